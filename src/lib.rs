@@ -1,0 +1,4 @@
+//! Chatterbox: live rooms for the phones in the room.
+
+pub mod limits;
+pub mod room;

@@ -1,0 +1,123 @@
+//! What a room's log holds.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Epoch, MsgId, RoomName, Seq, Token, UserId, UserName};
+
+/// One accepted message, at its place in the room's order. Immutable, shared by handle.
+#[derive(Debug)]
+pub struct Entry {
+    /// The room that it belongs to.
+    pub room: RoomName,
+    /// The log's life that `seq` counts in.
+    pub epoch: Epoch,
+    /// Its place.
+    pub seq: Seq,
+    /// The sender's id for it, or one made by the hub.
+    pub id: MsgId,
+    /// Who said it, as they were called then.
+    pub from: Person,
+    /// When it was accepted: milliseconds since 1970, never less than the room's entry before it.
+    pub at: u64,
+    /// The one who is not to receive it (`to: "others"`).
+    pub skip: Option<UserId>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Said by somebody.
+    Chat {
+        /// The first argument.
+        text: Box<str>,
+        /// Further arguments: JSON values joined by commas, as the sender wrote them; empty for none.
+        more: Box<str>,
+    },
+    /// Given by somebody, to somebody or to the room.
+    Gift {
+        /// Which one.
+        name: Token,
+        /// How many, at least 1.
+        count: u32,
+        /// To whom; none is the room.
+        to: Option<UserId>,
+    },
+    /// Said by the organizer: a control entry.
+    Announce {
+        /// The text.
+        text: Box<str>,
+    },
+}
+
+/// A person as others see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// The same in all of their connections.
+    pub id: UserId,
+    /// What they want to be called.
+    pub name: UserName,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Anybody.
+    Guest,
+    /// Whoever runs the evening.
+    Organizer,
+}
+
+impl Entry {
+    /// Whether members that fell behind are still to get it after the log has dropped it.
+    pub fn is_control(&self) -> bool {
+        matches!(self.body, Body::Announce { .. })
+    }
+
+    /// What the entry counts against the log's byte bound: its variable text and the fixed rest, in bytes.
+    pub fn weight(&self) -> usize {
+        let body = match &self.body {
+            Body::Chat { text, more } => text.len() + more.len(),
+            Body::Gift { name, .. } => name.as_str().len(),
+            Body::Announce { text } => text.len(),
+        };
+        body + self.id.as_str().len()
+            + self.from.name.as_str().len()
+            + self.room.as_str().len()
+            + crate::limits::ENTRY_FIXED_BYTES
+    }
+}
+
+/// What the log needs to know of what it holds, so that the hub's log of entries and the fan-out's logs of encoded entries
+/// drop the same ones at the same time.
+pub trait Logged {
+    /// See [`Entry::seq`].
+    fn seq(&self) -> Seq;
+    /// See [`Entry::weight`].
+    fn weight(&self) -> usize;
+    /// See [`Entry::is_control`].
+    fn is_control(&self) -> bool;
+    /// See [`Entry::skip`].
+    fn skip(&self) -> Option<UserId>;
+}
+
+impl Logged for Arc<Entry> {
+    fn seq(&self) -> Seq {
+        self.seq
+    }
+    fn weight(&self) -> usize {
+        Entry::weight(self)
+    }
+    fn is_control(&self) -> bool {
+        Entry::is_control(self)
+    }
+    fn skip(&self) -> Option<UserId> {
+        self.skip
+    }
+}

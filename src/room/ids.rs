@@ -1,0 +1,165 @@
+//! Newtypes for everything that names something. Names that people choose are checked here, once.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Serialize, Serializer};
+
+use crate::limits;
+
+/// One membership handle: a Socket.IO socket of one namespace, a WebSocket, an SSE stream or a polling lease.
+/// Given out by the edge, never reused while the process runs, never shown to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+/// Who somebody is across connections. Shown to clients as 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub u64);
+
+/// A room's number inside this process. Never reused while the process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u32);
+
+/// An entry's place in its room: 1, 2, 3 … without holes within one [`Epoch`]. 0 stands before the first.
+pub type Seq = u64;
+
+/// Names one unbroken life of a room's log; another epoch means that sequence numbers started anew.
+/// Shown to clients as hexadecimal text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u64);
+
+macro_rules! hex_text {
+    ($type:ident, $format:literal) => {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, $format, self.0)
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = BadName;
+
+            fn from_str(text: &str) -> Result<Self, BadName> {
+                let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+                if !plain {
+                    return Err(BadName::Characters);
+                }
+                u64::from_str_radix(text, 16)
+                    .map($type)
+                    .map_err(|_| BadName::TooLong)
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    };
+}
+
+hex_text!(UserId, "{:016x}");
+hex_text!(Epoch, "{:x}");
+
+/// Why a chosen name or id is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    /// Nothing is left after white space is trimmed.
+    #[error("is empty")]
+    Empty,
+    /// More characters than [`limits`] allows for its kind.
+    #[error("is too long")]
+    TooLong,
+    /// A control character, a direction override, or a character that its kind does not allow.
+    #[error("has a character that is not allowed")]
+    Characters,
+}
+
+fn checked(text: &str, max_chars: usize, allowed: impl Fn(char) -> bool) -> Result<Arc<str>, BadName> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(BadName::Empty);
+    }
+    if text.chars().count() > max_chars {
+        return Err(BadName::TooLong);
+    }
+    if !text.chars().all(|c| !is_invisible_control(c) && allowed(c)) {
+        return Err(BadName::Characters);
+    }
+    Ok(text.into())
+}
+
+/// Control characters, and the direction marks with which a name could rearrange the text around it (Unicode UAX #9).
+fn is_invisible_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+macro_rules! chosen_name {
+    ($(#[$doc:meta])* $type:ident, $max:expr, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub struct $type(Arc<str>);
+
+        impl $type {
+            /// Trims and checks a name that a client chose.
+            ///
+            /// # Errors
+            /// [`BadName`] says what is wrong with it.
+            pub fn new(text: &str) -> Result<Self, BadName> {
+                checked(text, $max, $allowed).map(Self)
+            }
+
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+chosen_name!(
+    /// A room's name: it stands in URLs and namespaces, so `/`, `?`, `#`, `,` and quotes are out.
+    RoomName, limits::ROOM_NAME_CHARS, |c| !matches!(c, '/' | '?' | '#' | ',' | '"' | '\\' | '%')
+);
+chosen_name!(
+    /// What a person wants to be called. Not unique.
+    UserName, limits::USER_NAME_CHARS, |_| true
+);
+chosen_name!(
+    /// A message's id, chosen by its sender so that a repeated send is accepted once; unique within a sender and room.
+    MsgId, limits::MSG_ID_CHARS, |c| !c.is_whitespace()
+);
+chosen_name!(
+    /// A gift's name or a reaction's emoji.
+    Token, limits::TOKEN_CHARS, |_| true
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_checked() {
+        assert_eq!(RoomName::new("  大厅 1 ").unwrap().as_str(), "大厅 1");
+        assert_eq!(RoomName::new("a/b"), Err(BadName::Characters));
+        assert_eq!(RoomName::new(" \t"), Err(BadName::Empty));
+        assert_eq!(UserName::new("evil\u{202e}name"), Err(BadName::Characters));
+        let long = "é".repeat(limits::USER_NAME_CHARS + 1);
+        assert_eq!(UserName::new(&long), Err(BadName::TooLong));
+    }
+
+    #[test]
+    fn ids_round_trip_as_text() {
+        let user = UserId(0xab);
+        assert_eq!(user.to_string(), "00000000000000ab");
+        assert_eq!(user.to_string().parse(), Ok(user));
+        assert_eq!("+1".parse::<UserId>(), Err(BadName::Characters));
+        assert_eq!("11111111111111111".parse::<Epoch>(), Err(BadName::TooLong));
+    }
+}
