@@ -19,6 +19,18 @@ pub const RING_ENTRIES: usize = 2048;
 pub const CONTROL_ENTRIES: usize = 128;
 /// Rooms at once.
 pub const ROOMS: usize = 256;
+/// Connections at once, of all kinds.
+pub const CONNECTIONS: usize = 12_288;
+/// Connections of one user at once: a private message goes to each of them.
+pub const USER_CONNECTIONS: usize = 64;
+/// Users who are known: those who have a connection, and those whose rate limits still count.
+pub const USERS: usize = CONNECTIONS + 8192;
+/// People in a room whose gifts are counted against the budget.
+pub const GIVERS: usize = 4096;
+/// Refusals for their rate that a user may collect at once before the connection is closed as flooding.
+pub const REFUSAL_BURST: u32 = 1000;
+/// The same a second in the long run.
+pub const REFUSAL_RATE: f64 = 10.0;
 /// Frames that wait for one connection alone.
 pub const DIRECT_FRAMES: usize = 512;
 /// Message ids that a room remembers, so that a repeated send is accepted once.

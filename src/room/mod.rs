@@ -1,13 +1,22 @@
 //! The domain, pure: no sockets, no clocks, no tasks. Time and identities come in as arguments.
 
+mod bucket;
 mod entry;
+mod feed;
+mod hub;
 mod ids;
 mod input;
+mod log;
 mod reason;
+mod remembered;
+mod tally;
 
 pub use entry::{Body, Entry, Logged, Person, Role};
+pub use feed::{Feed, Gap, Next};
+pub use hub::{Due, Hub, HubConfig};
 pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};
 pub use input::{
     Command, Direct, Identity, Input, Latest, Now, Output, Reply, ReplyTo, Resume, RoomInfo, To, Via, Welcome,
 };
+pub use log::Log;
 pub use reason::{CloseReason, Code, Refusal};

@@ -1,0 +1,95 @@
+//! Rate limits: a token bucket that is one number.
+
+/// How fast something may happen, and how much of it at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Between two in the long run, in nanoseconds.
+    interval_ns: u64,
+    /// How far ahead of the long run a burst may get, in nanoseconds.
+    tolerance_ns: u64,
+}
+
+/// The slowest rate that can be told from none: one a day.
+const MAX_INTERVAL_NS: f64 = 86_400e9;
+
+impl Rate {
+    /// `per_second` in the long run, `burst` (at least one) at once.
+    pub fn new(per_second: f64, burst: u32) -> Self {
+        let interval_ns = match 1e9 / per_second {
+            interval_ns if interval_ns > 0.0 => interval_ns.clamp(1.0, MAX_INTERVAL_NS) as u64,
+            _ => MAX_INTERVAL_NS as u64,
+        };
+        Self {
+            interval_ns,
+            tolerance_ns: interval_ns * u64::from(burst.max(1) - 1),
+        }
+    }
+}
+
+/// One user's use of a [`Rate`]: a token bucket, kept as the time at which it is full again (the generic cell rate algorithm,
+/// ITU-T I.371). Starts full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bucket {
+    full_at_ns: u64,
+}
+
+impl Bucket {
+    /// Takes one token.
+    ///
+    /// # Errors
+    /// If there is none: in how many milliseconds there will be one. Nothing is taken then.
+    pub fn take(&mut self, rate: &Rate, now_ms: u64) -> Result<(), u64> {
+        let now_ns = now_ms * 1_000_000;
+        let early_ns = self.full_at_ns.saturating_sub(now_ns + rate.tolerance_ns);
+        if early_ns > 0 {
+            return Err(early_ns.div_ceil(1_000_000));
+        }
+        self.full_at_ns = self.full_at_ns.max(now_ns) + rate.interval_ns;
+        Ok(())
+    }
+
+    /// When the bucket is full if nothing more is taken, in milliseconds on the clock of `now_ms`.
+    pub fn full_at_ms(&self) -> u64 {
+        self.full_at_ns.div_ceil(1_000_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_the_rate() {
+        let rate = Rate::new(4.0, 3);
+        let mut bucket = Bucket::default();
+        for _ in 0..3 {
+            assert_eq!(bucket.take(&rate, 1000), Ok(()));
+        }
+        assert_eq!(bucket.take(&rate, 1000), Err(250));
+        assert_eq!(bucket.take(&rate, 1100), Err(150));
+        assert_eq!(bucket.full_at_ms(), 1750);
+        assert_eq!(bucket.take(&rate, 1250), Ok(()));
+        assert_eq!(bucket.take(&rate, 1250), Err(250));
+    }
+
+    #[test]
+    fn the_wait_is_exact() {
+        for rate in [Rate::new(3.0, 7), Rate::new(0.7, 1), Rate::new(1500.0, 20)] {
+            let (mut bucket, mut now_ms) = (Bucket::default(), 12_345);
+            for _ in 0..100 {
+                if let Err(wait_ms) = bucket.take(&rate, now_ms) {
+                    assert!(bucket.take(&rate, now_ms + wait_ms - 1).is_err());
+                    now_ms += wait_ms;
+                    assert_eq!(bucket.take(&rate, now_ms), Ok(()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_rate_at_all_is_still_a_rate() {
+        let mut bucket = Bucket::default();
+        assert_eq!(bucket.take(&Rate::new(0.0, 0), 0), Ok(()));
+        assert_eq!(bucket.take(&Rate::new(0.0, 0), 0), Err(86_400_000));
+    }
+}

@@ -1,0 +1,67 @@
+//! Questions, and what people are called.
+
+use super::{Asker, Hub};
+use crate::{
+    limits,
+    room::{Logged, Now, Refusal, Reply, Seq, UserId, UserName},
+};
+
+impl Hub {
+    pub(super) fn history(
+        &mut self,
+        now: Now,
+        asker: Asker<'_>,
+        before: Option<Seq>,
+        limit: Option<usize>,
+    ) -> Result<Reply, Refusal> {
+        let room = self.room_to_read(asker.place)?;
+        self.people.take_request(asker.user, now)?;
+        let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
+        let before = before.unwrap_or(Seq::MAX);
+        let log = room.map(|id| &self.rooms.get(id).log);
+        let kept = log.into_iter().flat_map(|log| log.iter_from(log.oldest()).rev());
+        let mut shown = kept.filter(|entry| entry.seq < before && entry.skip() != Some(asker.user));
+        let mut entries: Vec<_> = shown.by_ref().take(limit).cloned().collect();
+        entries.reverse();
+        Ok(Reply::History {
+            entries,
+            more: shown.next().is_some(),
+        })
+    }
+
+    pub(super) fn who(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {
+        let room = self.room_to_read(asker.place)?;
+        self.people.take_request(asker.user, now)?;
+        let Some(room) = room.map(|id| self.rooms.get(id)) else {
+            return Ok(Reply::Who {
+                people: Vec::new(),
+                online: 0,
+            });
+        };
+        let first = room.people().take(limits::WHO_PEOPLE);
+        let people = first.filter_map(|user| self.people.person(user)).collect();
+        Ok(Reply::Who {
+            people,
+            online: room.online(),
+        })
+    }
+
+    pub(super) fn rename(&mut self, now: Now, asker: Asker<'_>, name: UserName) -> Result<Reply, Refusal> {
+        self.people.take_request(asker.user, now)?;
+        self.set_name(asker.user, name.clone());
+        Ok(Reply::Renamed { name })
+    }
+
+    /// From now on a known user is called so, in all their rooms.
+    pub(super) fn set_name(&mut self, user: UserId, name: UserName) {
+        let Some(old) = self.people.rename(user, name.clone()) else {
+            return;
+        };
+        for conn in self.people.conns(user) {
+            if let Some(room) = self.conns.get(&conn).and_then(|state| state.room) {
+                // Of several connections in one room only the first finds the old name there.
+                self.rooms.get_mut(room).rename(user, old.clone(), name.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Connections come, are renewed, and go.
+
+use std::sync::Arc;
+
+use super::{Asker, Conn, Hub, Place};
+use crate::{
+    limits,
+    room::{CloseReason, ConnId, Direct, Due, Identity, Now, Output, Refusal, Resume, RoomName, Via, Welcome},
+};
+
+impl Hub {
+    pub(super) fn connect(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        who: Identity,
+        via: Via,
+        room: Option<RoomName>,
+        resume: Option<Resume>,
+    ) {
+        debug_assert!(!self.conns.contains_key(&conn), "handles are used once");
+        let user = who.user;
+        let accepted =
+            self.conns.len() < limits::CONNECTIONS && self.meet(now, who) && self.people.add_conn(user, conn).is_ok();
+        let Some(you) = self.people.person(user).filter(|_| accepted) else {
+            self.outputs.push_back(Output::Close {
+                conn,
+                reason: CloseReason::Full,
+            });
+            return;
+        };
+        self.conns.insert(
+            conn,
+            Conn {
+                user,
+                room: None,
+                lease_end_ms: None,
+            },
+        );
+        if via == Via::Poll {
+            self.extend_lease(now, conn);
+        }
+        let welcome = Box::new(Welcome {
+            you,
+            rooms: self.rooms.list(),
+            time: now.wall_ms,
+        });
+        self.outputs.push_back(Output::Welcome { conn, welcome });
+        if let Some(room) = room {
+            let asker = Asker {
+                user,
+                conn: Some(conn),
+                place: Place::Nowhere,
+            };
+            if let Err(refusal) = self.enter(now, asker, None, &room, resume) {
+                self.refuse(conn, refusal);
+            }
+        }
+    }
+
+    /// Makes sure that the user is known, under the name that came along if there is one; false if there is no place.
+    pub(super) fn meet(&mut self, now: Now, who: Identity) -> bool {
+        let met = self.people.meet(who.user, who.name.as_ref(), now).is_ok();
+        if met && let Some(name) = who.name {
+            self.set_name(who.user, name);
+        }
+        met
+    }
+
+    /// A polling lease starts anew; other connections need none.
+    pub(super) fn renew(&mut self, now: Now, conn: ConnId) {
+        if self.conns.get(&conn).is_some_and(|state| state.lease_end_ms.is_some()) {
+            self.extend_lease(now, conn);
+        }
+    }
+
+    fn extend_lease(&mut self, now: Now, conn: ConnId) {
+        let Some(state) = self.conns.get_mut(&conn) else { return };
+        let end_ms = now.mono_ms + self.limits.poll_lease_ms;
+        if let Some(old_ms) = state.lease_end_ms.replace(end_ms) {
+            self.due.remove(&(old_ms, Due::Lease(conn)));
+        }
+        self.due.insert((end_ms, Due::Lease(conn)));
+    }
+
+    /// A connection is gone, with its membership; tells nobody but the others in the room.
+    pub(super) fn forget(&mut self, now: Now, conn: ConnId) {
+        let Some(state) = self.conns.remove(&conn) else { return };
+        if let Some(end_ms) = state.lease_end_ms {
+            self.due.remove(&(end_ms, Due::Lease(conn)));
+        }
+        if let Some(room) = state.room {
+            self.quit(now, state.user, room);
+        }
+        self.people.remove_conn(state.user, conn);
+    }
+
+    /// Ends a connection from this side.
+    pub(super) fn close(&mut self, now: Now, conn: ConnId, reason: CloseReason) {
+        self.outputs.push_back(Output::Close { conn, reason });
+        self.forget(now, conn);
+    }
+
+    /// Tells a connection of a refusal that is no answer.
+    fn refuse(&mut self, conn: ConnId, refusal: Refusal) {
+        self.outputs.push_back(Output::Direct {
+            conn,
+            direct: Arc::new(Direct::Refused(refusal)),
+        });
+    }
+
+    pub(super) fn shutdown(&mut self) {
+        self.stopping = true;
+        self.due.clear();
+        for conn in std::mem::take(&mut self.conns).into_keys() {
+            self.outputs.push_back(Output::Close {
+                conn,
+                reason: CloseReason::Stopping,
+            });
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The hub: owner of all rooms, people and memberships. Inputs go in with their time, outputs come out in order.
+//!
+//! Each input costs at most the logarithm of what is there, whatever the size of the room: the fan-out to members happens at
+//! the workers, from one [`Output::Append`]. Two bounded exceptions: a private message costs the connections of two users, and
+//! [`Input::Shutdown`] costs every connection.
+
+mod ask;
+mod connect;
+mod membership;
+mod people;
+mod room;
+mod rooms;
+mod speak;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use self::{people::People, rooms::Rooms};
+use super::{
+    CloseReason, Code, Command, ConnId, Direct, Identity, Input, MsgId, Now, Output, Refusal, Reply, ReplyTo, RoomId,
+    RoomName, UserId,
+};
+use crate::limits::Limits;
+
+/// What a hub is made with.
+#[derive(Clone, Debug)]
+pub struct HubConfig {
+    /// What an organizer may turn.
+    pub limits: Limits,
+    /// Makes the epochs and ids of this hub differ from those of other runs: a random number.
+    pub epoch_seed: u64,
+}
+
+/// Why [`Hub::poll_timeout`] is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// A room's latest values are to be sent.
+    Latest(RoomId),
+    /// A polling lease ends.
+    Lease(ConnId),
+}
+
+/// All rooms, people and memberships.
+#[derive(Debug)]
+pub struct Hub {
+    limits: Limits,
+    epoch_seed: u64,
+    people: People,
+    rooms: Rooms,
+    conns: BTreeMap<ConnId, Conn>,
+    /// What is to happen by itself, and when (milliseconds on the clock that never goes back). At most one per room and one
+    /// per polling lease.
+    due: BTreeSet<(u64, Due)>,
+    /// Emptied by the driver after each input.
+    outputs: VecDeque<Output>,
+    ids_made: u64,
+    stopping: bool,
+}
+
+/// One membership handle.
+#[derive(Debug)]
+struct Conn {
+    user: UserId,
+    room: Option<RoomId>,
+    /// When its lease ends; none for a connection that does not poll.
+    lease_end_ms: Option<u64>,
+}
+
+/// Who is asking, and from where.
+#[derive(Clone, Copy, Debug)]
+struct Asker<'a> {
+    user: UserId,
+    /// None for a [`Input::Request`].
+    conn: Option<ConnId>,
+    place: Place<'a>,
+}
+
+/// The room that a command is about.
+#[derive(Clone, Copy, Debug)]
+enum Place<'a> {
+    /// A connection in no room.
+    Nowhere,
+    /// A connection's room.
+    Joined(RoomId),
+    /// A room that a request names; it may not be there yet.
+    Named(&'a RoomName),
+}
+
+impl Hub {
+    /// A hub without rooms.
+    pub fn new(config: HubConfig) -> Self {
+        Self {
+            people: People::new(&config.limits),
+            rooms: Rooms::default(),
+            limits: config.limits,
+            epoch_seed: config.epoch_seed,
+            conns: BTreeMap::new(),
+            due: BTreeSet::new(),
+            outputs: VecDeque::new(),
+            ids_made: 0,
+            stopping: false,
+        }
+    }
+
+    /// Takes an input. The answers wait in [`Hub::poll_output`], which the caller empties before the next input.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        if self.stopping {
+            self.turn_away(input);
+            return;
+        }
+        match input {
+            Input::Connect {
+                conn,
+                who,
+                via,
+                room,
+                resume,
+            } => self.connect(now, conn, who, via, room, resume),
+            Input::Command { conn, ack, command } => self.command(now, conn, ack, command),
+            Input::Request {
+                request,
+                who,
+                room,
+                command,
+            } => self.request(now, request, who, &room, command),
+            Input::Renew { conn } => self.renew(now, conn),
+            Input::Disconnect { conn } => self.forget(now, conn),
+            Input::Announce { room, text } => self.announce(now, &room, text),
+            Input::Tick => {}
+            Input::Shutdown => self.shutdown(),
+        }
+        self.run_due(now);
+    }
+
+    /// The next answer, if any.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When an input is needed even if nothing happens ([`Input::Tick`] will do), on the clock of [`Now::mono_ms`], and why.
+    pub fn poll_timeout(&self) -> Option<(u64, Due)> {
+        self.due.first().copied()
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.conns.len()
+    }
+
+    /// How many rooms there are.
+    pub fn rooms(&self) -> usize {
+        self.rooms.len()
+    }
+
+    fn run_due(&mut self, now: Now) {
+        while let Some(&(at_ms, due)) = self.due.first()
+            && at_ms <= now.mono_ms
+        {
+            self.due.pop_first();
+            match due {
+                Due::Latest(room) => self.send_latest(now, room),
+                Due::Lease(conn) => self.close(now, conn, CloseReason::Silent),
+            }
+        }
+    }
+
+    fn command(&mut self, now: Now, conn: ConnId, ack: Option<u64>, command: Result<Command, Refusal>) {
+        let to = ReplyTo::Conn(conn, ack);
+        let Some(state) = self.conns.get(&conn) else {
+            // Closed by the hub while the command was under way.
+            self.answer(to, Err(Refusal::new(Code::Closing, "this connection is closed")));
+            return;
+        };
+        let (user, place) = (state.user, state.room.map_or(Place::Nowhere, Place::Joined));
+        self.renew(now, conn);
+        let asker = Asker {
+            user,
+            conn: Some(conn),
+            place,
+        };
+        match command {
+            Ok(Command::Join { room, resume }) => self.join(now, asker, to, &room, resume),
+            Ok(Command::CreateRoom { room }) => self.join(now, asker, to, &room, None),
+            Ok(Command::Leave) => self.leave(now, asker, to),
+            other => {
+                let reply = self.execute(now, asker, other);
+                self.answer(to, reply);
+            }
+        }
+        if self.people.take_flooding(user) {
+            self.close(now, conn, CloseReason::Flooding);
+        }
+    }
+
+    fn request(&mut self, now: Now, request: u64, who: Identity, room: &RoomName, command: Result<Command, Refusal>) {
+        let user = who.user;
+        let reply = if self.meet(now, who) {
+            let asker = Asker {
+                user,
+                conn: None,
+                place: Place::Named(room),
+            };
+            self.execute(now, asker, command)
+        } else {
+            Err(Refusal::new(Code::Full, "the box has no place for another person"))
+        };
+        self.answer(ReplyTo::Request(request), reply);
+        // There is no connection to close.
+        self.people.take_flooding(user);
+        self.people.settle(user);
+        if let Some(id) = self.rooms.find(room) {
+            self.settle_room(now, id);
+        }
+    }
+
+    /// Does what neither joins nor leaves. A refusal costs a request, so that nobody can provoke them without end.
+    fn execute(&mut self, now: Now, asker: Asker<'_>, command: Result<Command, Refusal>) -> Result<Reply, Refusal> {
+        let reply = command.and_then(|command| self.perform(now, asker, command));
+        if reply.as_ref().is_err_and(|refusal| refusal.code != Code::RateLimited) {
+            self.people.take_request(asker.user, now)?;
+        }
+        reply
+    }
+
+    fn perform(&mut self, now: Now, asker: Asker<'_>, command: Command) -> Result<Reply, Refusal> {
+        match command {
+            Command::Chat {
+                room,
+                text,
+                more,
+                id,
+                to,
+            } => self.chat(now, asker, room, speak::Said { text, more }, id, to),
+            Command::Gift { name, count, to, id } => self.gift(now, asker, speak::Given { name, count, to }, id),
+            Command::Dm { to, text, id } => self.dm(now, asker, to, text, id),
+            Command::React { emoji } => self.react(now, asker, emoji),
+            Command::History { before, limit } => self.history(now, asker, before, limit),
+            Command::Who => self.who(now, asker),
+            Command::Rename { name } => self.rename(now, asker, name),
+            Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => Err(Refusal::new(
+                Code::BadRequest,
+                "a request is no connection: it can't join or leave",
+            )),
+        }
+    }
+
+    /// After the stop: whoever comes is sent away.
+    fn turn_away(&mut self, input: Input) {
+        let closing = || Err(Refusal::new(Code::Closing, CloseReason::Stopping.message()));
+        match input {
+            Input::Connect { conn, .. } => {
+                self.outputs.push_back(Output::Close {
+                    conn,
+                    reason: CloseReason::Stopping,
+                });
+            }
+            Input::Command { conn, ack, .. } => self.answer(ReplyTo::Conn(conn, ack), closing()),
+            Input::Request { request, .. } => self.answer(ReplyTo::Request(request), closing()),
+            Input::Renew { .. } | Input::Disconnect { .. } | Input::Announce { .. } | Input::Tick | Input::Shutdown => {
+            }
+        }
+    }
+
+    /// A refusal that nobody asked to hear of still goes out; other answers go to those who asked.
+    fn answer(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>) {
+        let output = match (to, reply) {
+            (ReplyTo::Conn(conn, None), Err(refusal)) => Output::Direct {
+                conn,
+                direct: std::sync::Arc::new(Direct::Refused(refusal)),
+            },
+            (ReplyTo::Conn(_, None), Ok(_)) => return,
+            (to, reply) => Output::Reply { to, reply },
+        };
+        self.outputs.push_back(output);
+    }
+
+    /// An id for a message that came without one.
+    fn make_id(&mut self) -> MsgId {
+        self.ids_made += 1;
+        MsgId::new(&format!("{:x}-{:x}", self.epoch_seed, self.ids_made)).expect("hexadecimal digits are a message id")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! The table of rooms: by number, by name, and which of them may make way for others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Hub, Place, room::Room};
+use crate::{
+    limits,
+    room::{Code, Due, Epoch, Now, Output, Refusal, RoomId, RoomInfo, RoomName, UserId},
+};
+
+/// All rooms, at most [`limits::ROOMS`].
+#[derive(Debug, Default)]
+pub(super) struct Rooms {
+    by_id: BTreeMap<RoomId, Room>,
+    by_name: BTreeMap<RoomName, RoomId>,
+    /// Those without members, the one unused for longest first.
+    empty: BTreeSet<(u64, RoomId)>,
+    opened: u32,
+}
+
+impl Rooms {
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(super) fn find(&self, name: &RoomName) -> Option<RoomId> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(super) fn get(&self, id: RoomId) -> &Room {
+        self.by_id.get(&id).expect("a room with members or in use is there")
+    }
+
+    pub(super) fn get_mut(&mut self, id: RoomId) -> &mut Room {
+        self.by_id.get_mut(&id).expect("a room with members or in use is there")
+    }
+
+    /// The first [`limits::WELCOME_ROOMS`] by name.
+    pub(super) fn list(&self) -> Vec<RoomInfo> {
+        let rooms = self.by_name.iter().take(limits::WELCOME_ROOMS);
+        rooms
+            .map(|(name, id)| RoomInfo {
+                name: name.clone(),
+                online: self.get(*id).online(),
+            })
+            .collect()
+    }
+
+    /// Whether another room could be opened, if that user's connection left that room first.
+    pub(super) fn has_place(&self, leaving: Option<(RoomId, UserId)>) -> bool {
+        self.len() < limits::ROOMS
+            || !self.empty.is_empty()
+            || leaving.is_some_and(|(room, user)| self.get(room).is_alone(user))
+    }
+
+    fn remove(&mut self, id: RoomId) -> Option<Room> {
+        let room = self.by_id.remove(&id)?;
+        self.by_name.remove(&room.name);
+        if let Some(since_ms) = room.empty_since_ms {
+            self.empty.remove(&(since_ms, id));
+        }
+        Some(room)
+    }
+
+    /// Files a room under when it was last used, if nobody is in it.
+    fn file(&mut self, id: RoomId, now: Now) {
+        let room = self.by_id.get_mut(&id).expect("only rooms that are there are filed");
+        if let Some(since_ms) = room.empty_since_ms.take() {
+            self.empty.remove(&(since_ms, id));
+        }
+        if room.online() == 0 {
+            room.empty_since_ms = Some(now.mono_ms);
+            self.empty.insert((now.mono_ms, id));
+        }
+    }
+}
+
+impl Hub {
+    /// The room of that name; made if it is not there, in the place of the empty one unused for longest if need be.
+    pub(super) fn open(&mut self, name: &RoomName) -> Result<RoomId, Refusal> {
+        if let Some(id) = self.rooms.find(name) {
+            return Ok(id);
+        }
+        if self.rooms.len() >= limits::ROOMS {
+            match self.rooms.empty.first() {
+                Some(&(_, longest)) => self.close_room(longest),
+                None => return Err(no_place()),
+            }
+        }
+        let id = RoomId(self.rooms.opened);
+        self.rooms.opened = self.rooms.opened.checked_add(1).ok_or_else(no_place)?;
+        let epoch = epoch(self.epoch_seed, id);
+        let room = Room::new(name.clone(), epoch, self.limits.ring_bytes);
+        self.rooms.by_id.insert(id, room);
+        self.rooms.by_name.insert(name.clone(), id);
+        self.outputs.push_back(Output::RoomOpened {
+            room: id,
+            name: name.clone(),
+            epoch,
+        });
+        Ok(id)
+    }
+
+    /// After a room was used or left: one that is empty goes away at once if it has no entries, else it may make way from now on.
+    pub(super) fn settle_room(&mut self, now: Now, id: RoomId) {
+        let room = self.rooms.get(id);
+        if room.online() == 0 && room.log.head() == 0 {
+            self.close_room(id);
+        } else {
+            self.rooms.file(id, now);
+        }
+    }
+
+    fn close_room(&mut self, id: RoomId) {
+        if let Some(room) = self.rooms.remove(id) {
+            if let Some(due_ms) = room.latest.due_ms {
+                self.due.remove(&(due_ms, Due::Latest(id)));
+            }
+            self.outputs.push_back(Output::RoomClosed { room: id });
+        }
+    }
+
+    /// The room that a command reads from; none if a request names one that is not there.
+    pub(super) fn room_to_read(&self, place: Place<'_>) -> Result<Option<RoomId>, Refusal> {
+        match place {
+            Place::Nowhere => Err(not_in_room()),
+            Place::Joined(id) => Ok(Some(id)),
+            Place::Named(name) => Ok(self.rooms.find(name)),
+        }
+    }
+
+    /// The room that a command adds to.
+    pub(super) fn room_to_write(&mut self, place: Place<'_>) -> Result<RoomId, Refusal> {
+        match place {
+            Place::Nowhere => Err(not_in_room()),
+            Place::Joined(id) => Ok(id),
+            Place::Named(name) => self.open(name),
+        }
+    }
+
+    /// Sees to it that the members hear of changed latest values, soon but not too often.
+    pub(super) fn latest_changed(&mut self, now: Now, id: RoomId) {
+        let latest = &mut self.rooms.get_mut(id).latest;
+        if latest.due_ms.is_none() {
+            let earliest_ms = if latest.sent.is_some() {
+                latest.sent_ms + self.limits.latest_ms
+            } else {
+                0
+            };
+            let due_ms = earliest_ms.max(now.mono_ms);
+            latest.due_ms = Some(due_ms);
+            self.due.insert((due_ms, Due::Latest(id)));
+        }
+    }
+
+    pub(super) fn send_latest(&mut self, now: Now, id: RoomId) {
+        let room = self.rooms.get_mut(id);
+        room.latest.due_ms = None;
+        if let Some(latest) = room.news() {
+            let latest = std::sync::Arc::new(latest);
+            room.latest.sent = Some(latest.clone());
+            room.latest.sent_ms = now.mono_ms;
+            self.outputs.push_back(Output::Latest { room: id, latest });
+        }
+    }
+}
+
+pub(super) fn not_in_room() -> Refusal {
+    Refusal::new(Code::NotInRoom, "join a room first")
+}
+
+pub(super) fn no_place() -> Refusal {
+    Refusal::new(Code::Full, "the box has no place for another room")
+}
+
+/// A number that no other room of this run has, nor, in all likelihood, one of another run: the output function of SplitMix64
+/// (Steele, Lea, Flood 2014), which is one to one.
+fn epoch(seed: u64, id: RoomId) -> Epoch {
+    let z = seed.wrapping_add((u64::from(id.0) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    Epoch(z ^ (z >> 31))
+}

@@ -1,0 +1,238 @@
+//! A room's bounded log: the newest entries in a fixed ring, and the newest control entries for members that fell behind.
+
+use heapless::Deque;
+
+use super::{Logged, Seq};
+use crate::limits::{CONTROL_ENTRIES, RING_ENTRIES};
+
+/// The newest entries of a room, in order and without holes; bounded by count ([`RING_ENTRIES`]) and by bytes.
+///
+/// The hub keeps one of entries, each worker one of encoded entries. Fed with the same entries they keep the same ones, because
+/// what is dropped depends on nothing but [`Logged`] and the byte bound. Costs a few words until the first entry.
+#[derive(Debug)]
+pub struct Log<T> {
+    head: Seq,
+    bytes: usize,
+    ring_bytes: usize,
+    ring: Option<Box<Deque<T, RING_ENTRIES>>>,
+    /// The newest control entries, whether the ring still has them or not.
+    controls: Option<Box<Deque<T, CONTROL_ENTRIES>>>,
+}
+
+impl<T: Logged + Clone> Log<T> {
+    /// A log without entries, the next one being number 1. `ring_bytes` bounds the sum of [`Logged::weight`].
+    pub fn new(ring_bytes: usize) -> Self {
+        Self::starting_at(0, ring_bytes)
+    }
+
+    /// A log that has none of the entries up to `head`, which others may have.
+    pub fn starting_at(head: Seq, ring_bytes: usize) -> Self {
+        Self {
+            head,
+            bytes: 0,
+            ring_bytes,
+            ring: None,
+            controls: None,
+        }
+    }
+
+    /// Adds the next entry and drops the oldest ones that no longer fit. The newest is always kept, even one that is
+    /// heavier than the byte bound by itself.
+    ///
+    /// # Panics
+    /// If its number is not the one after [`Log::head`]: numbers are given out in one place, so that is a bug of ours.
+    pub fn push(&mut self, entry: T) {
+        assert_eq!(entry.seq(), self.head + 1, "a log has no holes");
+        self.head = entry.seq();
+        if entry.is_control() {
+            let controls = self.controls.get_or_insert_with(Box::default);
+            push_newest(controls, entry.clone());
+        }
+        let ring = self.ring.get_or_insert_with(Box::default);
+        self.bytes += entry.weight();
+        if let Some(dropped) = push_newest(ring, entry) {
+            self.bytes -= dropped.weight();
+        }
+        while self.bytes > self.ring_bytes && ring.len() > 1 {
+            if let Some(dropped) = ring.pop_front() {
+                self.bytes -= dropped.weight();
+            }
+        }
+    }
+
+    /// The newest entry's number; 0 if there never was one.
+    pub fn head(&self) -> Seq {
+        self.head
+    }
+
+    /// The number of the oldest entry that is kept; `head + 1` if none is.
+    pub fn oldest(&self) -> Seq {
+        self.head + 1 - self.len() as Seq
+    }
+
+    /// How many entries are kept, at most [`RING_ENTRIES`].
+    pub fn len(&self) -> usize {
+        self.ring.as_ref().map_or(0, |ring| ring.len())
+    }
+
+    /// Whether no entry is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the kept entries weigh together, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The entry of that number, if it is kept.
+    pub fn get(&self, seq: Seq) -> Option<&T> {
+        let index = seq.checked_sub(self.oldest())?;
+        self.ring.as_ref()?.get(usize::try_from(index).ok()?)
+    }
+
+    /// The kept entries from number `seq` on, oldest first. Finding the first one costs the same wherever it is.
+    pub fn iter_from(&self, seq: Seq) -> impl DoubleEndedIterator<Item = &T> {
+        let skipped = usize::try_from(seq.saturating_sub(self.oldest())).unwrap_or(usize::MAX);
+        let (old, new) = self.ring.as_ref().map_or((&[][..], &[][..]), |ring| ring.as_slices());
+        let old_skipped = skipped.min(old.len());
+        let new_skipped = (skipped - old_skipped).min(new.len());
+        old[old_skipped..].iter().chain(&new[new_skipped..])
+    }
+
+    /// The kept control entries with numbers in `from..=to`, oldest first, whether or not the ring still has them.
+    pub fn controls_in(&self, from: Seq, to: Seq) -> impl Iterator<Item = &T> {
+        let controls = self.controls.iter().flat_map(|controls| controls.iter());
+        controls.filter(move |entry| (from..=to).contains(&entry.seq()))
+    }
+
+    /// How many of the entries `from..=to`, all of which the ring has dropped, nobody can get any more.
+    pub fn missed_between(&self, from: Seq, to: Seq) -> u64 {
+        (to + 1).saturating_sub(from) - self.controls_in(from, to).count() as u64
+    }
+}
+
+/// Adds at the back; what had to make way comes back.
+fn push_newest<T, const N: usize>(deque: &mut Deque<T, N>, entry: T) -> Option<T> {
+    let dropped = if deque.is_full() { deque.pop_front() } else { None };
+    if deque.push_back(entry).is_err() {
+        unreachable!("a place was made");
+    }
+    dropped
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::room::UserId;
+
+    /// The least that can be logged.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct Item {
+        pub(crate) seq: Seq,
+        pub(crate) weight: usize,
+        pub(crate) control: bool,
+        pub(crate) skip: Option<UserId>,
+    }
+
+    impl Item {
+        pub(crate) fn chat(seq: Seq) -> Self {
+            Self {
+                seq,
+                weight: 1,
+                control: false,
+                skip: None,
+            }
+        }
+        pub(crate) fn control(seq: Seq) -> Self {
+            Self {
+                control: true,
+                ..Self::chat(seq)
+            }
+        }
+    }
+
+    impl Logged for Item {
+        fn seq(&self) -> Seq {
+            self.seq
+        }
+        fn weight(&self) -> usize {
+            self.weight
+        }
+        fn is_control(&self) -> bool {
+            self.control
+        }
+        fn skip(&self) -> Option<UserId> {
+            self.skip
+        }
+    }
+
+    fn seqs<'a>(items: impl Iterator<Item = &'a Item>) -> Vec<Seq> {
+        items.map(|item| item.seq).collect()
+    }
+
+    #[test]
+    fn keeps_the_newest_by_count() {
+        let mut log = Log::new(usize::MAX);
+        let last = RING_ENTRIES as Seq + 10;
+        for seq in 1..=last {
+            log.push(Item::chat(seq));
+        }
+        assert_eq!((log.oldest(), log.head()), (11, last));
+        assert_eq!(seqs(log.iter_from(0)), (11..=last).collect::<Vec<_>>());
+        assert_eq!(seqs(log.iter_from(last - 1)), [last - 1, last]);
+        assert_eq!(log.iter_from(last + 1).count(), 0);
+        assert_eq!(log.get(10), None);
+        assert_eq!(log.get(11).map(|item| item.seq), Some(11));
+        assert_eq!(log.get(last + 1), None);
+    }
+
+    #[test]
+    fn keeps_the_newest_by_bytes_and_at_least_one() {
+        let mut log = Log::new(100);
+        for seq in 1..=20 {
+            log.push(Item {
+                weight: 10,
+                ..Item::chat(seq)
+            });
+        }
+        assert_eq!((log.oldest(), log.bytes()), (11, 100));
+        log.push(Item {
+            weight: 35,
+            ..Item::chat(21)
+        });
+        assert_eq!((log.oldest(), log.bytes()), (15, 95));
+        log.push(Item {
+            weight: 1000,
+            ..Item::chat(22)
+        });
+        assert_eq!((log.oldest(), log.bytes()), (22, 1000));
+        log.push(Item::chat(23));
+        assert_eq!((log.oldest(), log.bytes()), (23, 1));
+    }
+
+    #[test]
+    fn controls_outlive_the_ring() {
+        let mut log = Log::new(3);
+        for seq in 1..=10 {
+            log.push(if seq % 4 == 0 {
+                Item::control(seq)
+            } else {
+                Item::chat(seq)
+            });
+        }
+        assert_eq!(log.oldest(), 8);
+        assert_eq!(seqs(log.controls_in(1, 7)), [4]);
+        assert_eq!(log.missed_between(1, 7), 6);
+        assert_eq!(log.missed_between(5, 7), 3);
+        assert_eq!(log.missed_between(8, 7), 0);
+    }
+
+    #[test]
+    fn a_log_can_start_anywhere() {
+        let mut log = Log::starting_at(41, 100);
+        assert_eq!((log.head(), log.oldest(), log.is_empty()), (41, 42, true));
+        log.push(Item::chat(42));
+        assert_eq!((log.head(), log.oldest()), (42, 42));
+    }
+}

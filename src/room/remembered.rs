@@ -1,0 +1,72 @@
+//! The ids that a room has accepted lately, so that a message that is sent again is accepted once.
+
+use std::collections::BTreeMap;
+
+use heapless::Deque;
+
+use super::{MsgId, Seq, UserId};
+use crate::limits::REMEMBERED_IDS;
+
+type Key = (UserId, MsgId);
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its place; none for a message to oneself.
+    pub seq: Option<Seq>,
+    /// When, milliseconds since 1970.
+    pub at: u64,
+}
+
+/// The newest [`REMEMBERED_IDS`] ids. Costs a few words until the first.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    accepted: BTreeMap<Key, Accepted>,
+    /// Oldest first.
+    order: Option<Box<Deque<Key, REMEMBERED_IDS>>>,
+}
+
+impl Remembered {
+    /// What became of the message, if it was accepted.
+    pub fn get(&self, user: UserId, id: &MsgId) -> Option<Accepted> {
+        self.accepted.get(&(user, id.clone())).copied()
+    }
+
+    /// Remembers a message that was not there before; the oldest makes way.
+    pub fn insert(&mut self, user: UserId, id: MsgId, accepted: Accepted) {
+        let order = self.order.get_or_insert_with(Box::default);
+        if order.is_full()
+            && let Some(oldest) = order.pop_front()
+        {
+            self.accepted.remove(&oldest);
+        }
+        if order.push_back((user, id.clone())).is_ok() {
+            self.accepted.insert((user, id), accepted);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_are_remembered_for_each_user() {
+        let id = |n: usize| MsgId::new(&format!("m{n}")).unwrap();
+        let mut remembered = Remembered::default();
+        for n in 0..=REMEMBERED_IDS {
+            let accepted = Accepted {
+                seq: Some(n as Seq),
+                at: 5,
+            };
+            remembered.insert(UserId(1), id(n), accepted);
+        }
+        assert_eq!(remembered.accepted.len(), REMEMBERED_IDS);
+        assert_eq!(remembered.get(UserId(1), &id(0)), None);
+        assert_eq!(
+            remembered.get(UserId(1), &id(1)),
+            Some(Accepted { seq: Some(1), at: 5 })
+        );
+        assert_eq!(remembered.get(UserId(2), &id(1)), None);
+    }
+}
