@@ -6,4 +6,5 @@ pub mod limits;
 pub mod listener;
 pub mod logging;
 pub mod net;
+pub mod page;
 pub mod room;
