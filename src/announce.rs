@@ -1,0 +1,158 @@
+//! What stands in the terminal after the start: where phones find us, and the code that takes them there.
+
+use std::{
+    cmp::Reverse,
+    fmt::Write,
+    net::{IpAddr, SocketAddr},
+};
+
+use fast_qr::{ECL, QRBuilder, QRCode};
+
+/// Quiet modules around a code: scanners want four (ISO/IEC 18004, 6.3.8).
+const QUIET: usize = 4;
+/// White on black whatever the terminal's colours are, and back.
+const COLOURS: (&str, &str) = ("\x1b[40;97m", "\x1b[0m");
+/// Interfaces that lead to containers, virtual machines or tunnels, not to phones.
+const INNER: &[&str] = &[
+    "docker",
+    "br-",
+    "veth",
+    "virbr",
+    "lxc",
+    "podman",
+    "cni",
+    "tun",
+    "tap",
+    "wg",
+    "tailscale",
+    "zt",
+];
+
+/// How likely a phone in the room reaches an address; the greatest is the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Loopback,
+    Inner,
+    V6,
+    V4,
+    Lan,
+}
+
+fn reach(interface: &str, ip: IpAddr) -> Option<Reach> {
+    match ip {
+        ip if ip.is_loopback() => Some(Reach::Loopback),
+        // An IPv6 address of the link alone needs the phone's own interface name in the URL, which nobody can know.
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => None,
+        _ if INNER.iter().any(|inner| interface.starts_with(inner)) => Some(Reach::Inner),
+        IpAddr::V6(_) => Some(Reach::V6),
+        IpAddr::V4(ip) if ip.is_private() => Some(Reach::Lan),
+        IpAddr::V4(_) => Some(Reach::V4),
+    }
+}
+
+/// The URLs under which a listener is found, the best first.
+pub fn urls(listening: SocketAddr) -> Vec<String> {
+    let url = |ip| format!("http://{}/", SocketAddr::new(ip, listening.port()));
+    if !listening.ip().is_unspecified() {
+        return vec![url(listening.ip())];
+    }
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let interfaces = interfaces
+        .iter()
+        .map(|interface| (interface.name.as_str(), interface.ip()));
+    let of_family = interfaces.filter(|(_, ip)| listening.is_ipv6() || ip.is_ipv4());
+    ranked(of_family).into_iter().map(url).collect()
+}
+
+fn ranked<'a>(interfaces: impl Iterator<Item = (&'a str, IpAddr)>) -> Vec<IpAddr> {
+    let reached = interfaces.filter_map(|(name, ip)| Some((reach(name, ip)?, ip)));
+    let mut ranked: Vec<_> = reached.collect();
+    ranked.sort_by_key(|&(reach, _)| Reverse(reach));
+    ranked.into_iter().map(|(_, ip)| ip).collect()
+}
+
+/// The whole greeting. Colours are for terminals.
+pub fn greeting(event_name: &str, urls: &[String], colours: bool) -> String {
+    let mut text = format!("\n  {event_name}\n\n");
+    if let Some(best) = urls.first() {
+        // A URL is far shorter than what fits into a code; without a code the URL still stands there.
+        if let Ok(code) = QRBuilder::new(best.as_str()).ecl(ECL::M).build() {
+            draw(&code, colours, &mut text);
+        }
+    }
+    text.push_str("\n  Scan the code, or open\n");
+    for url in urls {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "    {url}");
+    }
+    text.push_str("\n  Ctrl-C stops.\n");
+    text
+}
+
+/// Two modules to a character: dark ones are the background, light ones the ink.
+fn draw(code: &QRCode, colours: bool, text: &mut String) {
+    let (begin, end) = if colours { COLOURS } else { ("", "") };
+    let side = code.size + 2 * QUIET;
+    let light = |x: usize, y: usize| {
+        let inside = |at: usize| at.checked_sub(QUIET).filter(|at| *at < code.size);
+        match (inside(x), inside(y)) {
+            (Some(x), Some(y)) => !code[y][x].value(),
+            _ => y < side,
+        }
+    };
+    for y in (0..side).step_by(2) {
+        text.push_str("  ");
+        text.push_str(begin);
+        text.extend((0..side).map(|x| match (light(x, y), light(x, y + 1)) {
+            (true, true) => '█',
+            (true, false) => '▀',
+            (false, true) => '▄',
+            (false, false) => ' ',
+        }));
+        text.push_str(end);
+        text.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phones_network_comes_first() {
+        let interfaces = [
+            ("lo", "127.0.0.1"),
+            ("docker0", "172.17.0.1"),
+            ("wlan0", "fe80::1"),
+            ("eth1", "fd00::5"),
+            ("eth0", "203.0.113.9"),
+            ("wlan0", "192.168.4.1"),
+        ];
+        let ranked = ranked(interfaces.into_iter().map(|(name, ip)| (name, ip.parse().unwrap())));
+        let ranked: Vec<_> = ranked.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            ranked,
+            ["192.168.4.1", "203.0.113.9", "fd00::5", "172.17.0.1", "127.0.0.1"]
+        );
+    }
+
+    #[test]
+    fn one_address_is_the_only_url() {
+        assert_eq!(urls("[::1]:80".parse().unwrap()), ["http://[::1]:80/"]);
+        assert!(urls("0.0.0.0:8080".parse().unwrap()).contains(&"http://127.0.0.1:8080/".to_owned()));
+    }
+
+    #[test]
+    fn the_code_is_square_with_a_quiet_zone() {
+        let text = greeting("Fête", &["http://192.168.4.1:8080/".to_owned()], false);
+        let code: Vec<&str> = text.lines().filter(|line| line.contains(['█', '▀'])).collect();
+        // Version 2 at level M holds 26 bytes: 25 modules a side.
+        let side = 25 + 2 * QUIET;
+        assert_eq!(code.len(), side.div_ceil(2));
+        assert!(code.iter().all(|line| line.chars().count() == side + 2));
+        assert!(code[0].trim().chars().all(|c| c == '█') && code[1].trim().chars().all(|c| c == '█'));
+        // The upper left finder pattern: seven dark modules between light ones.
+        assert!(code[2].starts_with("  ████ ▄▄▄▄▄ █"), "{}", code[2]);
+        assert!(text.contains("Fête") && text.contains("http://192.168.4.1:8080/\n"));
+    }
+}

@@ -1,0 +1,143 @@
+//! The command line.
+
+use std::{env, ffi::OsString, path::PathBuf};
+
+use chatterbox::config::{Origin, Setting, Sources, keys_help};
+use clap::{Args, Parser, Subcommand};
+use toml::Value;
+
+/// Live chat rooms for the phones in the room.
+///
+/// Without a command it serves. Everything is kept in memory: rooms and messages are gone after a restart. A data
+/// directory keeps who is who.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_long_help = settings_help())]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve rooms (the default)
+    Serve(Serve),
+    /// Read a configuration file and say what is wrong in it, and where
+    CheckConfig {
+        /// The TOML file
+        file: PathBuf,
+    },
+}
+
+/// How to serve.
+#[derive(Args)]
+pub struct Serve {
+    /// Where to listen: ADDRESS:PORT, or a port alone for all interfaces [default: 8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Keep the key that signs identities in DIR, so that people are the same people after a restart; messages are not
+    /// kept yet
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// Keep nothing on disk, even if a data directory is set
+    #[arg(long)]
+    ephemeral: bool,
+    /// Read settings from a TOML file [env: CHATTERBOX_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set one setting, as in limits.rate=off; --help lists them all
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    set: Vec<(String, String)>,
+    /// What to log: error, warn, info, debug, trace, or directives as in RUST_LOG [default: info]
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+impl Cli {
+    /// The command that was given or meant.
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
+impl Serve {
+    /// Everything that may set something.
+    pub fn sources(&self) -> Sources {
+        let text = |text: OsString| text.into_string().ok();
+        let ephemeral = self.ephemeral.then_some("true");
+        let named = [
+            ("--listen", "server.listen", self.listen.as_deref()),
+            ("--data", "server.data", self.data.as_deref()),
+            ("--ephemeral", "server.ephemeral", ephemeral),
+        ];
+        let named = named
+            .into_iter()
+            .filter_map(|(flag, key, value)| Some(setting(flag.to_owned(), key, value?)));
+        let set = self
+            .set
+            .iter()
+            .map(|(key, value)| setting(format!("--set {key}={value}"), key, value));
+        Sources {
+            file: self
+                .config
+                .clone()
+                .or_else(|| env::var_os("CHATTERBOX_CONFIG").map(PathBuf::from)),
+            env: env::vars_os()
+                .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+                .collect(),
+            flags: set.chain(named).collect(),
+        }
+    }
+}
+
+fn setting(typed: String, key: &str, value: &str) -> Setting {
+    Setting {
+        key: key.to_owned(),
+        value: Value::String(value.to_owned()),
+        origin: Origin::Flag(typed),
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("expected KEY=VALUE, as in limits.rate=off")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+fn settings_help() -> String {
+    format!(
+        "Settings, with their defaults:\n\n{}\n\
+         Each is a key of the TOML file (in [server] or [limits]), a variable of the environment\n\
+         (CHATTERBOX_LIMITS_MESSAGE_RATE=10) and a --set (limits.message_rate=10). The command line goes over the\n\
+         environment, the environment over the file. For load tests: --set limits.rate=off --set limits.per_address=off.",
+        keys_help()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        <Cli as CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn serving_needs_no_command() {
+        for line in [
+            &["chatterbox", "--listen", "1"][..],
+            &["chatterbox", "serve", "--listen", "1"],
+        ] {
+            match Cli::parse_from(line).command() {
+                Command::Serve(serve) => assert_eq!(serve.listen.as_deref(), Some("1")),
+                Command::CheckConfig { .. } => panic!("{line:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The range of each number, with the reason that is told to whoever leaves it.
+
+use toml::Value;
+
+/// A key, its least and its greatest value, and why.
+type Bound = (&'static str, f64, f64, &'static str);
+
+const KIB: f64 = 1024.0;
+const MIB: f64 = 1024.0 * KIB;
+const MINUTE_MS: f64 = 60_000.0;
+const DAY_MS: f64 = 24.0 * 60.0 * MINUTE_MS;
+
+#[rustfmt::skip]
+const BOUNDS: &[Bound] = &[
+    ("limits.message_rate", 0.01, 1e6, "a rate of 0 would let nobody speak; limits.rate = off lifts it"),
+    ("limits.message_burst", 1.0, 1e6, "with 0 nobody could speak; limits.rate = off lifts it"),
+    ("limits.react_rate", 0.01, 1e6, "limits.rate = off lifts it"),
+    ("limits.react_burst", 1.0, 1e6, "with 0 nobody could react; limits.rate = off lifts it"),
+    ("limits.request_rate", 0.01, 1e6, "a rate of 0 would let nobody join; limits.rate = off lifts it"),
+    ("limits.request_burst", 1.0, 1e6, "with 0 nobody could join; limits.rate = off lifts it"),
+    ("limits.text_bytes", 16.0, MIB, "each text is kept in the room's log and sent to every phone"),
+    ("limits.gift_count", 1.0, 1e6, "with 0 nobody could give"),
+    ("limits.ring_bytes", 64.0 * KIB, 1024.0 * MIB, "every room may use that much memory"),
+    ("limits.latest_ms", 20.0, MINUTE_MS, "each phone gets a frame that often while people come, go and react"),
+    ("limits.poll_lease_ms", 30_000.0, DAY_MS, "a long poll may wait for 25 s, and its next request needs a moment"),
+    ("limits.connections", 1.0, 1e6, "each connection costs a file descriptor and its buffers"),
+    ("limits.per_address", 1.0, 1e6, "with 0 nobody could connect; off lifts the cap"),
+    ("limits.message_bytes", KIB, 16.0 * MIB, "a message is held in memory until it is whole"),
+    ("limits.payload_bytes", KIB, 64.0 * MIB, "a request's body is held in memory until it is whole"),
+    ("limits.head_bytes", 4.0 * KIB, MIB, "browsers send up to some 4 kB of headers, and a head is held until it is whole"),
+    ("limits.head_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a descriptor"),
+    ("limits.body_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a descriptor"),
+    ("limits.idle_timeout_ms", 1_000.0, DAY_MS, "polling clients use a connection again within seconds"),
+    ("limits.connect_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a session"),
+    ("limits.upgrade_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a session"),
+    ("limits.ping_interval_ms", 100.0, DAY_MS, "each heartbeat wakes every phone"),
+    ("limits.ping_timeout_ms", 100.0, DAY_MS, "a phone on a busy Wi-Fi needs a moment to answer"),
+    ("limits.unfinished_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and an unfinished message holds memory"),
+    ("limits.linger_ms", 0.0, MINUTE_MS, "stopping waits for that long"),
+    ("limits.user_timeout_ms", 1_000.0, DAY_MS, "a phone may be out of reach for a moment"),
+    ("limits.send_buffer_bytes", 4.0 * KIB, 16.0 * MIB, "each connection may use that much of the kernel's memory"),
+    ("limits.pace_ms", 0.0, 1_000.0, "messages of a hot room are late by up to that much"),
+    ("limits.pace_above", 0.0, 1e9, "entries a second"),
+    ("limits.workers", 0.0, 256.0, "threads beyond the number of cores gain nothing"),
+];
+
+/// Keys that take any number: 0 is a meaning of its own, or the type is bound enough.
+#[cfg(test)]
+const UNBOUND: &[&str] = &["limits.gift_budget"];
+
+/// Whether a number is within its bounds; other kinds of value have none.
+pub(super) fn check(key: &str, value: &Value) -> Result<(), String> {
+    #[expect(clippy::cast_precision_loss, reason = "no bound is near 2^53")]
+    let number = match value {
+        Value::Integer(number) => *number as f64,
+        Value::Float(number) => *number,
+        _ => return Ok(()),
+    };
+    match BOUNDS.iter().find(|bound| bound.0 == key) {
+        Some((_, least, greatest, why)) if !(*least..=*greatest).contains(&number) => {
+            Err(format!("{key} = {value}: expected {least} to {greatest} ({why})"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sources, *};
+    use crate::config::Settings;
+
+    #[test]
+    fn every_number_has_a_bound_and_every_bound_a_number() {
+        let defaults = sources::table(&Settings::default());
+        let numbers: Vec<_> = sources::flat(&defaults)
+            .filter(|(_, value)| value.is_integer() || value.is_float())
+            .collect();
+        for (key, value) in &numbers {
+            let bound = BOUNDS.iter().any(|bound| bound.0 == key);
+            assert_ne!(
+                bound,
+                UNBOUND.contains(&key.as_str()),
+                "{key} wants one line in BOUNDS or in UNBOUND"
+            );
+            assert_eq!(check(key, value), Ok(()), "the default is within bounds");
+        }
+        for (key, least, greatest, why) in BOUNDS {
+            assert!(numbers.iter().any(|(number, _)| number == key), "{key} is no number");
+            assert!(least < greatest && !why.is_empty(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The only I/O: sockets, transports, identities.
+
+pub mod identity;

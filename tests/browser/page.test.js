@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import * as rig from "./rig.js";
+
+let browser;
+before(async () => (browser = await rig.browser()));
+after(() => browser.close());
+
+// A server, a network in front of it, and whatever the test needs of phones; all gone afterwards.
+function scene(title, { args, ...network }, play) {
+  test(title, { timeout: 60_000 }, async () => {
+    const server = await rig.serve({ args });
+    const net = await rig.network(server.port, network);
+    const phones = [];
+    const phone = async (options) => {
+      const made = await browser.phone({ url: net.url, ...options });
+      phones.push(made);
+      return made;
+    };
+    try {
+      await play({ server, net, phone });
+      for (const { errors } of phones) assert.deepEqual(errors, []);
+    } finally {
+      for (const made of phones) await made.close();
+      net.close();
+      assert.equal(await server.stop(), 0);
+    }
+  });
+}
+
+scene("two people talk", { args: ["--set", "server.name=Summer fête"] }, async ({ server, net, phone }) => {
+  const asked = await phone({});
+  await asked.shot("welcome");
+  const ann = await phone({ name: "Ann" });
+  const bo = await phone({ name: "Bo 博", dark: true, url: `${net.url}/r/main` });
+  await ann.say("Hello from the garden!");
+  await bo.sees("Hello from the garden!");
+  await bo.say("你好, é 漢字 😀");
+  await ann.sees("你好, é 漢字 😀");
+  await ann.say("<b>not bold</b> & <img src=x onerror=alert(1)>");
+  await bo.sees("<b>not bold</b>");
+  assert.equal(await bo.page.locator("#log b, #log img").count(), 0);
+  assert.equal(await ann.page.locator(".own").count(), 2);
+  assert.equal(await bo.page.locator(".own").count(), 1);
+  assert.equal(await bo.page.locator(".name", { hasText: "Ann" }).count(), 2, "the name stands over each group");
+  await bo.say("That is a longer message, which shows how a text that needs several lines on a narrow phone is broken, and https://example.org/a/very/long/address/that/has/no/spaces/at/all/to/break/at");
+  await ann.sees("a longer message");
+  await ann.page.locator("#online", { hasText: "2 online" }).waitFor();
+
+  for (let tap = 0; tap < 3; tap++) await bo.page.click("#reactions button:first-child");
+  await ann.page.locator("#reactions button:first-child", { hasText: "3" }).waitFor();
+  await ann.sent("not bold");
+  await ann.shot("talk-light");
+  await bo.shot("talk-dark");
+
+  const targets = await ann.page.locator("button:visible, textarea:visible, summary").all();
+  for (const target of targets) {
+    const { width, height } = await target.boundingBox();
+    assert.ok(width >= 44 && height >= 44, `${await target.evaluate((node) => node.outerHTML)}: ${width} × ${height}`);
+  }
+  const wide = await ann.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  assert.ok(!wide, "nothing is wider than the phone");
+
+  // Somebody who comes later sees what was said.
+  const cy = await phone({ name: "Cy" });
+  await cy.sees("Hello from the garden!");
+  await cy.sees("a longer message");
+
+  for (const secret of ["garden", "漢字", "127.0.0.1"]) assert.ok(!server.stderr.includes(secret), `logged: ${secret}`);
+});
+
+scene("a phone that was away resumes where it stopped", {}, async ({ net, phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const bo = await phone({ name: "Bo" });
+  await ann.say("one");
+  await bo.sees("one");
+  net.cut();
+  await ann.offline();
+  await bo.offline();
+  await ann.say("two, said while away");
+  await ann.page.locator(".pending", { hasText: "two" }).waitFor();
+  await ann.page.fill("#text", "a draft");
+  await ann.shot("away");
+  net.mend();
+  await ann.sent("two, said while away");
+  await bo.sees("two, said while away");
+  assert.deepEqual(await bo.texts(), ["one", "two, said while away"]);
+  assert.deepEqual(await ann.texts(), ["one", "two, said while away"]);
+  await ann.page.reload();
+  await ann.online();
+  await ann.sees("two, said while away");
+  assert.equal(await ann.page.inputValue("#text"), "a draft");
+  assert.equal(await ann.page.locator(".own").count(), 2, "the same person after a reload");
+});
+
+const SMALL_LOG = ["--set", "limits.ring_bytes=65536", "--set", "limits.rate=off"];
+scene("what was shed is told", { args: SMALL_LOG }, async ({ server, net, phone }) => {
+  const near = `http://127.0.0.1:${server.port}`;
+  const ann = await phone({ name: "Ann" });
+  const bo = await phone({ name: "Bo", url: near });
+  await bo.say("before");
+  await ann.sees("before");
+  net.cut();
+  await ann.offline();
+  const count = 60;
+  await bo.page.evaluate((count) => {
+    const socket = window.io({ auth: { room: "main", name: "Flood" }, forceNew: true });
+    const say = (n) => socket.emitWithAck("chat", `flood ${n} ${"x".repeat(4_000)}`);
+    return new Promise((resolve) => socket.on("welcome", resolve))
+      .then(() => Promise.all(Array.from({ length: count }, (_, n) => say(n))))
+      .then(() => socket.disconnect());
+  }, count);
+  net.mend();
+  await ann.sees(`flood ${count - 1} `);
+  const note = await ann.page.locator(".note", { hasText: "skipped" }).textContent();
+  const missed = Number(note.match(/^(\d+) messages? skipped$/)[1]);
+  const received = (await ann.texts()).filter((text) => text.startsWith("flood")).length;
+  assert.ok(missed > 0, note);
+  assert.equal(received + missed, count);
+  await ann.shot("gap");
+});
+
+const SLOW = ["--set", "limits.message_rate=0.5", "--set", "limits.message_burst=2"];
+scene("a refused text stays and can be sent again", { args: SLOW }, async ({ phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const bo = await phone({ name: "Bo" });
+  for (const words of ["first", "second", "third"]) await ann.say(words);
+  const refused = ann.page.locator(".refused", { hasText: "third" });
+  await refused.getByText("Not sent:").waitFor();
+  await ann.shot("refused");
+  assert.deepEqual(await bo.texts(), ["first", "second"]);
+  // Refused again for as long as it is too early; each try is the same message.
+  const again = refused.getByRole("button", { name: "Try again" });
+  for (let done = false; !done; ) {
+    await again.click();
+    done = await Promise.race([
+      ann.sent("third").then(() => true),
+      refused.getByText("Not sent:").waitFor().then(() => false),
+    ]);
+  }
+  await bo.sees("third");
+  assert.deepEqual(await bo.texts(), ["first", "second", "third"]);
+});
+
+scene("without storage the identity travels in the fragment", {}, async ({ phone }) => {
+  const ann = await phone({ name: "Ann", noStorage: true });
+  await ann.say("from a captive sheet");
+  await ann.sent("from a captive sheet");
+  assert.match(new URL(ann.page.url()).hash, /token=/);
+  await ann.page.reload();
+  await ann.online();
+  await ann.sees("from a captive sheet");
+  assert.equal(await ann.page.locator(".own").count(), 1);
+});
+
+scene("where WebSocket is cut, polling does", { noWebSocket: true }, async ({ phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const bo = await phone({ name: "Bo" });
+  for (let n = 0; n < 5; n++) {
+    await ann.say(`over polling ${n}`);
+    await bo.sees(`over polling ${n}`);
+  }
+  await ann.sent("over polling 4");
+  assert.equal((await bo.texts()).length, 5);
+});
