@@ -10,9 +10,19 @@ pub const USER_NAME_CHARS: usize = 32;
 pub const MSG_ID_CHARS: usize = 64;
 /// A gift's name or a reaction, in characters: the longest emoji sequences have about ten.
 pub const TOKEN_CHARS: usize = 24;
+/// An identity token, in bytes: 16 hexadecimal digits, a point, 64 more, and room for a longer kind.
+pub const IDENTITY_BYTES: usize = 256;
+/// Levels of nesting in a client's JSON: no event of ours has more than three, and serde_json's own bound is 128.
+pub const JSON_DEPTH: usize = 32;
+/// Arguments of one event.
+pub const EVENT_ARGS: usize = 16;
 
-/// What an entry costs besides its own text, in bytes: the handle, the numbers, and one encoded frame's fixed part.
-pub const ENTRY_FIXED_BYTES: usize = 256;
+/// What an entry costs besides its own text, in bytes: its fields, its place in the logs, and one encoded frame's fixed part.
+pub const ENTRY_FIXED_BYTES: usize = 640;
+/// Bytes of a room's log, if the configuration does not say.
+pub const RING_BYTES: usize = 2 * 1024 * 1024;
+/// One chat text with its further arguments, in bytes, if the configuration does not say.
+pub const TEXT_BYTES: usize = 8 * 1024;
 /// Entries that a room's log keeps at most.
 pub const RING_ENTRIES: usize = 2048;
 /// Control entries that are kept for members who fall behind.
@@ -31,8 +41,10 @@ pub const GIVERS: usize = 4096;
 pub const REFUSAL_BURST: u32 = 1000;
 /// The same a second in the long run.
 pub const REFUSAL_RATE: f64 = 10.0;
-/// Frames that wait for one connection alone.
-pub const DIRECT_FRAMES: usize = 512;
+/// Frames that wait for one connection alone, if its reading can be stopped while they are many.
+pub const LANE_FRAMES: usize = 512;
+/// The same for a session on polling: one payload may ask for so many answers at once, and the next one waits until few are left.
+pub const DIRECT_FRAMES: usize = PAYLOAD_PACKETS + LANE_FRAMES;
 /// Message ids that a room remembers, so that a repeated send is accepted once.
 pub const REMEMBERED_IDS: usize = 4096;
 /// Kinds of reaction in one room.
@@ -43,6 +55,80 @@ pub const WELCOME_ROOMS: usize = 64;
 pub const WHO_PEOPLE: usize = 256;
 /// Entries in one answer to `history`, and the default.
 pub const HISTORY_ENTRIES: usize = 100;
+
+// Between the transports, the driver and the fan-outs. Each of these queues makes its senders wait or tells them; none drops.
+
+/// Inputs that wait for the hub. A full inbox makes WebSocket and HTTP senders wait and refuses Socket.IO events as `busy`.
+pub const INBOX: usize = 16_384;
+/// Inputs that the driver takes at once.
+pub const INBOX_BATCH: usize = 64;
+/// Commands that wait for a fan-out; a full channel makes the driver wait.
+pub const COMMANDS: usize = 4096;
+/// Commands that a fan-out takes at once, before the passes that follow from them.
+pub const COMMAND_BATCH: usize = 256;
+/// Connections that wait for a worker; the kernel's backlog is the queue behind it.
+pub const ARRIVALS: usize = 256;
+/// Workers at most: their number is part of each connection's.
+pub const WORKERS: usize = 64;
+/// Inputs of one connection on their way to the hub from which on its socket is not read, and up to which it is again.
+pub const GATE_HIGH: u32 = 64;
+/// See [`GATE_HIGH`].
+pub const GATE_LOW: u32 = 32;
+/// Direct frames that wait for one connection from which on its socket is not read, and up to which it is again.
+pub const QUEUE_HIGH: usize = 128;
+/// See [`QUEUE_HIGH`].
+pub const QUEUE_LOW: usize = 32;
+/// Frames that a lane hands to the kernel in one call.
+pub const LANE_SLICES: usize = 64;
+/// Frames of the library that are waited for at once on one lane: a session's namespaces, each with its CONNECT answer.
+pub const LANE_WATCHES: usize = 16;
+/// Members of one room that a pass serves before the sockets' own tasks get their turn.
+pub const PASS_SLICE: usize = 4096;
+/// Frames in one vectored write.
+pub const RUN_FRAMES: usize = 64;
+/// Frames that are taken from a member's feed ahead of its sink.
+pub const STAGED_FRAMES: usize = 32;
+/// Packets that a polling session is given until its client fetches them: the rest of the library's buffer is for answers.
+pub const EMIT_WINDOW: u32 = 128;
+/// Packets that the library holds for one session. Answers count beside the window: those to everything that one payload asks.
+pub const SESSION_PACKETS: usize = 2048;
+/// Packets that a polling session is given before it is closed. What its client has not fetched of [`EMIT_WINDOW`], and the reason,
+/// have room beside them.
+pub const LAST_PACKETS: u32 = 1900;
+/// Packets in the body of one polling request.
+pub const PAYLOAD_PACKETS: usize = 4096;
+/// Binary attachments of one event.
+pub const ATTACHMENTS: usize = 10;
+/// Pieces of an event stream that wait for the response's body.
+pub const STREAM_PIECES: usize = 16;
+/// Events in the answer to one poll.
+pub const POLL_EVENTS: usize = 1000;
+/// Bytes of events in the answer to one poll; one more event may exceed it.
+pub const POLL_BYTES: usize = 256 * 1024;
+/// Entries in the answer to a poll that names no place to go on from.
+pub const POLL_FIRST_ENTRIES: u64 = 50;
+/// What a WebSocket reads at once, in bytes: a message of a chat fits; each idle connection keeps so much.
+pub const WS_READ_BUFFER: usize = 512;
+/// Between two looks for silent peers, in milliseconds.
+pub const SWEEP_MS: u64 = 5000;
+/// How long the steps of a shutdown may take, in milliseconds.
+pub const SHUTDOWN_MS: u64 = 3000;
+/// A pause after a connection could not be accepted, in milliseconds.
+pub const ACCEPT_PAUSE_MS: u64 = 100;
+/// How long a connection that finds no place may take to hear so, in milliseconds.
+pub const TURN_AWAY_MS: u64 = 1000;
+/// When to come back after finding no place, in milliseconds.
+pub const FULL_RETRY_MS: u64 = 5000;
+/// When to try again while the box can't keep up, in milliseconds.
+pub const BUSY_RETRY_MS: u64 = 500;
+/// High bits of an epoch that stay free, so that rooms of one run can count up from its random start.
+pub const EPOCH_SPARE_BITS: u32 = 16;
+
+const _: () = assert!(LAST_PACKETS as usize + (EMIT_WINDOW as usize) < SESSION_PACKETS);
+const _: () = assert!(GATE_LOW < GATE_HIGH && QUEUE_LOW < QUEUE_HIGH);
+/// What a connection has sent before its reading stopped must find room for its answers: what is on its way, what waits, and
+/// what its read buffer still holds (an event takes 14 bytes at least).
+const _: () = assert!(QUEUE_HIGH + GATE_HIGH as usize + WS_READ_BUFFER / 14 < LANE_FRAMES);
 
 /// What a configuration may change. Every field is a key of the section `[limits]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,12 +174,11 @@ pub struct Limits {
     pub payload_bytes: usize,
     /// A request's head (line and headers), in bytes.
     pub head_bytes: usize,
-    /// From a request's first byte to the end of its head, in milliseconds: a dripping client holds a descriptor.
+    /// From a connection's opening, or its last answer, to the end of the next request's head, in milliseconds: a client that
+    /// drips or does nothing holds a descriptor.
     pub head_timeout_ms: u64,
     /// From the end of a request's head to the end of its body, in milliseconds.
     pub body_timeout_ms: u64,
-    /// A kept-alive HTTP connection without a request, in milliseconds.
-    pub idle_timeout_ms: u64,
     /// From a transport's opening to the Socket.IO CONNECT packet, in milliseconds.
     pub connect_timeout_ms: u64,
     /// From the probe to the end of an upgrade from polling to WebSocket, in milliseconds.
@@ -115,6 +200,8 @@ pub struct Limits {
     pub pace_ms: u64,
     /// Entries a second from which a room counts as hot.
     pub pace_above: f64,
+    /// The longest wait of a long poll, in milliseconds.
+    pub poll_wait_ms: u64,
     /// Worker threads; 0 is one for each core.
     pub workers: usize,
 }
@@ -159,10 +246,10 @@ impl Default for Limits {
             react_burst: 60,
             request_rate: 5.0,
             request_burst: 40,
-            text_bytes: 8 * 1024,
+            text_bytes: TEXT_BYTES,
             gift_count: 99,
             gift_budget: 0,
-            ring_bytes: 2 * 1024 * 1024,
+            ring_bytes: RING_BYTES,
             latest_ms: 250,
             poll_lease_ms: 60_000,
             connections: 12_288,
@@ -172,7 +259,6 @@ impl Default for Limits {
             head_bytes: 16 * 1024,
             head_timeout_ms: 10_000,
             body_timeout_ms: 10_000,
-            idle_timeout_ms: 75_000,
             connect_timeout_ms: 10_000,
             upgrade_timeout_ms: 10_000,
             ping_interval_ms: 25_000,
@@ -183,7 +269,80 @@ impl Default for Limits {
             send_buffer_bytes: 32 * 1024,
             pace_ms: 20,
             pace_above: 50.0,
+            poll_wait_ms: 60_000,
             workers: 0,
         }
     }
 }
+
+impl Limits {
+    /// Looks for silent peers ([`SWEEP_MS`]) after which one of which nothing was heard is taken for dead.
+    pub fn silent_sweeps(&self) -> u32 {
+        let patience_ms = self.ping_interval_ms + self.ping_timeout_ms;
+        u32::try_from(patience_ms.div_ceil(SWEEP_MS)).unwrap_or(u32::MAX)
+    }
+}
+
+/// What the rooms and the people may take together under the default limits, in bytes, if every table is full. An evening in one
+/// room takes a few MiB of it: each table grows with its use.
+///
+/// Not in it: what waits on connections ([`QUEUED_BYTES`]), sockets, and the libraries' buffers.
+pub const TABLE_BYTES: usize = {
+    use std::mem::size_of;
+
+    use crate::{
+        room::{Entry, MsgId, Seq, Token, UserId, UserName},
+        wire::{Encoded, Format},
+    };
+
+    /// Reference counts in front of what is shared.
+    const SHARED: usize = 2 * size_of::<usize>();
+    /// A B-tree's nodes may be half empty, and have their own fields and edges.
+    const TREE: usize = 3;
+    /// Of a character in UTF-8.
+    const CHAR: usize = 4;
+
+    /// What the byte bound of a log takes for granted.
+    const ENTRY: usize = SHARED + size_of::<Entry>() + SHARED + size_of::<Encoded>();
+    const _: () = assert!(ENTRY + FRAME_FIXED_BYTES <= ENTRY_FIXED_BYTES);
+
+    // The texts of the rings' entries, and each of them encoded once for each format that somebody in the room uses. Only with
+    // members of all kinds in all rooms is that all formats; it is one in a room of Socket.IO clients.
+    let entries = ROOMS * RING_BYTES * (1 + Format::COUNT);
+    // Announcements that the rings have dropped, with their encodings: only the organizer makes them.
+    let controls = ROOMS * CONTROL_ENTRIES * (ENTRY_FIXED_BYTES + TEXT_BYTES) * (1 + Format::COUNT);
+    // Handles of both, in the hub and in each worker, of which there is one for each core.
+    let handles = ROOMS * (RING_ENTRIES + CONTROL_ENTRIES) * size_of::<usize>() * (1 + WORKERS);
+    // An id's text is shared by its place in the order and its place in the tree.
+    let id_key = size_of::<UserId>() + size_of::<MsgId>();
+    let id = SHARED + MSG_ID_CHARS * CHAR + id_key + (id_key + size_of::<(Option<Seq>, u64)>()) * TREE;
+    let remembered = ROOMS * REMEMBERED_IDS * id;
+    // The account of the gift budget.
+    let givers = ROOMS * GIVERS * size_of::<(UserId, u64)>() * TREE;
+    // Tallies, as they are and as they were told last.
+    let reaction = SHARED + TOKEN_CHARS * CHAR + 2 * size_of::<(Token, u64)>() * TREE;
+    let tallies = ROOMS * REACTIONS * reaction;
+    // People: a name, four buckets, a place among those who are away, and the flags.
+    let person = SHARED + USER_NAME_CHARS * CHAR + (size_of::<UserName>() + 16 * size_of::<u64>()) * TREE;
+    let people = USERS * person;
+    // Connections in the hub: the connection, its place beside its user's others, its place in its room, by id and by name, its lease.
+    let conns = CONNECTIONS * 20 * size_of::<u64>() * TREE;
+
+    entries + controls + handles + remembered + givers + tallies + people + conns
+};
+
+/// The names of an entry's frame, its numbers and what punctuation JSON adds to the text, in bytes.
+const FRAME_FIXED_BYTES: usize = 192;
+
+/// What may wait on one connection before it is closed, in bytes: places in its queue. The texts behind them are shared with the other
+/// receivers, and cost their senders' rate; answers stop at [`QUEUE_HIGH`], as the connection is not read any more.
+pub const QUEUED_BYTES: usize = DIRECT_FRAMES * 64;
+
+const _: () = assert!(TABLE_BYTES < 8 * 1024 * 1024 * 1024);
+/// An empty text finds the bound of a log's entries, not that of its bytes.
+const _: () = assert!(RING_BYTES / ENTRY_FIXED_BYTES >= RING_ENTRIES);
+/// What a phone sees in the log, and may send again, is still known by its id.
+const _: () = assert!(REMEMBERED_IDS >= RING_ENTRIES);
+const _: () = assert!(HISTORY_ENTRIES <= RING_ENTRIES && CONTROL_ENTRIES <= RING_ENTRIES);
+const _: () = assert!(WELCOME_ROOMS <= ROOMS && USER_CONNECTIONS <= CONNECTIONS && CONNECTIONS < USERS);
+const _: () = assert!(INBOX_BATCH <= INBOX && COMMAND_BATCH <= COMMANDS);

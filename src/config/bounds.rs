@@ -30,7 +30,6 @@ const BOUNDS: &[Bound] = &[
     ("limits.head_bytes", 4.0 * KIB, MIB, "browsers send up to some 4 kB of headers, and a head is held until it is whole"),
     ("limits.head_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a descriptor"),
     ("limits.body_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a descriptor"),
-    ("limits.idle_timeout_ms", 1_000.0, DAY_MS, "polling clients use a connection again within seconds"),
     ("limits.connect_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a session"),
     ("limits.upgrade_timeout_ms", 100.0, 10.0 * MINUTE_MS, "a slow phone needs a moment, and a silent one holds a session"),
     ("limits.ping_interval_ms", 100.0, DAY_MS, "each heartbeat wakes every phone"),
@@ -41,6 +40,7 @@ const BOUNDS: &[Bound] = &[
     ("limits.send_buffer_bytes", 4.0 * KIB, 16.0 * MIB, "each connection may use that much of the kernel's memory"),
     ("limits.pace_ms", 0.0, 1_000.0, "messages of a hot room are late by up to that much"),
     ("limits.pace_above", 0.0, 1e9, "entries a second"),
+    ("limits.poll_wait_ms", 0.0, DAY_MS, "a waiting poll holds a connection"),
     ("limits.workers", 0.0, 256.0, "threads beyond the number of cores gain nothing"),
 ];
 

@@ -4,7 +4,7 @@
 //! HMAC-SHA-256(key, id), as RFC 2104, section 5 allows. It says who somebody is, not what they may do, and it does not
 //! expire: whoever has it is that person until the key changes.
 
-use std::fmt::Write;
+use std::{fmt::Write, net::IpAddr};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -57,6 +57,20 @@ impl Identities {
         let tag = bytes(tag)?;
         self.keyed(user).verify_truncated_left(&tag).ok()?;
         Some(user)
+    }
+
+    /// The one user who speaks for whoever comes from an address without a token. No token brings them back, and nobody can
+    /// tell the address from the id without the key.
+    pub fn of_address(&self, address: Option<IpAddr>) -> UserId {
+        let address = address.map_or_else(String::new, |address| address.to_string());
+        let tag = self
+            .keyed
+            .clone()
+            .chain_update(b"address ")
+            .chain_update(address)
+            .finalize()
+            .into_bytes();
+        UserId(tag[..8].iter().fold(0, |id, &byte| id << 8 | u64::from(byte)))
     }
 
     fn keyed(&self, user: UserId) -> Hmac<Sha256> {

@@ -1,3 +1,107 @@
-//! The only I/O: sockets, transports, identities.
+//! The only I/O: listener, lanes, fan-out, transports. Decides nothing about rooms.
+//!
+//! [`stack`] is what carries; the hub's driver and the routes of rooms are put on top of it here.
 
+mod admission;
+mod cors;
+pub mod door;
+pub mod driver;
+pub mod edge;
+pub mod fanout;
+mod gate;
+pub mod handshake;
+mod http;
 pub mod identity;
+pub mod lane;
+mod query;
+mod serve;
+mod service;
+pub mod signal;
+pub mod sio;
+pub mod stack;
+mod worker;
+pub mod ws;
+
+use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+use self::{
+    door::Door,
+    driver::{Driver, Message},
+    identity::Identities,
+    sio::StackConfig,
+    stack::{Application, Running, Stack},
+};
+use crate::{
+    config::Config,
+    limits, page,
+    room::{Hub, HubConfig},
+};
+
+/// Serves until `shutdown` resolves, then closes in order: nobody new, what is in the inbox is handled, everybody is told,
+/// connections get a moment to read it.
+///
+/// # Errors
+/// The listener, a runtime or a thread can't be set up. Nothing that a client does ends the server.
+pub fn run(
+    config: &Config,
+    key: [u8; 32],
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (running, inbox) = start(config, key)?;
+        let grace = Duration::from_millis(limits::SHUTDOWN_MS);
+        let ending = async {
+            shutdown.await;
+            let (done, told) = oneshot::channel();
+            if inbox.send(Message::Shutdown { done }).await.is_ok() {
+                let _ = timeout(grace, told).await;
+            }
+            // Many clients open a connection for each polling request, so that nobody hears of the end without a listener.
+            let _ = timeout(grace, running.fetched()).await;
+        };
+        tokio::pin!(ending);
+        let accepted = running.accept(listener, &mut ending).await;
+        running.stop().await;
+        accepted
+    })
+}
+
+/// Puts rooms on a stack.
+fn start(config: &Config, key: [u8; 32]) -> io::Result<(Running, mpsc::Sender<Message>)> {
+    let stack = Stack::new(&StackConfig::new(config.limits.clone()))?;
+    let (inbox, messages) = mpsc::channel(limits::INBOX);
+    let identities = Arc::new(Identities::new(key));
+    let door = Arc::new(Door {
+        links: stack.links.clone(),
+        inbox: inbox.clone(),
+        identities: identities.clone(),
+        default_room: config.default_room.clone(),
+        limits: Arc::new(config.limits.clone()),
+    });
+    sio::register(&stack.io, &door, &config.rooms);
+    let epoch_seed = getrandom::u64().map_err(io::Error::other)? >> limits::EPOCH_SPARE_BITS;
+    let hub = Hub::new(HubConfig {
+        limits: config.limits.clone(),
+        epoch_seed,
+        rooms: config.rooms.clone(),
+    });
+    let driver = Driver::new(hub, stack.orders.clone());
+    let pages = config.clone();
+    let running = stack.start(Application {
+        router: http::routes(door).merge(page::router(config)),
+        socketio_path: config.socketio_path.clone(),
+        files: Arc::new(move |method: &_, path: &_, headers: &_| page::client(&pages, method, path, headers)),
+        cors: cors::layer(&config.cors_origins),
+        identities,
+        inbox: inbox.clone(),
+        driver: Box::pin(driver.run(messages)),
+    })?;
+    Ok((running, inbox))
+}

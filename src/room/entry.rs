@@ -107,17 +107,32 @@ pub trait Logged {
     fn skip(&self) -> Option<UserId>;
 }
 
-impl Logged for Arc<Entry> {
+impl Logged for Entry {
     fn seq(&self) -> Seq {
         self.seq
     }
     fn weight(&self) -> usize {
-        Entry::weight(self)
+        Self::weight(self)
     }
     fn is_control(&self) -> bool {
-        Entry::is_control(self)
+        Self::is_control(self)
     }
     fn skip(&self) -> Option<UserId> {
         self.skip
+    }
+}
+
+impl<T: Logged> Logged for Arc<T> {
+    fn seq(&self) -> Seq {
+        T::seq(self)
+    }
+    fn weight(&self) -> usize {
+        T::weight(self)
+    }
+    fn is_control(&self) -> bool {
+        T::is_control(self)
+    }
+    fn skip(&self) -> Option<UserId> {
+        T::skip(self)
     }
 }

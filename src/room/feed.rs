@@ -1,6 +1,6 @@
 //! One member's outgoing stream: a cursor into the room's log, and a short queue of what is for this member alone.
 
-use heapless::Deque;
+use std::collections::VecDeque;
 
 use super::{Log, Logged, Seq, UserId};
 use crate::limits::DIRECT_FRAMES;
@@ -16,8 +16,9 @@ pub struct Feed<D> {
     /// The last entry that the member has, or was told to have missed.
     cursor: Seq,
     replay: Option<Replay>,
-    /// Each with the log's head when it was pushed. Boxed, and only while it is not empty: nearly all members have none.
-    direct: Option<Box<Deque<(Seq, D), DIRECT_FRAMES>>>,
+    /// Each with the log's head when it was pushed. There only while it is not empty: nearly all members have none, and nearly all
+    /// of the others a few.
+    direct: Option<VecDeque<(Seq, D)>>,
 }
 
 /// The gap was told; the control entries in it are being delivered.
@@ -92,8 +93,11 @@ impl<D> Feed<D> {
     /// # Errors
     /// Gives it back if [`DIRECT_FRAMES`] are waiting; the connection is to be closed with [`super::CloseReason::Overflow`].
     pub fn push_direct(&mut self, head_now: Seq, direct: D) -> Result<(), D> {
-        let queue = self.direct.get_or_insert_with(Box::default);
-        queue.push_back((head_now, direct)).map_err(|(_, direct)| direct)
+        if self.direct_len() >= DIRECT_FRAMES {
+            return Err(direct);
+        }
+        self.direct.get_or_insert_default().push_back((head_now, direct));
+        Ok(())
     }
 
     /// Leaves the room: nothing of its log follows. The direct frames stay, in order.

@@ -104,7 +104,8 @@ macro_rules! close_reasons {
                 match self { $(CloseReason::$name => $text),* }
             }
 
-            /// The WebSocket close code (RFC 6455, section 7.4; ours are 4000 and up).
+            /// The WebSocket close code (RFC 6455, section 7.4; ours are 4000 and up). None of 1012 and above but ours: clients of
+            /// 2016 break down on those.
             pub const fn code(self) -> u16 {
                 match self { $(CloseReason::$name => $code),* }
             }
@@ -124,7 +125,7 @@ macro_rules! close_reasons {
 
 close_reasons! {
     /// SIGTERM, Ctrl-C or an update.
-    Stopping = "stopping", 1012, true, "the box is restarting";
+    Stopping = "stopping", 1001, true, "the box is restarting";
     /// A message over the limit; the frame's header told.
     TooBig = "too_big", 1009, true, "a message was larger than the limit";
     /// A message was begun and not finished in time.
@@ -136,5 +137,5 @@ close_reasons! {
     /// A polling lease was not renewed, a peer was silent.
     Silent = "silent", 4003, true, "nothing was heard from this connection";
     /// No place for another connection.
-    Full = "full", 1013, true, "the box has no place for another connection";
+    Full = "full", 4004, true, "the box has no place for another connection";
 }

@@ -65,7 +65,9 @@ const said = {
   gift: ([name, count]) => (count > 1 ? `${count} × ${name}` : name),
 };
 
-function message(kind, args, meta) {
+const newest = () => [...log.querySelectorAll(":scope > :not(.pending)")].at(-1);
+
+function message(kind, args, meta, before = newest()) {
   if (kind === "announce") return element("p", "note announce", args[0]);
   const own = meta.from.id === me?.id;
   const line = bubble(said[kind](args), own);
@@ -73,7 +75,6 @@ function message(kind, args, meta) {
   line.dataset.seq = meta.seq;
   confirmed(line, meta.at);
   if (own) return line;
-  const before = [...log.querySelectorAll(":scope > :not(.pending)")].at(-1);
   const together = before?.dataset.from === meta.from.id && meta.at - before.dataset.at < GROUP_MS;
   Object.assign(line.dataset, { from: meta.from.id, at: meta.at });
   if (!together) {
@@ -108,7 +109,11 @@ const on = {
     if (meta.from?.id === me?.id && meta.id) pending(meta.id)?.remove();
     show(message(kind, args, meta), follow);
   },
-  earlier: (events) => log.prepend(...events.map(([kind, ...args]) => message(kind, args.slice(0, -1), args.at(-1)))),
+  earlier(events) {
+    const lines = [];
+    for (const [kind, ...args] of events) lines.push(message(kind, args.slice(0, -1), args.at(-1), lines.at(-1) ?? null));
+    log.prepend(...lines);
+  },
   oldest: () => Number(log.querySelector("[data-seq]")?.dataset.seq ?? Infinity),
   note,
   latest({ online, reactions }) {
@@ -132,9 +137,8 @@ const on = {
   refused(id, { message, retryAfterMs }) {
     const line = pending(id);
     if (!line) return;
-    const when = retryAfterMs ? ` (in ${Math.ceil(retryAfterMs / 1000)} s)` : "";
     line.classList.add("refused");
-    const retry = button(`Try again${when}`, () => {
+    const retry = button("Try again", () => {
       line.classList.remove("refused");
       line.lastChild.textContent = "sending…";
       connection.retry(id);
@@ -143,6 +147,10 @@ const on = {
       connection.drop(id);
       line.remove();
     });
+    if (retryAfterMs) {
+      retry.disabled = true;
+      setTimeout(() => (retry.disabled = false), retryAfterMs);
+    }
     line.lastChild.replaceChildren(element("span", "", `Not sent: ${message}`), retry, drop);
     log.scrollTop = log.scrollHeight;
   },
@@ -173,6 +181,7 @@ $("enter").onsubmit = () => {
 };
 $("welcome").oncancel = (event) => connection || event.preventDefault();
 $("me").onclick = ask;
+document.addEventListener("click", ({ target }) => $("rooms").contains(target) || ($("rooms").open = false));
 $("newer").onclick = () => (log.scrollTop = log.scrollHeight);
 log.onscroll = () => atEnd() && ($("newer").hidden = true);
 

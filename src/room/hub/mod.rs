@@ -28,6 +28,8 @@ pub struct HubConfig {
     pub limits: Limits,
     /// Makes the epochs and ids of this hub differ from those of other runs: a random number.
     pub epoch_seed: u64,
+    /// Rooms that are there from the start and stay, at most half of [`crate::limits::ROOMS`].
+    pub rooms: Vec<RoomName>,
 }
 
 /// Why [`Hub::poll_timeout`] is due.
@@ -86,9 +88,9 @@ enum Place<'a> {
 }
 
 impl Hub {
-    /// A hub without rooms.
+    /// A hub with the rooms that stay; their [`Output::RoomOpened`] wait to be polled.
     pub fn new(config: HubConfig) -> Self {
-        Self {
+        let mut hub = Self {
             people: People::new(&config.limits),
             rooms: Rooms::default(),
             limits: config.limits,
@@ -98,7 +100,12 @@ impl Hub {
             outputs: VecDeque::new(),
             ids_made: 0,
             stopping: false,
+        };
+        for room in config.rooms {
+            hub.open(&room).expect("fewer rooms stay than there is place for");
+            hub.rooms.keep(room);
         }
+        hub
     }
 
     /// Takes an input. The answers wait in [`Hub::poll_output`], which the caller empties before the next input.
@@ -276,7 +283,8 @@ impl Hub {
     /// An id for a message that came without one.
     fn make_id(&mut self) -> MsgId {
         self.ids_made += 1;
-        MsgId::new(&format!("{:x}-{:x}", self.epoch_seed, self.ids_made)).expect("hexadecimal digits are a message id")
+        let run = self.epoch_seed & 0xff_ffff;
+        MsgId::new(&format!("{run:x}-{:x}", self.ids_made)).expect("hexadecimal digits are a message id")
     }
 }
 

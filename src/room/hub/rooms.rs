@@ -15,10 +15,16 @@ pub(super) struct Rooms {
     by_name: BTreeMap<RoomName, RoomId>,
     /// Those without members, the one unused for longest first.
     empty: BTreeSet<(u64, RoomId)>,
+    /// Those that stay, whatever happens.
+    kept: BTreeSet<RoomName>,
     opened: u32,
 }
 
 impl Rooms {
+    pub(super) fn keep(&mut self, name: RoomName) {
+        self.kept.insert(name);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
     }
@@ -104,6 +110,9 @@ impl Hub {
     /// After a room was used or left: one that is empty goes away at once if it has no entries, else it may make way from now on.
     pub(super) fn settle_room(&mut self, now: Now, id: RoomId) {
         let room = self.rooms.get(id);
+        if self.rooms.kept.contains(&room.name) {
+            return;
+        }
         if room.online() == 0 && room.log.head() == 0 {
             self.close_room(id);
         } else {
@@ -174,10 +183,10 @@ pub(super) fn no_place() -> Refusal {
 }
 
 /// A number that no other room of this run has, nor, in all likelihood, one of another run: the output function of SplitMix64
-/// (Steele, Lea, Flood 2014), which is one to one.
+/// (Steele, Lea, Flood 2014). 40 bits of it: the number stands in every entry that every phone gets.
 fn epoch(seed: u64, id: RoomId) -> Epoch {
     let z = seed.wrapping_add((u64::from(id.0) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    Epoch(z ^ (z >> 31))
+    Epoch((z ^ (z >> 31)) >> 24)
 }

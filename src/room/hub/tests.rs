@@ -14,7 +14,11 @@ struct Rig {
 
 impl Rig {
     fn new(limits: Limits) -> Self {
-        let hub = Hub::new(HubConfig { limits, epoch_seed: 1 });
+        let hub = Hub::new(HubConfig {
+            limits,
+            epoch_seed: 1,
+            rooms: Vec::new(),
+        });
         Self {
             hub,
             now: Now {
@@ -406,7 +410,7 @@ fn to_me_stays_with_my_connections_in_the_room() {
         })
     ));
     let again = rig.command(1, said_as("note", "n", To::Me));
-    assert_eq!(receivers(&again), []);
+    assert!(receivers(&again).is_empty());
     assert!(matches!(
         reply(again),
         Ok(Reply::Sent {
@@ -592,4 +596,39 @@ fn the_organizer_is_heard_and_cut_to_length() {
     };
     assert!(Arc::clone(entry).is_control());
     assert_eq!(entry.body, Body::Announce { text: "大".into() });
+}
+
+#[test]
+fn rooms_that_stay_are_there_without_anybody() {
+    let stays = RoomName::new("stays").unwrap();
+    let config = HubConfig {
+        limits: Limits::default(),
+        epoch_seed: 1,
+        rooms: vec![stays.clone()],
+    };
+    let mut hub = Hub::new(config);
+    assert!(matches!(hub.poll_output(), Some(Output::RoomOpened { name, .. }) if name == stays));
+    let conn = ConnId(1);
+    let who = Identity {
+        user: UserId(1),
+        name: None,
+    };
+    let via = Via::WebSocket;
+    hub.handle(
+        Now::default(),
+        Input::Connect {
+            conn,
+            who,
+            via,
+            room: Some(stays),
+            resume: None,
+        },
+    );
+    hub.handle(Now::default(), Input::Disconnect { conn });
+    let outputs: Vec<_> = std::iter::from_fn(|| hub.poll_output()).collect();
+    assert!(
+        !outputs.iter().any(|output| matches!(output, Output::RoomClosed { .. })),
+        "{outputs:?}"
+    );
+    assert_eq!(hub.rooms(), 1);
 }

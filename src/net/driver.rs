@@ -1,0 +1,313 @@
+//! The one task that owns the hub: it takes inputs in the order of the inbox and hands each output to the worker that it is for.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::fanout::{Command, Opening, Orders, PollRequest, Sink};
+use crate::{
+    limits,
+    room::{ConnId, Hub, Identity, Input, Now, Output, Refusal, Reply, ReplyTo, Resume, RoomName, UserId, Via},
+    wire::Encoded,
+};
+
+/// What the transports tell the driver.
+#[expect(missing_docs, reason = "a variant's docs say what its fields are")]
+pub enum Message {
+    /// For the hub as it is.
+    Hub(Input),
+    /// A connection asks for something.
+    Event {
+        conn: ConnId,
+        ack: Option<u64>,
+        command: Result<crate::room::Command, Refusal>,
+    },
+    /// A connection is there.
+    Open {
+        opening: Box<Opening>,
+        who: Identity,
+        via: Via,
+        room: RoomName,
+        resume: Option<Resume>,
+    },
+    /// An HTTP request asks for something.
+    Request {
+        who: Identity,
+        room: RoomName,
+        command: Result<crate::room::Command, Refusal>,
+        reply: oneshot::Sender<Result<Reply, Refusal>>,
+    },
+    /// An HTTP request wants what is new; with an identity it renews that one's lease.
+    Poll {
+        conn: ConnId,
+        who: Option<Identity>,
+        room: RoomName,
+        since: Option<Resume>,
+        wait_ms: u64,
+        reply: oneshot::Sender<Bytes>,
+    },
+    /// The server stops. Answered when everybody has been told.
+    Shutdown { done: oneshot::Sender<()> },
+}
+
+/// See the module.
+pub struct Driver {
+    hub: Hub,
+    started: Instant,
+    orders: Orders<Encoded>,
+    requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
+    next_request: u64,
+    leases: HashMap<(UserId, RoomName), ConnId>,
+}
+
+impl Driver {
+    /// One for a hub and its workers.
+    pub fn new(hub: Hub, orders: Orders<Encoded>) -> Self {
+        let (requests, leases) = (HashMap::new(), HashMap::new());
+        Self {
+            hub,
+            started: Instant::now(),
+            orders,
+            requests,
+            next_request: 0,
+            leases,
+        }
+    }
+
+    /// Runs until [`Message::Shutdown`].
+    pub async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        let mut batch = Vec::with_capacity(limits::INBOX_BATCH);
+        self.route_all().await;
+        loop {
+            let due = self
+                .hub
+                .poll_timeout()
+                .map(|(at_ms, _)| self.started + Duration::from_millis(at_ms));
+            let count = tokio::select! {
+                biased;
+                count = inbox.recv_many(&mut batch, limits::INBOX_BATCH) => count,
+                () = sleep_until(due) => {
+                    self.tell(Input::Tick).await;
+                    continue;
+                }
+            };
+            if count == 0 {
+                return;
+            }
+            for message in batch.drain(..) {
+                if let Message::Shutdown { done } = message {
+                    self.tell(Input::Shutdown).await;
+                    self.orders.stop().await;
+                    let _ = done.send(());
+                    return;
+                }
+                self.take(message).await;
+            }
+        }
+    }
+
+    async fn take(&mut self, message: Message) {
+        match message {
+            Message::Hub(input) => self.tell(input).await,
+            Message::Event { conn, ack, command } => {
+                self.tell(Input::Command { conn, ack, command }).await;
+                self.orders.order(conn, Command::Handled { conn }).await;
+            }
+            Message::Open {
+                opening,
+                who,
+                via,
+                room,
+                resume,
+            } => {
+                let conn = opening.conn;
+                self.orders.order(conn, Command::Open(opening)).await;
+                self.tell(Input::Connect {
+                    conn,
+                    who,
+                    via,
+                    room: Some(room),
+                    resume,
+                })
+                .await;
+            }
+            Message::Request {
+                who,
+                room,
+                command,
+                reply,
+            } => {
+                self.next_request += 1;
+                let request = self.next_request;
+                self.requests.insert(request, reply);
+                self.tell(Input::Request {
+                    request,
+                    who,
+                    room,
+                    command,
+                })
+                .await;
+            }
+            Message::Poll {
+                conn,
+                who,
+                room,
+                since,
+                wait_ms,
+                reply,
+            } => {
+                let once = who.is_none();
+                let conn = match who {
+                    Some(who) => self.lease(conn, who, &room).await,
+                    None => {
+                        let nobody = UserId(0);
+                        self.open_poll(conn, nobody).await;
+                        conn
+                    }
+                };
+                let request = PollRequest {
+                    conn,
+                    once,
+                    room,
+                    since,
+                    wait_ms,
+                    reply,
+                };
+                self.orders.order(conn, Command::Poll(Box::new(request))).await;
+            }
+            Message::Shutdown { .. } => unreachable!("handled by the loop"),
+        }
+    }
+
+    /// Renews a user's polling lease for a room, or makes one under the handle `fresh`.
+    async fn lease(&mut self, fresh: ConnId, who: Identity, room: &RoomName) -> ConnId {
+        let key = (who.user, room.clone());
+        if let Some(&conn) = self.leases.get(&key) {
+            self.tell(Input::Renew { conn }).await;
+            return conn;
+        }
+        self.leases.insert(key, fresh);
+        self.open_poll(fresh, who.user).await;
+        let input = Input::Connect {
+            conn: fresh,
+            who,
+            via: Via::Poll,
+            room: Some(room.clone()),
+            resume: None,
+        };
+        self.tell(input).await;
+        fresh
+    }
+
+    async fn open_poll(&self, conn: ConnId, user: UserId) {
+        let opening = Opening {
+            conn,
+            user,
+            sink: Sink::Poll(None),
+            namespace: None,
+            gate: None,
+        };
+        self.orders.order(conn, Command::Open(Box::new(opening))).await;
+    }
+
+    async fn tell(&mut self, input: Input) {
+        let gone = if let Input::Disconnect { conn } = input {
+            Some(conn)
+        } else {
+            None
+        };
+        self.hub.handle(self.now(), input);
+        self.route_all().await;
+        if let Some(conn) = gone {
+            self.orders.order(conn, Command::Drop { conn }).await;
+        }
+    }
+
+    async fn route_all(&mut self) {
+        while let Some(output) = self.hub.poll_output() {
+            self.route(output).await;
+        }
+    }
+
+    async fn route(&mut self, output: Output) {
+        match output {
+            Output::Welcome { conn, welcome } => self.orders.order(conn, Command::Welcome { conn, welcome }).await,
+            Output::RoomOpened { room, name, epoch } => {
+                self.orders
+                    .order_all(|| Command::RoomOpened {
+                        room,
+                        name: name.clone(),
+                        epoch,
+                    })
+                    .await;
+            }
+            Output::RoomClosed { room } => self.orders.order_all(|| Command::RoomClosed { room }).await,
+            Output::Append { room, entry } => {
+                let entry = Arc::new(Encoded::new(entry));
+                self.orders
+                    .order_all(|| Command::Append {
+                        room,
+                        entry: entry.clone(),
+                    })
+                    .await;
+            }
+            Output::Attach { conn, room, since, .. } => {
+                self.orders.order(conn, Command::Attach { conn, room, since }).await
+            }
+            Output::Detach { conn } => self.orders.order(conn, Command::Detach { conn }).await,
+            Output::Reply {
+                to: ReplyTo::Conn(conn, Some(ack)),
+                reply,
+            } => {
+                self.orders.order(conn, Command::Reply { conn, ack, reply }).await;
+            }
+            Output::Reply {
+                to: ReplyTo::Conn(_, None),
+                ..
+            } => {}
+            Output::Reply {
+                to: ReplyTo::Request(request),
+                reply,
+            } => {
+                if let Some(waiting) = self.requests.remove(&request) {
+                    // A requester that has gone away needs no answer.
+                    let _ = waiting.send(reply);
+                }
+            }
+            Output::Direct { conn, direct } => self.orders.order(conn, Command::Direct { conn, direct }).await,
+            Output::Latest { room, latest } => {
+                self.orders
+                    .order_all(|| Command::Latest {
+                        room,
+                        latest: latest.clone(),
+                    })
+                    .await;
+            }
+            Output::Close { conn, reason } => {
+                self.leases.retain(|_, &mut lease| lease != conn);
+                self.orders.order(conn, Command::Close { conn, reason }).await;
+            }
+        }
+    }
+
+    fn now(&self) -> Now {
+        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
+        Now {
+            mono_ms: millis(self.started.elapsed()),
+            wall_ms,
+        }
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,79 @@
+//! The end of a closing lane: the last frames go out, and what the client still sends is dropped.
+
+use std::{
+    future::Future,
+    io::ErrorKind,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::ReadBuf,
+    time::{Sleep, sleep},
+};
+
+use super::{handle::Lane, socket::Socket};
+
+/// Bytes dropped at once.
+const SCRAP_BYTES: usize = 2048;
+
+/// Ready when the peer has closed or its time is over. It runs inside the library's reads, or as a task of its own when the
+/// library has let go of the stream: to close a socket with unread bytes would reset it, and the client might lose the last frames.
+pub(super) struct Drain<S: Socket> {
+    lane: Arc<Lane<S>>,
+    deadline: Pin<Box<Sleep>>,
+    done: bool,
+}
+
+impl<S: Socket> Drain<S> {
+    pub fn new(lane: Arc<Lane<S>>, linger_ms: u64) -> Self {
+        Self {
+            lane,
+            deadline: Box::pin(sleep(Duration::from_millis(linger_ms))),
+            done: false,
+        }
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Reads until nothing is there; true at the end of the stream.
+    fn drop_reads(&self, cx: &mut Context<'_>) -> bool {
+        let mut scrap = [0; SCRAP_BYTES];
+        loop {
+            match self.lane.socket.poll_read_ready(cx) {
+                Poll::Pending => return false,
+                Poll::Ready(Err(_)) => return true,
+                Poll::Ready(Ok(())) => match self.lane.socket.try_read(&mut ReadBuf::new(&mut scrap)) {
+                    Ok(0) => return true,
+                    Err(error) if !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                        return true;
+                    }
+                    Ok(_) | Err(_) => {}
+                },
+            }
+        }
+    }
+}
+
+impl<S: Socket> Future for Drain<S> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.done {
+            // Whatever makes it worth going on wakes the reader: room in the socket, or the end of the library's frame.
+            self.lane.wakes.reader.register(cx.waker());
+            let _ = self.lane.finish();
+            if !self.drop_reads(cx) && self.deadline.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            self.done = true;
+            self.lane.socket.shutdown_write();
+            self.lane.wakes.gone();
+        }
+        Poll::Ready(())
+    }
+}

@@ -1,0 +1,149 @@
+//! Answers: acknowledgements, and the bodies of HTTP responses. The same object everywhere.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::{
+    format::{Around, Format},
+    json,
+};
+use crate::room::{Entry, Epoch, MsgId, Person, Refusal, Reply, RoomName, Seq, UserName};
+
+/// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
+/// `["ack",number,{…}]` in the other formats. `ns_room` as for [`super::event_bytes`].
+pub fn ack_bytes(format: Format, ns_room: Option<&RoomName>, ack: u64, answer: &Result<Reply, Refusal>) -> Bytes {
+    let socket_io = matches!(format, Format::SocketIo | Format::SocketIoNs);
+    let around = Around {
+        room: ns_room,
+        ack: socket_io.then_some(ack),
+        place: None,
+    };
+    let packed = around.pack(format, 192, |out| {
+        if socket_io {
+            out.push(b'[');
+        } else {
+            out.extend_from_slice(format!("[\"ack\",{ack},").as_bytes());
+        }
+        put_answer(out, answer);
+        out.push(b']');
+    });
+    packed.bytes
+}
+
+/// The bare answer, `{"ok":true,…}` or `{"ok":false,"code":…}`.
+pub fn answer_json(answer: &Result<Reply, Refusal>) -> Bytes {
+    let mut out = Vec::with_capacity(192);
+    put_answer(&mut out, answer);
+    out.into()
+}
+
+fn put_answer(out: &mut Vec<u8>, answer: &Result<Reply, Refusal>) {
+    let rest = match answer {
+        Err(refusal) => Rest::Refused(refusal),
+        Ok(Reply::History { entries, more }) => return put_history(out, entries, *more),
+        Ok(reply) => Rest::of(reply),
+    };
+    json::put(
+        out,
+        &Answer {
+            ok: answer.is_ok(),
+            rest,
+        },
+    );
+}
+
+/// Entries have a writer of their own, so the object around them is written by hand.
+fn put_history(out: &mut Vec<u8>, entries: &[Arc<Entry>], more: bool) {
+    out.extend_from_slice(b"{\"ok\":true,\"events\":[");
+    for (i, entry) in entries.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        json::put_entry(out, entry);
+    }
+    out.extend_from_slice(b"],\"more\":");
+    json::put(out, &more);
+    out.push(b'}');
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    ok: bool,
+    #[serde(flatten)]
+    rest: Rest<'a>,
+}
+
+/// The keys after `ok`, in the order of PROTOCOL.md.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Rest<'a> {
+    Refused(&'a Refusal),
+    Joined {
+        room: &'a RoomName,
+        epoch: Epoch,
+        head: Seq,
+        recovered: bool,
+        missed: u64,
+        members: usize,
+    },
+    Sent {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<Seq>,
+        id: &'a MsgId,
+        at: u64,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        duplicate: bool,
+    },
+    Delivered {
+        id: &'a MsgId,
+        at: u64,
+        connections: usize,
+    },
+    Renamed {
+        name: &'a UserName,
+    },
+    Who {
+        people: &'a [Person],
+        online: usize,
+    },
+    /// Nothing more; `history` is written by [`put_history`].
+    Done {},
+}
+
+impl<'a> Rest<'a> {
+    fn of(reply: &'a Reply) -> Self {
+        match *reply {
+            Reply::Joined {
+                ref room,
+                epoch,
+                head,
+                recovered,
+                missed,
+                members,
+            } => Self::Joined {
+                room,
+                epoch,
+                head,
+                recovered,
+                missed,
+                members,
+            },
+            Reply::Sent {
+                seq,
+                ref id,
+                at,
+                duplicate,
+            } => Self::Sent { seq, id, at, duplicate },
+            Reply::Delivered {
+                ref id,
+                at,
+                connections,
+            } => Self::Delivered { id, at, connections },
+            Reply::Renamed { ref name } => Self::Renamed { name },
+            Reply::Who { ref people, online } => Self::Who { people, online },
+            Reply::Left | Reply::Counted | Reply::History { .. } => Self::Done {},
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! An event's arguments as a client sent them, still JSON.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{
+    bounds,
+    value::{Kind, Unescaped, bad, kind},
+};
+use crate::{limits, room::Refusal};
+
+/// The elements of a JSON array, not more than an event may have: a number and a name stand before the arguments.
+pub(super) type Items<'a> = heapless::Vec<&'a RawValue, { limits::EVENT_ARGS + 2 }>;
+
+/// Reads an array. Elements beyond the bound are not kept.
+struct List<'a> {
+    items: Items<'a>,
+    too_many: bool,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for List<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = List<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<'de>, A::Error> {
+                let mut items = Items::new();
+                while !items.is_full() {
+                    let Some(item) = list.next_element()? else { break };
+                    // Not full: checked.
+                    let _ = items.push(item);
+                }
+                let mut too_many = false;
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    too_many = true;
+                }
+                Ok(List { items, too_many })
+            }
+        }
+
+        deserializer.deserialize_seq(Reader)
+    }
+}
+
+/// Splits an array of arguments, or of a whole event, into its elements.
+///
+/// # Errors
+/// `raw` is no JSON, no array, too deep, or has more elements than an event may have.
+pub(super) fn split(raw: &str) -> Result<Items<'_>, Refusal> {
+    bounds::check_depth(raw)?;
+    let list: List<'_> = serde_json::from_str(raw).map_err(|error| {
+        bad(if error.is_data() {
+            "expected an array: the event's name, then its arguments".to_owned()
+        } else {
+            format!("broken JSON at line {} column {}", error.line(), error.column())
+        })
+    })?;
+    if list.too_many {
+        return Err(too_many());
+    }
+    Ok(list.items)
+}
+
+pub(super) fn too_many() -> Refusal {
+    bad(format!("an event has at most {} arguments", limits::EVENT_ARGS))
+}
+
+/// The arguments of one event.
+pub(super) struct Args<'a> {
+    /// The event's name, for messages.
+    pub event: &'a str,
+    items: Items<'a>,
+}
+
+impl<'a> Args<'a> {
+    /// A first argument that is an array is spread: some clients send all arguments in one.
+    ///
+    /// # Errors
+    /// There are more than [`limits::EVENT_ARGS`].
+    pub(super) fn new(event: &'a str, given: &[&'a RawValue]) -> Result<Self, Refusal> {
+        let mut items = Items::new();
+        let mut rest = given;
+        if let [first, after @ ..] = given
+            && kind(first) == Kind::List
+        {
+            items = split(first.get())?;
+            rest = after;
+        }
+        if items.len() + rest.len() > limits::EVENT_ARGS {
+            return Err(too_many());
+        }
+        for item in rest {
+            // Within the bound: checked.
+            let _ = items.push(item);
+        }
+        Ok(Self { event, items })
+    }
+
+    pub(super) fn items(&self) -> &[&'a RawValue] {
+        &self.items
+    }
+
+    /// Takes the options: a last argument that is an object, behind at least `before` others. Their values are in the
+    /// order of `keys`; null counts as not given.
+    ///
+    /// # Errors
+    /// A key that is not among `keys`, or one that is there twice.
+    pub(super) fn options<const N: usize>(
+        &mut self,
+        before: usize,
+        keys: [&str; N],
+    ) -> Result<[Option<&'a RawValue>; N], Refusal> {
+        match self.items.last() {
+            Some(last) if self.items.len() > before && kind(last) == Kind::Object => {
+                let values = object(last.get(), &format!("{} knows", self.event), keys);
+                self.items.pop();
+                values
+            }
+            _ => Ok([None; N]),
+        }
+    }
+
+    /// `N` arguments, not fewer and not more. A null after them is what a client sends for options that it left undefined.
+    ///
+    /// # Errors
+    /// Says what is expected.
+    pub(super) fn exactly<const N: usize>(&self, expected: &str) -> Result<[&'a RawValue; N], Refusal> {
+        let mut items = self.items();
+        while items.len() > N
+            && let Some((last, others)) = items.split_last()
+            && kind(last) == Kind::Null
+        {
+            items = others;
+        }
+        items
+            .try_into()
+            .map_err(|_| bad(format!("{} expects {expected}", self.event)))
+    }
+}
+
+/// The values of an object's keys, in the order of `keys`. `who` and the list of keys make the message.
+pub(super) fn object<'a, const N: usize>(
+    raw: &'a str,
+    who: &str,
+    keys: [&str; N],
+) -> Result<[Option<&'a RawValue>; N], Refusal> {
+    let reader = Fields {
+        keys,
+        values: [None; N],
+        wrong: None,
+    };
+    let mut json = serde_json::Deserializer::from_str(raw);
+    let read = json.deserialize_map(reader);
+    let fields = read.map_err(|_| bad("a key holds half of a surrogate pair, or the JSON is broken"))?;
+    json.end().map_err(|_| bad("there is more than one JSON value"))?;
+    match fields.wrong {
+        None => Ok(fields
+            .values
+            .map(|value| value.filter(|value| kind(value) != Kind::Null))),
+        Some(Wrong::Twice(key)) => Err(bad(format!("the option `{key}` is given twice"))),
+        Some(Wrong::Unknown(key)) => Err(bad(format!("{who} no option `{key}`, only {}", listed(&keys)))),
+    }
+}
+
+fn listed(keys: &[&str]) -> String {
+    let quoted: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    quoted.join(", ")
+}
+
+struct Fields<'a, 'k, const N: usize> {
+    keys: [&'k str; N],
+    values: [Option<&'a RawValue>; N],
+    wrong: Option<Wrong>,
+}
+
+enum Wrong {
+    Twice(String),
+    Unknown(String),
+}
+
+impl<'de, 'k, const N: usize> Visitor<'de> for Fields<'de, 'k, N> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(Unescaped(key)) = map.next_key()? {
+            let slot = self.keys.iter().position(|known| *known == key);
+            let value = map.next_value()?;
+            let wrong = match slot {
+                None => Some(Wrong::Unknown(shown(&key))),
+                Some(slot) => self.values[slot].replace(value).map(|_| Wrong::Twice(shown(&key))),
+            };
+            self.wrong = self.wrong.or(wrong);
+        }
+        Ok(self)
+    }
+}
+
+/// A client's own word in a message to it: not longer than a line.
+pub(super) fn shown(word: &str) -> String {
+    const CHARS: usize = 40;
+    let mut shown: Cow<'_, str> = word.into();
+    if let Some((end, _)) = word.char_indices().nth(CHARS) {
+        shown = format!("{}…", &word[..end]).into();
+    }
+    shown.escape_debug().to_string()
+}

@@ -1,0 +1,138 @@
+//! WebSocket frames of a server: final, unmasked, without extensions (RFC 6455, section 5.2).
+
+use bytes::Bytes;
+
+/// FIN and the opcode of a text frame.
+const TEXT: u8 = 0x81;
+/// FIN and the opcode of a close frame.
+const CLOSE: u8 = 0x88;
+/// The longest header of an unmasked frame, in bytes: two, and a length of 64 bits.
+const HEADER_MAX: usize = 10;
+/// The most that a control frame carries, in bytes (RFC 6455, section 5.5).
+const CONTROL_MAX: usize = 125;
+
+/// A frame's header.
+pub struct Header {
+    bytes: [u8; HEADER_MAX],
+    len: usize,
+}
+
+impl Header {
+    fn new(first: u8, payload: usize) -> Self {
+        let mut bytes = [0; HEADER_MAX];
+        bytes[0] = first;
+        let len = if payload < 126 {
+            bytes[1] = payload as u8;
+            2
+        } else if let Ok(short) = u16::try_from(payload) {
+            bytes[1] = 126;
+            bytes[2..4].copy_from_slice(&short.to_be_bytes());
+            4
+        } else {
+            bytes[1] = 127;
+            bytes[2..10].copy_from_slice(&(payload as u64).to_be_bytes());
+            10
+        };
+        Self { bytes, len }
+    }
+
+    /// The header's bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+/// The header of a text frame whose payload has so many bytes.
+pub fn ws_frame_header(payload: usize) -> Header {
+    Header::new(TEXT, payload)
+}
+
+/// A text frame with this payload, which must be UTF-8.
+pub fn text_frame(payload: &[u8]) -> Bytes {
+    let mut draft = Draft::new(payload.len());
+    draft.put(payload);
+    draft.text_frame()
+}
+
+/// A close frame: `code` as RFC 6455, section 7.4, and a reason that is cut at a character's end to what a control
+/// frame can carry.
+pub fn close_frame(code: u16, reason: &str) -> Bytes {
+    let reason = &reason[..reason.floor_char_boundary(CONTROL_MAX - 2)];
+    let header = Header::new(CLOSE, 2 + reason.len());
+    [header.as_bytes(), &code.to_be_bytes(), reason.as_bytes()]
+        .concat()
+        .into()
+}
+
+/// A payload under construction, with room for a header in front, so that a frame is made in one buffer although
+/// its header depends on the payload's length.
+pub(super) struct Draft {
+    buffer: Vec<u8>,
+}
+
+impl Draft {
+    /// For a payload of about so many bytes.
+    pub(super) fn new(payload: usize) -> Self {
+        let mut buffer = Vec::with_capacity(HEADER_MAX + payload);
+        buffer.resize(HEADER_MAX, 0);
+        Self { buffer }
+    }
+
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// How long the payload is by now.
+    pub(super) fn len(&self) -> usize {
+        self.buffer.len() - HEADER_MAX
+    }
+
+    /// For writers of JSON.
+    pub(super) fn writer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// The payload alone.
+    pub(super) fn bare(self) -> Bytes {
+        Bytes::from(self.buffer).slice(HEADER_MAX..)
+    }
+
+    /// The payload as a text frame.
+    pub(super) fn text_frame(mut self) -> Bytes {
+        let header = ws_frame_header(self.len());
+        let start = HEADER_MAX - header.len;
+        self.buffer[start..HEADER_MAX].copy_from_slice(header.as_bytes());
+        Bytes::from(self.buffer).slice(start..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_take_7_16_or_64_bits() {
+        for (payload, header) in [
+            (0, &[0x81, 0][..]),
+            (125, &[0x81, 125]),
+            (126, &[0x81, 126, 0, 126]),
+            (65_535, &[0x81, 126, 0xff, 0xff]),
+            (65_536, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] {
+            assert_eq!(ws_frame_header(payload).as_bytes(), header);
+            let frame = text_frame(&vec![b'x'; payload]);
+            assert_eq!(&frame[..header.len()], header);
+            assert!(frame[header.len()..].iter().all(|&b| b == b'x'));
+            assert_eq!(frame.len(), header.len() + payload);
+        }
+    }
+
+    #[test]
+    fn close_carries_code_and_reason() {
+        assert_eq!(&close_frame(1012, "bye")[..], b"\x88\x05\x03\xf4bye");
+        let long = close_frame(4000, &"é".repeat(100));
+        assert_eq!(long[1], 124, "61 whole characters fit into 123 bytes");
+        assert_eq!(long.len(), 126);
+        assert!(std::str::from_utf8(&long[4..]).is_ok());
+    }
+}

@@ -1,0 +1,299 @@
+//! PROTOCOL.md says what the code does: the same names, codes, keys and defaults, and examples that work.
+
+use serde_json::{Value, json};
+
+use super::{ann, decode_ws_event, entry, id, room};
+use crate::{
+    limits,
+    limits::Limits,
+    room::{
+        Body, CloseReason, Code, Direct, Epoch, Gap, Latest, Refusal, Reply, RoomInfo, Token, UserId, UserName, Welcome,
+    },
+    wire::{Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_post, event_bytes},
+};
+
+const TEXT: &str = include_str!("../PROTOCOL.md");
+
+/// The rows of the tables in a section that begin with a code word, each with its cells.
+fn rows<'a>(text: &'a str, section: &str) -> Vec<Vec<&'a str>> {
+    let start = text
+        .find(&format!("\n## {section}\n"))
+        .unwrap_or_else(|| panic!("no section {section}"));
+    let body = &text[start + 4..];
+    let body = &body[..body.find("\n## ").unwrap_or(body.len())];
+    let lines = body.lines().filter(|line| line.starts_with("| `"));
+    lines
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect()
+}
+
+fn bare(cell: &str) -> &str {
+    cell.trim_matches('`')
+}
+
+/// A value without its contents: what remains are keys, lengths and kinds.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), shape(value))).collect(),
+        Value::Array(list) => list.iter().map(shape).collect(),
+        Value::String(_) => json!("text"),
+        Value::Number(_) => json!(0),
+        Value::Bool(_) => json!(true),
+        Value::Null => Value::Null,
+    }
+}
+
+fn parsed(json: &[u8]) -> Value {
+    serde_json::from_slice(json).unwrap_or_else(|error| panic!("{}: {error}", String::from_utf8_lossy(json)))
+}
+
+#[test]
+fn the_tables_name_the_events_of_the_code() {
+    let rows = rows(TEXT, "Client events");
+    let names: Vec<_> = rows.iter().map(|row| bare(row[0])).collect();
+    assert_eq!(names, event_names().collect::<Vec<_>>());
+    for row in rows {
+        let [name, _, example, answer] = row[..] else {
+            panic!("{row:?}")
+        };
+        let (ack, command) = decode_ws_event(bare(example));
+        assert!(ack.is_some() && command.is_ok(), "{example}: {command:?}");
+        let sent = parsed(bare(example).as_bytes());
+        assert_eq!(sent[1], bare(name), "{example}");
+        if answer.starts_with('`') {
+            let given = answer_json(&Ok(reply(bare(name))));
+            assert_eq!(
+                shape(&parsed(bare(answer).as_bytes())),
+                shape(&parsed(&given)),
+                "{name}"
+            );
+        }
+    }
+}
+
+/// One of the answers to an event.
+fn reply(event: &str) -> Reply {
+    match event {
+        "join" | "createRoom" => Reply::Joined {
+            room: room("hall"),
+            epoch: Epoch(1),
+            head: 1,
+            recovered: true,
+            missed: 0,
+            members: 1,
+        },
+        "leave" => Reply::Left,
+        "chat" | "chatRoom" | "gift" => Reply::Sent {
+            seq: Some(1),
+            id: id("m1"),
+            at: 1,
+            duplicate: false,
+        },
+        "dm" => Reply::Delivered {
+            id: id("d1"),
+            at: 1,
+            connections: 1,
+        },
+        "react" => Reply::Counted,
+        "history" => Reply::History {
+            entries: Vec::new(),
+            more: false,
+        },
+        "who" => Reply::Who {
+            people: vec![ann()],
+            online: 1,
+        },
+        "rename" => Reply::Renamed {
+            name: UserName::new("Bo").unwrap(),
+        },
+        other => panic!("what is the answer to {other}?"),
+    }
+}
+
+/// One of each kind of event that the server sends.
+fn said() -> Vec<Value> {
+    let bodies = [
+        Body::Chat {
+            text: "hello".into(),
+            more: "".into(),
+        },
+        Body::Gift {
+            name: Token::new("rose").unwrap(),
+            count: 3,
+            to: Some(UserId(0xb0)),
+        },
+        Body::Announce { text: "so".into() },
+    ];
+    let welcome = Welcome {
+        you: ann(),
+        rooms: vec![RoomInfo {
+            name: room("hall"),
+            online: 2,
+        }],
+        time: 1,
+    };
+    let reactions = [(Token::new("❤️").unwrap(), 3)].into();
+    let latest = Latest {
+        room: room("hall"),
+        online: 2,
+        reactions,
+    };
+    let dm = Direct::Dm {
+        from: ann(),
+        to: UserId(0xb0),
+        text: "psst".into(),
+        id: id("d1"),
+        at: 1,
+    };
+    let refused = Direct::Refused(Refusal::retry(Code::RateLimited, "so", 1));
+    let events = [
+        Event::Welcome {
+            welcome: &welcome,
+            token: "so",
+            limits: &Limits::default(),
+        },
+        Event::Direct(&dm),
+        Event::Direct(&refused),
+        Event::Gap {
+            room: &latest.room,
+            epoch: Epoch(1),
+            gap: Gap {
+                from: 3,
+                to: 9,
+                missed: 6,
+            },
+        },
+        Event::Latest(&latest),
+        Event::Closing(CloseReason::Stopping),
+    ];
+    let mut said = vec![
+        // The Socket.IO edge writes it: it marks the end of what its library says.
+        json!(["transport", {"name": "websocket", "mark": 513}]),
+        parsed(&ack_bytes(Format::Json, None, 7, &Ok(Reply::Left))),
+    ];
+    said.extend(bodies.map(|body| parsed(Encoded::new(entry(body)).bytes(Format::Json))));
+    said.extend(events.map(|event| parsed(&event_bytes(Format::Json, None, &event))));
+    said
+}
+
+#[test]
+fn the_examples_of_server_events_are_what_the_server_says() {
+    let said = said();
+    let rows = rows(TEXT, "Server events");
+    for row in &rows {
+        let example = parsed(bare(row[1]).as_bytes());
+        assert_eq!(example[0], bare(row[0]));
+        let given = said.iter().find(|event| event[0] == example[0]);
+        let given = given.unwrap_or_else(|| panic!("the server never says {}", row[0]));
+        assert_eq!(shape(&example), shape(given), "{}", row[0]);
+    }
+    for event in &said {
+        assert!(
+            rows.iter().any(|row| event[0] == bare(row[0])),
+            "{event} is not in the table"
+        );
+    }
+}
+
+#[test]
+fn the_catalogues_are_those_of_the_code() {
+    let codes: Vec<_> = rows(TEXT, "Refusals")
+        .iter()
+        .map(|row| (bare(row[0]), row[1].parse().unwrap()))
+        .collect();
+    let all: Vec<_> = Code::ALL.iter().map(|code| (code.as_str(), code.status())).collect();
+    assert_eq!(codes, all);
+    let rows = rows(TEXT, "Closing");
+    let reasons: Vec<_> = rows.iter().map(|row| (bare(row[0]), row[1], row[2], row[3])).collect();
+    let text = |reason: &CloseReason| (reason.code().to_string(), reason.may_reconnect().to_string());
+    let texts: Vec<_> = CloseReason::ALL.iter().map(text).collect();
+    let all = CloseReason::ALL.iter().zip(&texts);
+    let all: Vec<_> = all
+        .map(|(reason, (code, again))| (reason.as_str(), &**code, &**again, reason.message()))
+        .collect();
+    assert_eq!(reasons, all);
+}
+
+#[test]
+fn fixed_limits_are_those_of_the_code() {
+    for (shown, bound) in [
+        (format!("up to {} more", limits::EVENT_ARGS - 1), "EVENT_ARGS"),
+        (
+            format!("{} and {} characters", limits::ROOM_NAME_CHARS, limits::USER_NAME_CHARS),
+            "names",
+        ),
+        (
+            format!("{} characters, no spaces", limits::MSG_ID_CHARS),
+            "MSG_ID_CHARS",
+        ),
+        (format!("{} characters", limits::TOKEN_CHARS), "TOKEN_CHARS"),
+        (
+            format!("{} and {} |", limits::EVENT_ARGS, limits::JSON_DEPTH),
+            "EVENT_ARGS and JSON_DEPTH",
+        ),
+        (
+            format!(
+                "{},{:03} at most",
+                limits::RING_ENTRIES / 1000,
+                limits::RING_ENTRIES % 1000
+            ),
+            "RING_ENTRIES",
+        ),
+        (
+            format!("newest {} entries", limits::POLL_FIRST_ENTRIES),
+            "POLL_FIRST_ENTRIES",
+        ),
+        (
+            format!(
+                "{},{:03} events",
+                limits::POLL_EVENTS / 1000,
+                limits::POLL_EVENTS % 1000
+            ),
+            "POLL_EVENTS",
+        ),
+        (format!("{} KiB", limits::POLL_BYTES / 1024), "POLL_BYTES"),
+    ] {
+        assert!(TEXT.contains(&shown), "{bound}: {shown}");
+    }
+}
+
+#[test]
+fn the_examples_work() {
+    let between = |front: &str, end: &str| -> Vec<String> {
+        let parts = TEXT.split(front).skip(1);
+        parts
+            .map(|part| part.split(end).next().unwrap_or_default().to_owned())
+            .collect()
+    };
+    let bodies = between("-d '", "'");
+    assert_eq!(bodies.len(), 2);
+    for body in bodies {
+        let command = decode_post(Some("application/x-www-form-urlencoded"), body.as_bytes());
+        assert!(command.is_ok(), "{body}: {command:?}");
+    }
+    let sent = between("JSON.stringify(", ")");
+    assert_eq!(sent.len(), 1);
+    for event in sent {
+        let (ack, command) = decode_ws_event(&event);
+        assert!(ack.is_some() && command.is_ok(), "{event}: {command:?}");
+    }
+    for block in between("```json\n", "```") {
+        parsed(block.as_bytes());
+    }
+    for language in ["js", "swift", "kotlin", "python", "sh"] {
+        let blocks = between(&format!("```{language}\n"), "```");
+        assert!(!blocks.is_empty(), "{language}");
+        for block in blocks {
+            assert!((3..=5).contains(&block.lines().count()), "{block}");
+        }
+    }
+}
+
+#[test]
+fn a_table_that_says_something_else_is_noticed() {
+    let text = "\n## Refusals\n\n| code | status |\n|---|---|\n| `bad` | 400 |\n\n## Next\n\n| `other` | 1 |\n";
+    assert_eq!(rows(text, "Refusals"), [["`bad`", "400"]]);
+    assert_ne!(shape(&json!({"a": 1})), shape(&json!({"a": "1"})));
+    assert_ne!(shape(&json!({"a": 1})), shape(&json!({"b": 1})));
+    assert_eq!(shape(&json!(["x", {"a": 1}])), shape(&json!(["y", {"a": 2}])));
+}

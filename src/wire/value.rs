@@ -1,0 +1,145 @@
+//! Single values of a client's event: texts, whole numbers, names.
+
+use std::{borrow::Cow, str::FromStr};
+
+use serde_json::value::RawValue;
+
+use super::bounds::Sound;
+use crate::{
+    limits,
+    room::{BadName, Code, Epoch, MsgId, Refusal, Resume, RoomName, Seq, To, Token, UserId, UserName},
+};
+
+/// What a JSON value is, told by its first character.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Object,
+    List,
+    /// A number or a boolean.
+    Plain,
+    Null,
+}
+
+pub(super) fn kind(raw: &RawValue) -> Kind {
+    match raw.get().as_bytes().first() {
+        Some(b'"') => Kind::Text,
+        Some(b'{') => Kind::Object,
+        Some(b'[') => Kind::List,
+        Some(b'n') => Kind::Null,
+        _ => Kind::Plain,
+    }
+}
+
+pub(super) fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(Code::BadRequest, message)
+}
+
+/// A text; a number or boolean counts as its JSON text. `None` for anything else.
+///
+/// # Errors
+/// The text can't be: it holds half of a surrogate pair.
+pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, Refusal> {
+    match kind(raw) {
+        Kind::Text => serde_json::from_str::<Unescaped<'_>>(raw.get())
+            .map(|text| Some(text.0))
+            .map_err(|_| bad("a text holds half of a surrogate pair: it is no Unicode")),
+        Kind::Plain => Ok(Some(Cow::Borrowed(raw.get()))),
+        Kind::Object | Kind::List | Kind::Null => Ok(None),
+    }
+}
+
+/// Borrows where the text has no escapes.
+#[derive(serde::Deserialize)]
+pub(super) struct Unescaped<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+/// A whole number, not negative. `3.0` and `3e0` are 3, as a client whose only numbers are doubles may write it, up to
+/// where doubles are exact.
+pub(super) fn whole(raw: &RawValue) -> Option<u64> {
+    if let Ok(number) = raw.get().parse() {
+        return Some(number);
+    }
+    let number: f64 = serde_json::from_str(raw.get()).ok()?;
+    let exact = number.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&number);
+    exact.then_some(number as u64)
+}
+
+/// An argument that is passed on as it is.
+///
+/// # Errors
+/// Other clients could not read it.
+pub(super) fn passed_on(raw: &RawValue) -> Result<&str, Refusal> {
+    match serde_json::from_str::<Sound>(raw.get()) {
+        Ok(Sound) => Ok(raw.get()),
+        Err(_) => Err(bad(
+            "a further argument holds half of a surrogate pair or a number that is out of range",
+        )),
+    }
+}
+
+fn named<T>(what: &str, max_chars: usize, result: Result<T, BadName>) -> Result<T, Refusal> {
+    result.map_err(|bad_name| match bad_name {
+        BadName::TooLong => {
+            let message = format!("{what} {bad_name}: at most {max_chars} characters are allowed");
+            Refusal::new(Code::TooLong, message)
+        }
+        BadName::Empty | BadName::Characters => bad(format!("{what} {bad_name}")),
+    })
+}
+
+pub(super) fn room_name(text: &str) -> Result<RoomName, Refusal> {
+    named("the room's name", limits::ROOM_NAME_CHARS, RoomName::new(text))
+}
+
+pub(super) fn user_name(text: &str) -> Result<UserName, Refusal> {
+    named("the name", limits::USER_NAME_CHARS, UserName::new(text))
+}
+
+pub(super) fn token(what: &str, text: &str) -> Result<Token, Refusal> {
+    named(what, limits::TOKEN_CHARS, Token::new(text))
+}
+
+pub(super) fn user_id(text: &str) -> Result<UserId, Refusal> {
+    UserId::from_str(text).map_err(|_| bad("a person's id has 16 hexadecimal digits, as in `from.id`"))
+}
+
+/// The option `id`: a text or a number.
+pub(super) fn msg_id(raw: Option<&RawValue>) -> Result<Option<MsgId>, Refusal> {
+    let Some(raw) = raw else { return Ok(None) };
+    let id = text(raw)?.ok_or_else(|| bad("the option `id` expects a text"))?;
+    named("the option `id`", limits::MSG_ID_CHARS, MsgId::new(&id)).map(Some)
+}
+
+/// The option `to` of chat.
+pub(super) fn to(raw: Option<&RawValue>) -> Result<To, Refusal> {
+    let Some(raw) = raw else { return Ok(To::Room) };
+    match text(raw)?.as_deref() {
+        Some("room") => Ok(To::Room),
+        Some("others") => Ok(To::Others),
+        Some("me") => Ok(To::Me),
+        _ => Err(bad("the option `to` expects \"room\", \"others\" or \"me\"")),
+    }
+}
+
+/// The options `epoch` and `since` of a join: both or none.
+pub(super) fn resume(epoch: Option<&RawValue>, since: Option<&RawValue>) -> Result<Option<Resume>, Refusal> {
+    let (epoch, since) = match (epoch, since) {
+        (None, None) => return Ok(None),
+        (Some(epoch), Some(since)) => (epoch, since),
+        _ => return Err(bad("the options `epoch` and `since` go together")),
+    };
+    let epoch = text(epoch)?.ok_or_else(|| bad("the option `epoch` expects a text"))?;
+    let since = text(since)?.ok_or_else(|| bad("the option `since` expects a whole number"))?;
+    resume_parts(&epoch, &since).map(Some)
+}
+
+/// An epoch and a sequence number, both as texts.
+pub(super) fn resume_parts(epoch: &str, since: &str) -> Result<Resume, Refusal> {
+    let epoch =
+        Epoch::from_str(epoch).map_err(|_| bad("`epoch` has up to 16 hexadecimal digits, as the server told it"))?;
+    // `u64::from_str` takes a leading `+`, which no sequence number has.
+    let digits = since.bytes().all(|b| b.is_ascii_digit());
+    let since = since.parse::<Seq>().ok().filter(|_| digits);
+    let since = since.ok_or_else(|| bad("`since` expects a whole number, the last `seq` that you have"))?;
+    Ok(Resume { epoch, since })
+}
