@@ -1,0 +1,335 @@
+//! The reference: what the hub must answer, worked out the slow way from plain lists.
+//!
+//! Written from the protocol, not from the hub: it keeps every entry, searches everything anew, and counts tokens forwards.
+//! Two things it can't know are taken from the hub's outputs: a new room's epoch, and ids that the hub makes.
+
+mod person;
+mod room;
+mod speak;
+mod visit;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use self::person::{Person, Rate, Rates};
+pub use self::room::Room;
+use chatterbox::{
+    limits::{self, Limits},
+    room::{
+        CloseReason, Code, Command, ConnId, Direct, Due, Epoch, Identity, Input, Latest, MsgId, Now, Output, Refusal,
+        Reply, ReplyTo, RoomId, RoomName, UserId, UserName,
+    },
+};
+
+pub struct Conn {
+    pub user: UserId,
+    pub room: Option<RoomId>,
+    lease_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy)]
+enum Purses {
+    Messages,
+    Reactions,
+    Requests,
+}
+
+pub struct Model {
+    limits: Limits,
+    rates: Option<Rates>,
+    pub rooms: Vec<Room>,
+    pub conns: BTreeMap<ConnId, Conn>,
+    people: BTreeMap<UserId, Person>,
+    epochs: BTreeMap<RoomId, Epoch>,
+    opened: u32,
+    stopping: bool,
+    now: Now,
+    out: Vec<Output>,
+}
+
+/// Who asks, from which connection if any, about which room.
+struct Asker {
+    user: UserId,
+    conn: Option<ConnId>,
+    room: Option<RoomId>,
+    named: Option<RoomName>,
+}
+
+fn refuse<T>(code: Code) -> Result<T, Refusal> {
+    Err(Refusal::new(code, ""))
+}
+
+/// Stands for an id that the hub makes.
+fn made_id() -> MsgId {
+    MsgId::new(crate::same::MADE).expect("a short word is an id")
+}
+
+impl Model {
+    pub fn new(limits: &Limits) -> Self {
+        let rates = limits.rate.then(|| Rates {
+            messages: Rate::new(limits.message_rate, limits.message_burst),
+            reactions: Rate::new(limits.react_rate, limits.react_burst),
+            requests: Rate::new(limits.request_rate, limits.request_burst),
+            refusals: Rate::new(limits::REFUSAL_RATE, limits::REFUSAL_BURST),
+        });
+        Self {
+            limits: limits.clone(),
+            rates,
+            rooms: Vec::new(),
+            conns: BTreeMap::new(),
+            people: BTreeMap::new(),
+            epochs: BTreeMap::new(),
+            opened: 0,
+            stopping: false,
+            now: Now::default(),
+            out: Vec::new(),
+        }
+    }
+
+    /// Rooms that are there from the start.
+    pub fn keep(&mut self, name: RoomName) -> Vec<Output> {
+        let id = self.open(&name).expect("there is place at the start");
+        self.room_mut(id).stays = true;
+        std::mem::take(&mut self.out)
+    }
+
+    /// Takes over what only the hub can know.
+    pub fn learn(&mut self, outputs: &[Output]) -> Result<(), String> {
+        for output in outputs {
+            if let Output::RoomOpened { room, epoch, .. } = output {
+                if self.epochs.values().any(|known| known == epoch) {
+                    return Err(format!("epoch {epoch} was given out twice"));
+                }
+                self.epochs.insert(*room, *epoch);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Output> {
+        self.now = now;
+        match input {
+            Input::Connect { conn, .. } if self.stopping => self.say_close(conn, CloseReason::Stopping),
+            Input::Command { conn, ack, .. } if self.stopping => {
+                self.answer(ReplyTo::Conn(conn, ack), refuse(Code::Closing));
+            }
+            Input::Request { request, .. } if self.stopping => {
+                self.answer(ReplyTo::Request(request), refuse(Code::Closing));
+            }
+            _ if self.stopping => {}
+            Input::Connect {
+                conn,
+                who,
+                via,
+                room,
+                resume,
+            } => self.connect(conn, &who, via, room.as_ref(), resume),
+            Input::Command { conn, ack, command } => self.command(conn, ReplyTo::Conn(conn, ack), command),
+            Input::Request {
+                request,
+                who,
+                room,
+                command,
+            } => self.request(request, &who, room, command),
+            Input::Renew { conn } => self.renew(conn),
+            Input::Disconnect { conn } => self.gone(conn),
+            Input::Announce { room, text } => self.announce(&room, &text),
+            Input::Tick => {}
+            Input::Shutdown => {
+                self.stopping = true;
+                for conn in std::mem::take(&mut self.conns).into_keys() {
+                    self.say_close(conn, CloseReason::Stopping);
+                }
+            }
+        }
+        while let Some((_, due)) = self.next_due().filter(|(at_ms, _)| *at_ms <= now.mono_ms) {
+            match due {
+                Due::Latest(room) => self.tell_latest(room),
+                Due::Lease(conn) => self.close(conn, CloseReason::Silent),
+            }
+        }
+        std::mem::take(&mut self.out)
+    }
+
+    /// The earliest thing that happens by itself.
+    pub fn next_due(&self) -> Option<(u64, Due)> {
+        if self.stopping {
+            return None;
+        }
+        let latest = self
+            .rooms
+            .iter()
+            .filter_map(|room| Some((room.due_ms?, Due::Latest(room.id))));
+        let leases = self
+            .conns
+            .iter()
+            .filter_map(|(id, conn)| Some((conn.lease_ms?, Due::Lease(*id))));
+        latest.chain(leases).min()
+    }
+
+    pub fn room(&self, id: RoomId) -> &Room {
+        self.find_id(id).expect("the model knows its rooms")
+    }
+
+    pub fn find_id(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.iter().find(|room| room.id == id)
+    }
+
+    pub fn room_mut(&mut self, id: RoomId) -> &mut Room {
+        let mut rooms = self.rooms.iter_mut();
+        rooms.find(|room| room.id == id).expect("the model knows its rooms")
+    }
+
+    fn find(&self, name: &RoomName) -> Option<RoomId> {
+        let found = self.rooms.iter().find(|room| room.name == *name);
+        found.map(|room| room.id)
+    }
+
+    fn answer(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>) {
+        match (to, reply) {
+            (ReplyTo::Conn(_, None), Ok(_)) => {}
+            (ReplyTo::Conn(conn, None), Err(refusal)) => self.tell(conn, Direct::Refused(refusal)),
+            (to, reply) => self.out.push(Output::Reply { to, reply }),
+        }
+    }
+
+    fn tell(&mut self, conn: ConnId, direct: Direct) {
+        let direct = Arc::new(direct);
+        self.out.push(Output::Direct { conn, direct });
+    }
+
+    fn say_close(&mut self, conn: ConnId, reason: CloseReason) {
+        self.out.push(Output::Close { conn, reason });
+    }
+
+    fn tell_latest(&mut self, id: RoomId) {
+        let now_ms = self.now.mono_ms;
+        let room = self.room_mut(id);
+        room.due_ms = None;
+        let values = room.values();
+        if room.told.as_ref().is_some_and(|(told, _)| *told == values) {
+            return;
+        }
+        room.told = Some((values.clone(), now_ms));
+        let latest = Arc::new(Latest {
+            room: room.name.clone(),
+            online: values.0,
+            reactions: values.1,
+        });
+        self.out.push(Output::Latest { room: id, latest });
+    }
+
+    fn command(&mut self, conn: ConnId, to: ReplyTo, command: Result<Command, Refusal>) {
+        let Some(state) = self.conns.get(&conn) else {
+            return self.answer(to, refuse(Code::Closing));
+        };
+        let asker = Asker {
+            user: state.user,
+            conn: Some(conn),
+            room: state.room,
+            named: None,
+        };
+        let user = asker.user;
+        self.renew(conn);
+        match command {
+            Ok(Command::Join { room, resume }) => self.join(&asker, conn, to, &room, resume),
+            Ok(Command::CreateRoom { room }) => self.join(&asker, conn, to, &room, None),
+            Ok(Command::Leave) => self.leave(&asker, conn, to),
+            command => {
+                let reply = self.perform(&asker, command);
+                self.answer(to, reply);
+            }
+        }
+        if std::mem::take(&mut self.person_mut(user).floods) {
+            self.close(conn, CloseReason::Flooding);
+        }
+    }
+
+    fn request(&mut self, request: u64, who: &Identity, room: RoomName, command: Result<Command, Refusal>) {
+        if !self.meet(who) {
+            self.answer(ReplyTo::Request(request), refuse(Code::Full));
+            return self.used_by_name(&room);
+        }
+        let asker = Asker {
+            user: who.user,
+            conn: None,
+            room: self.find(&room),
+            named: Some(room.clone()),
+        };
+        let reply = match command {
+            Ok(Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave) => {
+                self.perform(&asker, refuse(Code::BadRequest))
+            }
+            command => self.perform(&asker, command),
+        };
+        self.answer(ReplyTo::Request(request), reply);
+        self.person_mut(who.user).floods = false;
+        self.used_by_name(&room);
+    }
+
+    fn used_by_name(&mut self, room: &RoomName) {
+        if let Some(room) = self.find(room) {
+            self.used(room);
+        }
+    }
+
+    /// A refusal costs a request.
+    fn perform(&mut self, asker: &Asker, command: Result<Command, Refusal>) -> Result<Reply, Refusal> {
+        let reply = match command {
+            Ok(command) => self.ask(asker, command),
+            Err(refusal) => Err(refusal),
+        };
+        match reply {
+            Err(refusal) if refusal.code != Code::RateLimited => {
+                self.take(asker.user, Purses::Requests)?;
+                Err(refusal)
+            }
+            reply => reply,
+        }
+    }
+
+    fn take(&mut self, user: UserId, purse: Purses) -> Result<(), Refusal> {
+        let Some(rates) = self.rates else { return Ok(()) };
+        let now_ms = self.now.mono_ms;
+        let person = self.person_mut(user);
+        let taken = match purse {
+            Purses::Messages => person.messages.take(rates.messages, now_ms),
+            Purses::Reactions => person.reactions.take(rates.reactions, now_ms),
+            Purses::Requests => person.requests.take(rates.requests, now_ms),
+        };
+        taken.map_err(|wait_ms| {
+            person.floods |= person.refusals.take(rates.refusals, now_ms).is_err();
+            Refusal::retry(Code::RateLimited, "", wait_ms)
+        })
+    }
+
+    fn person_mut(&mut self, user: UserId) -> &mut Person {
+        self.people.get_mut(&user).expect("whoever asks is known")
+    }
+
+    /// Makes sure that somebody is known; if there are too many, the one away for longest of whom nothing is to be remembered
+    /// makes way.
+    fn meet(&mut self, who: &Identity) -> bool {
+        if !self.people.contains_key(&who.user) {
+            if self.people.len() >= limits::USERS && !self.forget_somebody() {
+                return false;
+            }
+            let guest = format!("Guest {:04x}", who.user.0);
+            let guest = UserName::new(&guest).expect("a short name");
+            self.people.insert(who.user, Person::new(guest));
+        }
+        if let Some(name) = &who.name {
+            self.person_mut(who.user).name = name.clone();
+        }
+        true
+    }
+
+    fn forget_somebody(&mut self) -> bool {
+        let full_ms = |person: &Person| self.rates.map_or(0, |rates| person.full_ms(&rates));
+        let away = self.people.iter().filter(|(_, person)| person.conns.is_empty());
+        let longest = away.map(|(id, person)| (full_ms(person), *id)).min();
+        match longest {
+            Some((full_ms, id)) if full_ms <= self.now.mono_ms => self.people.remove(&id).is_some(),
+            _ => false,
+        }
+    }
+}

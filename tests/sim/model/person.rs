@@ -1,0 +1,93 @@
+//! A person as the model sees them: connections, and tokens as nanoseconds of credit.
+
+use chatterbox::room::{ConnId, UserName};
+
+/// Tokens of one kind: `burst` at once, one more every `interval_ns`.
+#[derive(Clone, Copy)]
+pub struct Rate {
+    pub interval_ns: u64,
+    pub burst: u64,
+}
+
+impl Rate {
+    pub fn new(per_second: f64, burst: u32) -> Self {
+        Self {
+            interval_ns: (1e9 / per_second) as u64,
+            burst: u64::from(burst),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Rates {
+    pub messages: Rate,
+    pub reactions: Rate,
+    pub requests: Rate,
+    pub refusals: Rate,
+}
+
+/// Time is filled in up to the whole burst, and a token costs an interval of it.
+#[derive(Clone, Copy, Default)]
+pub struct Purse {
+    /// Credit, and when it was so much; none is full.
+    filled: Option<(u64, u64)>,
+}
+
+impl Purse {
+    /// Takes a token, or says in how many milliseconds there is one.
+    pub fn take(&mut self, rate: Rate, now_ms: u64) -> Result<(), u64> {
+        let whole_ns = rate.interval_ns * rate.burst;
+        let credit_ns = self.filled.map_or(whole_ns, |(credit_ns, at_ms)| {
+            whole_ns.min(credit_ns + (now_ms - at_ms) * 1_000_000)
+        });
+        if credit_ns < rate.interval_ns {
+            return Err((rate.interval_ns - credit_ns).div_ceil(1_000_000));
+        }
+        self.filled = Some((credit_ns - rate.interval_ns, now_ms));
+        Ok(())
+    }
+
+    /// From when on there is nothing to remember.
+    fn full_ms(&self, rate: Rate) -> u64 {
+        let whole_ns = rate.interval_ns * rate.burst;
+        self.filled.map_or(0, |(credit_ns, at_ms)| {
+            at_ms + (whole_ns - credit_ns).div_ceil(1_000_000)
+        })
+    }
+}
+
+pub struct Person {
+    pub name: UserName,
+    pub conns: Vec<ConnId>,
+    pub messages: Purse,
+    pub reactions: Purse,
+    pub requests: Purse,
+    pub refusals: Purse,
+    pub floods: bool,
+}
+
+impl Person {
+    pub fn new(name: UserName) -> Self {
+        Self {
+            name,
+            conns: Vec::new(),
+            messages: Purse::default(),
+            reactions: Purse::default(),
+            requests: Purse::default(),
+            refusals: Purse::default(),
+            floods: false,
+        }
+    }
+
+    pub fn full_ms(&self, rates: &Rates) -> u64 {
+        let messages = self
+            .messages
+            .full_ms(rates.messages)
+            .max(self.reactions.full_ms(rates.reactions));
+        let requests = self
+            .requests
+            .full_ms(rates.requests)
+            .max(self.refusals.full_ms(rates.refusals));
+        messages.max(requests)
+    }
+}
