@@ -9,12 +9,14 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 
 const here = import.meta.dirname;
-const binary = process.env.CHATTERBOX ?? path.join(here, "../../target/debug/chatterbox");
+const binary = process.env.CHATTERBOX_BIN ?? path.join(here, "../../target/debug/chatterbox");
+// Settings come from the test alone.
+const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("CHATTERBOX_")));
 const out = path.join(here, "out");
 
 // Starts the product on a free port (or the given one), and knows what it logged.
 export async function serve({ port = 0, args = [] } = {}) {
-  const child = spawn(binary, ["--listen", `127.0.0.1:${port}`, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, ["--listen", `127.0.0.1:${port}`, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const server = { stderr: "", port: 0 };
   child.stderr.on("data", (data) => (server.stderr += data));
   const ended = once(child, "exit");

@@ -1,0 +1,200 @@
+// Bounds: sizes, deadlines, numbers, rates. Each holds on every transport, and says so.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { enter, WAYS } from "./people.js";
+import { SIO3, SIO4, head, polling, socket, tcp, upgraded } from "./raw.js";
+import { NO_LIMITS, serve, within } from "./rig.js";
+
+async function started(t, ...set) {
+  const server = await serve({ set: [...NO_LIMITS, ...set] });
+  t.after(() => server.kill());
+  return server;
+}
+
+const lives = async (server) => assert.equal((await fetch(`${server.url}/rooms/main/messages`)).status, 200);
+
+test("a message over the limit closes a WebSocket with 1009, from the frame's head alone", async (t) => {
+  const server = await started(t, "limits.message_bytes=20000");
+  for (const path of [SIO4, SIO3, "/ws"]) {
+    const one = await socket(server, path);
+    await one.sees("welcome");
+    one.send("x".repeat(30_000));
+    assert.equal((await one.closes()).code, 1009, path);
+    const wire = await upgraded(server, path);
+    wire.socket.write(head(2 ** 40));
+    await wire.sees("\x03\xf1");
+    await wire.ends();
+    // In pieces of which each is within the limit.
+    const pieces = await upgraded(server, path);
+    for (let part = 0; part < 4; part++) {
+      pieces.socket.write(Buffer.concat([head(9000, { opcode: part === 0 ? 1 : 0, fin: false }), Buffer.alloc(9000, 32)]));
+    }
+    await pieces.sees("\x03\xf1");
+    await pieces.ends();
+  }
+  await lives(server);
+});
+
+test("a message over the limit is 413 over polling and by POST", async (t) => {
+  const server = await started(t, "limits.message_bytes=20000", "limits.payload_bytes=50000");
+  const session = await polling(server);
+  const text = (bytes) => `42["chat","${"x".repeat(bytes)}"]`;
+  assert.equal((await session.post(text(30_000))).status, 413);
+  assert.equal((await session.post([text(18_000), text(18_000), text(18_000)].join("\x1e"))).status, 413);
+  const refused = await fetch(`${server.url}/rooms/main/messages`, { method: "POST", body: JSON.stringify({ text: "x".repeat(30_000) }), headers: { "content-type": "application/json" } });
+  assert.equal(refused.status, 413);
+  assert.equal((await refused.json()).code, "too_long");
+  const old = await fetch(`${server.url}/socket.io/?EIO=3&transport=polling`);
+  const { sid } = JSON.parse((await old.text()).match(/\{.*?\}/)[0]);
+  const packet = text(30_000);
+  const answer = await fetch(`${server.url}/socket.io/?EIO=3&transport=polling&sid=${sid}`, { method: "POST", body: `${packet.length}:${packet}` });
+  assert.equal(answer.status, 413);
+  await lives(server);
+});
+
+test("a text over its limit is refused, and the connection stays", async (t) => {
+  const server = await started(t, "limits.text_bytes=1000");
+  for (const { client, transport, title } of WAYS) {
+    const person = await enter(server.url, client, transport);
+    t.after(() => person.close());
+    const ack = await person.ask("chat", "x".repeat(1001));
+    assert.deepEqual([ack.ok, ack.code], [false, "too_long"], title);
+    assert.equal((await person.ask("chat", "x".repeat(1000))).ok, true, title);
+    assert.equal((await person.ask("chat", "é".repeat(501))).code, "too_long", title);
+    assert.equal((await person.ask("rename", "n".repeat(33))).code, "too_long", title);
+    assert.deepEqual(person.of("disconnect"), []);
+  }
+});
+
+test("unfinished messages end by their deadline", async (t) => {
+  const server = await started(t, "limits.unfinished_ms=500", "limits.ping_interval_ms=60000");
+  for (const path of [SIO4, SIO3, "/ws"]) {
+    const frame = await upgraded(server, path);
+    frame.socket.write(Buffer.concat([head(5000), Buffer.alloc(100, 32)]));
+    await frame.ends(5000);
+    const pieces = await upgraded(server, path);
+    pieces.socket.write(Buffer.concat([head(10, { fin: false }), Buffer.alloc(10, 32)]));
+    await pieces.ends(5000);
+  }
+  await lives(server);
+});
+
+test("unfinished messages cost little", async (t) => {
+  const server = await started(t);
+  const before = await server.rss();
+  const open = [];
+  for (let count = 0; count < 100; count++) {
+    const wire = await upgraded(server, count % 2 ? SIO4 : "/ws");
+    wire.socket.write(Buffer.concat([head(65_000), Buffer.alloc(60_000, 32)]));
+    open.push(wire);
+  }
+  await lives(server);
+  const growth = (await server.rss()) - before;
+  open.forEach(({ socket }) => socket.destroy());
+  t.diagnostic(`${growth >> 10} kB for 100 connections`);
+  assert.ok(growth < 20 * 1024 * 1024, `${growth} bytes`);
+});
+
+test("slow heads, slow bodies and silence end by their deadlines", async (t) => {
+  const server = await started(t, "limits.head_timeout_ms=500", "limits.body_timeout_ms=500", "limits.connect_timeout_ms=500");
+  const silent = await tcp(server);
+  const slow = await tcp(server);
+  slow.socket.write("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+  const drip = setInterval(() => slow.socket.write("a"), 50);
+  t.after(() => clearInterval(drip));
+  const session = await polling(server);
+  const path = session.url.slice(server.url.length);
+  const body = await tcp(server);
+  body.socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n42`);
+  const posted = await tcp(server);
+  posted.socket.write("POST /rooms/main/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhi");
+  await silent.ends(5000);
+  await slow.ends(5000);
+  await body.sees("408", 5000);
+  await posted.sees("408", 5000);
+  // A session that never connects to a namespace.
+  const idle = await upgraded(server, SIO4);
+  await idle.ends(5000);
+  await lives(server);
+});
+
+test("a head over its limit is 431", async (t) => {
+  const server = await started(t);
+  for (const path of ["/", "/socket.io/?EIO=4&transport=polling", "/rooms/main/messages"]) {
+    const wire = await tcp(server);
+    wire.socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nCookie: a=${"x".repeat(64 * 1024)}\r\n\r\n`);
+    await wire.sees("431");
+    await wire.ends();
+  }
+});
+
+test("too many packets in one payload are 413", async (t) => {
+  const server = await started(t);
+  const session = await polling(server);
+  assert.equal((await session.post(Array(20_000).fill("3").join("\x1e"))).status, 413);
+  assert.equal((await session.post("\x1e".repeat(200_000))).status, 413);
+  await lives(server);
+});
+
+test("connections have caps, per address and in all", async (t) => {
+  for (const [set, most] of [["limits.per_address=10", 10], ["limits.connections=12", 12]]) {
+    const server = await started(t, set);
+    const open = [];
+    for (let count = 0; count < most; count++) open.push(await upgraded(server, "/ws"));
+    const turned = await tcp(server);
+    await turned.sees("503");
+    await turned.sees('"code":"full"');
+    await turned.sees("retryAfterMs");
+    await turned.ends();
+    open[0].socket.destroy();
+    // There is a place again as soon as the server has seen the end.
+    await within(
+      (async () => {
+        while ((await fetch(`${server.url}/rooms/main/messages`).catch(() => ({ status: 0 }))).status !== 200);
+      })(),
+      "a place",
+    );
+    open.forEach(({ socket }) => socket.destroy());
+  }
+});
+
+test("rates are refused with the time to wait, on every transport", { timeout: 60_000 }, async (t) => {
+  const server = await serve({ set: ["limits.per_address=off", "limits.message_rate=2", "limits.message_burst=5"] });
+  t.after(() => server.kill());
+  for (const { client, transport, title } of WAYS) {
+    const person = await enter(server.url, client, transport);
+    t.after(() => person.close());
+    const acks = await Promise.all(Array.from({ length: 8 }, (_, number) => person.ask("chat", `no ${number}`)));
+    const refused = acks.filter(({ ok }) => !ok);
+    assert.ok(refused.length >= 2 && refused.length <= 3, title);
+    for (const { code, retryAfterMs } of refused) {
+      assert.equal(code, "rate_limited", title);
+      assert.ok(retryAfterMs > 0 && retryAfterMs <= 500, `${title}: ${retryAfterMs}`);
+    }
+    // Without an ack the refusal is an event.
+    person.emit("chat", "once more");
+    const [event] = await person.sees("refused");
+    assert.equal(event.code, "rate_limited", title);
+  }
+  const posts = [];
+  for (let count = 0; count < 8; count++) posts.push(await fetch(`${server.url}/rooms/main/messages`, { method: "POST", body: "hi", headers: { "content-type": "text/plain" } }));
+  const last = posts.at(-1);
+  assert.equal(last.status, 429);
+  assert.equal(last.headers.get("retry-after"), "1");
+  assert.ok((await last.json()).retryAfterMs > 0);
+});
+
+test("a flood is closed with its reason", { timeout: 60_000 }, async (t) => {
+  const server = await serve({ set: ["limits.per_address=off"] });
+  t.after(() => server.kill());
+  for (const path of [SIO4, "/ws"]) {
+    const one = await socket(server, path);
+    await one.sees("welcome");
+    for (let count = 0; count < 3000 && !one.closed; count++) one.send(path === SIO4 ? '42["chat","hi"]' : '["chat","hi"]');
+    const closed = await one.closes();
+    assert.equal(closed.code, 4002, path);
+    await one.sees('"closing",{"code":"flooding"');
+  }
+  await lives(server);
+});
