@@ -64,13 +64,16 @@ pub(super) fn whole(raw: &RawValue) -> Option<u64> {
     exact.then_some(number as u64)
 }
 
-/// An argument that is passed on as it is.
+/// An argument that is passed on as it is, without line breaks: they stand between tokens only, and would end a line of an
+/// SSE event.
 ///
 /// # Errors
 /// Other clients could not read it.
-pub(super) fn passed_on(raw: &RawValue) -> Result<&str, Refusal> {
+pub(super) fn passed_on(raw: &RawValue) -> Result<Cow<'_, str>, Refusal> {
+    let breaks = ['\n', '\r'];
     match serde_json::from_str::<Sound>(raw.get()) {
-        Ok(Sound) => Ok(raw.get()),
+        Ok(Sound) if raw.get().contains(breaks) => Ok(raw.get().replace(breaks, "").into()),
+        Ok(Sound) => Ok(raw.get().into()),
         Err(_) => Err(bad(
             "a further argument holds half of a surrogate pair or a number that is out of range",
         )),

@@ -54,6 +54,14 @@ fn half_of_a_surrogate_pair_is_no_text() {
 }
 
 #[test]
+fn line_breaks_between_tokens_are_not_passed_on() {
+    assert_eq!(
+        good("[\"chat\",\"hi\",{\"a\" :\r\n\n[1,\n2]},\"b\\n\"]"),
+        chat("hi", r#"{"a" :[1,2]},"b\n""#)
+    );
+}
+
+#[test]
 fn numbers_that_others_can_not_read_are_not_passed_on() {
     assert_eq!(good(r#"["chat","hi",1.7e308]"#), chat("hi", "1.7e308"));
     assert_eq!(
