@@ -73,7 +73,7 @@ pub struct Joining {
 }
 
 /// Ties a socket to its session and, if it came by WebSocket, prepares the lane to take over behind its CONNECT answer. To be called in
-/// the connect middleware; afterwards [`connected`] in the connect handler, and [`left`] at its end.
+/// the connect middleware; afterwards [`connected`] in the connect handler.
 ///
 /// # Errors
 /// Too many namespaces of one session connect at once.
