@@ -1,0 +1,116 @@
+//! A server in this process, and plain sockets to it.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use chatterbox::{config::Config, net};
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tungstenite::{Message, WebSocket};
+
+/// Nothing here takes longer.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Stops when it is dropped.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// With what `change` makes of the defaults; without rates and caps.
+    pub fn start(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.limits.rate = false;
+        config.limits.per_address = None;
+        change(&mut config);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let address = listener.local_addr().expect("bound");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let stopped = async { drop(stopped.await) };
+            net::run(&config, [7; 32], listener, Box::pin(stopped)).expect("it serves");
+        });
+        Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Tells it to stop and waits until it has.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the server ends in order");
+        }
+    }
+
+    /// A stream that gives up after [`PATIENCE`].
+    pub fn stream(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a valid time");
+        stream.set_nodelay(true).expect("a TCP socket");
+        stream
+    }
+
+    /// A plain WebSocket.
+    pub fn socket(&self, query: &str) -> WebSocket<TcpStream> {
+        let url = format!("ws://{}/ws?{query}", self.address);
+        tungstenite::client(url, self.stream()).expect("a handshake").0
+    }
+
+    /// One request on a connection of its own: the answer with its head, to the end of the stream.
+    pub fn ask(&self, request: &str) -> String {
+        let mut stream = self.stream();
+        let head = request.replace('\n', "\r\n");
+        stream.write_all(head.as_bytes()).expect("it reads");
+        read_all(&mut stream)
+    }
+
+    /// `GET`.
+    pub fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\nhost: box\nconnection: close\n\n"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What comes until the end of the stream.
+pub fn read_all(stream: &mut TcpStream) -> String {
+    let mut all = Vec::new();
+    // A reset behind the answer is an end as well.
+    let _ = stream.read_to_end(&mut all);
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+/// The next event with this name; what comes before it is passed over.
+pub fn next(socket: &mut WebSocket<TcpStream>, name: &str) -> Value {
+    loop {
+        match socket.read().expect("an event within the time") {
+            Message::Text(text) => {
+                let event: Value = serde_json::from_str(&text).expect("events are JSON");
+                if event[0] == name {
+                    return event;
+                }
+            }
+            Message::Close(frame) => panic!("closed with {frame:?} before {name}"),
+            _ => {}
+        }
+    }
+}
+
+/// Sends an event.
+pub fn say(socket: &mut WebSocket<TcpStream>, event: &str) {
+    socket.send(Message::text(event)).expect("it reads");
+}
