@@ -97,8 +97,9 @@ impl Edge {
     }
 
     fn hand_over(&self, stream: EdgeStream<Stream>, request: Request<Body>) {
-        // It can fail only on a request line that is not ours.
-        drop(self.library.clone().call((stream, request.map(drop))));
+        // Boxed, because the library's task has room for it in several of its states. The call can fail only on a request line that
+        // is not ours.
+        drop(self.library.clone().call((Box::new(stream), request.map(drop))));
     }
 }
 
