@@ -89,7 +89,9 @@ pub const RUN_FRAMES: usize = 64;
 /// Frames that are taken from a member's feed ahead of its sink.
 pub const STAGED_FRAMES: usize = 32;
 /// Packets that a polling session is given until its client fetches them: the rest of the library's buffer is for answers.
-pub const EMIT_WINDOW: u32 = 128;
+pub const EMIT_WINDOW: u32 = 32;
+/// Packets in the answer to one fetch of a polling session: a stock python-engineio breaks off at more (`max_decode_packets`).
+pub const ANSWER_PACKETS: usize = 16;
 /// Packets that the library holds for one session. Answers count beside the window: those to everything that one payload asks.
 pub const SESSION_PACKETS: usize = 2048;
 /// Packets that a polling session is given before it is closed. What its client has not fetched of [`EMIT_WINDOW`], and the reason,

@@ -8,12 +8,9 @@ import threading
 import unittest
 
 import socketio
-from engineio.payload import Payload
 
 PATIENCE_S = 10
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
-# The library gives up on a polling answer of more than 16 packets; its documentation advises to raise that where bursts come.
-Payload.max_decode_packets = 4096
 TEXTS = ["你好", "é 漢字 😀"]
 
 

@@ -10,6 +10,7 @@ mod connects;
 mod payload;
 mod polling;
 mod polls;
+mod rest;
 mod socket;
 mod stream;
 
@@ -24,6 +25,7 @@ pub use self::asked::LIBRARY_PATH;
 use self::{
     asked::{Asked, Problem, Protocol, Transport},
     polls::Polls,
+    rest::Rests,
 };
 use super::{door::Origin, sio::Sessions};
 
@@ -43,6 +45,8 @@ pub struct EdgeConfig {
     pub upgrade_timeout: Duration,
     /// From a heartbeat to its answer.
     pub ping_timeout: Duration,
+    /// Within which a session is heard of, or over.
+    pub session_timeout: Duration,
     /// Let the library keep a handshake's headers for as long as the session lives: only an application that looks at them needs that.
     pub keep_headers: bool,
 }
@@ -53,17 +57,20 @@ pub struct Edge {
     library: Library,
     sessions: Arc<Sessions>,
     polls: Arc<Polls>,
+    rests: Rests,
 }
 
 impl Edge {
     /// Puts itself in front of the library.
     pub fn new(config: EdgeConfig, library: Library, sessions: Arc<Sessions>) -> Self {
         let polls = Arc::new(Polls::new(config.ping_timeout));
+        let rests = Rests::new(config.session_timeout);
         Self {
             config,
             library,
             sessions,
             polls,
+            rests,
         }
     }
 

@@ -16,7 +16,7 @@ use super::asked::{Problem, Protocol};
 use crate::limits::PAYLOAD_PACKETS;
 
 /// Between the packets of a payload of version 4.
-const SEPARATOR: u8 = 0x1e;
+pub const SEPARATOR: u8 = 0x1e;
 
 /// The session that an answer to a handshake opens, in any version.
 pub fn opened_sid(body: &[u8]) -> Option<Sid> {

@@ -49,6 +49,9 @@ impl Edge {
             Probe::UnderWay => return text(StatusCode::OK, payload::noop(asked.protocol)),
             Probe::Through => return Problem::BadRequest.response(),
         }
+        if let Some(rest) = self.rests.take(sid) {
+            return text(StatusCode::OK, self.rests.keep(sid, &rest));
+        }
         loop {
             let fresh = self.fresh(asked, request, Method::GET, &query, Body::empty());
             let (status, body) = tokio::select! {
@@ -64,10 +67,6 @@ impl Edge {
                 };
             }
             self.sessions.polled(sid);
-            let body = match asked.protocol {
-                Protocol::V3 => payload::mended_v3(&body),
-                Protocol::V4 => body,
-            };
             if asked.protocol == Protocol::V4
                 && let Some(rest) = payload::without_ping(&body)
                 && self.polls.first_ping(sid)
@@ -78,25 +77,22 @@ impl Edge {
                 if rest.is_empty() {
                     continue;
                 }
-                return text(status, rest);
+                return text(status, self.rests.keep(sid, &rest));
             }
-            return text(status, body);
+            return text(status, self.portion(asked, sid, body));
         }
     }
 
     /// What the library still holds for a session that is over.
     pub(super) async fn fetch_last(&self, asked: &Asked, sid: Sid, request: &Request<()>) -> Response<Body> {
+        if let Some(rest) = self.rests.take(sid) {
+            return text(StatusCode::OK, self.rests.keep(sid, &rest));
+        }
         let query = session_query(asked.protocol, Transport::Polling, sid);
         let fresh = self.fresh(asked, request, Method::GET, &query, Body::empty());
         // What is there is there at once; else the library would wait for something new.
         match timeout(LAST_WAIT, self.library_body(fresh)).await {
-            Ok((StatusCode::OK, body)) => text(
-                StatusCode::OK,
-                match asked.protocol {
-                    Protocol::V3 => payload::mended_v3(&body),
-                    Protocol::V4 => body,
-                },
-            ),
+            Ok((StatusCode::OK, body)) => text(StatusCode::OK, self.portion(asked, sid, body)),
             _ => {
                 self.sessions.end(sid);
                 Problem::UnknownSession.response()
@@ -145,6 +141,14 @@ impl Edge {
             let _ = timeout(self.config.body_timeout, settled).await;
         }
         text(status, body)
+    }
+
+    /// What one answer carries of what the library gave.
+    fn portion(&self, asked: &Asked, sid: Sid, body: Bytes) -> Bytes {
+        match asked.protocol {
+            Protocol::V3 => payload::mended_v3(&body),
+            Protocol::V4 => self.rests.keep(sid, &body),
+        }
     }
 
     /// Whether a session is there and on polling: a payload of no packets is accepted then, and changes nothing.

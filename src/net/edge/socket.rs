@@ -20,6 +20,7 @@ use super::{
     Edge,
     asked::{Asked, Problem, Protocol, Transport},
     polls::Guard,
+    rest::frames as frames_of,
     session_query,
     stream::EdgeStream,
 };
@@ -85,6 +86,11 @@ impl Edge {
         };
         if timeout(self.config.upgrade_timeout, talk).await.unwrap_or(false) {
             guard.end_probe(true);
+            if let Some(rest) = self.rests.take(sid)
+                && stream.write_all(&frames_of(&rest)).await.is_err()
+            {
+                return;
+            }
             self.sessions.upgrading(sid, lane);
             let stream = EdgeStream::upgraded(stream, &frames.bytes, protocol, self.sessions.clone(), sid, guard);
             self.hand_over(stream, request);

@@ -66,6 +66,7 @@ pub fn build(config: &StackConfig, sessions: Arc<Sessions>) -> (Arc<Edge>, Socke
         body_timeout: ms(limits.body_timeout_ms),
         upgrade_timeout: ms(limits.upgrade_timeout_ms),
         ping_timeout: ms(limits.ping_timeout_ms),
+        session_timeout: ms(limits.ping_interval_ms + limits.ping_timeout_ms),
         keep_headers: config.keep_headers,
     };
     (Arc::new(Edge::new(edge, layer.layer(Router::new()), sessions)), io)
