@@ -237,12 +237,18 @@ impl Driver {
     async fn route(&mut self, output: Output) {
         match output {
             Output::Welcome { conn, welcome } => self.orders.order(conn, Command::Welcome { conn, welcome }).await,
-            Output::RoomOpened { room, name, epoch } => {
+            Output::RoomOpened {
+                room,
+                name,
+                lives,
+                after,
+            } => {
                 self.orders
                     .order_all(|| Command::RoomOpened {
                         room,
                         name: name.clone(),
-                        epoch,
+                        lives: lives.clone(),
+                        after,
                     })
                     .await;
             }
@@ -256,6 +262,7 @@ impl Driver {
                     })
                     .await;
             }
+            Output::Keep { .. } => {}
             Output::Attach { conn, room, since, .. } => {
                 self.orders.order(conn, Command::Attach { conn, room, since }).await
             }

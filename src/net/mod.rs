@@ -91,6 +91,7 @@ fn start(config: &Config, key: [u8; 32]) -> io::Result<(Running, mpsc::Sender<Me
         limits: config.limits.clone(),
         epoch_seed,
         rooms: config.rooms.clone(),
+        keeps: false,
     });
     let driver = Driver::new(hub, stack.orders.clone());
     let pages = config.clone();

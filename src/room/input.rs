@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    CloseReason, ConnId, Entry, Epoch, MsgId, Person, Refusal, RoomId, RoomName, Seq, Token, UserId, UserName,
+    CloseReason, ConnId, Entry, Epoch, Key, Lives, MsgId, Person, Refusal, RoomId, RoomName, Seq, Token, UserId,
+    UserName,
 };
 
 /// The time of an input, from the edge's clocks.
@@ -216,8 +217,10 @@ pub enum Output {
         room: RoomId,
         /// Its name.
         name: RoomName,
-        /// Its life.
-        epoch: Epoch,
+        /// Its life, and those before.
+        lives: Lives,
+        /// The number that its log begins after: 0 unless it was restored.
+        after: Seq,
     },
     /// A room is gone, nobody is attached to it.
     RoomClosed {
@@ -230,6 +233,14 @@ pub enum Output {
         room: RoomId,
         /// What.
         entry: Arc<Entry>,
+    },
+    /// A value is to outlive the process; only if the hub was made to say so ([`super::HubConfig::keeps`]). It goes to disk together with
+    /// the entries that the same input made.
+    Keep {
+        /// Its name.
+        key: Key,
+        /// JSON; none forgets it.
+        value: Option<Box<str>>,
     },
     /// A connection follows a room from now on, and none other.
     Attach {

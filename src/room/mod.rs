@@ -6,6 +6,7 @@ mod feed;
 mod hub;
 mod ids;
 mod input;
+mod keep;
 mod log;
 mod reason;
 mod remembered;
@@ -18,5 +19,6 @@ pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserI
 pub use input::{
     Command, Direct, Identity, Input, Latest, Now, Output, Reply, ReplyTo, Resume, RoomInfo, To, Via, Welcome,
 };
+pub use keep::{KeptPerson, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
 pub use reason::{CloseReason, Code, Refusal};

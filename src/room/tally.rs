@@ -30,6 +30,12 @@ impl Tally {
         Ok(())
     }
 
+    /// Counts that were there before, as many kinds as there is place for.
+    pub fn restored(counts: BTreeMap<Token, u64>) -> Self {
+        let counts = counts.into_iter().take(REACTIONS).collect();
+        Self { counts }
+    }
+
     /// The counts so far.
     pub fn counts(&self) -> &BTreeMap<Token, u64> {
         &self.counts

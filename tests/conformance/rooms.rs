@@ -13,7 +13,7 @@ use chatterbox::{
         driver::Message,
         fanout::{Command, Frames, Opening, Orders, Sink, SioSink, Speaker},
     },
-    room::{ConnId, Epoch, Input, Logged, RoomId, RoomName, Seq, UserId},
+    room::{ConnId, Epoch, Input, Lives, Logged, RoomId, RoomName, Seq, UserId},
     wire::{Format, text_frame},
 };
 use socketioxide::socket::Socket;
@@ -229,7 +229,8 @@ impl Rooms {
                 .order_all(|| Command::RoomOpened {
                     room,
                     name: name.clone(),
-                    epoch: Epoch(1),
+                    lives: Lives::first(Epoch(1)),
+                    after: 0,
                 })
                 .await;
             self.rooms.insert(key.clone(), Room { id: room, head: 0 });

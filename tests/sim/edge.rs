@@ -102,6 +102,7 @@ impl Edge {
                     return Err(format!("{room:?} was opened twice"));
                 }
             }
+            Output::Keep { .. } => {}
             Output::RoomClosed { room } => {
                 if self.members.values().any(|member| member.room == Some(*room)) {
                     return Err(format!("{room:?} was closed with members"));

@@ -9,7 +9,7 @@ use super::Sink;
 use crate::{
     net::gate::Gate,
     room::{
-        CloseReason, ConnId, Direct, Epoch, Latest, Refusal, Reply, Resume, RoomId, RoomName, Seq, UserId, Welcome,
+        CloseReason, ConnId, Direct, Latest, Lives, Refusal, Reply, Resume, RoomId, RoomName, Seq, UserId, Welcome,
     },
 };
 
@@ -21,7 +21,12 @@ pub enum Command<E> {
     /// A connection is gone.
     Drop { conn: ConnId },
     /// See [`crate::room::Output::RoomOpened`].
-    RoomOpened { room: RoomId, name: RoomName, epoch: Epoch },
+    RoomOpened {
+        room: RoomId,
+        name: RoomName,
+        lives: Lives,
+        after: Seq,
+    },
     /// See [`crate::room::Output::RoomClosed`].
     RoomClosed { room: RoomId },
     /// See [`crate::room::Output::Append`].

@@ -22,8 +22,14 @@ impl<E: Frames> Fanout<E> {
                     self.remove(key);
                 }
             }
-            Command::RoomOpened { room, name, epoch } => {
-                self.rooms.insert(room, Mirror::new(name.clone(), epoch, &self.limits));
+            Command::RoomOpened {
+                room,
+                name,
+                lives,
+                after,
+            } => {
+                self.rooms
+                    .insert(room, Mirror::new(name.clone(), lives, after, &self.limits));
                 self.by_name.insert(name.clone(), room);
                 self.room_opened_for_polls(&name);
             }

@@ -79,8 +79,7 @@ impl<E: Frames> Fanout<E> {
                     .saturating_sub(limits::POLL_FIRST_ENTRIES)
                     .max(log.oldest().saturating_sub(1))
             }
-            Some(resume) if resume.epoch == mirror.epoch && resume.since <= log.head() => resume.since,
-            Some(_) => 0,
+            Some(resume) => mirror.lives.place(resume, log.head()).unwrap_or(0),
         };
         member.feed.rejoin(since);
     }
@@ -168,7 +167,7 @@ fn object<E: Frames>(room: &RoomName, mirror: &Mirror<E>, next: Seq, missed: u64
     let mut body = BytesMut::with_capacity(events.len() + 160);
     body.put_slice(format!("{{\"ok\":true,\"room\":{room}").as_bytes());
     if mirror.name.is_some() {
-        let (epoch, head) = (mirror.epoch, mirror.log.head());
+        let (epoch, head) = (mirror.lives.epoch, mirror.log.head());
         let rest = format!(",\"epoch\":\"{epoch}\",\"head\":{head},\"next\":\"{epoch}:{next}\",\"missed\":{missed}");
         body.put_slice(rest.as_bytes());
     }

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use super::{Frames, Pace};
 use crate::{
     limits::Limits,
-    room::{Epoch, Latest, Log, RoomName},
+    room::{Epoch, Latest, Lives, Log, RoomName, Seq},
     wire::{self, Event, Format},
 };
 
 /// One room as the fan-out sees it: handles to the same entries as in every other worker.
 pub struct Mirror<E> {
     pub name: Option<RoomName>,
-    pub epoch: Epoch,
+    pub lives: Lives,
     pub log: Log<Arc<E>>,
     /// Keys of the members that follow it, in no order.
     pub members: Vec<usize>,
@@ -25,10 +25,11 @@ pub struct Mirror<E> {
 }
 
 impl<E: Frames> Mirror<E> {
-    pub fn new(name: RoomName, epoch: Epoch, limits: &Limits) -> Self {
+    pub fn new(name: RoomName, lives: Lives, after: Seq, limits: &Limits) -> Self {
         Self {
             name: Some(name),
-            epoch,
+            lives,
+            log: Log::starting_at(after, limits.ring_bytes),
             ..Self::nowhere(limits)
         }
     }
@@ -37,7 +38,7 @@ impl<E: Frames> Mirror<E> {
     pub fn nowhere(limits: &Limits) -> Self {
         Self {
             name: None,
-            epoch: Epoch(0),
+            lives: Lives::first(Epoch(0)),
             log: Log::new(limits.ring_bytes),
             members: Vec::new(),
             latest: LatestFrames::default(),

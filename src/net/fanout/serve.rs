@@ -72,7 +72,7 @@ pub(super) fn pull<E: Frames>(member: &mut Member, mirror: &Mirror<E>) -> Option
             let room = mirror.name.as_ref().expect("only a room's log has gaps");
             member.event(&Event::Gap {
                 room,
-                epoch: mirror.epoch,
+                epoch: mirror.lives.epoch,
                 gap,
             })
         }

@@ -3,7 +3,7 @@
 use super::{Asker, Hub};
 use crate::{
     limits,
-    room::{Logged, Now, Refusal, Reply, Seq, UserId, UserName},
+    room::{Key, Logged, Now, Refusal, Reply, Seq, UserId, UserName, keep},
 };
 
 impl Hub {
@@ -57,6 +57,7 @@ impl Hub {
         let Some(old) = self.people.rename(user, name.clone()) else {
             return;
         };
+        self.keep(Key::Person(user), |_| Some(keep::person_value(&name)));
         for conn in self.people.conns(user) {
             if let Some(room) = self.conns.get(&conn).and_then(|state| state.room) {
                 // Of several connections in one room only the first finds the old name there.

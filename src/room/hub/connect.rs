@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::{Asker, Conn, Hub, Place};
 use crate::{
     limits,
-    room::{CloseReason, ConnId, Direct, Due, Identity, Now, Output, Refusal, Resume, RoomName, Via, Welcome},
+    room::{
+        CloseReason, ConnId, Direct, Due, Identity, Key, Now, Output, Refusal, Resume, RoomName, Via, Welcome, keep,
+    },
 };
 
 impl Hub {
@@ -60,11 +62,18 @@ impl Hub {
 
     /// Makes sure that the user is known, under the name that came along if there is one; false if there is no place.
     pub(super) fn meet(&mut self, now: Now, who: Identity) -> bool {
-        let met = self.people.meet(who.user, who.name.as_ref(), now).is_ok();
-        if met && let Some(name) = who.name {
-            self.set_name(who.user, name);
+        let Ok(met) = self.people.meet(who.user, who.name.as_ref(), now) else {
+            return false;
+        };
+        if let Some(forgotten) = met.forgotten {
+            self.keep(Key::Person(forgotten), |_| None);
         }
-        met
+        match who.name {
+            Some(name) if met.new => self.keep(Key::Person(who.user), |_| Some(keep::person_value(&name))),
+            Some(name) => self.set_name(who.user, name),
+            None => {}
+        }
+        true
     }
 
     /// A polling lease starts anew; other connections need none.

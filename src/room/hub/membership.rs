@@ -45,7 +45,7 @@ impl Hub {
         }
         let room = self.rooms.get(id);
         let start = room.start(resume);
-        let (epoch, head, members) = (room.epoch, room.log.head(), room.online());
+        let (epoch, head, members) = (room.lives.epoch, room.log.head(), room.online());
         if let Some(to) = to {
             let (recovered, missed) = (start.recovered, start.missed);
             let reply = Reply::Joined {

@@ -8,6 +8,7 @@ mod ask;
 mod connect;
 mod membership;
 mod people;
+mod restore;
 mod room;
 mod rooms;
 mod speak;
@@ -16,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use self::{people::People, rooms::Rooms};
 use super::{
-    CloseReason, Code, Command, ConnId, Direct, Identity, Input, MsgId, Now, Output, Refusal, Reply, ReplyTo, RoomId,
-    RoomName, UserId,
+    CloseReason, Code, Command, ConnId, Direct, Identity, Input, Key, MsgId, Now, Output, Refusal, Reply, ReplyTo,
+    Restored, RoomId, RoomName, UserId,
 };
 use crate::limits::Limits;
 
@@ -30,6 +31,8 @@ pub struct HubConfig {
     pub epoch_seed: u64,
     /// Rooms that are there from the start and stay, at most half of [`crate::limits::ROOMS`].
     pub rooms: Vec<RoomName>,
+    /// Whether somebody keeps what [`Output::Keep`] says: it costs an allocation each.
+    pub keeps: bool,
 }
 
 /// Why [`Hub::poll_timeout`] is due.
@@ -55,6 +58,7 @@ pub struct Hub {
     /// Emptied by the driver after each input.
     outputs: VecDeque<Output>,
     ids_made: u64,
+    keeps: bool,
     stopping: bool,
 }
 
@@ -90,6 +94,12 @@ enum Place<'a> {
 impl Hub {
     /// A hub with the rooms that stay; their [`Output::RoomOpened`] wait to be polled.
     pub fn new(config: HubConfig) -> Self {
+        Self::restore(config, Restored::default())
+    }
+
+    /// A hub that goes on with what a store has kept, and with the rooms that stay. What wait to be polled are [`Output::RoomOpened`] and,
+    /// for those who mirror the logs and not for the store, the [`Output::Append`] of the entries that were there.
+    pub fn restore(config: HubConfig, restored: Restored) -> Self {
         let mut hub = Self {
             people: People::new(&config.limits),
             rooms: Rooms::default(),
@@ -99,11 +109,15 @@ impl Hub {
             due: BTreeSet::new(),
             outputs: VecDeque::new(),
             ids_made: 0,
+            keeps: config.keeps,
             stopping: false,
         };
+        for room in &config.rooms {
+            hub.rooms.keep(room.clone());
+        }
+        hub.take_back(restored);
         for room in config.rooms {
             hub.open(&room).expect("fewer rooms stay than there is place for");
-            hub.rooms.keep(room);
         }
         hub
     }
@@ -280,6 +294,14 @@ impl Hub {
         self.outputs.push_back(output);
     }
 
+    /// Has a value kept, if somebody keeps them.
+    fn keep(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<Box<str>>) {
+        if self.keeps {
+            let value = value(self);
+            self.outputs.push_back(Output::Keep { key, value });
+        }
+    }
+
     /// An id for a message that came without one.
     fn make_id(&mut self) -> MsgId {
         self.ids_made += 1;
@@ -288,5 +310,7 @@ impl Hub {
     }
 }
 
+#[cfg(test)]
+mod restore_tests;
 #[cfg(test)]
 mod tests;

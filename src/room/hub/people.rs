@@ -46,10 +46,33 @@ struct User {
 }
 
 impl User {
+    fn new(name: UserName) -> Self {
+        Self {
+            name,
+            role: Role::Guest,
+            conns: 0,
+            away_at_ms: None,
+            messages: Bucket::default(),
+            reactions: Bucket::default(),
+            requests: Bucket::default(),
+            refusals: Bucket::default(),
+            flooding: false,
+        }
+    }
+
     fn full_at_ms(&self) -> u64 {
         let buckets = [&self.messages, &self.reactions, &self.requests, &self.refusals];
         buckets.map(Bucket::full_at_ms).into_iter().max().unwrap_or(0)
     }
+}
+
+/// What [`People::meet`] did.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// They were not known.
+    pub(super) new: bool,
+    /// Who had to make way.
+    pub(super) forgotten: Option<UserId>,
 }
 
 /// No place for another user.
@@ -73,35 +96,32 @@ impl People {
     }
 
     /// Makes sure that the user is known. Who is not yet is called `name`, or something friendly made from the id.
-    pub(super) fn meet(&mut self, user: UserId, name: Option<&UserName>, now: Now) -> Result<(), NoPlace> {
+    pub(super) fn meet(&mut self, user: UserId, name: Option<&UserName>, now: Now) -> Result<Met, NoPlace> {
         if self.users.contains_key(&user) {
-            return Ok(());
+            return Ok(Met::default());
         }
+        let mut forgotten = None;
         if self.users.len() >= limits::USERS {
             match self.away.first() {
                 Some(&(full_at_ms, longest_away)) if full_at_ms <= now.mono_ms => {
                     self.away.pop_first();
                     self.users.remove(&longest_away);
+                    forgotten = Some(longest_away);
                 }
                 _ => return Err(NoPlace),
             }
         }
         let name = name.cloned().unwrap_or_else(|| made_up_name(user));
-        self.users.insert(
-            user,
-            User {
-                name,
-                role: Role::Guest,
-                conns: 0,
-                away_at_ms: None,
-                messages: Bucket::default(),
-                reactions: Bucket::default(),
-                requests: Bucket::default(),
-                refusals: Bucket::default(),
-                flooding: false,
-            },
-        );
-        Ok(())
+        self.users.insert(user, User::new(name));
+        Ok(Met { new: true, forgotten })
+    }
+
+    /// Takes back somebody who was known in another run, as long as there is place.
+    pub(super) fn take_back(&mut self, id: UserId, name: UserName) {
+        if self.users.len() < limits::USERS {
+            self.users.entry(id).or_insert_with(|| User::new(name));
+            self.settle(id);
+        }
     }
 
     /// Files a user who may be without a connection under the time when they may be forgotten.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::room::{
-    Entry, Epoch, Latest, Log, MsgId, Now, Person, Resume, RoomName, Seq, UserId, UserName,
+    Entry, Latest, Lives, Log, MsgId, Now, Person, Resume, RoomName, Seq, UserId, UserName,
     entry::Body,
     remembered::{Accepted, Remembered},
     tally::Tally,
@@ -16,7 +16,7 @@ use crate::room::{
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) name: RoomName,
-    pub(super) epoch: Epoch,
+    pub(super) lives: Lives,
     pub(super) log: Log<Arc<Entry>>,
     pub(super) remembered: Remembered,
     pub(super) tally: Tally,
@@ -49,11 +49,11 @@ pub(super) struct Start {
 }
 
 impl Room {
-    pub(super) fn new(name: RoomName, epoch: Epoch, ring_bytes: usize) -> Self {
+    pub(super) fn new(name: RoomName, lives: Lives, after: Seq, ring_bytes: usize) -> Self {
         Self {
             name,
-            epoch,
-            log: Log::new(ring_bytes),
+            lives,
+            log: Log::starting_at(after, ring_bytes),
             remembered: Remembered::default(),
             tally: Tally::default(),
             given: BTreeMap::new(),
@@ -75,7 +75,7 @@ impl Room {
         let at = self.clock(now);
         let entry = Arc::new(Entry {
             room: self.name.clone(),
-            epoch: self.epoch,
+            epoch: self.lives.epoch,
             seq: self.log.head() + 1,
             id,
             from,
@@ -86,6 +86,15 @@ impl Room {
         self.last_at = at;
         self.log.push(entry.clone());
         entry
+    }
+
+    /// Takes back an entry that was accepted in another run.
+    pub(super) fn take_back(&mut self, entry: Arc<Entry>) {
+        let (seq, at) = (Some(entry.seq), entry.at);
+        self.last_at = self.last_at.max(at);
+        self.remembered
+            .insert(entry.from.id, entry.id.clone(), Accepted { seq, at });
+        self.log.push(entry);
     }
 
     /// What a message that comes (again) under this id became the first time.
@@ -102,8 +111,8 @@ impl Room {
                 missed: 0,
             };
         };
-        let known = resume.epoch == self.epoch && resume.since <= self.log.head();
-        let since = if known { resume.since } else { 0 };
+        let place = self.lives.place(resume, self.log.head());
+        let (known, since) = (place.is_some(), place.unwrap_or(0));
         let missed = self.log.missed_between(since + 1, self.log.oldest() - 1);
         Start {
             since,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Hub, Place, room::Room};
 use crate::{
     limits,
-    room::{Code, Due, Epoch, Now, Output, Refusal, RoomId, RoomInfo, RoomName, UserId},
+    room::{Code, Due, Epoch, Key, Lives, Now, Output, Refusal, RoomId, RoomInfo, RoomName, Seq, UserId, keep},
 };
 
 /// All rooms, at most [`limits::ROOMS`].
@@ -93,16 +93,22 @@ impl Hub {
                 None => return Err(no_place()),
             }
         }
+        let lives = Lives::first(epoch(self.epoch_seed, RoomId(self.rooms.opened)));
+        self.add_room(name, lives, 0)
+    }
+
+    /// A room that is not there yet, whose log begins after that number.
+    pub(super) fn add_room(&mut self, name: &RoomName, lives: Lives, after: Seq) -> Result<RoomId, Refusal> {
         let id = RoomId(self.rooms.opened);
         self.rooms.opened = self.rooms.opened.checked_add(1).ok_or_else(no_place)?;
-        let epoch = epoch(self.epoch_seed, id);
-        let room = Room::new(name.clone(), epoch, self.limits.ring_bytes);
+        let room = Room::new(name.clone(), lives.clone(), after, self.limits.ring_bytes);
         self.rooms.by_id.insert(id, room);
         self.rooms.by_name.insert(name.clone(), id);
         self.outputs.push_back(Output::RoomOpened {
             room: id,
             name: name.clone(),
-            epoch,
+            lives,
+            after,
         });
         Ok(id)
     }
@@ -167,8 +173,17 @@ impl Hub {
         room.latest.due_ms = None;
         if let Some(latest) = room.news() {
             let latest = std::sync::Arc::new(latest);
+            let told = room.latest.sent.as_ref().map(|sent| &sent.reactions);
+            let reacted = match told {
+                Some(told) => *told != latest.reactions,
+                None => !latest.reactions.is_empty(),
+            };
             room.latest.sent = Some(latest.clone());
             room.latest.sent_ms = now.mono_ms;
+            if reacted {
+                let key = Key::Tally(latest.room.clone());
+                self.keep(key, |_| Some(keep::tally_value(&latest.reactions)));
+            }
             self.outputs.push_back(Output::Latest { room: id, latest });
         }
     }

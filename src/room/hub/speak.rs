@@ -6,7 +6,7 @@ use super::{Asker, Hub, Place};
 use crate::{
     limits,
     room::{
-        Body, Code, ConnId, Direct, MsgId, Now, Output, Person, Refusal, Reply, Role, RoomId, RoomName, To, Token,
+        Body, Code, ConnId, Direct, Key, MsgId, Now, Output, Person, Refusal, Reply, Role, RoomId, RoomName, To, Token,
         UserId, UserName, remembered::Accepted,
     },
 };
@@ -93,7 +93,10 @@ impl Hub {
         if budget > 0
             && let Some(room) = self.room_to_read(asker.place)?
         {
-            self.rooms.get_mut(room).given.insert(asker.user, given_then);
+            let state = self.rooms.get_mut(room);
+            state.given.insert(asker.user, given_then);
+            let key = Key::Ledger(state.name.clone(), asker.user);
+            self.keep(key, |_| Some(given_then.to_string().into()));
         }
         Ok(reply)
     }

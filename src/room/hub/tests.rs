@@ -18,6 +18,7 @@ impl Rig {
             limits,
             epoch_seed: 1,
             rooms: Vec::new(),
+            keeps: false,
         });
         Self {
             hub,
@@ -136,6 +137,7 @@ fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::Welcome { .. } => "welcome",
         Output::RoomOpened { .. } => "opened",
         Output::RoomClosed { .. } => "closed",
+        Output::Keep { .. } => "keep",
         Output::Append { .. } => "append",
         Output::Attach { .. } => "attach",
         Output::Detach { .. } => "detach",
@@ -605,6 +607,7 @@ fn rooms_that_stay_are_there_without_anybody() {
         limits: Limits::default(),
         epoch_seed: 1,
         rooms: vec![stays.clone()],
+        keeps: false,
     };
     let mut hub = Hub::new(config);
     assert!(matches!(hub.poll_output(), Some(Output::RoomOpened { name, .. }) if name == stays));

@@ -95,7 +95,8 @@ impl Model {
     /// Takes over what only the hub can know.
     pub fn learn(&mut self, outputs: &[Output]) -> Result<(), String> {
         for output in outputs {
-            if let Output::RoomOpened { room, epoch, .. } = output {
+            if let Output::RoomOpened { room, lives, .. } = output {
+                let epoch = &lives.epoch;
                 if self.epochs.values().any(|known| known == epoch) {
                     return Err(format!("epoch {epoch} was given out twice"));
                 }

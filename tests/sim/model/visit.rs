@@ -4,8 +4,8 @@ use super::{Asker, Conn, Model, Purses, Room, refuse};
 use chatterbox::{
     limits,
     room::{
-        CloseReason, Code, ConnId, Direct, Epoch, Identity, Output, Person, Refusal, Reply, ReplyTo, Resume, Role,
-        RoomId, RoomInfo, RoomName, UserId, Via, Welcome,
+        CloseReason, Code, ConnId, Direct, Epoch, Identity, Lives, Output, Person, Refusal, Reply, ReplyTo, Resume,
+        Role, RoomId, RoomInfo, RoomName, UserId, Via, Welcome,
     },
 };
 
@@ -128,7 +128,8 @@ impl Model {
         self.out.push(Output::RoomOpened {
             room: id,
             name: name.clone(),
-            epoch,
+            lives: Lives::first(epoch),
+            after: 0,
         });
         Ok(id)
     }

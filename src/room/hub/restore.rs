@@ -1,0 +1,70 @@
+//! What a store has kept comes back.
+
+use std::collections::BTreeMap;
+
+use super::Hub;
+use crate::{
+    limits,
+    room::{KeptPerson, Key, Now, Output, Restored, RestoredRoom, Token, UserName, tally::Tally},
+};
+
+impl Hub {
+    /// Before the first input. Rooms beyond [`limits::ROOMS`] and values that can't be read are passed over.
+    pub(super) fn take_back(&mut self, restored: Restored) {
+        let surplus = restored.rooms.len().saturating_sub(limits::ROOMS);
+        for room in restored.rooms.into_iter().skip(surplus) {
+            self.take_back_room(room);
+        }
+        for (key, value) in restored.kept {
+            // A value that a later version wrote otherwise is as good as none.
+            let _ = self.take_back_value(key, &value);
+        }
+    }
+
+    fn take_back_room(&mut self, restored: RestoredRoom) {
+        let RestoredRoom {
+            name,
+            lives,
+            head,
+            entries,
+        } = restored;
+        if self.rooms.find(&name).is_some() {
+            return;
+        }
+        let after = head - entries.len() as u64;
+        let Ok(room) = self.add_room(&name, lives, after) else {
+            return;
+        };
+        for entry in entries {
+            self.rooms.get_mut(room).take_back(entry.clone());
+            self.outputs.push_back(Output::Append { room, entry });
+        }
+        self.settle_room(Now::default(), room);
+    }
+
+    fn take_back_value(&mut self, key: Key, value: &str) -> Option<()> {
+        match key {
+            Key::Person(user) => {
+                let kept: KeptPerson = serde_json::from_str(value).ok()?;
+                self.people.take_back(user, UserName::new(&kept.name).ok()?);
+            }
+            Key::Ledger(room, user) => {
+                let room = self.rooms.find(&room)?;
+                let given = serde_json::from_str(value).ok()?;
+                let ledger = &mut self.rooms.get_mut(room).given;
+                if ledger.len() < limits::GIVERS {
+                    ledger.insert(user, given);
+                }
+            }
+            Key::Tally(room) => {
+                let room = self.rooms.find(&room)?;
+                let counts: BTreeMap<String, u64> = serde_json::from_str(value).ok()?;
+                let counts = counts
+                    .into_iter()
+                    .filter_map(|(emoji, count)| Some((Token::new(&emoji).ok()?, count)));
+                self.rooms.get_mut(room).tally = Tally::restored(counts.collect());
+            }
+        }
+        Some(())
+    }
+}

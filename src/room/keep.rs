@@ -1,0 +1,143 @@
+//! What outlives the process besides the entries: named values, and what a store gives back at the start.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{BadName, Entry, Epoch, Resume, RoomName, Seq, Token, UserId, UserName};
+
+/// Names one kept value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// `person/<id>`: a [`KeptPerson`].
+    Person(UserId),
+    /// `ledger/<room>/<id>`: how many gifts that person has given there, if there is a budget.
+    Ledger(RoomName, UserId),
+    /// `tally/<room>`: how often each reaction was given there, by emoji.
+    Tally(RoomName),
+}
+
+impl Key {
+    /// The room that the value goes with: it is forgotten together with the room.
+    pub fn room(&self) -> Option<&RoomName> {
+        match self {
+            Self::Person(_) => None,
+            Self::Ledger(room, _) | Self::Tally(room) => Some(room),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(user) => write!(f, "person/{user}"),
+            Self::Ledger(room, user) => write!(f, "ledger/{room}/{user}"),
+            Self::Tally(room) => write!(f, "tally/{room}"),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let parts: Vec<_> = text.split('/').collect();
+        match parts[..] {
+            ["person", user] => Ok(Self::Person(user.parse()?)),
+            ["ledger", room, user] => Ok(Self::Ledger(RoomName::new(room)?, user.parse()?)),
+            ["tally", room] => Ok(Self::Tally(RoomName::new(room)?)),
+            _ => Err(BadName::Characters),
+        }
+    }
+}
+
+/// The value of [`Key::Person`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPerson {
+    /// What they are called.
+    pub name: String,
+}
+
+/// A room's life, and the ones that it goes on from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lives {
+    /// The one that numbers count in now.
+    pub epoch: Epoch,
+    /// Those before, and up to which number this one has the same entries.
+    pub before: Arc<[(Epoch, Seq)]>,
+}
+
+impl Lives {
+    /// The first life of a room.
+    pub fn first(epoch: Epoch) -> Self {
+        let before = Arc::new([]);
+        Self { epoch, before }
+    }
+
+    /// Where somebody goes on who has the entries up to `resume`, in a log whose newest entry is `head`; none if that place is
+    /// not one of this log.
+    pub fn place(&self, resume: Resume, head: Seq) -> Option<Seq> {
+        let current = std::iter::once((self.epoch, head));
+        let mut all = current.chain(self.before.iter().copied());
+        let shared = all.find(|(epoch, _)| *epoch == resume.epoch)?.1;
+        (resume.since <= shared).then_some(resume.since)
+    }
+}
+
+/// What a store has kept.
+#[derive(Clone, Debug, Default)]
+pub struct Restored {
+    /// Rooms with their logs, the one used last at the end; at most [`crate::limits::ROOMS`].
+    pub rooms: Vec<RestoredRoom>,
+    /// All kept values. What the hub can't read is passed over.
+    pub kept: Vec<(Key, Box<str>)>,
+}
+
+/// A room as a store has kept it.
+#[derive(Clone, Debug)]
+pub struct RestoredRoom {
+    /// Its name.
+    pub name: RoomName,
+    /// Its life: the same as before if nothing that was said can be missing, else a new one that goes on from it.
+    pub lives: Lives,
+    /// The number of its newest entry.
+    pub head: Seq,
+    /// The newest ones, without holes up to `head`, oldest first; all of this epoch.
+    pub entries: Vec<Arc<Entry>>,
+}
+
+pub(super) fn person_value(name: &UserName) -> Box<str> {
+    let kept = KeptPerson {
+        name: name.as_str().to_owned(),
+    };
+    json(&kept)
+}
+
+pub(super) fn tally_value(counts: &std::collections::BTreeMap<Token, u64>) -> Box<str> {
+    json(counts)
+}
+
+fn json(value: &impl Serialize) -> Box<str> {
+    serde_json::to_string(value).expect("texts and numbers").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip_as_text() {
+        let room = || RoomName::new("大厅 1").unwrap();
+        let keys = [
+            Key::Person(UserId(0xab)),
+            Key::Ledger(room(), UserId(7)),
+            Key::Tally(room()),
+        ];
+        for key in keys {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        for bad in ["", "person", "person/x", "person/1/2", "other/1", "ledger/a/b/c"] {
+            assert!(bad.parse::<Key>().is_err(), "{bad}");
+        }
+    }
+}
