@@ -27,6 +27,22 @@ pub const TEXT_BYTES: usize = 8 * 1024;
 pub const RING_ENTRIES: usize = 2048;
 /// Control entries that are kept for members who fall behind.
 pub const CONTROL_ENTRIES: usize = 128;
+/// Codes that the organizer may issue, those that were revoked included: a number is never given twice.
+pub const OFFICER_CODES: usize = 256;
+/// Nonces that HTTP requests have fetched and not used yet: in all, and of one address. The oldest makes way.
+pub const FETCHED_NONCES: usize = 1024;
+/// See [`FETCHED_NONCES`].
+pub const FETCHED_NONCES_PER_ADDRESS: usize = 16;
+/// How long a fetched nonce is good, in milliseconds.
+pub const NONCE_MS: u64 = 60_000;
+/// Wrong proofs of one address before it has to wait.
+pub const WRONG_PROOFS: u32 = 5;
+/// The first wait after them, in milliseconds; it doubles with each further one.
+pub const WRONG_PROOF_WAIT_MS: u64 = 1000;
+/// The longest of these waits, and how long a wrong proof is remembered, in milliseconds.
+pub const WRONG_PROOF_MOST_MS: u64 = 60_000;
+/// Addresses whose wrong proofs are remembered. The one that was wrong longest ago makes way.
+pub const WRONG_ADDRESSES: usize = 1024;
 /// Rooms at once.
 pub const ROOMS: usize = 256;
 /// Connections at once, of all kinds.

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 use chatterbox::{
     announce,
-    config::{self, Config, Sources},
+    config::{self, Config, Keys, Sources},
     listener, logging, net,
 };
 use clap::Parser;
@@ -50,10 +50,10 @@ fn check_config(file: PathBuf) -> Result<()> {
 fn serve(args: &Serve) -> Result<()> {
     let config = config::load(&args.sources())?;
     logging::init(args.log.as_deref()).context("--log")?;
-    let key = config::identity_key(config.data.as_deref())?;
+    let keys = Keys::load(config.data.as_deref())?;
     let listener = listener::open(config.listen)?;
     greet(&config, &listener)?;
-    net::run(&config, key, listener, told_to_stop()).context("the server could not be set up")
+    net::run(&config, &keys, listener, told_to_stop()).context("the server could not be set up")
 }
 
 /// Ctrl-C, or SIGTERM from systemd.

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chatterbox::{config::Config, net};
+use chatterbox::{
+    config::{Config, Keys},
+    net,
+};
 use tokio::sync::oneshot;
 
 #[global_allocator]
@@ -18,6 +21,10 @@ static COUNTING: dhat::Alloc = dhat::Alloc;
 
 const MESSAGES: u64 = 400;
 const PATIENCE: Duration = Duration::from_secs(30);
+const KEYS: Keys = Keys {
+    identity: [7; 32],
+    organizer: [9; 16],
+};
 
 /// A member that only reads, without an allocation: counts the ends of the events `chat`.
 fn reader(address: std::net::SocketAddr, heard: Arc<AtomicUsize>) -> TcpStream {
@@ -51,7 +58,7 @@ fn allocations(members: usize) -> u64 {
     let (stop, stopped) = oneshot::channel::<()>();
     let server = std::thread::spawn(move || {
         let stopped = async { drop(stopped.await) };
-        net::run(&config, [7; 32], listener, Box::pin(stopped)).expect("it serves");
+        net::run(&config, &KEYS, listener, Box::pin(stopped)).expect("it serves");
     });
     let heard = Arc::new(AtomicUsize::new(0));
     let readers: Vec<_> = (0..members).map(|_| reader(address, heard.clone())).collect();

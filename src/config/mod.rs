@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{Config, CorsOrigins, Listen};
 pub use error::{ConfigError, Origin, Problem};
-pub use secret::identity_key;
+pub use secret::Keys;
 pub use sources::{Setting, Sources};
 
 use crate::limits::Limits;

@@ -1,5 +1,5 @@
-//! The key that signs identities: made at the first start, kept in the data directory, so that people are the same
-//! people after a restart.
+//! The server's keys: made at the first start and kept in the data directory, so that people are the same people, and the
+//! organizer's code is good, after a restart.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -8,43 +8,75 @@ use std::{
     path::Path,
 };
 
-/// The file's name in the data directory.
-const FILE: &str = "secret";
-/// The key's length, in bytes: a full block of randomness for HMAC-SHA-256 (RFC 2104, section 3).
-const KEY_BYTES: usize = 32;
+/// Signs identities: a full block of randomness for HMAC-SHA-256 (RFC 2104, section 3).
+const IDENTITY: &str = "secret";
+/// The organizer's: 128 bits, so that its code stays small.
+const ORGANIZER: &str = "organizer";
 
-/// The key of a data directory, or one for this run alone.
-///
-/// # Errors
-/// The directory or the file can't be made or read, or the file is not a key of ours; the message names it.
-pub fn identity_key(data: Option<&Path>) -> io::Result<[u8; KEY_BYTES]> {
+/// What only this server and, of the second one, its organizer know.
+#[derive(Clone, Copy)]
+pub struct Keys {
+    /// Signs identities.
+    pub identity: [u8; 32],
+    /// Proves orders.
+    pub organizer: [u8; 16],
+}
+
+impl Keys {
+    /// The keys of a data directory, made if they are not there, or some for this run alone.
+    ///
+    /// # Errors
+    /// The directory or a file can't be made or read, or a file is not a key of ours; the message names it.
+    pub fn load(data: Option<&Path>) -> io::Result<Self> {
+        Ok(Self {
+            identity: load(data, IDENTITY)?,
+            organizer: load(data, ORGANIZER)?,
+        })
+    }
+
+    /// Makes a new organizer's key in a data directory: all codes that were given out are worthless from the next start on.
+    ///
+    /// # Errors
+    /// The file can't be made; the message names it.
+    pub fn reset_organizer(data: &Path) -> io::Result<()> {
+        let path = data.join(ORGANIZER);
+        let made = make::<16>(data, &path).map(drop);
+        made.map_err(|error| named(&path, &error))
+    }
+}
+
+fn load<const N: usize>(data: Option<&Path>, file: &str) -> io::Result<[u8; N]> {
     let Some(dir) = data else {
         return fresh();
     };
-    let path = dir.join(FILE);
+    let path = dir.join(file);
     let key = match read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir, &path),
         other => other,
     };
-    key.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    key.map_err(|error| named(&path, &error))
 }
 
-fn fresh() -> io::Result<[u8; KEY_BYTES]> {
-    let mut key = [0; KEY_BYTES];
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+fn fresh<const N: usize>() -> io::Result<[u8; N]> {
+    let mut key = [0; N];
     getrandom::fill(&mut key)?;
     Ok(key)
 }
 
-fn read(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
+fn read<const N: usize>(path: &Path) -> io::Result<[u8; N]> {
     let mut bytes = Vec::new();
     // One byte more, so that a longer file is seen as wrong.
-    File::open(path)?.take(KEY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    let wrong = || io::Error::other(format!("is no key of {KEY_BYTES} bytes; delete it to begin anew"));
+    File::open(path)?.take(N as u64 + 1).read_to_end(&mut bytes)?;
+    let wrong = || io::Error::other(format!("is no key of {N} bytes; delete it to begin anew"));
     bytes.try_into().map_err(|_| wrong())
 }
 
 /// Writes beside and renames, so that a power cut leaves a whole key or none.
-fn make(dir: &Path, path: &Path) -> io::Result<[u8; KEY_BYTES]> {
+fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
     fs::DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
     let key = fresh()?;
     let new = path.with_extension("new");
@@ -67,20 +99,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_made_once_and_for_its_owner_alone() {
+    fn are_made_once_and_for_their_owner_alone() {
         let dir = std::env::temp_dir().join(format!("chatterbox-secret-{}", std::process::id()));
-        let key = identity_key(Some(&dir)).unwrap();
-        assert_eq!(identity_key(Some(&dir)).unwrap(), key);
-        let path = dir.join(FILE);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        fs::write(&path, b"short").unwrap();
-        let error = identity_key(Some(&dir)).unwrap_err().to_string();
+        let keys = Keys::load(Some(&dir)).unwrap();
+        let again = Keys::load(Some(&dir)).unwrap();
+        assert_eq!((keys.identity, keys.organizer), (again.identity, again.organizer));
+        for file in [IDENTITY, ORGANIZER] {
+            let mode = fs::metadata(dir.join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+        Keys::reset_organizer(&dir).unwrap();
+        let reset = Keys::load(Some(&dir)).unwrap();
+        assert_eq!(reset.identity, keys.identity);
+        assert_ne!(reset.organizer, keys.organizer);
+        fs::write(dir.join(IDENTITY), b"short").unwrap();
+        let error = Keys::load(Some(&dir)).map(drop).unwrap_err().to_string();
         assert!(error.contains("32 bytes"), "{error}");
         fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]
-    fn differs_from_run_to_run_without_a_directory() {
-        assert_ne!(identity_key(None).unwrap(), identity_key(None).unwrap());
+    fn differ_from_run_to_run_without_a_directory() {
+        let (one, other) = (Keys::load(None).unwrap(), Keys::load(None).unwrap());
+        assert_ne!(one.identity, other.identity);
+        assert_ne!(one.organizer, other.organizer);
     }
 }

@@ -89,11 +89,12 @@ pub struct Door {
 
 impl Door {
     /// Who that is: the token's identity if it is one of ours, else a new one.
-    pub fn identify(&self, hello: &Hello) -> Identity {
+    pub fn identify(&self, hello: &Hello, origin: Option<&Origin>) -> Identity {
         let known = hello.token.as_deref().and_then(|token| self.identities.verify(token));
         Identity {
             user: known.unwrap_or_else(|| self.identities.issue()),
             name: hello.name.clone(),
+            address: self.identities.address_tag(origin.map(|origin| origin.address)),
         }
     }
 }

@@ -9,10 +9,16 @@ use std::{
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::fanout::{Command, Opening, Orders, PollRequest, Sink};
+use super::{
+    fanout::{Command, Opening, Orders, PollRequest, Sink},
+    officers::Officers,
+};
 use crate::{
     limits,
-    room::{ConnId, Hub, Identity, Input, Now, Output, Refusal, Reply, ReplyTo, Resume, RoomName, UserId, Via},
+    room::{
+        AddressTag, ConnId, Hub, Identity, Input, Now, Output, Refusal, Reply, ReplyTo, Resume, RoomName, Signed,
+        UserId, Via,
+    },
     wire::Encoded,
 };
 
@@ -51,6 +57,17 @@ pub enum Message {
         wait_ms: u64,
         reply: oneshot::Sender<Bytes>,
     },
+    /// An HTTP request wants a nonce for an order.
+    Nonce {
+        address: AddressTag,
+        reply: oneshot::Sender<Result<Reply, Refusal>>,
+    },
+    /// An HTTP request gives an order.
+    Signed {
+        address: AddressTag,
+        signed: Box<Signed>,
+        reply: oneshot::Sender<Result<Reply, Refusal>>,
+    },
     /// The server stops. Answered when everybody has been told.
     Shutdown { done: oneshot::Sender<()> },
 }
@@ -58,6 +75,7 @@ pub enum Message {
 /// See the module.
 pub struct Driver {
     hub: Hub,
+    officers: Officers,
     started: Instant,
     orders: Orders<Encoded>,
     requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
@@ -67,10 +85,11 @@ pub struct Driver {
 
 impl Driver {
     /// One for a hub and its workers.
-    pub fn new(hub: Hub, orders: Orders<Encoded>) -> Self {
+    pub fn new(hub: Hub, officers: Officers, orders: Orders<Encoded>) -> Self {
         let (requests, leases) = (HashMap::new(), HashMap::new());
         Self {
             hub,
+            officers,
             started: Instant::now(),
             orders,
             requests,
@@ -115,7 +134,9 @@ impl Driver {
         match message {
             Message::Hub(input) => self.tell(input).await,
             Message::Event { conn, ack, command } => {
-                self.tell(Input::Command { conn, ack, command }).await;
+                let now = self.now();
+                let input = self.officers.input(&self.hub, now, conn, ack, command);
+                self.tell(input).await;
                 self.orders.order(conn, Command::Handled { conn }).await;
             }
             Message::Open {
@@ -142,9 +163,7 @@ impl Driver {
                 command,
                 reply,
             } => {
-                self.next_request += 1;
-                let request = self.next_request;
-                self.requests.insert(request, reply);
+                let request = self.expect(reply);
                 self.tell(Input::Request {
                     request,
                     who,
@@ -180,8 +199,30 @@ impl Driver {
                 };
                 self.orders.order(conn, Command::Poll(Box::new(request))).await;
             }
+            Message::Nonce { address, reply } => {
+                let nonce = self.officers.fetch(address, self.now());
+                // A requester that has gone away needs no answer.
+                let _ = reply.send(nonce.map(|nonce| Reply::Nonce { nonce }));
+            }
+            Message::Signed { address, signed, reply } => {
+                let now = self.now();
+                match self.officers.request(&self.hub, now, address, &signed) {
+                    Ok((by, order)) => {
+                        let to = ReplyTo::Request(self.expect(reply));
+                        self.tell(Input::Order { to, by, order }).await;
+                    }
+                    Err(refusal) => drop(reply.send(Err(refusal))),
+                }
+            }
             Message::Shutdown { .. } => unreachable!("handled by the loop"),
         }
+    }
+
+    /// A number for a request whose answer is to come.
+    fn expect(&mut self, reply: oneshot::Sender<Result<Reply, Refusal>>) -> u64 {
+        self.next_request += 1;
+        self.requests.insert(self.next_request, reply);
+        self.next_request
     }
 
     /// Renews a user's polling lease for a room, or makes one under the handle `fresh`.
@@ -217,6 +258,7 @@ impl Driver {
 
     async fn tell(&mut self, input: Input) {
         let gone = if let Input::Disconnect { conn } = input {
+            self.officers.gone(conn);
             Some(conn)
         } else {
             None
@@ -296,6 +338,7 @@ impl Driver {
                     .await;
             }
             Output::Close { conn, reason } => {
+                self.officers.gone(conn);
                 self.leases.retain(|_, &mut lease| lease != conn);
                 self.orders.order(conn, Command::Close { conn, reason }).await;
             }

@@ -21,13 +21,13 @@ use super::{
     door::{Door, Origin},
     driver::Message,
     fanout::{Opening, Sink},
-    query,
+    officers, query,
     signal::Signal,
     ws,
 };
 use crate::{
     limits,
-    room::{Code, ConnId, Identity, Input, Refusal, Resume, RoomName, Via},
+    room::{Code, ConnId, Identity, Input, Refusal, Reply, Resume, RoomName, Via},
     wire::{self, Hello},
 };
 
@@ -37,6 +37,7 @@ pub fn routes(door: Arc<Door>) -> Router {
         .route("/ws", get(ws::upgrade))
         .route("/rooms/{room}/events", get(events))
         .route("/rooms/{room}/messages", get(poll).post(post))
+        .merge(officers::routes())
         .with_state(door)
 }
 
@@ -112,7 +113,11 @@ async fn events(
     request: Request,
 ) -> Response {
     let Asked {
-        room, hello, worker, ..
+        room,
+        hello,
+        worker,
+        origin,
+        ..
     } = match asked(&room, query, &request) {
         Ok(asked) => asked,
         Err(refusal) => return refuse(&refusal),
@@ -121,7 +126,7 @@ async fn events(
         Ok(last) => last.or(hello.resume),
         Err(refusal) => return refuse(&refusal),
     };
-    let who = door.identify(&hello);
+    let who = door.identify(&hello, origin.as_ref());
     let conn = door.links.next_conn(worker);
     let (pieces, receiver) = mpsc::channel(limits::STREAM_PIECES);
     let opening = Opening {
@@ -165,7 +170,8 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<Resume>, Refusal> {
     }
 }
 
-fn stopping() -> Refusal {
+/// For whoever comes too late.
+pub fn stopping() -> Refusal {
     Refusal::retry(Code::Closing, "the box is about to stop", limits::BUSY_RETRY_MS)
 }
 
@@ -211,7 +217,7 @@ async fn poll(
         hello,
         wait_ms,
         worker,
-        ..
+        origin,
     } = match asked(&room, query, &request) {
         Ok(asked) => asked,
         Err(refusal) => return refuse(&refusal),
@@ -221,6 +227,7 @@ async fn poll(
     let who = known.map(|user| Identity {
         user,
         name: hello.name.clone(),
+        address: door.identities.address_tag(origin.map(|origin| origin.address)),
     });
     let (reply, answer) = oneshot::channel();
     let conn = door.links.next_conn(worker);
@@ -255,18 +262,9 @@ async fn post(
         Err(refusal) => return refuse(&refusal),
     };
     let (parts, body) = request.into_parts();
-    let patience = Duration::from_millis(door.limits.body_timeout_ms);
-    let body = match timeout(patience, to_bytes(body, door.limits.message_bytes)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
-            let message = format!("a message has at most {} bytes", door.limits.message_bytes);
-            return refuse(&Refusal::new(Code::TooLong, message));
-        }
-        Err(_) => {
-            let mut response = refuse(&Refusal::new(Code::BadRequest, "the body did not come in time"));
-            *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
-            return response;
-        }
+    let body = match read_body(&door, body).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
     };
     let content_type = parts
         .headers
@@ -274,8 +272,12 @@ async fn post(
         .and_then(|value| value.to_str().ok());
     let known = hello.token.as_deref().and_then(|token| door.identities.verify(token));
     // Without a token: one identity for each address, so that leaving the token away does not renew a used-up rate.
-    let user = known.unwrap_or_else(|| door.identities.of_address(origin.as_ref().map(|origin| origin.address)));
-    let who = Identity { user, name: hello.name };
+    let address = origin.map(|origin| origin.address);
+    let who = Identity {
+        user: known.unwrap_or_else(|| door.identities.of_address(address)),
+        name: hello.name,
+        address: door.identities.address_tag(address),
+    };
     let (reply, answer) = oneshot::channel();
     let command = wire::decode_post(content_type, &body);
     if door
@@ -291,7 +293,32 @@ async fn post(
     {
         return refuse(&stopping());
     }
-    match answer.await {
+    self::answer(answer).await
+}
+
+/// A request's body, if it is not too long and comes in time.
+///
+/// # Errors
+/// The answer that says so.
+pub async fn read_body(door: &Door, body: Body) -> Result<Bytes, Response> {
+    let patience = Duration::from_millis(door.limits.body_timeout_ms);
+    match timeout(patience, to_bytes(body, door.limits.message_bytes)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => {
+            let message = format!("a message has at most {} bytes", door.limits.message_bytes);
+            Err(refuse(&Refusal::new(Code::TooLong, message)))
+        }
+        Err(_) => {
+            let mut response = refuse(&Refusal::new(Code::BadRequest, "the body did not come in time"));
+            *response.status_mut() = StatusCode::REQUEST_TIMEOUT;
+            Err(response)
+        }
+    }
+}
+
+/// The hub's answer to a request.
+pub async fn answer(answered: oneshot::Receiver<Result<Reply, Refusal>>) -> Response {
+    match answered.await {
         Ok(Err(refusal)) => refuse(&refusal),
         Ok(answer) => json(StatusCode::OK, wire::answer_json(&answer)),
         Err(_) => refuse(&stopping()),

@@ -9,7 +9,7 @@ use std::{fmt::Write, net::IpAddr};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::room::UserId;
+use crate::room::{AddressTag, UserId};
 
 /// Digits of the id.
 const USER_DIGITS: usize = 16;
@@ -22,7 +22,7 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// With the key of [`crate::config::identity_key`].
+    /// With the key of [`crate::config::Keys`].
     pub fn new(key: [u8; 32]) -> Self {
         Self {
             keyed: Hmac::new_from_slice(&key).expect("HMAC takes a key of any length"),
@@ -62,15 +62,29 @@ impl Identities {
     /// The one user who speaks for whoever comes from an address without a token. No token brings them back, and nobody can
     /// tell the address from the id without the key.
     pub fn of_address(&self, address: Option<IpAddr>) -> UserId {
+        UserId(self.of("address ", address))
+    }
+
+    /// What stands for an address in the hub. Of IPv6 the network counts, since a phone has all the addresses of its own
+    /// (RFC 4941).
+    pub fn address_tag(&self, address: Option<IpAddr>) -> AddressTag {
+        let network = address.map(|address| match address {
+            IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+            v4 => v4,
+        });
+        AddressTag(self.of("network ", network))
+    }
+
+    fn of(&self, what: &str, address: Option<IpAddr>) -> u64 {
         let address = address.map_or_else(String::new, |address| address.to_string());
         let tag = self
             .keyed
             .clone()
-            .chain_update(b"address ")
+            .chain_update(what)
             .chain_update(address)
             .finalize()
             .into_bytes();
-        UserId(tag[..8].iter().fold(0, |id, &byte| id << 8 | u64::from(byte)))
+        tag[..8].iter().fold(0, |id, &byte| id << 8 | u64::from(byte))
     }
 
     fn keyed(&self, user: UserId) -> Hmac<Sha256> {

@@ -13,6 +13,7 @@ pub mod handshake;
 mod http;
 pub mod identity;
 pub mod lane;
+pub mod officers;
 mod query;
 mod serve;
 mod service;
@@ -33,11 +34,12 @@ use self::{
     door::Door,
     driver::{Driver, Message},
     identity::Identities,
+    officers::Officers,
     sio::StackConfig,
     stack::{Application, Running, Stack},
 };
 use crate::{
-    config::Config,
+    config::{Config, Keys},
     limits, page,
     room::{Hub, HubConfig},
 };
@@ -47,15 +49,10 @@ use crate::{
 ///
 /// # Errors
 /// The listener, a runtime or a thread can't be set up. Nothing that a client does ends the server.
-pub fn run(
-    config: &Config,
-    key: [u8; 32],
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
+pub fn run(config: &Config, keys: &Keys, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (running, inbox) = start(config, key)?;
+        let (running, inbox) = start(config, keys)?;
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
         let ending = async {
             shutdown.await;
@@ -74,10 +71,10 @@ pub fn run(
 }
 
 /// Puts rooms on a stack.
-fn start(config: &Config, key: [u8; 32]) -> io::Result<(Running, mpsc::Sender<Message>)> {
+fn start(config: &Config, keys: &Keys) -> io::Result<(Running, mpsc::Sender<Message>)> {
     let stack = Stack::new(&StackConfig::new(config.limits.clone()))?;
     let (inbox, messages) = mpsc::channel(limits::INBOX);
-    let identities = Arc::new(Identities::new(key));
+    let identities = Arc::new(Identities::new(keys.identity));
     let door = Arc::new(Door {
         links: stack.links.clone(),
         inbox: inbox.clone(),
@@ -93,7 +90,7 @@ fn start(config: &Config, key: [u8; 32]) -> io::Result<(Running, mpsc::Sender<Me
         rooms: config.rooms.clone(),
         keeps: false,
     });
-    let driver = Driver::new(hub, stack.orders.clone());
+    let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone());
     let pages = config.clone();
     let running = stack.start(Application {
         router: http::routes(door).merge(page::router(config)),

@@ -16,7 +16,7 @@ use tungstenite::{
 };
 
 use super::{
-    door::Door,
+    door::{Door, Origin},
     driver::Message,
     fanout::{Opening, Sink},
     gate::Gate,
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     limits::{self, Limits},
-    room::{Code, Input, Refusal, Via},
+    room::{Code, Identity, Input, Refusal, Via},
     wire::{self, Hello},
 };
 
@@ -41,11 +41,12 @@ pub async fn upgrade(State(door): State<Arc<Door>>, RawQuery(query): RawQuery, m
         Ok(accepted) => accepted,
         Err(refused) => return refused,
     };
+    let who = door.identify(&hello, request.extensions().get::<Origin>());
     drop(request);
     tokio::spawn(async move {
         let (worker, lane) = (handshake.worker, handshake.lane.clone());
         if let Some(socket) = socket(handshake, &door.limits).await {
-            serve(&door, hello, worker, lane, socket).await;
+            serve(&door, hello, who, worker, lane, socket).await;
         }
     });
     response
@@ -89,12 +90,11 @@ fn upgrade_required() -> Response {
 /// A plain WebSocket on a lane.
 pub type Socket = WebSocketStream<Stream>;
 
-async fn serve(door: &Arc<Door>, hello: Hello, worker: usize, lane: Arc<Lane>, mut socket: Socket) {
+async fn serve(door: &Arc<Door>, hello: Hello, who: Identity, worker: usize, lane: Arc<Lane>, mut socket: Socket) {
     let conn = door.links.next_conn(worker);
     let gate = Arc::new(Gate::default());
     lane.set_signals(door.links.board(conn).clone());
     gate.set_lane(lane.clone());
-    let who = door.identify(&hello);
     let sink = Sink::WebSocket(lane);
     let opening = Box::new(Opening {
         conn,

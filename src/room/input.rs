@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    CloseReason, ConnId, Entry, Epoch, Key, Lives, MsgId, Person, Refusal, RoomId, RoomName, Seq, Token, UserId,
-    UserName,
+    CloseReason, ConnId, Entry, Epoch, IssuedCode, Key, Lives, MsgId, Officer, OfficerId, Order, Person, Refusal,
+    RoomId, RoomName, Seq, Signed, Token, UserId, UserName,
 };
 
 /// The time of an input, from the edge's clocks.
@@ -48,7 +48,24 @@ pub struct Identity {
     pub user: UserId,
     /// The name that came along; without one the hub keeps the known one or makes one up from the id.
     pub name: Option<UserName>,
+    /// Where they come from.
+    pub address: AddressTag,
 }
+
+impl Identity {
+    /// Somebody of whom no more is known.
+    pub fn new(user: UserId) -> Self {
+        Self {
+            user,
+            name: None,
+            address: AddressTag::default(),
+        }
+    }
+}
+
+/// Stands for an address: the same for the same one while the server's key stays, and nothing else can be told from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressTag(pub u64);
 
 /// Where a client's knowledge of a room ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,12 +122,14 @@ pub enum Input {
         /// Which one.
         conn: ConnId,
     },
-    /// The organizer says something to a room.
-    Announce {
-        /// Where.
-        room: RoomName,
+    /// The organizer or a helper gives an order: the edge has checked their proof.
+    Order {
+        /// Where the answer goes.
+        to: ReplyTo,
+        /// Who.
+        by: Officer,
         /// What.
-        text: Box<str>,
+        order: Order,
     },
     /// Time has passed: [`super::Hub::poll_timeout`] is due.
     Tick,
@@ -199,6 +218,13 @@ pub enum Command {
         /// What to be called from now on.
         name: UserName,
     },
+    /// `nonce()`: a fresh number that this connection's orders are proved with. The edge makes it.
+    Nonce {
+        /// None as it comes from a client.
+        nonce: Option<Box<str>>,
+    },
+    /// `order({by, nonce, counter, command, proof})`. The edge makes it an [`Input::Order`]; the hub refuses what was not proved.
+    Signed(Box<Signed>),
 }
 
 /// Everything that the hub can answer, in the order in which it happened.
@@ -396,6 +422,23 @@ pub enum Reply {
     },
     /// To `react`.
     Counted,
+    /// To `nonce`.
+    Nonce {
+        /// Hexadecimal digits.
+        nonce: Box<str>,
+    },
+    /// To an order about which there is no more to say.
+    Done,
+    /// To [`Order::Issue`].
+    Issued {
+        /// Its number.
+        code: OfficerId,
+    },
+    /// To [`Order::Codes`].
+    Codes {
+        /// All that were issued.
+        codes: Vec<IssuedCode>,
+    },
     /// To `rename`.
     Renamed {
         /// As checked.

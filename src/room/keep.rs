@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadName, Entry, Epoch, Resume, RoomName, Seq, Token, UserId, UserName};
+use super::{BadName, Entry, Epoch, OfficerId, Resume, RoomName, Seq, Token, UserId, UserName};
 
 /// Names one kept value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,13 +15,15 @@ pub enum Key {
     Ledger(RoomName, UserId),
     /// `tally/<room>`: how often each reaction was given there, by emoji.
     Tally(RoomName),
+    /// `code/<number>`: whose code that is, and whether it is still worth something.
+    Code(OfficerId),
 }
 
 impl Key {
     /// The room that the value goes with: it is forgotten together with the room.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
-            Self::Person(_) => None,
+            Self::Person(_) | Self::Code(_) => None,
             Self::Ledger(room, _) | Self::Tally(room) => Some(room),
         }
     }
@@ -33,6 +35,7 @@ impl fmt::Display for Key {
             Self::Person(user) => write!(f, "person/{user}"),
             Self::Ledger(room, user) => write!(f, "ledger/{room}/{user}"),
             Self::Tally(room) => write!(f, "tally/{room}"),
+            Self::Code(code) => write!(f, "code/{}", code.0),
         }
     }
 }
@@ -46,6 +49,7 @@ impl FromStr for Key {
             ["person", user] => Ok(Self::Person(user.parse()?)),
             ["ledger", room, user] => Ok(Self::Ledger(RoomName::new(room)?, user.parse()?)),
             ["tally", room] => Ok(Self::Tally(RoomName::new(room)?)),
+            ["code", number] => Ok(Self::Code(OfficerId(number.parse().map_err(|_| BadName::Characters)?))),
             _ => Err(BadName::Characters),
         }
     }
@@ -117,7 +121,7 @@ pub(super) fn tally_value(counts: &std::collections::BTreeMap<Token, u64>) -> Bo
     json(counts)
 }
 
-fn json(value: &impl Serialize) -> Box<str> {
+pub(super) fn json(value: &impl Serialize) -> Box<str> {
     serde_json::to_string(value).expect("texts and numbers").into()
 }
 
@@ -132,6 +136,7 @@ mod tests {
             Key::Person(UserId(0xab)),
             Key::Ledger(room(), UserId(7)),
             Key::Tally(room()),
+            Key::Code(OfficerId(3)),
         ];
         for key in keys {
             assert_eq!(key.to_string().parse(), Ok(key));

@@ -8,6 +8,7 @@ mod ids;
 mod input;
 mod keep;
 mod log;
+mod order;
 mod reason;
 mod remembered;
 mod tally;
@@ -17,8 +18,10 @@ pub use feed::{Feed, Gap, Next};
 pub use hub::{Due, Hub, HubConfig};
 pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};
 pub use input::{
-    Command, Direct, Identity, Input, Latest, Now, Output, Reply, ReplyTo, Resume, RoomInfo, To, Via, Welcome,
+    AddressTag, Command, Direct, Identity, Input, Latest, Now, Output, Reply, ReplyTo, Resume, RoomInfo, To, Via,
+    Welcome,
 };
 pub use keep::{KeptPerson, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
+pub use order::{IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};

@@ -63,6 +63,10 @@ codes! {
     BadRequest = "bad_request", 400;
     /// No event of that name.
     UnknownEvent = "unknown_event", 404;
+    /// An order without a valid proof.
+    BadProof = "bad_proof", 403;
+    /// The order is not for this code's holder, or needs a proof.
+    NotAllowed = "not_allowed", 403;
     /// No such room, and it may not be made.
     UnknownRoom = "unknown_room", 404;
     /// Nobody of that id is here.

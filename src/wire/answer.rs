@@ -9,7 +9,7 @@ use super::{
     format::{Around, Format},
     json,
 };
-use crate::room::{Entry, Epoch, MsgId, Person, Refusal, Reply, RoomName, Seq, UserName};
+use crate::room::{Entry, Epoch, IssuedCode, MsgId, OfficerId, Person, Refusal, Reply, RoomName, Seq, UserName};
 
 /// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
 /// `["ack",number,{…}]` in the other formats. `ns_room` as for [`super::event_bytes`].
@@ -101,6 +101,15 @@ enum Rest<'a> {
         at: u64,
         connections: usize,
     },
+    Nonce {
+        nonce: &'a str,
+    },
+    Issued {
+        code: OfficerId,
+    },
+    Codes {
+        codes: &'a [IssuedCode],
+    },
     Renamed {
         name: &'a UserName,
     },
@@ -141,9 +150,12 @@ impl<'a> Rest<'a> {
                 at,
                 connections,
             } => Self::Delivered { id, at, connections },
+            Reply::Nonce { ref nonce } => Self::Nonce { nonce },
+            Reply::Issued { code } => Self::Issued { code },
+            Reply::Codes { ref codes } => Self::Codes { codes },
             Reply::Renamed { ref name } => Self::Renamed { name },
             Reply::Who { ref people, online } => Self::Who { people, online },
-            Reply::Left | Reply::Counted | Reply::History { .. } => Self::Done {},
+            Reply::Left | Reply::Counted | Reply::Done | Reply::History { .. } => Self::Done {},
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{
     args::{Args, shown, split},
+    order,
     value::{self, Kind, bad, kind},
 };
 use crate::room::{Code, Command, MsgId, Refusal, RoomName, To};
@@ -124,6 +125,14 @@ const EVENTS: &[Known] = &[
     Known {
         name: "rename",
         decode: rename,
+    },
+    Known {
+        name: "nonce",
+        decode: nonce,
+    },
+    Known {
+        name: "order",
+        decode: order::signed,
     },
 ];
 
@@ -257,6 +266,11 @@ fn history(mut args: Args<'_>) -> Result<Command, Refusal> {
 fn who(args: Args<'_>) -> Result<Command, Refusal> {
     args.exactly::<0>("no arguments")?;
     Ok(Command::Who)
+}
+
+fn nonce(args: Args<'_>) -> Result<Command, Refusal> {
+    args.exactly::<0>("no arguments")?;
+    Ok(Command::Nonce { nonce: None })
 }
 
 fn rename(args: Args<'_>) -> Result<Command, Refusal> {

@@ -64,6 +64,9 @@ fn decode_object(body: &str) -> Result<Command, Refusal> {
         Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => Err(bad(format!(
             "`{event}` needs a connection: a POST speaks in the room of its address"
         ))),
+        Command::Nonce { .. } | Command::Signed(_) => {
+            Err(bad("orders go to /orders, their nonces come from /orders/nonce"))
+        }
         command => Ok(command),
     }
 }

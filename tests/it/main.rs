@@ -1,5 +1,7 @@
 //! The server over real sockets, in this process: what each transport says, and what becomes of clients that misbehave.
 
+mod officer;
+mod orders;
 mod server;
 
 use std::io::{Read, Write};

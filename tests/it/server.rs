@@ -7,13 +7,22 @@ use std::{
     time::Duration,
 };
 
-use chatterbox::{config::Config, net};
+use chatterbox::{
+    config::{Config, Keys},
+    net,
+};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tungstenite::{Message, WebSocket};
 
 /// Nothing here takes longer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The organizer's key among them.
+pub const KEYS: Keys = Keys {
+    identity: [7; 32],
+    organizer: [9; 16],
+};
 
 /// Stops when it is dropped.
 pub struct Server {
@@ -35,7 +44,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             let stopped = async { drop(stopped.await) };
-            net::run(&config, [7; 32], listener, Box::pin(stopped)).expect("it serves");
+            net::run(&config, &KEYS, listener, Box::pin(stopped)).expect("it serves");
         });
         Self {
             address,

@@ -2,7 +2,8 @@
 
 use crate::{rng::Rng, world::World};
 use chatterbox::room::{
-    Code, Command, ConnId, Epoch, Identity, Input, MsgId, Refusal, Resume, RoomName, To, Token, UserId, UserName, Via,
+    Code, Command, ConnId, Epoch, Identity, Input, MsgId, Officer, OfficerId, OfficerRole, Order, Refusal, ReplyTo,
+    Resume, RoomName, To, Token, UserId, UserName, Via,
 };
 
 #[derive(Clone, Copy)]
@@ -168,10 +169,21 @@ impl World {
     }
 
     pub fn announce(&mut self) -> Input {
-        Input::Announce {
+        let order = Order::Announce {
             room: self.some_room(),
             text: words(&mut self.rng),
-        }
+        };
+        self.order(order)
+    }
+
+    pub fn order(&mut self, order: Order) -> Input {
+        self.next_ack += 1;
+        let by = Officer {
+            id: OfficerId::ORGANIZER,
+            role: OfficerRole::Organizer,
+        };
+        let to = ReplyTo::Request(self.next_ack);
+        Input::Order { to, by, order }
     }
 
     fn request(&mut self) -> Input {
@@ -246,8 +258,9 @@ fn some_name(rng: &mut Rng) -> UserName {
 }
 
 fn identity(rng: &mut Rng) -> Identity {
+    let user = UserId(1 + rng.below(6));
     Identity {
-        user: UserId(1 + rng.below(6)),
         name: rng.percent(40).then(|| some_name(rng)),
+        ..Identity::new(user)
     }
 }

@@ -6,7 +6,7 @@ use chatterbox::{
         CONTROL_ENTRIES, DIRECT_FRAMES, GIVERS, REACTIONS, REFUSAL_BURST, REMEMBERED_IDS, ROOMS, USER_CONNECTIONS,
         USERS,
     },
-    room::{Command, ConnId, Identity, Input, MsgId, To, Token, UserId},
+    room::{Command, ConnId, Identity, Input, MsgId, Order, To, Token, UserId},
 };
 
 /// Something large that happens once in some runs, because no run of ordinary steps reaches the bound that it tries.
@@ -77,10 +77,7 @@ impl World {
                 numbers.flat_map(|number| self.crowd_room(number, occupied)).collect()
             }
             Storm::Connections => {
-                let who = || Identity {
-                    user: UserId(3),
-                    name: None,
-                };
+                let who = || Identity::new(UserId(3));
                 count(USER_CONNECTIONS).map(|_| self.connect_as(who())).collect()
             }
             Storm::Private => {
@@ -122,10 +119,7 @@ impl World {
     /// Something that a person asks who was never here.
     fn stranger(&mut self, number: u64, command: Command) -> Input {
         self.next_ack += 1;
-        let who = Identity {
-            user: UserId(10_000 + number),
-            name: None,
-        };
+        let who = Identity::new(UserId(10_000 + number));
         Input::Request {
             request: self.next_ack,
             who,
@@ -138,14 +132,11 @@ impl World {
     fn crowd_room(&mut self, number: u64, occupied: u64) -> Vec<Input> {
         let room = room(100 + number);
         let text = "first".into();
-        let opened = Input::Announce {
+        let opened = self.order(Order::Announce {
             room: room.clone(),
             text,
-        };
-        let who = Identity {
-            user: UserId(1000 + number / 8),
-            name: None,
-        };
+        });
+        let who = Identity::new(UserId(1000 + number / 8));
         let mut inputs = vec![opened];
         if self.rng.percent(occupied)
             && let Input::Connect { conn, who, via, .. } = self.connect_as(who)

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     limits,
     net::{
-        door::Door,
+        door::{Door, Origin},
         driver::Message,
         fanout::{Opening, Sink},
         gate::Gate,
@@ -66,7 +66,7 @@ async fn enter(door: &Arc<Door>, socket: Arc<Socket>, auth: Json, namespace: Opt
             let _ = door.inbox.send(Message::Hub(Input::Disconnect { conn })).await;
         }
     });
-    let who = door.identify(&hello);
+    let who = door.identify(&hello, socket.req_parts().extensions.get::<Origin>());
     let room = namespace
         .clone()
         .or(hello.room)

@@ -21,7 +21,7 @@ impl Hub {
         resume: Option<Resume>,
     ) {
         debug_assert!(!self.conns.contains_key(&conn), "handles are used once");
-        let user = who.user;
+        let (user, address) = (who.user, who.address);
         let accepted =
             self.conns.len() < limits::CONNECTIONS && self.meet(now, who) && self.people.add_conn(user, conn).is_ok();
         let Some(you) = self.people.person(user).filter(|_| accepted) else {
@@ -35,6 +35,7 @@ impl Hub {
             conn,
             Conn {
                 user,
+                address,
                 room: None,
                 lease_end_ms: None,
             },

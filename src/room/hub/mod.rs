@@ -7,6 +7,7 @@
 mod ask;
 mod connect;
 mod membership;
+mod order;
 mod people;
 mod restore;
 mod room;
@@ -17,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use self::{people::People, rooms::Rooms};
 use super::{
-    CloseReason, Code, Command, ConnId, Direct, Identity, Input, Key, MsgId, Now, Output, Refusal, Reply, ReplyTo,
-    Restored, RoomId, RoomName, UserId,
+    AddressTag, CloseReason, Code, Command, ConnId, Direct, Identity, Input, Key, MsgId, Now, Output, Refusal, Reply,
+    ReplyTo, Restored, RoomId, RoomName, UserId,
 };
 use crate::limits::Limits;
 
@@ -50,6 +51,7 @@ pub struct Hub {
     limits: Limits,
     epoch_seed: u64,
     people: People,
+    codes: order::Codes,
     rooms: Rooms,
     conns: BTreeMap<ConnId, Conn>,
     /// What is to happen by itself, and when (milliseconds on the clock that never goes back). At most one per room and one
@@ -66,6 +68,7 @@ pub struct Hub {
 #[derive(Debug)]
 struct Conn {
     user: UserId,
+    address: AddressTag,
     room: Option<RoomId>,
     /// When its lease ends; none for a connection that does not poll.
     lease_end_ms: Option<u64>,
@@ -102,6 +105,7 @@ impl Hub {
     pub fn restore(config: HubConfig, restored: Restored) -> Self {
         let mut hub = Self {
             people: People::new(&config.limits),
+            codes: order::Codes::default(),
             rooms: Rooms::default(),
             limits: config.limits,
             epoch_seed: config.epoch_seed,
@@ -145,7 +149,7 @@ impl Hub {
             } => self.request(now, request, who, &room, command),
             Input::Renew { conn } => self.renew(now, conn),
             Input::Disconnect { conn } => self.forget(now, conn),
-            Input::Announce { room, text } => self.announce(now, &room, text),
+            Input::Order { to, by, order } => self.order(now, to, by, order),
             Input::Tick => {}
             Input::Shutdown => self.shutdown(),
         }
@@ -165,6 +169,11 @@ impl Hub {
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.conns.len()
+    }
+
+    /// Where a connection comes from.
+    pub fn address(&self, conn: ConnId) -> Option<AddressTag> {
+        self.conns.get(&conn).map(|state| state.address)
     }
 
     /// How many rooms there are.
@@ -257,6 +266,14 @@ impl Hub {
             Command::History { before, limit } => self.history(now, asker, before, limit),
             Command::Who => self.who(now, asker),
             Command::Rename { name } => self.rename(now, asker, name),
+            Command::Nonce { nonce: Some(nonce) } => {
+                self.people.take_request(asker.user, now)?;
+                Ok(Reply::Nonce { nonce })
+            }
+            Command::Nonce { nonce: None } | Command::Signed(_) => Err(Refusal::new(
+                Code::NotAllowed,
+                "orders go to a connection of their own, or to /orders",
+            )),
             Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => Err(Refusal::new(
                 Code::BadRequest,
                 "a request is no connection: it can't join or leave",
@@ -276,8 +293,8 @@ impl Hub {
             }
             Input::Command { conn, ack, .. } => self.answer(ReplyTo::Conn(conn, ack), closing()),
             Input::Request { request, .. } => self.answer(ReplyTo::Request(request), closing()),
-            Input::Renew { .. } | Input::Disconnect { .. } | Input::Announce { .. } | Input::Tick | Input::Shutdown => {
-            }
+            Input::Order { to, .. } => self.answer(to, closing()),
+            Input::Renew { .. } | Input::Disconnect { .. } | Input::Tick | Input::Shutdown => {}
         }
     }
 
@@ -310,6 +327,8 @@ impl Hub {
     }
 }
 
+#[cfg(test)]
+mod order_tests;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]

@@ -48,6 +48,7 @@ impl Hub {
                 let kept: KeptPerson = serde_json::from_str(value).ok()?;
                 self.people.take_back(user, UserName::new(&kept.name).ok()?);
             }
+            Key::Code(code) => self.codes.take_back(code, value)?,
             Key::Ledger(room, user) => {
                 let room = self.rooms.find(&room)?;
                 let given = serde_json::from_str(value).ok()?;

@@ -61,8 +61,8 @@ fn connect(conn: u64, name: Option<&str>, resume: Option<Resume>) -> Input {
     Input::Connect {
         conn: ConnId(conn),
         who: Identity {
-            user: UserId(7),
             name: name.map(|name| UserName::new(name).unwrap()),
+            ..Identity::new(UserId(7))
         },
         via: Via::WebSocket,
         room: Some(RoomName::new("hall").unwrap()),

@@ -6,8 +6,8 @@ use super::{Asker, Hub, Place};
 use crate::{
     limits,
     room::{
-        Body, Code, ConnId, Direct, Key, MsgId, Now, Output, Person, Refusal, Reply, Role, RoomId, RoomName, To, Token,
-        UserId, UserName, remembered::Accepted,
+        Body, Code, ConnId, Direct, Key, MsgId, Now, Output, Person, Refusal, Reply, RoomId, RoomName, To, Token,
+        UserId, remembered::Accepted,
     },
 };
 
@@ -149,25 +149,6 @@ impl Hub {
         Ok(Reply::Counted)
     }
 
-    pub(super) fn announce(&mut self, now: Now, room: &RoomName, text: Box<str>) {
-        // No place even for the organizer: there is no room that anybody could hear it in.
-        let Ok(room) = self.open(room) else { return };
-        let cut = text.floor_char_boundary(self.limits.text_bytes);
-        let text = if cut < text.len() { text[..cut].into() } else { text };
-        let organizer = Person {
-            id: UserId(0),
-            name: UserName::new("Organizer").expect("a plain word is a name"),
-            role: Role::Organizer,
-        };
-        let id = self.make_id();
-        let entry = self
-            .rooms
-            .get_mut(room)
-            .append(now, id, organizer, None, Body::Announce { text });
-        self.outputs.push_back(Output::Append { room, entry });
-        self.settle_room(now, room);
-    }
-
     /// What comes under an id that was accepted already is answered as it was then, costs nothing and changes nothing.
     fn repeated(&self, room: Option<RoomId>, user: UserId, id: Option<&MsgId>) -> Option<Reply> {
         let Accepted { seq, at } = self.rooms.get(room?).accepted(user, id)?;
@@ -262,7 +243,7 @@ impl Hub {
         }
     }
 
-    fn check_length(&self, bytes: usize) -> Result<(), Refusal> {
+    pub(super) fn check_length(&self, bytes: usize) -> Result<(), Refusal> {
         if bytes > self.limits.text_bytes {
             let message = format!("a message may have {} bytes", self.limits.text_bytes);
             return Err(Refusal::new(Code::TooLong, message));

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::*;
 use crate::{
     limits,
@@ -41,10 +39,7 @@ impl Rig {
     }
 
     fn connect_via(&mut self, conn: u64, user: u64, via: Via, room: Option<&str>) -> Vec<Output> {
-        let who = Identity {
-            user: UserId(user),
-            name: None,
-        };
+        let who = Identity::new(UserId(user));
         let room = room.map(room_name);
         self.tell(Input::Connect {
             conn: ConnId(conn),
@@ -68,10 +63,7 @@ impl Rig {
     }
 
     fn request(&mut self, user: u64, room: &str, command: Command) -> Vec<Output> {
-        let who = Identity {
-            user: UserId(user),
-            name: None,
-        };
+        let who = Identity::new(UserId(user));
         self.tell(Input::Request {
             request: 9,
             who,
@@ -583,24 +575,6 @@ fn stopping_closes_everything_and_answers_everything() {
 }
 
 #[test]
-fn the_organizer_is_heard_and_cut_to_length() {
-    let mut rig = Rig::new(Limits {
-        text_bytes: 5,
-        ..Limits::default()
-    });
-    let outputs = rig.tell(Input::Announce {
-        room: room_name("hall"),
-        text: "大厅 open".into(),
-    });
-    assert_eq!(kinds(&outputs), ["opened", "append"]);
-    let Output::Append { entry, .. } = &outputs[1] else {
-        panic!("{outputs:?}")
-    };
-    assert!(Arc::clone(entry).is_control());
-    assert_eq!(entry.body, Body::Announce { text: "大".into() });
-}
-
-#[test]
 fn rooms_that_stay_are_there_without_anybody() {
     let stays = RoomName::new("stays").unwrap();
     let config = HubConfig {
@@ -612,10 +586,7 @@ fn rooms_that_stay_are_there_without_anybody() {
     let mut hub = Hub::new(config);
     assert!(matches!(hub.poll_output(), Some(Output::RoomOpened { name, .. }) if name == stays));
     let conn = ConnId(1);
-    let who = Identity {
-        user: UserId(1),
-        name: None,
-    };
+    let who = Identity::new(UserId(1));
     let via = Via::WebSocket;
     hub.handle(
         Now::default(),

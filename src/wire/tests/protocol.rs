@@ -9,7 +9,9 @@ use crate::{
     room::{
         Body, CloseReason, Code, Direct, Epoch, Gap, Latest, Refusal, Reply, RoomInfo, Token, UserId, UserName, Welcome,
     },
-    wire::{Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_post, event_bytes},
+    wire::{
+        Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_order, decode_post, event_bytes,
+    },
 };
 
 const TEXT: &str = include_str!("../PROTOCOL.md");
@@ -71,6 +73,24 @@ fn the_tables_name_the_events_of_the_code() {
     }
 }
 
+#[test]
+fn the_orders_are_those_of_the_code() {
+    let rows = rows(TEXT, "Orders");
+    assert!(!rows.is_empty());
+    for row in rows {
+        let [name, by_helpers, example, answer] = row[..] else {
+            panic!("{row:?}")
+        };
+        let order = decode_order(bare(example)).unwrap_or_else(|refusal| panic!("{example}: {refusal:?}"));
+        let written = serde_json::to_value(&order).unwrap();
+        assert_eq!(written["do"], bare(name), "{example}");
+        assert_eq!(order.is_for_helpers(), by_helpers == "yes", "{name}");
+        if answer.starts_with('`') {
+            assert_eq!(parsed(bare(answer).as_bytes())["ok"], true, "{name}");
+        }
+    }
+}
+
 /// One of the answers to an event.
 fn reply(event: &str) -> Reply {
     match event {
@@ -106,6 +126,7 @@ fn reply(event: &str) -> Reply {
         "rename" => Reply::Renamed {
             name: UserName::new("Bo").unwrap(),
         },
+        "nonce" => Reply::Nonce { nonce: "0".into() },
         other => panic!("what is the answer to {other}?"),
     }
 }

@@ -143,6 +143,15 @@ fn event(command: &Command) -> Vec<String> {
         }
         Command::Who => ("who", vec![]),
         Command::Rename { name } => ("rename", vec![text(name.as_str())]),
+        Command::Nonce { .. } => ("nonce", vec![]),
+        Command::Signed(signed) => {
+            option("by", Some(signed.by.0.to_string()));
+            option("nonce", Some(text(&signed.nonce)));
+            option("counter", Some(signed.counter.to_string()));
+            option("command", Some(text(&signed.command)));
+            option("proof", Some(text(&signed.proof)));
+            ("order", vec![])
+        }
     };
     items.insert(0, text(name));
     if !options.is_empty() {

@@ -116,6 +116,7 @@ impl Model {
             Input::Request { request, .. } if self.stopping => {
                 self.answer(ReplyTo::Request(request), refuse(Code::Closing));
             }
+            Input::Order { to, .. } if self.stopping => self.answer(to, refuse(Code::Closing)),
             _ if self.stopping => {}
             Input::Connect {
                 conn,
@@ -133,7 +134,10 @@ impl Model {
             } => self.request(request, &who, room, command),
             Input::Renew { conn } => self.renew(conn),
             Input::Disconnect { conn } => self.gone(conn),
-            Input::Announce { room, text } => self.announce(&room, &text),
+            Input::Order { to, order, .. } => {
+                let reply = self.obey(order);
+                self.answer(to, reply);
+            }
             Input::Tick => {}
             Input::Shutdown => {
                 self.stopping = true;

@@ -6,8 +6,8 @@ use super::{Asker, Model, Purses, made_id, refuse};
 use chatterbox::{
     limits,
     room::{
-        Body, Code, Command, Direct, Entry, MsgId, Output, Person, Refusal, Reply, Role, RoomId, RoomName, Seq, To,
-        Token, UserId, UserName,
+        Body, Code, Command, Direct, Entry, MsgId, Order, Output, Person, Refusal, Reply, Role, RoomId, RoomName, Seq,
+        To, Token, UserId, UserName,
     },
 };
 
@@ -39,6 +39,11 @@ impl Model {
                 self.person_mut(asker.user).name = name.clone();
                 Ok(Reply::Renamed { name })
             }
+            Command::Nonce { nonce: Some(nonce) } => {
+                self.take(asker.user, Purses::Requests)?;
+                Ok(Reply::Nonce { nonce })
+            }
+            Command::Nonce { nonce: None } | Command::Signed(_) => refuse(Code::NotAllowed),
             Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => unreachable!("handled before"),
         }
     }
@@ -249,19 +254,26 @@ impl Model {
         Ok(Reply::Who { people, online })
     }
 
-    pub(super) fn announce(&mut self, room: &RoomName, text: &str) {
-        let Ok(room) = self.open(room) else { return };
-        let mut text = text.to_owned();
-        while text.len() > self.limits.text_bytes {
-            text.pop();
+    pub(super) fn obey(&mut self, order: Order) -> Answer {
+        let Order::Announce { room, text } = order else {
+            unreachable!("no other order is given here")
+        };
+        if text.len() > self.limits.text_bytes {
+            return refuse(Code::TooLong);
         }
+        let room = self.open(&room)?;
         let organizer = Person {
             id: UserId(0),
             name: UserName::new("Organizer").expect("a name"),
             role: Role::Organizer,
         };
-        let text = text.into();
-        self.put(room, made_id(), organizer, None, Body::Announce { text });
+        let (seq, at) = self.put(room, made_id(), organizer, None, Body::Announce { text });
         self.used(room);
+        Ok(Reply::Sent {
+            seq: Some(seq),
+            id: made_id(),
+            at,
+            duplicate: false,
+        })
     }
 }

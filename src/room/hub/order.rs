@@ -1,0 +1,125 @@
+//! Orders of those whose proof the edge has checked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Hub;
+use crate::{
+    limits,
+    room::{
+        Body, Code, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Output, Person, Refusal, Reply,
+        ReplyTo, Role, RoomName, UserId, UserName, keep,
+    },
+};
+
+/// The codes that were issued, also those that are worthless: a number is never given twice.
+#[derive(Debug, Default)]
+pub(super) struct Codes(BTreeMap<OfficerId, Issued>);
+
+/// The value of [`Key::Code`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Issued {
+    role: OfficerRole,
+    name: UserName,
+    revoked: bool,
+}
+
+impl Codes {
+    pub(super) fn take_back(&mut self, id: OfficerId, value: &str) -> Option<()> {
+        self.0.insert(id, serde_json::from_str(value).ok()?);
+        Some(())
+    }
+}
+
+impl Hub {
+    /// What a code lets its holder do; none if there is no such code any more.
+    pub fn officer(&self, id: OfficerId) -> Option<OfficerRole> {
+        if id == OfficerId::ORGANIZER {
+            return Some(OfficerRole::Organizer);
+        }
+        let issued = self.codes.0.get(&id)?;
+        (!issued.revoked).then_some(issued.role)
+    }
+
+    pub(super) fn order(&mut self, now: Now, to: ReplyTo, by: Officer, order: Order) {
+        let allowed = by.role == OfficerRole::Organizer || order.is_for_helpers();
+        let reply = if allowed {
+            self.obey(now, order)
+        } else {
+            Err(Refusal::new(Code::NotAllowed, "helpers may not do that"))
+        };
+        self.answer(to, reply);
+    }
+
+    fn obey(&mut self, now: Now, order: Order) -> Result<Reply, Refusal> {
+        match order {
+            Order::Announce { room, text } => self.announce(now, &room, text),
+            Order::Issue { role, name } => self.issue(role, name),
+            Order::Revoke { code } => self.revoke(code),
+            Order::Codes {} => Ok(Reply::Codes {
+                codes: self.issued().collect(),
+            }),
+        }
+    }
+
+    fn announce(&mut self, now: Now, room: &RoomName, text: Box<str>) -> Result<Reply, Refusal> {
+        self.check_length(text.len())?;
+        let room = self.open(room)?;
+        let organizer = Person {
+            id: UserId(0),
+            name: UserName::new("Organizer").expect("a plain word is a name"),
+            role: Role::Organizer,
+        };
+        let id = self.make_id();
+        let body = Body::Announce { text };
+        let entry = self.rooms.get_mut(room).append(now, id.clone(), organizer, None, body);
+        let (seq, at) = (Some(entry.seq), entry.at);
+        self.outputs.push_back(Output::Append { room, entry });
+        self.settle_room(now, room);
+        Ok(Reply::Sent {
+            seq,
+            id,
+            at,
+            duplicate: false,
+        })
+    }
+
+    fn issue(&mut self, role: OfficerRole, name: UserName) -> Result<Reply, Refusal> {
+        if self.codes.0.len() >= limits::OFFICER_CODES {
+            let message = "no more codes: make a new organizer's code, which makes all others worthless";
+            return Err(Refusal::new(Code::Full, message));
+        }
+        let last = self.codes.0.keys().next_back().map_or(0, |id| id.0);
+        let code = OfficerId(last + 1);
+        let revoked = false;
+        self.set_code(code, Issued { role, name, revoked });
+        Ok(Reply::Issued { code })
+    }
+
+    fn revoke(&mut self, code: OfficerId) -> Result<Reply, Refusal> {
+        let Some(issued) = self.codes.0.get(&code) else {
+            return Err(Refusal::new(Code::BadRequest, "there is no such code"));
+        };
+        let issued = Issued {
+            revoked: true,
+            ..issued.clone()
+        };
+        self.set_code(code, issued);
+        Ok(Reply::Done)
+    }
+
+    fn set_code(&mut self, code: OfficerId, issued: Issued) {
+        self.keep(Key::Code(code), |_| Some(keep::json(&issued)));
+        self.codes.0.insert(code, issued);
+    }
+
+    fn issued(&self) -> impl Iterator<Item = IssuedCode> {
+        self.codes.0.iter().map(|(&code, issued)| IssuedCode {
+            code,
+            role: issued.role,
+            name: issued.name.clone(),
+            revoked: issued.revoked,
+        })
+    }
+}

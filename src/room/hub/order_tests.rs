@@ -1,0 +1,135 @@
+use super::*;
+use crate::room::{Body, Officer, OfficerId, OfficerRole, Order, UserName};
+
+fn hub() -> Hub {
+    Hub::new(HubConfig {
+        limits: Limits {
+            text_bytes: 20,
+            ..Limits::default()
+        },
+        epoch_seed: 1,
+        rooms: Vec::new(),
+        keeps: true,
+    })
+}
+
+fn give(hub: &mut Hub, role: OfficerRole, order: Order) -> Vec<Output> {
+    let by = Officer {
+        id: OfficerId(u32::from(role == OfficerRole::Helper)),
+        role,
+    };
+    let to = ReplyTo::Request(1);
+    hub.handle(Now::default(), Input::Order { to, by, order });
+    std::iter::from_fn(|| hub.poll_output()).collect()
+}
+
+fn reply(outputs: Vec<Output>) -> Result<Reply, Code> {
+    let reply = outputs.into_iter().find_map(|output| match output {
+        Output::Reply { reply, .. } => Some(reply),
+        _ => None,
+    });
+    reply.expect("an order is answered").map_err(|refusal| refusal.code)
+}
+
+fn announce(text: &str) -> Order {
+    Order::Announce {
+        room: RoomName::new("hall").unwrap(),
+        text: text.into(),
+    }
+}
+
+fn issue(role: OfficerRole) -> Order {
+    let name = UserName::new("Bo").unwrap();
+    Order::Issue { role, name }
+}
+
+#[test]
+fn the_organizer_is_heard() {
+    let mut hub = hub();
+    let outputs = give(&mut hub, OfficerRole::Organizer, announce("open"));
+    let entry = outputs.iter().find_map(|output| match output {
+        Output::Append { entry, .. } => Some(entry),
+        _ => None,
+    });
+    let entry = entry.expect("an entry");
+    assert!(entry.is_control());
+    assert_eq!(entry.body, Body::Announce { text: "open".into() });
+    assert!(matches!(reply(outputs), Ok(Reply::Sent { seq: Some(1), .. })));
+    let long = give(&mut hub, OfficerRole::Organizer, announce(&"x".repeat(21)));
+    assert_eq!(reply(long).unwrap_err(), Code::TooLong);
+}
+
+#[test]
+fn helpers_give_no_orders_about_codes() {
+    let mut hub = hub();
+    assert!(reply(give(&mut hub, OfficerRole::Helper, announce("hi"))).is_ok());
+    for order in [
+        issue(OfficerRole::Helper),
+        Order::Revoke { code: OfficerId(1) },
+        Order::Codes {},
+    ] {
+        assert_eq!(
+            reply(give(&mut hub, OfficerRole::Helper, order)).unwrap_err(),
+            Code::NotAllowed
+        );
+    }
+}
+
+#[test]
+fn a_code_number_is_given_once_and_kept() {
+    let mut first = hub();
+    for expected in 1..=2 {
+        let outputs = give(&mut first, OfficerRole::Organizer, issue(OfficerRole::Helper));
+        assert!(matches!(reply(outputs), Ok(Reply::Issued { code }) if code.0 == expected));
+    }
+    let revoked = give(&mut first, OfficerRole::Organizer, Order::Revoke { code: OfficerId(2) });
+    let kept: Vec<_> = revoked
+        .iter()
+        .filter_map(|output| match output {
+            Output::Keep { key, value } => Some((key.clone(), value.clone()?)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(first.officer(OfficerId(2)), None);
+    assert_eq!(first.officer(OfficerId(1)), Some(OfficerRole::Helper));
+
+    let config = HubConfig {
+        limits: Limits::default(),
+        epoch_seed: 1,
+        rooms: Vec::new(),
+        keeps: true,
+    };
+    let rooms = Vec::new();
+    let mut second = Hub::restore(config, Restored { rooms, kept });
+    assert_eq!(second.officer(OfficerId(2)), None);
+    let outputs = give(&mut second, OfficerRole::Organizer, issue(OfficerRole::Organizer));
+    assert!(matches!(reply(outputs), Ok(Reply::Issued { code }) if code.0 == 3));
+    let Ok(Reply::Codes { codes }) = reply(give(&mut second, OfficerRole::Organizer, Order::Codes {})) else {
+        panic!("a list")
+    };
+    assert_eq!(
+        codes.iter().map(|it| (it.code.0, it.revoked)).collect::<Vec<_>>(),
+        [(2, true), (3, false)]
+    );
+}
+
+#[test]
+fn an_unproved_order_does_nothing() {
+    let mut hub = hub();
+    let signed = crate::room::Signed {
+        by: OfficerId::ORGANIZER,
+        nonce: "".into(),
+        counter: 1,
+        command: r#"{"do":"announce","room":"hall","text":"hi"}"#.into(),
+        proof: "".into(),
+    };
+    let input = Input::Request {
+        request: 1,
+        who: Identity::new(UserId(1)),
+        room: RoomName::new("hall").unwrap(),
+        command: Ok(Command::Signed(Box::new(signed))),
+    };
+    hub.handle(Now::default(), input);
+    let outputs: Vec<_> = std::iter::from_fn(|| hub.poll_output()).collect();
+    assert_eq!(reply(outputs).unwrap_err(), Code::NotAllowed);
+}
