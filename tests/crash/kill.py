@@ -1,0 +1,167 @@
+"""Kills the real binary under load, again and again: what was acknowledged is there, once, and readers go on exactly or are told."""
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+
+from server import Server
+
+CYCLES = int(os.environ.get("KILL_CYCLES", "100"))
+WRITERS = 6
+ROOMS = 5
+CYCLES_PER_ROOM = 10
+
+
+class Writer(threading.Thread):
+    """Says one message after the other, and says again what was not acknowledged: with the same id, over the kill."""
+
+    def __init__(self, number):
+        super().__init__(daemon=True)
+        self.number, self.said, self.open, self.acked = number, 0, None, {}
+        self.server, self.rooms = None, []
+
+    def work(self, server, rooms):
+        self.server, self.rooms = server, rooms
+        super().__init__(daemon=True)
+        self.start()
+
+    def run(self):
+        try:
+            with self.server.talk() as talk:
+                while True:
+                    if self.open is None:
+                        self.said += 1
+                        room = self.rooms[self.said % len(self.rooms)]
+                        self.open = (room, f"w{self.number}-{self.said}")
+                    room, id = self.open
+                    answer = talk.say(room, "x" * 100, id)
+                    if answer["ok"]:
+                        assert self.acked.setdefault((room, id), answer["seq"]) == answer["seq"]
+                        self.open = None
+        except (OSError, ValueError, EOFError):
+            pass  # the server was killed; http.client's own errors are ValueErrors and OSErrors
+        except Exception as error:  # noqa: BLE001 # told by the main thread
+            if type(error).__module__ != "http.client":
+                self.failed = error
+
+
+class Reader(threading.Thread):
+    """Follows a room by long polls from where it was, over the kills, and keeps what it heard in each epoch."""
+
+    def __init__(self, room):
+        self.room, self.next, self.heard, self.told = room, None, {}, 0
+        self.failed = None
+
+    def work(self, server):
+        super().__init__(daemon=True)
+        self.server = server
+        self.start()
+
+    def run(self):
+        try:
+            with self.server.talk() as talk:
+                while True:
+                    self.take(talk.poll(self.room, self.next, wait=2))
+        except AssertionError as error:
+            self.failed = error
+        except Exception:  # noqa: BLE001 # the server was killed
+            pass
+
+    def take(self, answer):
+        if not answer.get("next"):
+            time.sleep(0.01)  # nobody has made the room yet
+            return
+        epoch, since = (self.next or ":0").split(":")
+        fresh = answer["epoch"] != epoch
+        if self.next and fresh:
+            self.told += 1
+        last = 0 if fresh and self.next else int(since)
+        missed = 0
+        for event in answer["events"]:
+            if event[0] == "gap":
+                missed += event[-1]["missed"]
+                last = event[-1]["to"]
+                continue
+            meta = event[-1]
+            if self.next:
+                assert meta["seq"] == last + 1, f"{self.room}: {meta['seq']} behind {last}, next was {self.next}"
+            last = meta["seq"]
+            known = self.heard.setdefault((meta["epoch"], meta["seq"]), meta["id"])
+            assert known == meta["id"], f"{self.room}: {meta['epoch']}:{meta['seq']} was {known}, is {meta['id']}"
+        self.next = answer["next"]
+
+
+def check(server, rooms, writers, readers):
+    for room in rooms:
+        found = server.log(room)
+        acked = {(id, seq) for writer in writers for (where, id), seq in writer.acked.items() if where == room}
+        if found is None:
+            assert not acked, f"{room} is gone, and {len(acked)} of its messages were acknowledged"
+            continue
+        epoch, log = found
+        ids = [id for _, id in log]
+        assert len(ids) == len(set(ids)), f"{room}: accepted twice: {sorted(id for id in ids if ids.count(id) > 1)}"
+        seqs = [seq for seq, _ in log]
+        assert seqs == list(range(1, len(seqs) + 1)), f"{room}: not without holes: {seqs[:3]}…{seqs[-3:]}"
+        missing = {id for id, _ in acked} - set(ids)
+        assert not missing, f"{room}: acknowledged and gone: {sorted(missing)}"
+        # A number that a reader saw in the epoch that the room still has means the same message.
+        for reader in readers:
+            if reader.room != room:
+                continue
+            for (heard_in, seq), id in reader.heard.items():
+                if heard_in == epoch:
+                    assert seq <= len(log) and log[seq - 1][1] == id, f"{room}: {epoch}:{seq} was {id}"
+
+
+def main():
+    seed = int(os.environ.get("KILL_SEED", random.randrange(1 << 32)))
+    print(f"KILL_SEED={seed}", flush=True)
+    rng = random.Random(seed)
+    data = tempfile.mkdtemp(prefix="chatterbox-kill-")
+    writers = [Writer(number) for number in range(WRITERS)]
+    readers, rooms, all_rooms = [], [], []
+    acked = 0
+    try:
+        for cycle in range(CYCLES):
+            server = Server(data)
+            check(server, rooms, writers, readers)
+            if cycle % CYCLES_PER_ROOM == 0:
+                rooms = [f"room-{cycle}-{number}" for number in range(ROOMS)]
+                all_rooms += rooms
+                readers += [Reader(room) for room in rooms]
+            for worker in writers:
+                worker.failed = None
+                worker.work(server, rooms)
+            current = [reader for reader in readers if reader.room in rooms]
+            for reader in current:
+                reader.work(server)
+            # Not a wait for anything: the moment of the kill is what is varied.
+            time.sleep(rng.uniform(0.02, 0.4))
+            server.kill()
+            for worker in [*writers, *current]:
+                worker.join(30)
+                if worker.failed:
+                    raise worker.failed
+        server = Server(data)
+        check(server, all_rooms, writers, readers)
+        assert server.stop() == 0
+        server = Server(data)
+        check(server, all_rooms, writers, readers)
+        server.stop()
+        acked = sum(len(writer.acked) for writer in writers)
+        heard = sum(len(reader.heard) for reader in readers)
+        told = sum(reader.told for reader in readers)
+        assert acked > CYCLES, f"only {acked} messages were acknowledged: the load did not work"
+        print(f"{CYCLES} kills: {acked} acknowledged, none missing, none twice; {heard} heard, {told} new epochs told")
+    except BaseException:
+        print(f"failed with KILL_SEED={seed}; the data is in {data}", file=sys.stderr)
+        raise
+    shutil.rmtree(data)
+
+
+main()
