@@ -5,6 +5,7 @@ A negative control with flushes left out must be found, else the test could not 
 """
 
 import collections
+import http.client
 import os
 import random
 import shutil
@@ -18,7 +19,7 @@ from server import Server
 
 STATES = int(os.environ.get("CRASH_STATES", "220"))
 CONTROL_STATES = 25
-MESSAGES = 4000
+MESSAGES = int(os.environ.get("CRASH_MESSAGES", "4000"))
 WRITERS = 8
 ROOMS = ["hall", "garden", "bar"]
 SECTOR = 512
@@ -165,8 +166,9 @@ def faults(disk, rng, folder):
     """What is wrong with one crash state; an empty list is what we want."""
     disk.crashed(rng, folder)
     wrong = []
-    server = Server(folder)
+    server = None
     try:
+        server = Server(folder)
         for room in ROOMS:
             acked = {id for where, id in disk.acked if where == room}
             found = server.log(room)
@@ -178,8 +180,11 @@ def faults(disk, rng, folder):
                 wrong.append(f"{room}: the log has holes")
             if missing := acked - set(ids):
                 wrong.append(f"{room}: {len(missing)} acknowledged messages are missing, of {len(acked)}")
+    except (AssertionError, OSError, http.client.HTTPException) as error:
+        wrong.append(f"it does not serve: {error!r}")
     finally:
-        server.kill()
+        if server:
+            server.kill()
     if any(".corrupt" in name for name in os.listdir(folder)):
         wrong.append("the database was set aside as corrupt")
     return wrong
