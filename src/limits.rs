@@ -131,6 +131,12 @@ pub const WS_READ_BUFFER: usize = 512;
 pub const SWEEP_MS: u64 = 5000;
 /// How long the steps of a shutdown may take, in milliseconds.
 pub const SHUTDOWN_MS: u64 = 3000;
+/// Entries of a word list.
+pub const WORD_LIST: usize = 1000;
+/// Characters of an entry of a word list.
+pub const WORD_CHARS: usize = 40;
+/// Words with masked letters that are looked up in one text: each is compared with the whole list.
+pub const MASKED_WORDS: usize = 32;
 /// A pause after a connection could not be accepted, in milliseconds.
 pub const ACCEPT_PAUSE_MS: u64 = 100;
 /// How long a connection that finds no place may take to hear so, in milliseconds.

@@ -12,6 +12,7 @@ mod order;
 mod reason;
 mod remembered;
 mod tally;
+mod words;
 
 pub use entry::{Body, Entry, Logged, Person, Role};
 pub use feed::{Feed, Gap, Next};
@@ -25,3 +26,4 @@ pub use keep::{KeptPerson, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
 pub use order::{IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};
+pub use words::{BadWord, Words};
