@@ -69,6 +69,7 @@
 #![forbid(unsafe_code)]
 
 pub mod announce;
+pub mod appliance;
 pub mod config;
 pub mod limits;
 pub mod listener;

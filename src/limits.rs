@@ -43,6 +43,10 @@ pub const WRONG_PROOF_WAIT_MS: u64 = 1000;
 pub const WRONG_PROOF_MOST_MS: u64 = 60_000;
 /// Addresses whose wrong proofs are remembered. The one that was wrong longest ago makes way.
 pub const WRONG_ADDRESSES: usize = 1024;
+/// A box's settings file, in bytes: a page of text, many times over.
+pub const BOX_FILE_BYTES: usize = 64 * 1024;
+/// Rooms that a box's settings may open at the start: they stand in a list on a phone.
+pub const BOX_ROOMS: usize = 32;
 /// Rooms at once.
 pub const ROOMS: usize = 256;
 /// Connections at once, of all kinds.

@@ -156,7 +156,11 @@ fn listen(text: &str) -> Result<Listen, String> {
     }
 }
 
-fn event_name(text: &str) -> Result<String, String> {
+/// A name that fits on the phones' screens.
+///
+/// # Errors
+/// What is wrong, for people.
+pub fn event_name(text: &str) -> Result<String, String> {
     let text = text.trim();
     let fits = (1..=EVENT_NAME_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     let wrong = || {

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::{Config, CorsOrigins, Listen};
+pub use check::{Config, CorsOrigins, Listen, event_name};
 pub use error::{ConfigError, Origin, Problem};
 pub use secret::Keys;
 pub use sources::{Setting, Sources};

@@ -1,0 +1,71 @@
+//! Countries that have rules for radio.
+
+/// ISO 3166-1 codes that the kernel's database of radio rules knows (wireless-regdb 2026).
+const KNOWN: &str = "\
+    AD AE AF AI AL AM AN AR AS AT AU AW AZ BA BB BD BE BF BG BH BL BM BN BO BR BS BT BY BZ CA CF CH CI CL CN CO CR CU CX CY CZ DE \
+    DK DM DO DZ EC EE EG ES ET FI FM FR GB GD GE GF GH GL GP GR GT GU GY HK HN HR HT HU ID IE IL IN IR IS IT JM JO JP KE KH KN KP \
+    KR KW KY KZ LB LC LI LK LS LT LU LV MA MC MD ME MF MH MK MN MO MP MQ MR MT MU MV MW MX MY NA NG NI NL NO NP NZ OM PA PE PF PG \
+    PH PK PL PM PR PT PW PY QA RE RO RS RU RW SA SE SG SI SK SN SR SV SY TC TD TG TH TN TR TT TW TZ UA UG US UY UZ VC VE VI VN VU \
+    WF WS XA YE YT ZA ZW";
+/// Countries without the channels 12 and 13, by the same database.
+const TO_ELEVEN: &[&str] = &["AS", "CA", "GU", "MP", "PR", "TW", "US", "VI"];
+
+/// Channels that need no radar detection, 2.4 GHz first.
+const CHANNELS: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 36, 40, 44, 48];
+/// The last one of 2.4 GHz.
+pub const LAST_OF_2_4_GHZ: u8 = 13;
+
+/// Whether there are rules for a country, by its code in capitals.
+pub fn known(code: &str) -> bool {
+    code.len() == 2 && KNOWN.split(' ').any(|known| known == code)
+}
+
+/// Whether an access point may use a channel.
+///
+/// # Errors
+/// Why not, and which ones it may use.
+pub fn channel(channel: i64, country: Option<&str>) -> Result<u8, String> {
+    let found = CHANNELS.iter().copied().find(|known| i64::from(*known) == channel);
+    let found = found.ok_or("choose 1, 6 or 11 (reaches far), or 36, 40, 44 or 48 (much room, not far)")?;
+    match country {
+        None if found > 11 => Err(format!(
+            "channel {found} needs the country; without it, choose 1, 6 or 11"
+        )),
+        Some(country) if (12..=LAST_OF_2_4_GHZ).contains(&found) && TO_ELEVEN.contains(&country) => Err(format!(
+            "channel {found} is not allowed in {country}; choose 1, 6 or 11"
+        )),
+        _ => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_two_capitals_that_are_in_the_table() {
+        assert!(known("DE") && known("US") && known("JP"));
+        for wrong in ["", "D", "de", "ZZ", "00", " D", "DE AT", "D\n"] {
+            assert!(!known(wrong), "{wrong:?}");
+        }
+        assert!(TO_ELEVEN.iter().all(|country| known(country)));
+    }
+
+    #[test]
+    fn a_channel_needs_a_country_that_allows_it() {
+        assert_eq!(channel(11, None), Ok(11));
+        assert_eq!(channel(36, Some("DE")), Ok(36));
+        assert_eq!(channel(13, Some("DE")), Ok(13));
+        for (wrong, country) in [
+            (36, None),
+            (12, None),
+            (13, Some("US")),
+            (52, Some("DE")),
+            (0, None),
+            (-1, None),
+            (300, Some("DE")),
+        ] {
+            assert!(channel(wrong, country).is_err(), "{wrong} {country:?}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The phones' network.
+
+use std::net::Ipv4Addr;
+
+/// The widest and the narrowest that make sense: from tens of phones to more than a box can serve.
+const PREFIX: std::ops::RangeInclusive<u8> = 16..=28;
+/// Addresses at the beginning that are not given out: the box, and what has a fixed one.
+const KEPT: u32 = 9;
+
+/// An IPv4 network whose first address is the box's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subnet {
+    base: u32,
+    prefix: u8,
+}
+
+impl Default for Subnet {
+    fn default() -> Self {
+        Self {
+            base: u32::from_be_bytes([10, 42, 0, 0]),
+            prefix: 22,
+        }
+    }
+}
+
+impl Subnet {
+    /// From `10.42.0.0/22`; any address of the network will do.
+    ///
+    /// # Errors
+    /// What is wrong, for people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let form = || format!("`{text}` is no network; write for example \"10.42.0.0/22\"");
+        let (address, prefix) = text.trim().split_once('/').ok_or_else(form)?;
+        let address: Ipv4Addr = address.trim().parse().map_err(|_| form())?;
+        let prefix = prefix.trim().parse().map_err(|_| form())?;
+        if !PREFIX.contains(&prefix) {
+            return Err(format!(
+                "/{prefix} is too narrow or too wide; /22 has room for a thousand phones, /24 for two hundred"
+            ));
+        }
+        let base = u32::from(address) & mask(prefix);
+        let first = Ipv4Addr::from(base);
+        if matches!(first.octets()[0], 0 | 127 | 224..) || first.is_link_local() {
+            return Err(format!(
+                "{first} is not an address that phones can have; write for example \"10.42.0.0/22\""
+            ));
+        }
+        Ok(Self { base, prefix })
+    }
+
+    /// The box's own address.
+    pub fn own(self) -> Ipv4Addr {
+        Ipv4Addr::from(self.base + 1)
+    }
+
+    /// Bits of the network's part.
+    pub fn prefix(self) -> u8 {
+        self.prefix
+    }
+
+    /// As in `255.255.252.0`.
+    pub fn mask(self) -> Ipv4Addr {
+        Ipv4Addr::from(mask(self.prefix))
+    }
+
+    /// The first and the last address that phones get.
+    pub fn range(self) -> (Ipv4Addr, Ipv4Addr) {
+        (
+            Ipv4Addr::from(self.base + KEPT + 1),
+            Ipv4Addr::from((self.base | !mask(self.prefix)) - 1),
+        )
+    }
+
+    /// Phones that get an address at once.
+    pub fn phones(self) -> u32 {
+        let (first, last) = self.range();
+        u32::from(last) - u32::from(first) + 1
+    }
+}
+
+fn mask(prefix: u8) -> u32 {
+    u32::MAX << (32 - u32::from(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_box_is_first_and_phones_have_the_rest() {
+        let subnet = Subnet::parse("172.20.7.9/24").unwrap();
+        assert_eq!(subnet.own().to_string(), "172.20.7.1");
+        assert_eq!(subnet.mask().to_string(), "255.255.255.0");
+        let (first, last) = subnet.range();
+        assert_eq!(
+            (first.to_string(), last.to_string()),
+            ("172.20.7.10".into(), "172.20.7.254".into())
+        );
+        assert_eq!(subnet.phones(), 245);
+        assert_eq!(Subnet::parse("10.42.0.0/22"), Ok(Subnet::default()));
+        assert_eq!(Subnet::parse("192.168.1.0/28").unwrap().phones(), 5);
+    }
+
+    #[test]
+    fn what_phones_can_not_have_is_refused() {
+        for wrong in [
+            "",
+            "10.0.0.0",
+            "10.0.0.0/8",
+            "10.0.0.0/30",
+            "0.0.0.0/16",
+            "127.0.0.0/24",
+            "169.254.0.0/16",
+            "224.0.0.0/24",
+            "255.255.255.0/24",
+            "fd00::/16",
+            "10.42.0.0/22\nx",
+            "a/b",
+            "10.42.0.0/-1",
+            "10.42.0.0/99999",
+        ] {
+            assert!(Subnet::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
