@@ -29,6 +29,29 @@ pub enum Command {
         /// The TOML file
         file: PathBuf,
     },
+    /// What the box's own services call
+    #[command(subcommand)]
+    Box(OnBox),
+}
+
+/// Steps of a box's start.
+#[derive(Subcommand)]
+pub enum OnBox {
+    /// Make the services' settings from chatterbox.toml on the boot partition
+    Prepare {
+        /// The boot partition
+        #[arg(long, value_name = "DIR")]
+        boot: PathBuf,
+        /// Where the services' settings go
+        #[arg(long, value_name = "DIR")]
+        run: PathBuf,
+        /// What the box keeps over a restart
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// The kernel's devices
+        #[arg(long, value_name = "DIR", default_value = "/sys")]
+        sys: PathBuf,
+    },
 }
 
 /// How to serve.
@@ -136,7 +159,7 @@ mod tests {
         ] {
             match Cli::parse_from(line).command() {
                 Command::Serve(serve) => assert_eq!(serve.listen.as_deref(), Some("1")),
-                Command::CheckConfig { .. } => panic!("{line:?}"),
+                _ => panic!("{line:?}"),
             }
         }
     }

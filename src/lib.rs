@@ -33,6 +33,7 @@
 //! | [`page`] | the phone's page and the Socket.IO client, static files inside the binary |
 //! | [`limits`] | every bound, with its reason; the ones that a configuration may change |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
+//! | [`appliance`] | the box: its settings on the boot partition, and the files of its services |
 //! | [`announce`], [`listener`], [`logging`] | the start: addresses and QR code, the socket, where the log goes |
 //!
 //! Arrows point inwards: `net` knows `wire` and `room`, `wire` knows `room`, `room` knows only [`limits`]. `tests/tidy.rs`

@@ -11,13 +11,14 @@ use std::{
 use anyhow::{Context, Result};
 use chatterbox::{
     announce,
+    appliance::{self, prepare::Places},
     config::{self, Config, Keys, Sources},
     listener, logging, net,
 };
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use cli::{Cli, Command, Serve};
+use cli::{Cli, Command, OnBox, Serve};
 
 /// Chosen by measurement: the system's allocator keeps what thousands of connections have used (see `.cargo/config.toml`).
 #[global_allocator]
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command() {
         Command::Serve(args) => serve(&args),
         Command::CheckConfig { file } => check_config(file),
+        Command::Box(OnBox::Prepare { boot, run, state, sys }) => prepare(&Places { boot, run, state, sys }),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,6 +46,14 @@ fn check_config(file: PathBuf) -> Result<()> {
         ..Sources::default()
     })?;
     println!("{good}");
+    Ok(())
+}
+
+/// The box goes on without what is wrong in its settings.
+fn prepare(places: &Places) -> Result<()> {
+    for trouble in appliance::prepare::prepare(places)? {
+        eprintln!("chatterbox.toml, {trouble}");
+    }
     Ok(())
 }
 

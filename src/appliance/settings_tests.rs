@@ -91,3 +91,15 @@ fn a_file_that_is_no_text_costs_nothing_but_itself() {
     assert_eq!((settings, troubles.len()), (Settings::default(), 1));
     assert_eq!(Settings::read(b"").1, Vec::new());
 }
+
+#[test]
+fn the_file_on_a_new_card_says_the_defaults_and_names_every_setting() {
+    let card = include_str!("chatterbox.toml");
+    assert_eq!(read(card), (Settings::default(), Vec::new()));
+    for key in KEYS {
+        let line = |line: &str| line.trim_start_matches('#').starts_with(&format!("{key} = "));
+        assert!(card.lines().any(line), "{key}");
+    }
+    let uncommented = card.replace("#password", "password").replace("#country", "country");
+    assert_eq!(read(&uncommented).1, Vec::<String>::new());
+}

@@ -1,0 +1,140 @@
+use super::*;
+use crate::appliance::subnet::Subnet;
+
+/// Lines of `key=value`, as hostapd and dnsmasq read them.
+fn lines<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    let value = |line: &'a str| {
+        line.split_once('=')
+            .filter(|(found, _)| *found == key)
+            .map(|(_, value)| value)
+    };
+    text.lines().filter_map(value).collect()
+}
+
+#[test]
+fn hostapd_gets_one_network_with_the_settings() {
+    let mut settings = Settings {
+        network_name: "Fête".into(),
+        country: Some("DE".into()),
+        channel: 36,
+        ..Settings::default()
+    };
+    let text = hostapd(&settings, "wlan1", "tanz mit mir");
+    for (key, value) in [
+        ("interface", "wlan1"),
+        ("bridge", "lan"),
+        ("ssid2", "46c3aa7465"),
+        ("hw_mode", "a"),
+        ("channel", "36"),
+        ("country_code", "DE"),
+        ("wpa_key_mgmt", "WPA-PSK"),
+        ("wpa_passphrase", "tanz mit mir"),
+        ("ap_isolate", "1"),
+    ] {
+        assert_eq!(lines(&text, key), [value], "{key}");
+    }
+    settings.security = Security::Wpa3;
+    let text = hostapd(&settings, "wlan1", "tanz mit mir");
+    assert_eq!(
+        (lines(&text, "wpa_key_mgmt"), lines(&text, "ieee80211w")),
+        (vec!["SAE"], vec!["2"])
+    );
+    settings = Settings {
+        security: Security::Open,
+        isolation: false,
+        ..Settings::default()
+    };
+    let text = hostapd(&settings, "wlan0", "");
+    assert!(!text.contains("wpa") && !text.contains("country_code"), "{text}");
+    assert_eq!(
+        (lines(&text, "ap_isolate"), lines(&text, "hw_mode")),
+        (vec!["0"], vec!["g"])
+    );
+}
+
+#[test]
+fn nothing_that_is_written_becomes_a_line_of_its_own() {
+    let evil = "network_name = \"a\\nwpa=0\"\npassword = \"12345678\\nwpa=0\"\ncountry = \"DE\\nwpa=0\"\nsubnet = \"10.0.0.0/24\\nserver=1.1.1.1\"\n\
+                box_name = \"x\\ny\"\nevent_name = \"a\\nb\"\nrooms = [\"a\\nb\"]\nchannel = \"6\\nwpa=0\"\n";
+    let (settings, troubles) = Settings::read(evil.as_bytes());
+    assert_eq!((settings, troubles.len()), (Settings::default(), 8));
+
+    let evil = "network_name = '\"#$(reboot)'\npassword = '# \"x\" |mac=1'\n";
+    let (settings, troubles) = Settings::read(evil.as_bytes());
+    assert_eq!(troubles, []);
+    let text = hostapd(&settings, "wlan0", settings.password.as_deref().unwrap());
+    assert_eq!(lines(&text, "wpa_passphrase"), ["# \"x\" |mac=1"]);
+    assert_eq!(lines(&text, "ssid2"), ["22232428 7265626f6f7429".replace(' ', "")]);
+    assert_eq!(
+        text.lines().count(),
+        hostapd(&Settings::default(), "wlan0", "12345678").lines().count()
+    );
+}
+
+#[test]
+fn dnsmasq_answers_everything_with_the_box_and_gives_no_more_addresses_than_there_are() {
+    let settings = Settings {
+        subnet: Subnet::parse("172.20.0.0/24").unwrap(),
+        ..Settings::default()
+    };
+    let text = dnsmasq(&settings);
+    assert_eq!(lines(&text, "address"), ["/#/172.20.0.1"]);
+    assert_eq!(lines(&text, "local"), ["/#/"]);
+    assert_eq!(
+        lines(&text, "dhcp-range"),
+        ["172.20.0.10,172.20.0.254,255.255.255.0,7200"]
+    );
+    assert_eq!(lines(&text, "dhcp-lease-max"), ["245"]);
+    assert_eq!(lines(&text, "interface"), ["lan"]);
+}
+
+#[test]
+fn phones_reach_the_services_and_nothing_else() {
+    let text = nftables(&Settings::default());
+    let input = &text[text.find("chain input").unwrap()..text.find("chain forward").unwrap()];
+    assert!(input.contains("policy drop"));
+    let accepted: Vec<_> = input
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("dport") && line.ends_with("accept"))
+        .collect();
+    assert_eq!(
+        accepted,
+        [
+            "tcp dport { 80, 8080 } accept",
+            "udp dport 5353 accept",
+            "iifname \"lan\" udp dport { 53, 67 } accept",
+            "iifname \"lan\" tcp dport 53 accept",
+            "iifname != \"lan\" udp sport 67 udp dport 68 accept",
+        ]
+    );
+    assert!(text.contains("table bridge box"));
+    let open = Settings {
+        isolation: false,
+        ..Settings::default()
+    };
+    assert!(!nftables(&open).contains("bridge"));
+}
+
+#[test]
+fn ethernet_is_a_guest_or_the_phones_own() {
+    let find = |settings: &Settings, name: &str| {
+        network(settings)
+            .into_iter()
+            .find(|file| file.0 == name)
+            .map(|file| file.1)
+    };
+    let mut settings = Settings::default();
+    assert!(find(&settings, "20-ethernet.network").unwrap().contains("DHCP=ipv4"));
+    assert!(
+        find(&settings, "10-lan.network")
+            .unwrap()
+            .contains("Address=10.42.0.1/22")
+    );
+    settings.wifi = false;
+    assert_eq!(find(&settings, "10-lan.network"), None);
+    settings.ethernet = Ethernet::AccessPoint;
+    let text = find(&settings, "20-ethernet.network").unwrap();
+    assert!(text.contains("Bridge=lan") && !text.contains("DHCP"), "{text}");
+    assert!(find(&settings, "10-lan.netdev").unwrap().contains("Kind=bridge"));
+}

@@ -1,0 +1,107 @@
+//! The radios that a box has, as the kernel shows them in `/sys`.
+
+use std::{
+    ffi::OsStr,
+    fs, io,
+    path::{Component, Path},
+};
+
+/// The longest name of an interface (`IFNAMSIZ` of the kernel, less the zero).
+const NAME_BYTES: usize = 15;
+
+/// One that may make an access point.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Radio {
+    /// Soldered to the board; sorts behind those that were plugged in.
+    pub on_board: bool,
+    /// The interface's name: plain letters, digits, and what joins them.
+    pub name: String,
+}
+
+/// All radios, the best first: one on USB before the one on the board, then by name.
+///
+/// # Errors
+/// The list of interfaces can't be read.
+pub fn all(sys: &Path) -> io::Result<Vec<Radio>> {
+    let mut radios = Vec::new();
+    for entry in fs::read_dir(sys.join("class/net"))? {
+        let entry = entry?;
+        let wireless = ["wireless", "phy80211"]
+            .iter()
+            .any(|mark| entry.path().join(mark).exists());
+        if let Some(name) = entry.file_name().to_str().filter(|name| wireless && plain(name)) {
+            radios.push(Radio {
+                on_board: !external(&entry.path().join("device")),
+                name: name.to_owned(),
+            });
+        }
+    }
+    radios.sort();
+    Ok(radios)
+}
+
+/// Whether a device hangs on USB: its place in the tree of devices goes through a bus of that kind.
+fn external(device: &Path) -> bool {
+    let place = fs::canonicalize(device).unwrap_or_default();
+    let usb = |part: Component<'_>| {
+        let bus = part.as_os_str().to_str().and_then(|name| name.strip_prefix("usb"));
+        bus.is_some_and(|number| !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()))
+    };
+    place.components().any(usb) || place.file_name() == Some(OsStr::new("usb"))
+}
+
+fn plain(name: &str) -> bool {
+    (1..=NAME_BYTES).contains(&name.len()) && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::appliance::scratch::Scratch;
+
+    /// An interface with its device at a place below `/sys/devices`.
+    fn interface(sys: &Path, name: &str, place: &str, wireless: bool) {
+        let device = sys.join("devices").join(place);
+        let net = device.join("net").join(name);
+        fs::create_dir_all(if wireless { net.join("wireless") } else { net.clone() }).unwrap();
+        symlink(&device, net.join("device")).unwrap();
+        fs::create_dir_all(sys.join("class/net")).unwrap();
+        symlink(&net, sys.join("class/net").join(name)).unwrap();
+    }
+
+    #[test]
+    fn a_radio_on_usb_comes_before_the_one_on_the_board() {
+        let sys = Scratch::new("radio");
+        assert!(all(sys.path()).is_err());
+        interface(sys.path(), "eth0", "platform/scb/fd580000.ethernet", false);
+        assert_eq!(all(sys.path()).unwrap(), []);
+        interface(
+            sys.path(),
+            "wlan0",
+            "platform/soc/fe300000.mmcnr/mmc_host/mmc1/mmc1:0001/mmc1:0001:1",
+            true,
+        );
+        interface(
+            sys.path(),
+            "wlan1",
+            "platform/scb/fd500000.pcie/usb1/1-1/1-1.2/1-1.2:1.0",
+            true,
+        );
+        let names: Vec<_> = all(sys.path())
+            .unwrap()
+            .into_iter()
+            .map(|radio| (radio.name, radio.on_board))
+            .collect();
+        assert_eq!(names, [("wlan1".to_owned(), false), ("wlan0".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_name_that_could_say_more_than_a_name_is_none() {
+        assert!(plain("wlx00c0ca112233") && plain("wlan0.1"));
+        for wrong in ["", "wlan 0", "a\nb", "wlan0\"", "abcdefghijklmnop"] {
+            assert!(!plain(wrong), "{wrong:?}");
+        }
+    }
+}

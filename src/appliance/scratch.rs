@@ -1,0 +1,41 @@
+//! A directory for one test.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Empty at first, gone afterwards.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// `name` tells the tests of one process apart.
+    pub fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("chatterbox-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Writes a file with the directories that lead to it.
+    pub fn put(&self, path: &str, content: &str) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// A file's text; empty if there is none.
+    pub fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap_or_default()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
