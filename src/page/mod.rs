@@ -1,50 +1,87 @@
-//! The phone's page and the Socket.IO client: static files inside the binary, no build step.
+//! The pages and the Socket.IO client: static files inside the binary, no build step.
 //!
 //! A page can run no script and load nothing but ours (Content-Security-Policy), so that whatever people write stays text.
+//!
+//! Scripts and styles stand below `/page/<version>/`, where the version is a digest of all of them: a browser keeps them for good, and the
+//! modules import each other by relative addresses. A page itself is asked for each time, so that a new version is seen at once; its first
+//! paint needs nothing else (the drawing in its markup), and it names all that it needs, so that nothing is found late.
+
+mod file;
+
+use std::sync::LazyLock;
 
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header},
-    routing::get,
+    http::{HeaderMap, Method, Response},
 };
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
+use file::{File, Keep};
 
 use crate::{config::Config, limits};
 
-/// Nothing inline, nothing from elsewhere, no frame around us, and no script can turn text into markup.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
-
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 
 const CLIENT: &str = include_str!("vendor/socket.io.min.js");
 const INDEX: &str = include_str!("assets/index.html");
 
-/// Path, content type, content.
+/// A file of the assets, by its name.
+macro_rules! asset {
+    ($kind:expr, $name:literal) => {
+        ($name, $kind, include_str!(concat!("assets/", $name)))
+    };
+}
+
+/// Name, content type, content.
 const FILES: &[(&str, &str, &str)] = &[
-    (
-        "/page/app.css",
-        "text/css; charset=utf-8",
-        include_str!("assets/app.css"),
-    ),
-    ("/page/app.js", SCRIPT, include_str!("assets/app.js")),
-    ("/page/link.js", SCRIPT, include_str!("assets/link.js")),
-    ("/page/store.js", SCRIPT, include_str!("assets/store.js")),
-    ("/page/socket.io.min.js", SCRIPT, CLIENT),
-    ("/page/icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
-    ("/favicon.ico", "image/svg+xml", include_str!("assets/icon.svg")),
+    asset!(STYLE, "base.css"),
+    asset!(STYLE, "app.css"),
+    asset!(SCRIPT, "app.js"),
+    asset!(SCRIPT, "bars.js"),
+    asset!(SCRIPT, "composer.js"),
+    asset!(SCRIPT, "herald.js"),
+    asset!(SCRIPT, "link.js"),
+    asset!(SCRIPT, "log.js"),
+    asset!(SCRIPT, "messages.js"),
+    asset!(SCRIPT, "scroll.js"),
+    asset!(SCRIPT, "sheets.js"),
+    asset!(SCRIPT, "store.js"),
+    asset!(SCRIPT, "text.js"),
+    asset!(SCRIPT, "view.js"),
+    asset!(SCRIPT, "words.js"),
+    asset!(SCRIPT, "words/en.js"),
+    asset!(SCRIPT, "words/zh.js"),
+    asset!(SCRIPT, "words/es.js"),
+    asset!(SCRIPT, "words/de.js"),
+    asset!(SCRIPT, "words/fr.js"),
+    asset!(SCRIPT, "words/ar.js"),
+    asset!(SVG, "icon.svg"),
+    ("preact.js", SCRIPT, include_str!("vendor/preact.js")),
+    ("htm.js", SCRIPT, include_str!("vendor/htm.js")),
+    ("socket.io.min.js", SCRIPT, CLIENT),
 ];
 
-/// `/`, `/r/{room}` and the files that the page needs.
+/// Where this version of the files is.
+static PLACE: LazyLock<String> = LazyLock::new(|| {
+    let contents = FILES.iter().flat_map(|(name, _, content)| [name.as_bytes(), content.as_bytes()]);
+    format!("/page/{}", file::digest(contents))
+});
+
+static CLIENT_FILE: LazyLock<File> = LazyLock::new(|| File::new(SCRIPT, Keep::Ask, CLIENT));
+
+/// The pages and the files that they need.
 pub fn router(config: &Config) -> Router {
-    let index = File::new("text/html; charset=utf-8", Bytes::from(index(config)));
+    let index = File::new(HTML, Keep::Ask, filled(INDEX, config));
+    let icon = File::new(SVG, Keep::Ask, include_str!("assets/icon.svg"));
     let pages = Router::new()
         .route("/", index.route())
-        .route("/r/{room}", index.route());
-    FILES.iter().fold(pages, |router, (path, kind, content)| {
-        router.route(path, File::new(kind, Bytes::from_static(content.as_bytes())).route())
+        .route("/r/{room}", index.route())
+        .route("/favicon.ico", icon.route());
+    FILES.iter().fold(pages, |router, (name, kind, content)| {
+        let file = File::new(kind, Keep::Forever, *content);
+        router.route(&format!("{}/{name}", *PLACE), file.route())
     })
 }
 
@@ -53,12 +90,13 @@ pub fn router(config: &Config) -> Router {
 pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
     let name = path.strip_prefix(config.socketio_path.as_str())?;
     let asked = matches!(name, "/socket.io.js" | "/socket.io.min.js") && matches!(*method, Method::GET | Method::HEAD);
-    asked.then(|| File::new(SCRIPT, Bytes::from_static(CLIENT.as_bytes())).answer(headers))
+    asked.then(|| CLIENT_FILE.answer(headers))
 }
 
-/// The page with what it needs of the configuration.
-fn index(config: &Config) -> String {
-    INDEX
+/// A page with what it needs of the configuration.
+fn filled(page: &str, config: &Config) -> String {
+    page.replace("{modules}", &preloads("app.js"))
+        .replace("{place}", &PLACE)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())
@@ -66,65 +104,28 @@ fn index(config: &Config) -> String {
         .replace("{event_name}", &escaped(&config.event_name))
 }
 
+/// Names all modules that one of them needs, in a page's head: else a browser finds each of them only in the one that imports it.
+fn preloads(first: &str) -> String {
+    let mut wanted = vec![first];
+    let mut next = 0;
+    while let Some(name) = wanted.get(next) {
+        let content = FILES.iter().find(|file| file.0 == *name).map_or("", |file| file.2);
+        let imported = content.split(" from \"./").skip(1).filter_map(|rest| rest.split('"').next());
+        for module in imported.collect::<Vec<_>>() {
+            if !wanted.contains(&module) {
+                wanted.push(module);
+            }
+        }
+        next += 1;
+    }
+    let link = |name: &str| format!("<link rel=\"modulepreload\" href=\"{{place}}/{name}\">");
+    wanted.into_iter().map(link).collect::<Vec<_>>().join("\n")
+}
+
 /// Text as it stands in HTML, between tags or in double quotes.
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     text.replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// A file with its headers. Clones share the content.
-#[derive(Clone)]
-struct File {
-    kind: HeaderValue,
-    /// Names the content, so that a phone that has it already is told so (RFC 9110, section 8.8.3).
-    tag: HeaderValue,
-    content: Bytes,
-}
-
-impl File {
-    fn new(kind: &'static str, content: Bytes) -> Self {
-        let digest: [u8; 32] = Sha256::digest(&content).into();
-        let (short, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
-        let tag = format!("\"{:016x}\"", u64::from_be_bytes(*short));
-        Self {
-            kind: HeaderValue::from_static(kind),
-            tag: tag.try_into().expect("quotes and digits are visible ASCII"),
-            content,
-        }
-    }
-
-    fn route<S: Clone + Send + Sync + 'static>(&self) -> axum::routing::MethodRouter<S> {
-        let file = self.clone();
-        get(async move |headers: HeaderMap| file.answer(&headers))
-    }
-
-    fn answer(&self, asked: &HeaderMap) -> Response<Body> {
-        let tags = asked
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|tags| tags.to_str().ok());
-        let mut tags = tags
-            .flat_map(|tags| tags.split(','))
-            .map(|tag| tag.trim().trim_start_matches("W/"));
-        let known = tags.any(|tag| tag.as_bytes() == self.tag.as_bytes());
-        let mut answer = Response::new(if known {
-            Body::empty()
-        } else {
-            Body::from(self.content.clone())
-        });
-        if known {
-            *answer.status_mut() = StatusCode::NOT_MODIFIED;
-        }
-        let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, self.kind.clone());
-        headers.insert(header::ETAG, self.tag.clone());
-        // Ask each time: a box with a new version must not meet the old page.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        answer
-    }
 }
 
 #[cfg(test)]

@@ -1,225 +1,259 @@
-// The page: what people see and touch. Text from others only ever becomes text (textContent), never markup.
+// The phone page: what happens, and what of it is on the screen.
 
+import { Banner, Header, Reactions } from "./bars.js";
+import { Composer } from "./composer.js";
+import { Herald } from "./herald.js";
 import { link } from "./link.js";
+import { Log } from "./log.js";
+import { Messages } from "./scroll.js";
+import { Actions, Gifts, Menu, People, Welcome } from "./sheets.js";
+import { plain } from "./text.js";
 import * as store from "./store.js";
+import { createRef, html, paced, render, setting } from "./view.js";
+import { change, language, reason, speak, t } from "./words.js";
 
-const REACTIONS = ["❤️", "👏", "😂", "😮", "🎉"];
-const SHOWN = 500; // messages on the page at once
-const GROUP_MS = 120_000; // messages of one person that stand together
+/** @typedef {import("./log.js").Person} Person @typedef {import("./log.js").Item} Item */
 
-const $ = (id) => document.getElementById(id);
-const setting = (name) => document.querySelector(`meta[name=${name}]`).content;
-const log = $("log");
-
+const NAMES = 500;
+const EXCERPT = 100;
 const inPath = location.pathname.match(/^\/r\/([^/]+)/)?.[1];
-const room = (inPath && decodeURIComponent(inPath)) || new URLSearchParams(location.search).get("room") || setting("default-room");
-const draftKey = `draft.${room}`;
-let me = null;
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function button(text, action) {
-  const made = element("button", "", text);
-  made.type = "button";
-  made.onclick = action;
-  return made;
-}
-
-/* The log */
-
-const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-
-function show(line, follow = atEnd()) {
-  // What is not confirmed stays below everything else.
-  log.insertBefore(line, line.classList.contains("pending") ? null : log.querySelector(".pending"));
-  while (log.children.length > SHOWN) log.firstChild.remove();
-  if (follow) log.scrollTop = log.scrollHeight;
-  else $("newer").hidden = false;
-}
-
-const note = (text) => show(element("p", "note", text));
-
-function bubble(text, own) {
-  const line = element("article", own ? "message own" : "message");
-  line.append(element("p", "text", text), element("footer", ""));
-  return line;
-}
-
-const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-
-function confirmed(line, at) {
-  line.classList.remove("pending", "refused");
-  const time = element("time", "", clock(at));
-  time.dateTime = new Date(at).toISOString();
-  line.lastChild.replaceChildren(time);
-}
-
-const said = {
-  chat: (args) => args.map((arg) => (typeof arg === "string" ? arg : JSON.stringify(arg))).join(" "),
-  dm: ([text]) => `(to you alone) ${text}`,
-  gift: ([name, count]) => (count > 1 ? `${count} × ${name}` : name),
+const state = {
+  room: inPath ? decodeURIComponent(inPath) : setting("default-room"),
+  /** @type {Person} */
+  me: { id: "", name: store.get("name") },
+  /** @type {{name: string, online: number}[]} */
+  rooms: [],
+  online: 0,
+  /** @type {Record<string, number>} */
+  reactions: {},
+  banner: { say: "connecting", values: {} },
+  /** Which dialog is open. @type {{name: string, item?: Item} | null} */
+  sheet: null,
+  /** @type {Person[] | null} */
+  people: null,
+  /** What is replied to. @type {Item | null} */
+  reply: null,
+  /** To whom the next text goes alone. @type {Person | null} */
+  alone: null,
+  textBytes: 8192,
+  loading: false,
 };
 
-const newest = () => [...log.querySelectorAll(":scope > :not(.pending)")].at(-1);
+const log = new Log();
+/** @type {Map<string, string>} names of people by id, the newest last */
+const known = new Map();
+/** @type {{current: Composer | null}} */
+const composer = createRef();
+/** @type {{current: Messages | null}} */
+const messages = createRef();
+const herald = new Herald();
+/** @type {ReturnType<typeof link> | undefined} */
+let connection;
 
-function message(kind, args, meta, before = newest()) {
-  if (kind === "announce") return element("p", "note announce", args[0]);
-  const own = meta.from.id === me?.id;
-  const line = bubble(said[kind](args), own);
-  line.classList.add(kind);
-  line.dataset.seq = meta.seq;
-  confirmed(line, meta.at);
-  if (own) return line;
-  const together = before?.dataset.from === meta.from.id && meta.at - before.dataset.at < GROUP_MS;
-  Object.assign(line.dataset, { from: meta.from.id, at: meta.at });
-  if (!together) {
-    const name = element("strong", "name", meta.from.name);
-    name.style.setProperty("--hue", parseInt(meta.from.id.slice(-4), 16) % 360);
-    line.prepend(name);
-  }
-  return line;
+const draw = paced(() => render(html`<${App} />`, root));
+
+/** @param {Person} person */
+function meet({ id, name }) {
+  known.delete(id);
+  known.set(id, name);
+  if (known.size > NAMES) known.delete(/** @type {string} */ (known.keys().next().value));
 }
 
-const pending = (id) => log.querySelector(`[data-id="${CSS.escape(id)}"]`);
+const names = (/** @type {string} */ id) => known.get(id) ?? state.people?.find((person) => person.id === id)?.name ?? "…";
 
-/* The connection's voice */
+/** @param {Partial<typeof state>} change */
+function set(change) {
+  Object.assign(state, change);
+  draw();
+}
+
+/* What the connection says */
 
 const on = {
+  changed: draw,
+  /** @param {any} welcome */
   welcome(welcome) {
-    me = welcome.you;
-    $("me").textContent = me.name;
-    const links = welcome.rooms.map(({ name, online }) => {
-      const item = element("a", name === room ? "here" : "", `${name} · ${online}`);
-      item.href = `/r/${encodeURIComponent(name)}${location.hash}`;
-      return item;
-    });
-    $("room-list").replaceChildren(...links);
+    meet(welcome.you);
+    store.set("name", welcome.you.name);
+    set({ me: welcome.you, rooms: welcome.rooms, textBytes: welcome.limits?.textBytes ?? state.textBytes });
   },
-  state(text) {
-    $("banner").hidden = text === "";
-    $("banner").textContent = text;
+  /** @param {string} key @param {Record<string, string>} [values] */
+  state: (key, values = {}) => set({ banner: { say: key, values } }),
+  /** @param {string} name @param {any[]} args @param {import("./log.js").Meta} meta */
+  entry(name, args, meta) {
+    if (!meta.from) return;
+    meet(meta.from);
+    if (meta.from.id === state.me.id) return;
+    herald.hear(meta.from.name, name === "gift" ? t("gifts") : plain(args[0]));
   },
-  entry(kind, args, meta) {
-    const follow = atEnd();
-    if (meta.from?.id === me?.id && meta.id) pending(meta.id)?.remove();
-    show(message(kind, args, meta), follow);
-  },
-  earlier(events) {
-    const lines = [];
-    for (const [kind, ...args] of events) lines.push(message(kind, args.slice(0, -1), args.at(-1), lines.at(-1) ?? null));
-    log.prepend(...lines);
-  },
-  oldest: () => Number(log.querySelector("[data-seq]")?.dataset.seq ?? Infinity),
-  note,
-  latest({ online, reactions }) {
-    $("online").textContent = `${online} online`;
-    for (const button of $("reactions").children) {
-      const tally = reactions[button.dataset.emoji] ?? 0;
-      button.lastChild.textContent = tally || "";
-    }
-  },
-  pending(id, text) {
-    const line = bubble(text, true);
-    line.classList.add("pending");
-    line.dataset.id = id;
-    line.lastChild.textContent = "sending…";
-    show(line, true);
-  },
-  sent(id, at) {
-    const line = pending(id);
-    if (line) confirmed(line, at);
-  },
-  refused(id, { message, retryAfterMs }) {
-    const line = pending(id);
-    if (!line) return;
-    line.classList.add("refused");
-    const retry = button("Try again", () => {
-      line.classList.remove("refused");
-      line.lastChild.textContent = "sending…";
-      connection.retry(id);
-    });
-    const drop = button("Discard", () => {
-      connection.drop(id);
-      line.remove();
-    });
-    if (retryAfterMs) {
-      retry.disabled = true;
-      setTimeout(() => (retry.disabled = false), retryAfterMs);
-    }
-    line.lastChild.replaceChildren(element("span", "", `Not sent: ${message}`), retry, drop);
-    log.scrollTop = log.scrollHeight;
+  /** @param {{online: number, reactions: Record<string, number>}} latest */
+  latest: ({ online, reactions }) => set({ online, reactions }),
+  /** @param {string} name @param {...any} args */
+  other(name, ...args) {
+    if (name === "refused") set({ banner: { say: `why.${args[0]?.code}`, values: {} } });
   },
 };
+
+function start() {
+  connection = link(setting("socketio-path"), state.room, log, on);
+}
 
 /* What is touched */
 
-let connection;
+/** @param {string} text */
+function say(text) {
+  const { me, alone, reply } = state;
+  log.follow(true);
+  if (alone) connection?.say("dm", [text], { from: me, to: alone.id });
+  else if (reply) {
+    const re = { id: reply.meta.id, name: reply.meta.from.name, text: plain(reply.args[0]).slice(0, EXCERPT) };
+    connection?.say("chat", [text, { re }], { from: me });
+  } else connection?.say("chat", [text], { from: me });
+  set({ reply: null });
+}
 
-function start() {
-  if (connection) {
-    const name = store.get("name");
-    connection.rename(name, (ack) => (ack.ok ? ($("me").textContent = ack.name) : note(ack.message)));
-    return;
+async function older() {
+  const asked = log.askOlder();
+  if (!asked || state.loading || !connection) return;
+  set({ loading: true });
+  const answer = await connection.ask("history", asked);
+  if (answer.ok) log.prepend(answer.events, answer.more);
+  set({ loading: false });
+}
+
+async function newer() {
+  const asked = log.askNewer();
+  if (!asked || state.loading || !connection) return;
+  set({ loading: true });
+  const answer = await connection.ask("history", asked);
+  if (answer.ok) log.extend(answer.events);
+  set({ loading: false });
+}
+
+async function toNewest() {
+  if (log.detached && connection) {
+    const answer = await connection.ask("history", { limit: 50 });
+    if (answer.ok) log.replace(answer.events, answer.more);
   }
-  on.state("Connecting…");
-  connection = link(setting("socketio-path"), room, on);
+  log.follow(true);
+  log.newer = 0;
+  draw();
 }
 
-function ask() {
-  $("name").value = store.get("name");
-  $("welcome").showModal();
+async function openPeople(/** @type {string} */ sheet) {
+  set({ sheet: { name: sheet }, people: state.people });
+  const answer = await connection?.ask("who");
+  if (answer?.ok) set({ people: answer.people });
 }
 
-$("enter").onsubmit = () => {
-  store.set("name", $("name").value.trim());
-  start();
-};
-$("welcome").oncancel = (event) => connection || event.preventDefault();
-$("me").onclick = ask;
-document.addEventListener("click", ({ target }) => $("rooms").contains(target) || ($("rooms").open = false));
-$("newer").onclick = () => (log.scrollTop = log.scrollHeight);
-log.onscroll = () => atEnd() && ($("newer").hidden = true);
-
-const text = $("text");
-function fit() {
-  text.style.height = "auto";
-  text.style.height = `${Math.min(text.scrollHeight + 2, 140)}px`;
-}
-text.oninput = () => {
-  store.set(draftKey, text.value);
-  fit();
-};
-text.onkeydown = (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  $("say").requestSubmit();
-};
-$("say").onsubmit = (event) => {
-  event.preventDefault();
-  const said = text.value.trim();
-  if (!said || !connection) return;
-  text.value = "";
-  text.oninput();
-  connection.say(said);
-  text.focus();
-};
-
-for (const emoji of REACTIONS) {
-  const made = button("", () => connection?.react(emoji));
-  made.dataset.emoji = emoji;
-  made.setAttribute("aria-label", `React with ${emoji}`);
-  made.append(element("span", "emoji", emoji), element("span", "tally", ""));
-  $("reactions").append(made);
+/** @param {string} name */
+async function rename(name) {
+  const answer = await connection?.ask("rename", name);
+  if (!answer?.ok) return set({ sheet: null, banner: { say: answer ? `why.${answer.code}` : "why.timeout", values: {} } });
+  store.set("name", answer.name);
+  set({ sheet: null, me: { ...state.me, name: answer.name } });
 }
 
-$("room").textContent = $("welcome-room").textContent = room;
-document.title = `${room} · ${document.title}`;
-text.value = store.get(draftKey);
-fit();
-if (store.get("name")) start();
-else ask();
+/** @param {string} tag */
+async function speakIn(tag) {
+  await change(tag);
+  draw();
+}
+
+/** @type {import("./messages.js").Hands} */
+const hands = {
+  retry: (id) => connection?.retry(id),
+  drop: (id) => connection?.drop(id),
+  edit(item) {
+    connection?.drop(item.meta.id);
+    composer.current?.put(plain(item.args[0]));
+  },
+  act: (item) => set({ sheet: { name: "actions", item } }),
+  find: (id) => root.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "center" }),
+};
+
+/** @param {Person} person */
+function mention({ name }) {
+  set({ sheet: null });
+  composer.current?.put(`@${name} `);
+}
+
+/** @param {Person} person */
+function writeAlone(person) {
+  meet(person);
+  set({ sheet: null, alone: person, reply: null });
+  composer.current?.focus();
+}
+
+/* What is on the screen */
+
+const close = () => set({ sheet: null });
+const href = (/** @type {string} */ room) => `/r/${encodeURIComponent(room)}${store.kept ? "" : location.hash}`;
+
+function Open() {
+  const { sheet, people, me } = state;
+  if (sheet?.name === "people") return html`<${People} people=${people} me=${me} onClose=${close} onMention=${mention} onAlone=${writeAlone} />`;
+  if (sheet?.name === "menu") {
+    return html`<${Menu} name=${me.name} room=${state.room} rooms=${state.rooms} href=${href} onClose=${close} onRename=${rename} onLanguage=${speakIn} />`;
+  }
+  if (sheet?.name === "gifts") {
+    const give = (/** @type {string} */ name, /** @type {number} */ count, /** @type {string | undefined} */ to) => {
+      log.follow(true);
+      connection?.say("gift", [name, count], { from: me, to });
+      close();
+    };
+    return html`<${Gifts} people=${people ?? []} me=${me} onClose=${close} onGive=${give} />`;
+  }
+  if (sheet?.name === "actions" && sheet.item) {
+    const { item } = sheet;
+    const { from } = item.meta;
+    const reply = () => {
+      set({ sheet: null, reply: item, alone: null });
+      composer.current?.focus();
+    };
+    return html`<${Actions} item=${item} own=${from.id === me.id} onClose=${close} onReply=${reply} onMention=${() => mention(from)} onAlone=${() => writeAlone(from)} />`;
+  }
+  return null;
+}
+
+function about() {
+  const { alone, reply } = state;
+  if (alone) return { title: t("aloneTo", { name: alone.name }), text: "" };
+  return reply && { title: t("replyingTo", { name: reply.meta.from.name }), text: plain(reply.args[0]).slice(0, EXCERPT) };
+}
+
+function App() {
+  const { room, rooms, me, online, reactions, banner, loading } = state;
+  const event = setting("event-name");
+  if (!connection) {
+    const join = (/** @type {string} */ name) => {
+      store.set("name", name);
+      state.me = { id: "", name };
+      start();
+      draw();
+    };
+    return html`<${Welcome} event=${event} room=${room} rooms=${rooms} onRoom=${(/** @type {string} */ name) => set({ room: name })} onJoin=${join} onLanguage=${speakIn} />`;
+  }
+  return html`
+    <${Header} event=${event} room=${room} online=${online} me=${me} onPeople=${() => openPeople("people")} onMenu=${() => set({ sheet: { name: "menu" } })} />
+    <${Banner} ...${banner} />
+    <${Messages} ref=${messages} ...${{ log, me, names, hands, language, loading }} ready=${log.loaded} onOlder=${older} onNewer=${newer} onFollow=${draw} />
+    ${!log.following && html`<button id="newer" type="button" onClick=${toNewest} aria-label=${t("toNewest")}>${log.newer > 0 ? t("newer", { count: log.newer }) : ""} ↓</button>`}
+    <${Reactions} tally=${reactions} onReact=${(/** @type {string} */ emoji) => connection?.react(emoji)} />
+    <${Composer} ref=${composer} room=${room} limit=${state.textBytes} closed=${null} pace=${null} freeAt=${0} about=${about()}
+      onAbout=${() => set({ alone: null, reply: null })} onSay=${say} onGift=${() => openPeople("gifts")} />
+    <${Open} />`;
+}
+
+async function begin() {
+  await speak();
+  document.title = `${state.room} · ${setting("event-name")}`;
+  herald.stand(document.body);
+  if (store.get("name")) start();
+  root.replaceChildren();
+  draw();
+}
+
+begin();

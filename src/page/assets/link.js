@@ -1,90 +1,169 @@
-// One room's connection. It resumes where it stopped, keeps what is not confirmed yet and sends it again under the same id
-// (the server accepts an id once), and tells the page everything through the functions in `on`.
+// One room's connection. It resumes where the log stopped, keeps what is not confirmed yet, also over a reload, and sends it
+// again under the same id (the server accepts an id once).
 
 import * as store from "./store.js";
 
-const ENTRIES = ["chat", "gift", "announce"];
-const CONFIRM_MS = 10_000;
-const HISTORY = 50;
+/** @typedef {import("./log.js").Item} Item @typedef {import("./log.js").Meta} Meta */
+/** @typedef {{ok: boolean, code: string, message?: string, retryAfterMs?: number, [key: string]: any}} Answer */
+/**
+ * @typedef {object} Listener what a page wants to hear
+ * @property {() => void} changed
+ * @property {(welcome: any) => void} welcome
+ * @property {(key: string, values?: Record<string, string>) => void} state the connection's state, a key of the catalogue, "" when all is well
+ * @property {(name: string, args: any[], meta: Meta) => void} entry a new one, of whatever kind
+ * @property {(latest: {online: number, reactions: Record<string, number>}) => void} latest
+ * @property {(name: string, ...args: any[]) => void} other events that are no entries
+ */
 
-export function link(path, room, on) {
-  let cursor = null; // {epoch, since}: the last entry that is on the page
+const CONFIRM_MS = 10_000;
+const FIRST = 50;
+/** Events that are not entries of the log. Whatever else carries a `seq` is one. */
+const HANDLED = ["welcome", "room", "gap", "dm", "refused", "closing", "transport"];
+
+/** A name for a text, so that it is accepted once however often it is sent. */
+export const fresh = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+
+/**
+ * @param {string} path of Socket.IO
+ * @param {string} room
+ * @param {import("./log.js").Log} log
+ * @param {Listener} on
+ * @param {{watch?: boolean}} [how] a watcher says nothing, and keeps nothing
+ */
+export function link(path, room, log, on, { watch = false } = {}) {
+  const kept = `unsent.${room}`;
   let ready = false; // welcomed on this connection
   let mayReconnect = true;
-  const unsent = new Map(); // id -> {text, refused}
+  /** @type {Set<string>} on their way on this connection */
+  let under = new Set();
 
-  const auth = (answer) => answer({ room, name: store.get("name"), token: store.get("token"), ...cursor });
-  const socket = window.io({ path, auth, reconnectionDelayMax: 4_000, timeout: 10_000 });
+  const auth = (/** @type {(auth: object) => void} */ answer) =>
+    answer({ room, name: store.get("name") || undefined, token: store.get("token") || undefined, ...log.cursor });
+  const socket = window.io({ path, auth, reconnectionDelay: 500, reconnectionDelayMax: 4_000, timeout: 10_000 });
 
-  function transmit(id) {
-    const item = unsent.get(id);
-    if (!ready || !item || item.refused) return;
-    socket.timeout(CONFIRM_MS).emit("chat", item.text, { id }, (late, ack) => {
-      if (!unsent.has(id)) return; // the entry itself was faster
-      if (late) return transmit(id); // or after the next welcome
-      if (ack.ok) {
-        unsent.delete(id);
-        on.sent(id, ack.at);
-      } else {
-        item.refused = true;
-        on.refused(id, ack);
+  function remember() {
+    if (watch) return;
+    const unsent = log.pending.map(({ kind, args, meta, why }) => ({ kind, args, id: meta.id, to: meta.to, at: meta.at, why }));
+    store.set(kept, unsent.length > 0 ? JSON.stringify(unsent) : "");
+  }
+
+  function recall() {
+    try {
+      for (const { kind, args, id, to, at, why } of JSON.parse(store.get(kept) || "[]")) {
+        const from = { id: "", name: store.get("name") };
+        log.waits({ key: id, kind, args, meta: { id, from, at, to }, state: why ? "refused" : "sending", why });
       }
+    } catch {
+      store.set(kept, ""); // of an older version
+    }
+  }
+
+  /** What a waiting item is as an event. @param {Item} item */
+  function spoken({ kind, args, meta }) {
+    if (kind === "dm") return ["dm", meta.to, ...args, { id: meta.id }];
+    return [kind, ...args, kind === "gift" && meta.to ? { id: meta.id, to: meta.to } : { id: meta.id }];
+  }
+
+  /** @param {string} id */
+  function transmit(id) {
+    const item = log.pending.find(({ meta }) => meta.id === id);
+    if (!ready || !item || item.state === "refused" || under.has(id)) return;
+    under.add(id);
+    const began = under;
+    socket.timeout(CONFIRM_MS).emit(...spoken(item), (/** @type {any} */ late, /** @type {Answer} */ answer) => {
+      began.delete(id);
+      const still = log.pending.find(({ meta }) => meta.id === id);
+      if (!still) return; // the entry itself was faster
+      if (late) return transmit(id); // or after the next welcome
+      if (answer.ok) saved(still, answer);
+      else {
+        const retryAt = answer.retryAfterMs ? Date.now() + answer.retryAfterMs : undefined;
+        log.alter(id, { state: "refused", why: { code: answer.code, message: answer.message }, retryAt });
+      }
+      remember();
+      on.changed();
     });
   }
 
-  function entry(kind, args) {
-    const meta = args.at(-1);
-    const sameLife = cursor?.epoch === meta.epoch;
-    if (sameLife && meta.seq <= cursor.since) return;
-    if (cursor && !sameLife) on.note("The box was restarted.");
-    cursor = { epoch: meta.epoch, since: meta.seq };
-    unsent.delete(meta.id);
-    on.entry(kind, args.slice(0, -1), meta);
+  /** @param {Item} item @param {Answer} answer */
+  function saved(item, answer) {
+    // An entry comes by itself, in its place; until then its text stays where it is. A private message comes to others only.
+    if (item.kind === "dm") log.local({ ...item, state: "saved", meta: { ...item.meta, at: answer.at } });
+    else if (answer.duplicate) log.settle(item.meta.id);
+    else log.alter(item.meta.id, { state: "saved" });
   }
 
-  for (const kind of ENTRIES) socket.on(kind, (...args) => entry(kind, args));
+  /** @param {string} name @param {any[]} args */
+  function entry(name, args) {
+    const meta = args.at(-1);
+    const own = log.pending.length;
+    if (!log.entry(name, args.slice(0, -1), meta)) return;
+    if (log.pending.length !== own) remember();
+    on.entry(name, args.slice(0, -1), meta);
+    on.changed();
+  }
+
+  socket.onAny((name, ...args) => {
+    if (HANDLED.includes(name)) return;
+    const meta = args.at(-1);
+    if (typeof meta?.seq === "number" && typeof meta.epoch === "string") entry(name, args);
+    else on.other(name, ...args);
+  });
 
   socket.on("gap", (gap) => {
-    // Kept announcements from within the gap follow, so the cursor stands before it.
-    cursor = { epoch: gap.epoch, since: gap.from - 1 };
-    if (gap.missed > 0) on.note(gap.missed === 1 ? "1 message skipped" : `${gap.missed} messages skipped`);
+    log.gap(gap);
+    on.changed();
   });
 
   socket.on("welcome", (welcome) => {
     ready = true;
-    store.set("token", welcome.token);
+    under = new Set();
+    if (!watch) store.set("token", welcome.token);
     on.state("");
     on.welcome(welcome);
-    if (!cursor) {
-      socket.emit("history", { limit: HISTORY }, (ack) => {
-        // What was said since is there already, and newer than all of this.
-        if (ack.ok && !cursor) for (const [kind, ...args] of ack.events) entry(kind, args);
-        else if (ack.ok) on.earlier(ack.events.filter(([, ...args]) => args.at(-1).seq < on.oldest()));
-      });
-    }
-    for (const id of unsent.keys()) transmit(id);
+    if (!log.cursor) first();
+    for (const { meta } of log.pending) transmit(meta.id);
+    on.changed();
   });
 
+  function first() {
+    socket.emit("history", { limit: FIRST }, (/** @type {Answer} */ answer) => {
+      if (!answer.ok) return;
+      // What was said since the welcome is there already, and newer than all of this.
+      if (!log.cursor) log.replace(answer.events, answer.more);
+      else log.prepend(answer.events, answer.more);
+      remember();
+      on.changed();
+    });
+  }
+
   socket.on("room", (latest) => on.latest(latest));
-  socket.on("dm", (text, meta) => on.entry("dm", [text], meta));
-  socket.on("refused", (refusal) => on.note(refusal.message));
+  socket.on("dm", (text, meta) => {
+    log.local({ key: `dm-${meta.id}`, kind: "dm", args: [text], meta, state: "saved" });
+    on.entry("dm", [text], meta);
+    on.changed();
+  });
+  socket.on("refused", (refusal) => on.other("refused", refusal));
   socket.on("closing", (closing) => {
     mayReconnect = closing.mayReconnect;
-    on.state(mayReconnect ? `Reconnecting… (${closing.reason})` : `Closed: ${closing.reason}`);
+    if (mayReconnect) on.state(closing.code === "stopping" ? "restarting" : "reconnecting");
+    else on.state("ended", closing);
     if (!mayReconnect) socket.disconnect();
   });
 
   // The library tries again by itself, except when the server closed or refused the connection.
   const again = () => setTimeout(() => socket.connect(), 1_000 + 2_000 * Math.random());
+  const lost = () => on.state(navigator.onLine === false ? "airplane" : "reconnecting");
   socket.on("disconnect", (reason) => {
     ready = false;
     if (!mayReconnect) return;
-    on.state("Reconnecting…");
+    lost();
     if (reason === "io server disconnect") again();
   });
   socket.on("connect_error", (error) => {
-    on.state(socket.active ? "Reconnecting…" : `Not connected: ${error.message}. Trying again…`);
-    if (!socket.active) again();
+    if (socket.active) return lost();
+    on.state("ended", { reason: error.message });
+    again();
   });
 
   // A phone that wakes up, or is back in the Wi-Fi, need not wait for the next try.
@@ -92,21 +171,43 @@ export function link(path, room, on) {
     if (!document.hidden && !socket.connected && mayReconnect) socket.disconnect().connect();
   };
   addEventListener("online", wake);
+  addEventListener("offline", () => lost());
   document.addEventListener("visibilitychange", wake);
+  if (!watch) recall();
 
   return {
-    say(text) {
-      const id = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
-      unsent.set(id, { text, refused: false });
-      on.pending(id, text);
+    /** @param {string} kind @param {any[]} args @param {{to?: string, from: import("./log.js").Person}} about */
+    say(kind, args, { to, from }) {
+      const id = fresh();
+      log.waits({ key: id, kind, args, meta: { id, from, at: Date.now(), to }, state: "sending" });
+      remember();
       transmit(id);
+      on.changed();
     },
+    /** @param {string} id */
     retry(id) {
-      unsent.get(id).refused = false;
+      log.alter(id, { state: "sending", why: undefined, retryAt: undefined });
+      remember();
       transmit(id);
+      on.changed();
     },
-    drop: (id) => unsent.delete(id),
+    /** @param {string} id */
+    drop(id) {
+      log.settle(id);
+      remember();
+      on.changed();
+    },
+    /** Whatever else is asked for. @param {string} event @param {...any} args @returns {Promise<Answer>} */
+    async ask(event, ...args) {
+      if (!ready) return { ok: false, code: "timeout" };
+      try {
+        return await socket.timeout(CONFIRM_MS).emitWithAck(event, ...args);
+      } catch {
+        return { ok: false, code: "timeout" };
+      }
+    },
+    /** @param {string} emoji */
     react: (emoji) => ready && socket.emit("react", emoji),
-    rename: (name, done) => socket.emit("rename", name, done),
+    newest: first,
   };
 }

@@ -14,18 +14,41 @@ function usable() {
   }
 }
 
-const kept = usable();
+/** Whether the storage may be used. */
+export const kept = usable();
 
+/** @param {string} key */
 export function get(key) {
   return (kept && localStorage.getItem(PREFIX + key)) || fragment.get(key) || "";
 }
 
+/** @param {string} key @param {string} value "" forgets it */
 export function set(key, value) {
   if (kept) {
-    localStorage.setItem(PREFIX + key, value);
-    return;
+    try {
+      if (value) localStorage.setItem(PREFIX + key, value);
+      else localStorage.removeItem(PREFIX + key);
+      return;
+    } catch {
+      // Full: the fragment takes it.
+    }
   }
-  fragment.set(key, value);
-  if (!value) fragment.delete(key);
-  history.replaceState(null, "", `#${fragment}`);
+  if (value) fragment.set(key, value);
+  else fragment.delete(key);
+  address();
+}
+
+function address() {
+  const rest = String(fragment);
+  history.replaceState(null, "", `${location.pathname}${location.search}${rest ? `#${rest}` : ""}`);
+}
+
+/** Takes a value out of the fragment that was handed over in a link. @param {string} key */
+export function take(key) {
+  const value = fragment.get(key) ?? "";
+  if (value) {
+    fragment.delete(key);
+    address();
+  }
+  return value;
 }
