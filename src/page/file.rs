@@ -22,8 +22,6 @@ pub enum Keep {
     Ask,
     /// For good: the address names the content.
     Forever,
-    /// Not at all.
-    Never,
 }
 
 impl Keep {
@@ -31,7 +29,6 @@ impl Keep {
         HeaderValue::from_static(match self {
             Self::Ask => "no-cache",
             Self::Forever => "public, max-age=31536000, immutable",
-            Self::Never => "no-store",
         })
     }
 }

@@ -65,7 +65,9 @@ const FILES: &[(&str, &str, &str)] = &[
 
 /// Where this version of the files is.
 static PLACE: LazyLock<String> = LazyLock::new(|| {
-    let contents = FILES.iter().flat_map(|(name, _, content)| [name.as_bytes(), content.as_bytes()]);
+    let contents = FILES
+        .iter()
+        .flat_map(|(name, _, content)| [name.as_bytes(), content.as_bytes()]);
     format!("/page/{}", file::digest(contents))
 });
 
@@ -110,7 +112,10 @@ fn preloads(first: &str) -> String {
     let mut next = 0;
     while let Some(name) = wanted.get(next) {
         let content = FILES.iter().find(|file| file.0 == *name).map_or("", |file| file.2);
-        let imported = content.split(" from \"./").skip(1).filter_map(|rest| rest.split('"').next());
+        let imported = content
+            .split(" from \"./")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
         for module in imported.collect::<Vec<_>>() {
             if !wanted.contains(&module) {
                 wanted.push(module);

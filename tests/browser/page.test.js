@@ -45,20 +45,20 @@ scene("two people talk", { args: ["--set", "server.name=Summer fête"] }, async 
   assert.equal(await bo.page.locator(".name", { hasText: "Ann" }).count(), 2, "the name stands over each group");
   await bo.say("That is a longer message, which shows how a text that needs several lines on a narrow phone is broken, and https://example.org/a/very/long/address/that/has/no/spaces/at/all/to/break/at");
   await ann.sees("a longer message");
-  await ann.page.locator("#online", { hasText: "2 online" }).waitFor();
+  await ann.page.locator("#online", { hasText: "2 here" }).waitFor();
 
   for (let tap = 0; tap < 3; tap++) await bo.page.click("#reactions button:first-child");
   await ann.page.locator("#reactions button:first-child", { hasText: "3" }).waitFor();
   await ann.sent("not bold");
   await ann.shot("talk-light");
   await bo.shot("talk-dark");
-  await ann.page.click("#rooms summary");
-  await ann.page.locator("#room-list .here", { hasText: "main" }).waitFor();
-  await ann.shot("rooms");
-  await ann.page.click("#log");
+  await ann.page.click("#me");
+  await ann.page.locator("#room-list [aria-current]", { hasText: "main" }).waitFor();
+  await ann.shot("menu");
+  await ann.page.keyboard.press("Escape");
   await ann.page.locator("#room-list").waitFor({ state: "hidden" });
 
-  const targets = await ann.page.locator("button:visible, textarea:visible, summary").all();
+  const targets = await ann.page.locator("button:visible, textarea:visible").all();
   for (const target of targets) {
     const { width, height } = await target.boundingBox();
     assert.ok(width >= 44 && height >= 44, `${await target.evaluate((node) => node.outerHTML)}: ${width} × ${height}`);
@@ -83,7 +83,7 @@ scene("a phone that was away resumes where it stopped", {}, async ({ net, phone 
   await ann.offline();
   await bo.offline();
   await ann.say("two, said while away");
-  await ann.page.locator(".pending", { hasText: "two" }).waitFor();
+  await ann.page.locator(".sending", { hasText: "two" }).waitFor();
   await ann.page.fill("#text", "a draft");
   await ann.shot("away");
   net.mend();
@@ -133,7 +133,7 @@ scene("a refused text stays and can be sent again", { args: SLOW }, async ({ pho
   const bo = await phone({ name: "Bo" });
   for (const words of ["first", "second", "third"]) await ann.say(words);
   const refused = ann.page.locator(".refused", { hasText: "third" });
-  await refused.getByText("Not sent:").waitFor();
+  await refused.getByText("Not sent.").waitFor();
   await ann.shot("refused");
   assert.deepEqual(await bo.texts(), ["first", "second"]);
   // The button wakes up when it may work.

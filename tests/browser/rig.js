@@ -118,6 +118,7 @@ async function phone(running, { url, name, dark = false, noStorage = false }) {
     });
   }
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (line) => {
@@ -130,14 +131,14 @@ async function phone(running, { url, name, dark = false, noStorage = false }) {
     errors,
     async enter() {
       await page.fill("#name", name);
-      await page.click("#enter button");
+      await page.click("#enter .primary");
       await one.online();
     },
     online: () => page.locator("#banner").waitFor({ state: "hidden" }),
-    offline: () => page.locator("#banner", { hasText: "Reconnecting" }).waitFor(),
+    offline: () => page.locator("#banner", { hasText: "Trying again" }).waitFor(),
     async say(words) {
       await page.fill("#text", words);
-      await page.click("#say button");
+      await page.click(".send");
     },
     sees: (wanted) => text(wanted).first().waitFor(),
     // Sent and confirmed: the message has its time.

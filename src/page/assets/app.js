@@ -10,7 +10,7 @@ import { Actions, Gifts, Menu, People, Welcome } from "./sheets.js";
 import { plain } from "./text.js";
 import * as store from "./store.js";
 import { createRef, html, paced, render, setting } from "./view.js";
-import { change, language, reason, speak, t } from "./words.js";
+import { change, language, speak, t } from "./words.js";
 
 /** @typedef {import("./log.js").Person} Person @typedef {import("./log.js").Item} Item */
 

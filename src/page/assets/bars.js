@@ -26,7 +26,8 @@ export class Reactions extends Component {
     return next.tally !== this.props.tally;
   }
 
-  render({ tally, onReact }) {
+  render() {
+    const { tally, onReact } = this.props;
     return html`<div id="reactions" role="group" aria-label=${t("reactions")}>${REACTIONS.map((emoji) => {
       const count = tally[emoji] ?? 0;
       const label = count > 0 ? `${t("react", { emoji })}. ${t("reacted", { emoji, count })}` : t("react", { emoji });

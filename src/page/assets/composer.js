@@ -77,7 +77,8 @@ export class Composer extends Component {
     area.focus();
   }
 
-  render({ limit, closed, pace, freeAt, about, onAbout, onGift }) {
+  render() {
+    const { limit, closed, pace, freeAt, about, onAbout, onGift } = this.props;
     const seconds = Math.ceil((freeAt - Date.now()) / 1000);
     clearTimeout(this.timer);
     if (seconds > 0) this.timer = setTimeout(() => this.forceUpdate(), 250);

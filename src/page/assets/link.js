@@ -58,7 +58,7 @@ export function link(path, room, log, on, { watch = false } = {}) {
     }
   }
 
-  /** What a waiting item is as an event. @param {Item} item */
+  /** What a waiting item is as an event. @param {Item} item @returns {[string, ...any[]]} */
   function spoken({ kind, args, meta }) {
     if (kind === "dm") return ["dm", meta.to, ...args, { id: meta.id }];
     return [kind, ...args, kind === "gift" && meta.to ? { id: meta.id, to: meta.to } : { id: meta.id }];

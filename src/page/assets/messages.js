@@ -41,7 +41,8 @@ export const newDay = (item, before) =>
 class Text extends Component {
   state = { open: false };
 
-  render({ text, me }) {
+  render() {
+    const { text, me } = this.props;
     if (huge(text)) return html`<p class="text huge" dir="auto">${text}</p>`;
     const folds = long(text);
     const closed = folds && !this.state.open;
@@ -59,7 +60,8 @@ class Retry extends Component {
     clearTimeout(this.timer);
   }
 
-  render({ retryAt = 0, onRetry }) {
+  render() {
+    const { retryAt = 0, onRetry } = this.props;
     const seconds = Math.ceil((retryAt - Date.now()) / 1000);
     clearTimeout(this.timer);
     if (seconds > 0) this.timer = setTimeout(() => this.forceUpdate(), 250);
@@ -114,7 +116,8 @@ export class Row extends Component {
     return next.item !== item || next.own !== own || next.group !== group || next.day !== day || next.me !== me || next.language !== language;
   }
 
-  render({ item, own, group, day, me, names, hands }) {
+  render() {
+    const { item, own, group, day, me, names, hands } = this.props;
     return html`${day && html`<p class="day"><span>${date(item.meta.at)}</span></p>`}${this.row(item, own, group, me, names, hands)}`;
   }
 
@@ -136,9 +139,12 @@ export class Row extends Component {
     const re = replied(item.args);
     const alone = item.kind === "dm" && (own ? t("aloneTo", { name: names(item.meta.to ?? "") }) : t("aloneToYou"));
     const shape = `message ${item.kind}${own ? " own" : ""}${group ? " grouped" : ""}${item.state === "saved" ? "" : ` pending ${item.state}`}`;
+    const acts = item.state === "saved" && !item.removed;
+    // A tap on the bubble does what the button does, which keyboards and screen readers have.
+    const tap = (/** @type {any} */ { target }) => acts && !target.closest("a, button") && !String(getSelection()) && hands.act(item);
     return html`<article class=${shape} data-id=${item.meta.id}>
       ${!own && !group && html`<${Avatar} id=${from.id} name=${from.name} />`}
-      <div class="bubble">
+      <div class="bubble" onClick=${tap}>
         ${!own && !group && html`<strong class="name" dir="auto" style=${{ "--hue": hue(from.id) }}>${from.name}</strong>`}
         ${from.role === "organizer" && !own && !group && html`<span class="role">${t("organizer")}</span>`}
         ${alone && html`<span class="alone">${alone}</span>`}
@@ -146,7 +152,7 @@ export class Row extends Component {
         ${item.removed ? html`<p class="text gone">${t("removed")}</p>` : html`<${Text} text=${text} me=${me.name} />`}
         ${item.state === "refused" ? html`<${Refused} item=${item} hands=${hands} />` : html`<${Foot} item=${item} own=${own} />`}
       </div>
-      ${item.state === "saved" && !item.removed && html`<button type="button" class="round act" aria-label=${t("actions")} onClick=${() => hands.act(item)}><${Icon} name="more" /></button>`}
+      ${acts && html`<button type="button" class="round act" aria-label=${t("actions")} onClick=${() => hands.act(item)}><${Icon} name="more" /></button>`}
     </article>`;
   }
 }

@@ -74,7 +74,8 @@ export class Messages extends Component {
     if (box.scrollTop < NEAR_BEGINNING && !atEnd) onOlder();
   }
 
-  render({ log, me, names, hands, language, loading, ready, onOlder }) {
+  render() {
+    const { log, me, names, hands, language, loading, ready, onOlder } = this.props;
     const shown = log.detached ? log.items : [...log.items, ...log.pending];
     const asks = log.askOlder() !== null;
     return html`<main

@@ -44,7 +44,8 @@ export class Welcome extends Component {
     this.setState({ why: await this.props.onCode(code) });
   }
 
-  render({ event, room, rooms, onRoom, onLanguage }) {
+  render() {
+    const { event, room, rooms, onRoom, onLanguage } = this.props;
     const { name, code, why } = this.state;
     const submit = (/** @type {Event} */ at) => {
       at.preventDefault();
@@ -87,7 +88,8 @@ export const People = ({ people, me, onClose, onMention, onAlone }) => html`<${S
 export class Gifts extends Component {
   state = { name: "rose", count: 1, to: "" };
 
-  render({ people, me, onClose, onGive }) {
+  render() {
+    const { people, me, onClose, onGive } = this.props;
     const { name, count, to } = this.state;
     const others = people.filter((person) => person.id !== me.id);
     return html`<${Sheet} title=${t("gifts")} id="gifts" onClose=${onClose}>
@@ -116,7 +118,8 @@ export const Actions = ({ item, own, onClose, onReply, onMention, onAlone }) => 
 export class Menu extends Component {
   state = { name: this.props.name };
 
-  render({ room, rooms, href, onClose, onRename, onLanguage, onGoOn }) {
+  render() {
+    const { room, rooms, href, onClose, onRename, onLanguage, onGoOn } = this.props;
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       const name = this.state.name.trim();

@@ -42,7 +42,7 @@ const PATHS = {
 
 /** A drawing beside words, or in a button that has a label. @param {{name: keyof typeof PATHS}} icon */
 export const Icon = ({ name }) =>
-  html`<svg class=${`icon ${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+  html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
 
 /**
  * A dialog that comes up from the edge of a phone, and closes by its button, by Escape and by a tap beside it.
@@ -56,7 +56,8 @@ export class Sheet extends Component {
     this.dialog.current?.showModal();
   }
 
-  render({ title, onClose, id, children }) {
+  render() {
+    const { title, onClose, id, children } = this.props;
     const beside = (/** @type {MouseEvent} */ event) => event.target === this.dialog.current && onClose();
     const cancel = (/** @type {Event} */ event) => {
       event.preventDefault();
