@@ -47,6 +47,18 @@ pub const WRONG_ADDRESSES: usize = 1024;
 pub const BOX_FILE_BYTES: usize = 64 * 1024;
 /// Rooms that a box's settings may open at the start: they stand in a list on a phone.
 pub const BOX_ROOMS: usize = 32;
+/// Seconds of a slow mode, and of a mute.
+pub const SLOW_S: u32 = 300;
+/// See [`SLOW_S`]: a day is longer than an event.
+pub const MUTE_S: u32 = 86_400;
+/// People muted in one room.
+pub const MUTED: usize = 1024;
+/// People of whom a room remembers that they were there before it was locked.
+pub const FAMILIAR: usize = 4096;
+/// Messages of one room that wait to be approved; more are refused as `busy`.
+pub const HELD: usize = 200;
+/// Orders that are remembered, with what they said. The oldest makes way.
+pub const AUDIT: usize = 1000;
 /// Rooms at once.
 pub const ROOMS: usize = 256;
 /// Connections at once, of all kinds.
@@ -347,6 +359,11 @@ pub const TABLE_BYTES: usize = {
     let remembered = ROOMS * REMEMBERED_IDS * id;
     // The account of the gift budget.
     let givers = ROOMS * GIVERS * size_of::<(UserId, u64)>() * TREE;
+    // Those who were there, who are muted, who spoke last in slow mode; what waits to be approved.
+    let rules = ROOMS * (2 * FAMILIAR + MUTED) * size_of::<(UserId, u64)>() * TREE;
+    let held = ROOMS * HELD * (ENTRY_FIXED_BYTES + TEXT_BYTES);
+    // An order is no longer than a message, and escapes may double it.
+    let audit = AUDIT * (ENTRY_FIXED_BYTES + 2 * TEXT_BYTES);
     // Tallies, as they are and as they were told last.
     let reaction = SHARED + TOKEN_CHARS * CHAR + 2 * size_of::<(Token, u64)>() * TREE;
     let tallies = ROOMS * REACTIONS * reaction;
@@ -356,7 +373,7 @@ pub const TABLE_BYTES: usize = {
     // Connections in the hub: the connection, its place beside its user's others, its place in its room, by id and by name, its lease.
     let conns = CONNECTIONS * 20 * size_of::<u64>() * TREE;
 
-    entries + controls + handles + remembered + givers + tallies + people + conns
+    entries + controls + handles + remembered + givers + rules + held + audit + tallies + people + conns
 };
 
 /// The names of an entry's frame, its numbers and what punctuation JSON adds to the text, in bytes.

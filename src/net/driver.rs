@@ -305,6 +305,18 @@ impl Driver {
                     .await;
             }
             Output::Keep { .. } => {}
+            Output::Redact { room, entries, .. } => {
+                let entries: Arc<[_]> = entries
+                    .iter()
+                    .map(|entry| Arc::new(Encoded::new(entry.clone())))
+                    .collect();
+                self.orders
+                    .order_all(|| Command::Redact {
+                        room,
+                        entries: entries.clone(),
+                    })
+                    .await;
+            }
             Output::Attach { conn, room, since, .. } => {
                 self.orders.order(conn, Command::Attach { conn, room, since }).await
             }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Epoch, MsgId, RoomName, Seq, Token, UserId, UserName};
+use super::{Epoch, MsgId, RoomName, Seq, Settings, Token, UserId, UserName};
 
 /// One accepted message, at its place in the room's order. Immutable, shared by handle.
 #[derive(Debug)]
@@ -51,6 +51,62 @@ pub enum Body {
         /// The text.
         text: Box<str>,
     },
+    /// The room is run so from now on: a control entry.
+    Settings {
+        /// All of them.
+        settings: Box<Settings>,
+    },
+    /// What was said is not to be seen any more: a control entry. [`Body::Hidden`] stands in its place already.
+    Hide {
+        /// What.
+        what: Hide,
+    },
+    /// Stands where something was said that is hidden.
+    Hidden {
+        /// It was a control entry, and keeps its place among those.
+        control: bool,
+    },
+    /// Something was done about somebody: a control entry.
+    Moderated {
+        /// What.
+        did: Measure,
+        /// About whom.
+        user: UserId,
+        /// For how long, in seconds, if it ends.
+        seconds: Option<u32>,
+    },
+}
+
+/// What is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Hide {
+    /// One entry.
+    Entry {
+        /// Its number.
+        seq: Seq,
+    },
+    /// All that somebody said before.
+    Person {
+        /// Who.
+        user: UserId,
+    },
+}
+
+/// What may be done about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Measure {
+    /// They may only read, for a time.
+    Mute,
+    /// They may speak again.
+    Unmute,
+    /// They are sent away, for the rest of the event.
+    Ban,
+    /// They may come back.
+    Unban,
+    /// They may come in, or be heard, without waiting.
+    Admit,
 }
 
 /// A person as others see them.
@@ -77,7 +133,33 @@ pub enum Role {
 impl Entry {
     /// Whether members that fell behind are still to get it after the log has dropped it.
     pub fn is_control(&self) -> bool {
-        matches!(self.body, Body::Announce { .. })
+        match self.body {
+            Body::Chat { .. } | Body::Gift { .. } => false,
+            Body::Announce { .. } | Body::Settings { .. } | Body::Hide { .. } | Body::Moderated { .. } => true,
+            Body::Hidden { control } => control,
+        }
+    }
+
+    /// The same place with nothing of what was said, nor of what its sender was called; none if it is nothing that was said.
+    pub fn hidden(&self) -> Option<Self> {
+        if !matches!(self.body, Body::Chat { .. } | Body::Gift { .. } | Body::Announce { .. }) {
+            return None;
+        }
+        Some(Self {
+            room: self.room.clone(),
+            epoch: self.epoch,
+            seq: self.seq,
+            id: self.id.clone(),
+            from: Person {
+                name: UserName::made_up(self.from.id),
+                ..self.from.clone()
+            },
+            at: self.at,
+            skip: self.skip,
+            body: Body::Hidden {
+                control: self.is_control(),
+            },
+        })
     }
 
     /// What the entry counts against the log's byte bound: its variable text and the fixed rest, in bytes.
@@ -86,6 +168,7 @@ impl Entry {
             Body::Chat { text, more } => text.len() + more.len(),
             Body::Gift { name, .. } => name.as_str().len(),
             Body::Announce { text } => text.len(),
+            Body::Settings { .. } | Body::Hide { .. } | Body::Hidden { .. } | Body::Moderated { .. } => 0,
         };
         body + self.id.as_str().len()
             + self.from.name.as_str().len()

@@ -154,6 +154,13 @@ chosen_name!(
     Token, limits::TOKEN_CHARS, |_| true
 );
 
+impl UserName {
+    /// What somebody is called who did not say: the same for the same id.
+    pub fn made_up(user: UserId) -> Self {
+        Self::new(&format!("Guest {:04x}", user.0 & 0xffff)).expect("a guest's number is a name")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

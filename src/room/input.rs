@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    CloseReason, ConnId, Entry, Epoch, IssuedCode, Key, Lives, MsgId, Officer, OfficerId, Order, Person, Refusal,
-    RoomId, RoomName, Seq, Signed, Token, UserId, UserName,
+    Audited, CloseReason, ConnId, Entry, Epoch, HeldItem, Hide, IssuedCode, Key, Lives, MsgId, Officer, OfficerId,
+    Order, Person, Refusal, RoomId, RoomName, Seq, Settings, Signed, Token, UserId, UserName,
 };
 
 /// The time of an input, from the edge's clocks.
@@ -268,6 +268,17 @@ pub enum Output {
         /// JSON; none forgets it.
         value: Option<Box<str>>,
     },
+    /// Something is hidden: those who have what was said put what stands in its place there instead.
+    Redact {
+        /// Where.
+        room: RoomId,
+        /// What is hidden, also where the logs have it no more: only chats, gifts and announcements.
+        what: Hide,
+        /// Up to this number.
+        to: Seq,
+        /// What stands in the logs now.
+        entries: Arc<[Arc<Entry>]>,
+    },
     /// A connection follows a room from now on, and none other.
     Attach {
         /// Which.
@@ -378,6 +389,9 @@ pub struct Latest {
     pub online: usize,
     /// How often each was given since the room came to be, by emoji.
     pub reactions: std::collections::BTreeMap<Token, u64>,
+    /// How it is run, if not by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Box<Settings>>,
 }
 
 /// What goes with `{ok: true}`.
@@ -426,6 +440,21 @@ pub enum Reply {
     Nonce {
         /// Hexadecimal digits.
         nonce: Box<str>,
+    },
+    /// To `chat` and `gift` where what is said has to be approved first.
+    Held {
+        /// Its id.
+        id: MsgId,
+    },
+    /// To [`Order::Held`].
+    HeldItems {
+        /// Oldest first, at most [`crate::limits::HELD`].
+        items: Vec<HeldItem>,
+    },
+    /// To [`Order::Audit`].
+    Audit {
+        /// Newest first.
+        orders: Vec<Audited>,
     },
     /// To an order about which there is no more to say.
     Done,

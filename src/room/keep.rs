@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadName, Entry, Epoch, OfficerId, Resume, RoomName, Seq, Token, UserId, UserName};
+use super::{BadName, Entry, Epoch, OfficerId, Resume, RoomName, Seq, Settings, Token, UserId, UserName};
 
 /// Names one kept value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,14 @@ pub enum Key {
     Ledger(RoomName, UserId),
     /// `tally/<room>`: how often each reaction was given there, by emoji.
     Tally(RoomName),
+    /// `room/<name>`: how it is run, a [`KeptRoom`].
+    Room(RoomName),
+    /// `mute/<room>/<id>`: for how many milliseconds that person may still only read.
+    Mute(RoomName, UserId),
+    /// `held/<room>/<number>`: what waits to be approved.
+    Held(RoomName, u64),
+    /// `audit/<number>`: an order that was obeyed.
+    Audit(u64),
     /// `code/<number>`: whose code that is, and whether it is still worth something.
     Code(OfficerId),
 }
@@ -23,8 +31,12 @@ impl Key {
     /// The room that the value goes with: it is forgotten together with the room.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
-            Self::Person(_) | Self::Code(_) => None,
-            Self::Ledger(room, _) | Self::Tally(room) => Some(room),
+            Self::Person(_) | Self::Code(_) | Self::Audit(_) => None,
+            Self::Ledger(room, _)
+            | Self::Tally(room)
+            | Self::Room(room)
+            | Self::Mute(room, _)
+            | Self::Held(room, _) => Some(room),
         }
     }
 }
@@ -35,6 +47,10 @@ impl fmt::Display for Key {
             Self::Person(user) => write!(f, "person/{user}"),
             Self::Ledger(room, user) => write!(f, "ledger/{room}/{user}"),
             Self::Tally(room) => write!(f, "tally/{room}"),
+            Self::Room(room) => write!(f, "room/{room}"),
+            Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
+            Self::Held(room, number) => write!(f, "held/{room}/{number}"),
+            Self::Audit(number) => write!(f, "audit/{number}"),
             Self::Code(code) => write!(f, "code/{}", code.0),
         }
     }
@@ -49,10 +65,28 @@ impl FromStr for Key {
             ["person", user] => Ok(Self::Person(user.parse()?)),
             ["ledger", room, user] => Ok(Self::Ledger(RoomName::new(room)?, user.parse()?)),
             ["tally", room] => Ok(Self::Tally(RoomName::new(room)?)),
-            ["code", number] => Ok(Self::Code(OfficerId(number.parse().map_err(|_| BadName::Characters)?))),
+            ["room", room] => Ok(Self::Room(RoomName::new(room)?)),
+            ["mute", room, user] => Ok(Self::Mute(RoomName::new(room)?, user.parse()?)),
+            ["held", room, n] => Ok(Self::Held(RoomName::new(room)?, number(n)?)),
+            ["audit", n] => Ok(Self::Audit(number(n)?)),
+            ["code", n] => Ok(Self::Code(OfficerId(number(n)?))),
             _ => Err(BadName::Characters),
         }
     }
+}
+
+fn number<N: FromStr>(text: &str) -> Result<N, BadName> {
+    text.parse().map_err(|_| BadName::Characters)
+}
+
+/// The value of [`Key::Room`]: there while a room is run otherwise than by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptRoom {
+    /// How it is run.
+    pub settings: Settings,
+    /// Who was here before it was locked, or newcomers had to wait.
+    pub familiar: Vec<UserId>,
 }
 
 /// The value of [`Key::Person`].
@@ -137,6 +171,10 @@ mod tests {
             Key::Ledger(room(), UserId(7)),
             Key::Tally(room()),
             Key::Code(OfficerId(3)),
+            Key::Room(room()),
+            Key::Mute(room(), UserId(1)),
+            Key::Held(room(), 4),
+            Key::Audit(5),
         ];
         for key in keys {
             assert_eq!(key.to_string().parse(), Ok(key));

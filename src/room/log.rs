@@ -60,6 +60,24 @@ impl<T: Logged + Clone> Log<T> {
         }
     }
 
+    /// Puts another in the place of the entry of the same number, wherever it is kept. Both are control entries or both are not.
+    pub fn replace(&mut self, entry: T) {
+        let seq = entry.seq();
+        let index = seq
+            .checked_sub(self.oldest())
+            .and_then(|index| usize::try_from(index).ok());
+        let mut controls = self.controls.iter_mut().flat_map(|controls| controls.iter_mut());
+        if let Some(control) = controls.find(|control| control.seq() == seq) {
+            *control = entry.clone();
+        }
+        if let (Some(ring), Some(index)) = (&mut self.ring, index)
+            && let Some(place) = ring.get_mut(index)
+        {
+            self.bytes = self.bytes - place.weight() + entry.weight();
+            *place = entry;
+        }
+    }
+
     /// The newest entry's number; 0 if there never was one.
     pub fn head(&self) -> Seq {
         self.head
@@ -226,6 +244,36 @@ pub(crate) mod tests {
         assert_eq!(log.missed_between(1, 7), 6);
         assert_eq!(log.missed_between(5, 7), 3);
         assert_eq!(log.missed_between(8, 7), 0);
+    }
+
+    #[test]
+    fn an_entry_is_replaced_wherever_it_is_kept() {
+        let mut log = Log::new(30);
+        for seq in 1..=4 {
+            log.push(Item {
+                weight: 10,
+                control: seq < 3,
+                ..Item::chat(seq)
+            });
+        }
+        for seq in [1, 2, 4, 9] {
+            log.replace(Item {
+                weight: 4,
+                control: seq < 3,
+                skip: Some(UserId(seq)),
+                ..Item::chat(seq)
+            });
+        }
+        let skips: Vec<_> = log.iter_from(0).map(|item| item.skip).collect();
+        assert_eq!(skips, [Some(UserId(2)), None, Some(UserId(4))]);
+        let skips: Vec<_> = log.controls_in(1, 4).map(|item| item.skip).collect();
+        assert_eq!(skips, [Some(UserId(1)), Some(UserId(2))]);
+        assert_eq!(log.bytes(), 18);
+        log.push(Item {
+            weight: 12,
+            ..Item::chat(5)
+        });
+        assert_eq!((log.oldest(), log.bytes()), (2, 30));
     }
 
     #[test]

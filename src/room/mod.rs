@@ -7,14 +7,16 @@ mod hub;
 mod ids;
 mod input;
 mod keep;
+mod links;
 mod log;
 mod order;
 mod reason;
 mod remembered;
+mod settings;
 mod tally;
 mod words;
 
-pub use entry::{Body, Entry, Logged, Person, Role};
+pub use entry::{Body, Entry, Hide, Logged, Measure, Person, Role};
 pub use feed::{Feed, Gap, Next};
 pub use hub::{Due, Hub, HubConfig};
 pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};
@@ -22,8 +24,12 @@ pub use input::{
     AddressTag, Command, Direct, Identity, Input, Latest, Now, Output, Reply, ReplyTo, Resume, RoomInfo, To, Via,
     Welcome,
 };
-pub use keep::{KeptPerson, Key, Lives, Restored, RestoredRoom};
+pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
-pub use order::{IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
+pub use order::{Audited, HeldItem, IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};
+<<<<<<< HEAD
 pub use words::{BadWord, Words};
+=======
+pub use settings::{Settings, SettingsChange};
+>>>>>>> ae9e5c2 (Let the organizer run rooms: hide, mute, hold, slow down, lock and close them)

@@ -1,8 +1,9 @@
 //! What the organizer and their helpers may have done, and who they are.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use super::{RoomName, UserName};
+use super::{Person, RoomName, Seq, SettingsChange, Token, UserId, UserName};
 
 /// Names a code that somebody proves to have: 0 is the organizer's own, the others were issued with [`Order::Issue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,6 +65,72 @@ pub enum Order {
         /// What.
         text: Box<str>,
     },
+    /// Changes how a room is run.
+    Settings {
+        /// Which; created on demand.
+        room: RoomName,
+        /// What of it.
+        set: SettingsChange,
+    },
+    /// Hides one message, gift or announcement.
+    Hide {
+        /// Where.
+        room: RoomName,
+        /// Its number.
+        seq: Seq,
+    },
+    /// Hides all that somebody said so far.
+    HidePerson {
+        /// Where; everywhere if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomName>,
+        /// Who.
+        user: UserId,
+    },
+    /// Lets somebody only read in a room.
+    Mute {
+        /// Where.
+        room: RoomName,
+        /// Whom.
+        user: UserId,
+        /// For how long, at most [`crate::limits::MUTE_S`].
+        seconds: u32,
+    },
+    /// Ends that.
+    Unmute {
+        /// Where.
+        room: RoomName,
+        /// For whom.
+        user: UserId,
+    },
+    /// Lists what waits to be approved, oldest first.
+    Held {
+        /// Where.
+        room: RoomName,
+    },
+    /// Shows something that waited.
+    Approve {
+        /// Where.
+        room: RoomName,
+        /// Its number in the list.
+        number: u64,
+    },
+    /// Forgets something that waited.
+    Reject {
+        /// Where.
+        room: RoomName,
+        /// Its number in the list.
+        number: u64,
+    },
+    /// Lists the orders that were obeyed, newest first.
+    Audit {
+        /// Those before this number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+        /// So many, at most [`crate::limits::HISTORY_ENTRIES`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<usize>,
+    },
     /// Makes a code for somebody. The answer names it; its key is worked out by those who have the organizer's.
     Issue {
         /// What it lets its holder do.
@@ -84,10 +151,53 @@ impl Order {
     /// Whether helpers may give it: all that concerns what is said, nothing that concerns who may give orders.
     pub fn is_for_helpers(&self) -> bool {
         match self {
-            Self::Announce { .. } => true,
-            Self::Issue { .. } | Self::Revoke { .. } | Self::Codes {} => false,
+            Self::Announce { .. }
+            | Self::Settings { .. }
+            | Self::Hide { .. }
+            | Self::HidePerson { .. }
+            | Self::Mute { .. }
+            | Self::Unmute { .. }
+            | Self::Held { .. }
+            | Self::Approve { .. }
+            | Self::Reject { .. } => true,
+            Self::Audit { .. } | Self::Issue { .. } | Self::Revoke { .. } | Self::Codes {} => false,
         }
     }
+
+    /// Whether it changes nothing, so that nobody needs to know of it later.
+    pub fn only_asks(&self) -> bool {
+        matches!(self, Self::Held { .. } | Self::Audit { .. } | Self::Codes {})
+    }
+}
+
+/// An order that was obeyed. Its JSON is what the store keeps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Audited {
+    /// Counts them, from 1.
+    pub number: u64,
+    /// When, milliseconds since 1970 by the box's clock.
+    pub at: u64,
+    /// Who gave it.
+    pub by: OfficerId,
+    /// What it was, JSON.
+    pub order: Box<RawValue>,
+}
+
+/// Something that waits to be approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldItem {
+    /// Its number in the room.
+    pub number: u64,
+    /// Who said it.
+    pub from: Person,
+    /// When, milliseconds since 1970.
+    pub at: u64,
+    /// What, if it is a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Box<str>>,
+    /// What, if it is a gift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gift: Option<Token>,
 }
 
 /// A code in the list of codes.

@@ -67,6 +67,20 @@ codes! {
     BadProof = "bad_proof", 403;
     /// The order is not for this code's holder, or needs a proof.
     NotAllowed = "not_allowed", 403;
+    /// They were sent away.
+    Banned = "banned", 403;
+    /// They may read, for now.
+    Muted = "muted", 403;
+    /// Somebody has to let them in.
+    Waiting = "waiting", 403;
+    /// The organizer lets nobody new in.
+    Locked = "locked", 403;
+    /// The organizer has closed the room.
+    RoomClosed = "room_closed", 403;
+    /// The room takes reactions alone.
+    ReactionsOnly = "reactions_only", 403;
+    /// The room takes no links.
+    NoLinks = "no_links", 403;
     /// No such room, and it may not be made.
     UnknownRoom = "unknown_room", 404;
     /// Nobody of that id is here.
@@ -77,6 +91,8 @@ codes! {
     TooLong = "too_long", 413;
     /// The user's rate is used up.
     RateLimited = "rate_limited", 429;
+    /// The room is in slow mode.
+    SlowMode = "slow_mode", 429;
     /// The user's gifts are used up.
     OverBudget = "over_budget", 429;
     /// There is no place for another room, connection, or kind of reaction.

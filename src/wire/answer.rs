@@ -9,7 +9,9 @@ use super::{
     format::{Around, Format},
     json,
 };
-use crate::room::{Entry, Epoch, IssuedCode, MsgId, OfficerId, Person, Refusal, Reply, RoomName, Seq, UserName};
+use crate::room::{
+    Audited, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Refusal, Reply, RoomName, Seq, UserName,
+};
 
 /// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
 /// `["ack",number,{…}]` in the other formats. `ns_room` as for [`super::event_bytes`].
@@ -104,6 +106,16 @@ enum Rest<'a> {
     Nonce {
         nonce: &'a str,
     },
+    Held {
+        held: bool,
+        id: &'a MsgId,
+    },
+    HeldItems {
+        items: &'a [HeldItem],
+    },
+    Audit {
+        orders: &'a [Audited],
+    },
     Issued {
         code: OfficerId,
     },
@@ -151,6 +163,9 @@ impl<'a> Rest<'a> {
                 connections,
             } => Self::Delivered { id, at, connections },
             Reply::Nonce { ref nonce } => Self::Nonce { nonce },
+            Reply::Held { ref id } => Self::Held { held: true, id },
+            Reply::HeldItems { ref items } => Self::HeldItems { items },
+            Reply::Audit { ref orders } => Self::Audit { orders },
             Reply::Issued { code } => Self::Issued { code },
             Reply::Codes { ref codes } => Self::Codes { codes },
             Reply::Renamed { ref name } => Self::Renamed { name },

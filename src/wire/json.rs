@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::room::{Body, Direct, Entry, Epoch, MsgId, Person, RoomName, Seq, UserId};
+use crate::room::{Body, Direct, Entry, Epoch, Measure, MsgId, Person, RoomName, Seq, UserId};
 
 /// Writes a value whose writing can't fail: texts, numbers and structs of them.
 pub(super) fn put(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
@@ -27,11 +27,19 @@ struct EntryMeta<'a> {
     to: Option<UserId>,
 }
 
+#[derive(Serialize)]
+struct Moderated {
+    did: Measure,
+    user: UserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<u32>,
+}
+
 /// An entry's event array.
 pub(super) fn put_entry(out: &mut Vec<u8>, entry: &Entry) {
     let to = match entry.body {
         Body::Gift { to, .. } => to,
-        Body::Chat { .. } | Body::Announce { .. } => None,
+        _ => None,
     };
     let meta = EntryMeta {
         room: &entry.room,
@@ -46,6 +54,13 @@ pub(super) fn put_entry(out: &mut Vec<u8>, entry: &Entry) {
         Body::Chat { text, more } => put_chat(out, text, more, &meta),
         Body::Gift { name, count, .. } => put(out, &("gift", name, count, &meta)),
         Body::Announce { text } => put(out, &("announce", text, &meta)),
+        Body::Settings { settings } => put(out, &("settings", settings, &meta)),
+        Body::Hide { what } => put(out, &("hide", what, &meta)),
+        Body::Hidden { .. } => put(out, &("hidden", &meta)),
+        Body::Moderated { did, user, seconds } => {
+            let (did, user, seconds) = (*did, *user, *seconds);
+            put(out, &("moderated", Moderated { did, user, seconds }, &meta));
+        }
     }
 }
 
@@ -68,6 +83,8 @@ pub(super) fn entry_size(entry: &Entry) -> usize {
         Body::Chat { text, more } => text.len() + more.len(),
         Body::Gift { name, .. } => name.as_str().len() + 32,
         Body::Announce { text } => text.len(),
+        Body::Settings { .. } => 128,
+        Body::Hide { .. } | Body::Hidden { .. } | Body::Moderated { .. } => 64,
     };
     let names = entry.room.as_str().len() + entry.id.as_str().len() + entry.from.name.as_str().len();
     // The fixed part: keys, brackets, the longest numbers, the user's id.

@@ -31,6 +31,8 @@ pub enum Command<E> {
     RoomClosed { room: RoomId },
     /// See [`crate::room::Output::Append`].
     Append { room: RoomId, entry: Arc<E> },
+    /// See [`crate::room::Output::Redact`].
+    Redact { room: RoomId, entries: Arc<[Arc<E>]> },
     /// See [`crate::room::Output::Attach`].
     Attach { conn: ConnId, room: RoomId, since: Seq },
     /// See [`crate::room::Output::Detach`].

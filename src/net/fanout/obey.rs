@@ -55,6 +55,11 @@ impl<E: Frames> Fanout<E> {
                     self.mark_due(room);
                 }
             }
+            Command::Redact { room, entries } => {
+                if let Some(mirror) = self.rooms.get_mut(&room) {
+                    entries.iter().for_each(|entry| mirror.log.replace(entry.clone()));
+                }
+            }
             Command::Latest { room, latest } => {
                 if let Some(mirror) = self.rooms.get_mut(&room) {
                     mirror.latest.replace(latest);

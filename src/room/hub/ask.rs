@@ -15,6 +15,9 @@ impl Hub {
         limit: Option<usize>,
     ) -> Result<Reply, Refusal> {
         let room = self.room_to_read(asker.place)?;
+        if let Some(room) = room {
+            self.rooms.get(room).rule.admits(asker.user)?;
+        }
         self.people.take_request(asker.user, now)?;
         let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
         let before = before.unwrap_or(Seq::MAX);
@@ -47,6 +50,9 @@ impl Hub {
     }
 
     pub(super) fn rename(&mut self, now: Now, asker: Asker<'_>, name: UserName) -> Result<Reply, Refusal> {
+        if let Some(room) = self.place_of(asker) {
+            self.rooms.get(room).rule.is_muted(asker.user, now)?;
+        }
         self.people.take_request(asker.user, now)?;
         self.set_name(asker.user, name.clone());
         Ok(Reply::Renamed { name })

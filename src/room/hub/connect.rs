@@ -112,7 +112,7 @@ impl Hub {
     }
 
     /// Tells a connection of a refusal that is no answer.
-    fn refuse(&mut self, conn: ConnId, refusal: Refusal) {
+    pub(super) fn refuse(&mut self, conn: ConnId, refusal: Refusal) {
         self.outputs.push_back(Output::Direct {
             conn,
             direct: Arc::new(Direct::Refused(refusal)),

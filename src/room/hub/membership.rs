@@ -29,6 +29,9 @@ impl Hub {
             Place::Nowhere | Place::Named(_) => None,
         };
         let found = self.rooms.find(name);
+        if let Some(found) = found {
+            self.rooms.get(found).rule.admits(asker.user)?;
+        }
         // Whoever joins the room they are in, and does not say from where, goes on as they are.
         let stays = found.is_some() && found == old;
         if found.is_none() && !self.rooms.has_place(old.map(|old| (old, asker.user))) {
@@ -84,7 +87,7 @@ impl Hub {
         self.answer(to, left);
     }
 
-    fn detach(&mut self, now: Now, user: UserId, conn: ConnId, room: RoomId) {
+    pub(super) fn detach(&mut self, now: Now, user: UserId, conn: ConnId, room: RoomId) {
         if let Some(state) = self.conns.get_mut(&conn) {
             state.room = None;
         }
@@ -97,6 +100,7 @@ impl Hub {
         let room = self.rooms.get_mut(id);
         let before = room.online();
         room.add(&person);
+        room.rule.greet(user);
         let news = room.online() != before;
         if let Some(state) = self.conns.get_mut(&conn) {
             state.room = Some(id);

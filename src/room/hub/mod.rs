@@ -5,13 +5,17 @@
 //! [`Input::Shutdown`] costs every connection.
 
 mod ask;
+mod audit;
 mod connect;
+mod held;
 mod membership;
+mod moderate;
 mod order;
 mod people;
 mod restore;
 mod room;
 mod rooms;
+mod rule;
 mod speak;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -52,6 +56,9 @@ pub struct Hub {
     epoch_seed: u64,
     people: People,
     codes: order::Codes,
+    audit: audit::Audit,
+    /// Rooms that stay, however they are run.
+    stay: BTreeSet<RoomName>,
     rooms: Rooms,
     conns: BTreeMap<ConnId, Conn>,
     /// What is to happen by itself, and when (milliseconds on the clock that never goes back). At most one per room and one
@@ -106,6 +113,8 @@ impl Hub {
         let mut hub = Self {
             people: People::new(&config.limits),
             codes: order::Codes::default(),
+            audit: audit::Audit::default(),
+            stay: config.rooms.iter().cloned().collect(),
             rooms: Rooms::default(),
             limits: config.limits,
             epoch_seed: config.epoch_seed,

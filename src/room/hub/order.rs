@@ -8,8 +8,8 @@ use super::Hub;
 use crate::{
     limits,
     room::{
-        Body, Code, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Output, Person, Refusal, Reply,
-        ReplyTo, Role, RoomName, UserId, UserName, keep,
+        Body, Code, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Refusal, Reply, ReplyTo, RoomName,
+        UserName, keep,
     },
 };
 
@@ -45,7 +45,12 @@ impl Hub {
     pub(super) fn order(&mut self, now: Now, to: ReplyTo, by: Officer, order: Order) {
         let allowed = by.role == OfficerRole::Organizer || order.is_for_helpers();
         let reply = if allowed {
-            self.obey(now, order)
+            let written = (!order.only_asks()).then(|| Self::written(&order));
+            let reply = self.obey(now, order);
+            if let (Some(written), Ok(_)) = (written, &reply) {
+                self.record(now, by, written);
+            }
+            reply
         } else {
             Err(Refusal::new(Code::NotAllowed, "helpers may not do that"))
         };
@@ -55,6 +60,15 @@ impl Hub {
     fn obey(&mut self, now: Now, order: Order) -> Result<Reply, Refusal> {
         match order {
             Order::Announce { room, text } => self.announce(now, &room, text),
+            Order::Settings { room, set } => self.set(now, &room, &set),
+            Order::Hide { room, seq } => self.hide(now, &room, seq),
+            Order::HidePerson { room, user } => self.hide_person(now, room.as_ref(), user),
+            Order::Mute { room, user, seconds } => self.mute(now, &room, user, seconds),
+            Order::Unmute { room, user } => self.unmute(now, &room, user),
+            Order::Held { room } => self.held(&room),
+            Order::Approve { room, number } => self.approve(now, &room, number),
+            Order::Reject { room, number } => self.reject(&room, number),
+            Order::Audit { before, limit } => self.audited(before, limit),
             Order::Issue { role, name } => self.issue(role, name),
             Order::Revoke { code } => self.revoke(code),
             Order::Codes {} => Ok(Reply::Codes {
@@ -66,19 +80,10 @@ impl Hub {
     fn announce(&mut self, now: Now, room: &RoomName, text: Box<str>) -> Result<Reply, Refusal> {
         self.check_length(text.len())?;
         let room = self.open(room)?;
-        let organizer = Person {
-            id: UserId(0),
-            name: UserName::new("Organizer").expect("a plain word is a name"),
-            role: Role::Organizer,
-        };
-        let id = self.make_id();
-        let body = Body::Announce { text };
-        let entry = self.rooms.get_mut(room).append(now, id.clone(), organizer, None, body);
-        let (seq, at) = (Some(entry.seq), entry.at);
-        self.outputs.push_back(Output::Append { room, entry });
+        let (seq, id, at) = self.say(now, room, Body::Announce { text });
         self.settle_room(now, room);
         Ok(Reply::Sent {
-            seq,
+            seq: Some(seq),
             id,
             at,
             duplicate: false,

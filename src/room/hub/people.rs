@@ -111,7 +111,7 @@ impl People {
                 _ => return Err(NoPlace),
             }
         }
-        let name = name.cloned().unwrap_or_else(|| made_up_name(user));
+        let name = name.cloned().unwrap_or_else(|| UserName::made_up(user));
         self.users.insert(user, User::new(name));
         Ok(Met { new: true, forgotten })
     }
@@ -174,6 +174,15 @@ impl People {
         })
     }
 
+    /// The user as others see them, even if forgotten.
+    pub(super) fn person_or_made_up(&self, id: UserId) -> Person {
+        self.person(id).unwrap_or_else(|| Person {
+            id,
+            name: UserName::made_up(id),
+            role: Role::Guest,
+        })
+    }
+
     /// Changes a known user's name; the old one comes back if it was another.
     pub(super) fn rename(&mut self, id: UserId, name: UserName) -> Option<UserName> {
         let user = self.users.get_mut(&id)?;
@@ -215,9 +224,4 @@ impl People {
             Refusal::retry(Code::RateLimited, "too many at once; please wait a moment", wait_ms)
         })
     }
-}
-
-/// What somebody is called who did not say: the same for the same id.
-fn made_up_name(user: UserId) -> UserName {
-    UserName::new(&format!("Guest {:04x}", user.0 & 0xffff)).expect("a guest's number is a name")
 }

@@ -48,6 +48,14 @@ impl Hub {
                 let kept: KeptPerson = serde_json::from_str(value).ok()?;
                 self.people.take_back(user, UserName::new(&kept.name).ok()?);
             }
+            Key::Room(room) => self.take_back_rule(&room, value)?,
+            Key::Mute(room, user) => {
+                let left_ms: u64 = serde_json::from_str(value).ok()?;
+                let room = self.rooms.find(&room)?;
+                self.rooms.get_mut(room).rule.muted.insert(user, left_ms);
+            }
+            Key::Held(room, _) => self.take_back_held(&room, value)?,
+            Key::Audit(_) => self.audit.take_back(value)?,
             Key::Code(code) => self.codes.take_back(code, value)?,
             Key::Ledger(room, user) => {
                 let room = self.rooms.find(&room)?;

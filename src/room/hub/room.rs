@@ -5,8 +5,9 @@ use std::{
     sync::Arc,
 };
 
+use super::rule::Rule;
 use crate::room::{
-    Entry, Latest, Lives, Log, MsgId, Now, Person, Resume, RoomName, Seq, UserId, UserName,
+    Entry, Latest, Lives, Log, MsgId, Now, Person, Resume, RoomName, Seq, Settings, UserId, UserName,
     entry::Body,
     remembered::{Accepted, Remembered},
     tally::Tally,
@@ -25,6 +26,7 @@ pub(super) struct Room {
     /// Since when nobody is here: its place among the rooms that may make way.
     pub(super) empty_since_ms: Option<u64>,
     pub(super) latest: LatestState,
+    pub(super) rule: Rule,
     /// The newest entry's time.
     last_at: u64,
     /// How many connections each user has here.
@@ -59,6 +61,7 @@ impl Room {
             given: BTreeMap::new(),
             empty_since_ms: None,
             latest: LatestState::default(),
+            rule: Rule::default(),
             last_at: 0,
             members: BTreeMap::new(),
             by_name: BTreeSet::new(),
@@ -164,11 +167,15 @@ impl Room {
     /// The latest values, if they are not what members were told last.
     pub(super) fn news(&self) -> Option<Latest> {
         let sent = self.latest.sent.as_ref();
-        let same = sent.is_some_and(|sent| sent.online == self.online() && sent.reactions == *self.tally.counts());
+        let set = (self.rule.settings != Settings::default()).then_some(&self.rule.settings);
+        let same = sent.is_some_and(|sent| {
+            sent.online == self.online() && sent.reactions == *self.tally.counts() && sent.settings.as_deref() == set
+        });
         (!same).then(|| Latest {
             room: self.name.clone(),
             online: self.online(),
             reactions: self.tally.counts().clone(),
+            settings: set.cloned().map(Box::new),
         })
     }
 }

@@ -22,7 +22,33 @@ pub(super) struct Rooms {
 
 impl Rooms {
     pub(super) fn keep(&mut self, name: RoomName) {
+        if let Some(id) = self.find(&name)
+            && let Some(since_ms) = self.get_mut(id).empty_since_ms.take()
+        {
+            self.empty.remove(&(since_ms, id));
+        }
         self.kept.insert(name);
+    }
+
+    /// A room that is run otherwise than by default stays; false if too many do.
+    pub(super) fn keep_while_run(&mut self, name: &RoomName) -> bool {
+        let has_place = self.kept.contains(name) || self.kept.len() < limits::ROOMS / 2;
+        if has_place {
+            self.keep(name.clone());
+        }
+        has_place
+    }
+
+    /// It is run by default again.
+    pub(super) fn let_go(&mut self, name: &RoomName, stay: &BTreeSet<RoomName>) {
+        if !stay.contains(name) {
+            self.kept.remove(name);
+        }
+    }
+
+    /// All of them, by number.
+    pub(super) fn ids(&self) -> impl Iterator<Item = RoomId> {
+        self.by_id.keys().copied()
     }
 
     pub(super) fn len(&self) -> usize {

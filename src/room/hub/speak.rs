@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Asker, Hub, Place};
+use super::{Asker, Hub, Place, held::Saying, rule::Way};
 use crate::{
     limits,
     room::{
@@ -46,12 +46,17 @@ impl Hub {
         if let Some(reply) = self.repeated(room, asker.user, id.as_ref()) {
             return Ok(reply);
         }
+        let way = self.way(now, asker.user, room, &[&said.text, &said.more])?;
         self.people.take_message(asker.user, now)?;
+        self.said(now, asker.user, room);
         let Said { text, more } = said;
         if to == To::Me {
             return self.echo(now, asker, room, Said { text, more }, id);
         }
         let skip = (to == To::Others).then_some(asker.user);
+        if way == Way::Held {
+            return self.hold(now, asker, id, skip, Saying::Chat { text, more });
+        }
         self.append(now, asker, id, skip, Body::Chat { text, more })
     }
 
@@ -88,8 +93,13 @@ impl Hub {
         if budget > 0 && given == 0 && room.is_some_and(|room| self.rooms.get(room).given.len() >= limits::GIVERS) {
             return Err(Refusal::new(Code::Full, "too many people have given in this room"));
         }
+        let way = self.way(now, asker.user, room, &[name.as_str()])?;
         self.people.take_message(asker.user, now)?;
-        let reply = self.append(now, asker, id, None, Body::Gift { name, count, to })?;
+        self.said(now, asker.user, room);
+        let reply = match way {
+            Way::Shown => self.append(now, asker, id, None, Body::Gift { name, count, to })?,
+            Way::Held => self.hold(now, asker, id, None, Saying::Gift { name, count, to })?,
+        };
         if budget > 0
             && let Some(room) = self.room_to_read(asker.place)?
         {
@@ -110,6 +120,7 @@ impl Hub {
         id: Option<MsgId>,
     ) -> Result<Reply, Refusal> {
         self.check_length(text.len())?;
+        self.may_act(now, asker.user, self.place_of(asker))?;
         let targets: Vec<_> = self.people.conns(to).collect();
         if targets.is_empty() {
             return Err(Refusal::new(Code::UnknownUser, "nobody of that id is here"));
@@ -142,6 +153,7 @@ impl Hub {
         let Some(room) = self.room_to_read(asker.place)? else {
             return Err(Refusal::new(Code::UnknownRoom, "there is no such room to react in"));
         };
+        self.may_act(now, asker.user, Some(room))?;
         self.people.take_reaction(asker.user, now)?;
         let counted = self.rooms.get_mut(room).tally.add(emoji);
         counted.map_err(|_| Refusal::new(Code::Full, "too many kinds of reactions in this room"))?;
@@ -149,9 +161,18 @@ impl Hub {
         Ok(Reply::Counted)
     }
 
+    fn said(&mut self, now: Now, user: UserId, room: Option<RoomId>) {
+        if let Some(room) = room {
+            self.rooms.get_mut(room).rule.said(user, now);
+        }
+    }
+
     /// What comes under an id that was accepted already is answered as it was then, costs nothing and changes nothing.
     fn repeated(&self, room: Option<RoomId>, user: UserId, id: Option<&MsgId>) -> Option<Reply> {
-        let Accepted { seq, at } = self.rooms.get(room?).accepted(user, id)?;
+        let state = self.rooms.get(room?);
+        let Some(Accepted { seq, at }) = state.accepted(user, id) else {
+            return state.rule.held.repeated(user, id?);
+        };
         Some(Reply::Sent {
             seq,
             id: id?.clone(),
@@ -172,6 +193,7 @@ impl Hub {
         let from = self.person(asker.user);
         let (id, chosen) = self.chosen_or_made(id);
         let state = self.rooms.get_mut(room);
+        state.rule.greet(asker.user);
         let entry = state.append(now, id.clone(), from, skip, body);
         let (seq, at) = (Some(entry.seq), entry.at);
         if chosen {
@@ -236,7 +258,7 @@ impl Hub {
     }
 
     /// Ids that the hub makes are new, so only those that were chosen need to be remembered.
-    fn chosen_or_made(&mut self, id: Option<MsgId>) -> (MsgId, bool) {
+    pub(super) fn chosen_or_made(&mut self, id: Option<MsgId>) -> (MsgId, bool) {
         match id {
             Some(id) => (id, true),
             None => (self.make_id(), false),

@@ -1,0 +1,172 @@
+//! What the organizer and helpers do about a room and those in it.
+
+use std::sync::Arc;
+
+use super::Hub;
+use crate::{
+    limits,
+    room::{
+        Body, Code, Entry, Hide, Key, Measure, MsgId, Now, Output, Person, Refusal, Reply, Role, RoomId, RoomName, Seq,
+        Settings, SettingsChange, UserId, UserName, keep,
+    },
+};
+
+impl Hub {
+    /// Puts a control entry of the organizer's into a room.
+    pub(super) fn say(&mut self, now: Now, room: RoomId, body: Body) -> (Seq, MsgId, u64) {
+        let organizer = Person {
+            id: UserId(0),
+            name: UserName::new("Organizer").expect("a plain word is a name"),
+            role: Role::Organizer,
+        };
+        let id = self.make_id();
+        let entry = self.rooms.get_mut(room).append(now, id.clone(), organizer, None, body);
+        let (seq, at) = (entry.seq, entry.at);
+        self.outputs.push_back(Output::Append { room, entry });
+        (seq, id, at)
+    }
+
+    pub(super) fn set(&mut self, now: Now, name: &RoomName, change: &SettingsChange) -> Result<Reply, Refusal> {
+        let room = self.open(name)?;
+        let before = self.rooms.get(room).rule.settings.clone();
+        let settings = before.with(change).map_err(|_| {
+            let message = format!("the slow mode has at most {} seconds", limits::SLOW_S);
+            Refusal::new(Code::BadRequest, message)
+        })?;
+        let run = settings != Settings::default();
+        if run && !self.rooms.keep_while_run(name) {
+            self.settle_room(now, room);
+            return Err(Refusal::new(Code::Full, "too many rooms stay already"));
+        }
+        if settings != before {
+            self.rooms.get_mut(room).rule.settings = settings.clone();
+            self.keep_rule(room);
+            let settings = Box::new(settings);
+            let closes = settings.closed && !before.closed;
+            self.say(now, room, Body::Settings { settings });
+            self.latest_changed(now, room);
+            if closes {
+                self.empty(now, room);
+            }
+        }
+        if !run {
+            self.rooms.let_go(name, &self.stay);
+            self.settle_room(now, room);
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Everybody is out of a room, behind what was said in it.
+    fn empty(&mut self, now: Now, room: RoomId) {
+        let inside: Vec<_> = self
+            .conns
+            .iter()
+            .filter(|(_, state)| state.room == Some(room))
+            .collect();
+        let inside: Vec<_> = inside.into_iter().map(|(&conn, state)| (conn, state.user)).collect();
+        for (conn, user) in inside {
+            self.detach(now, user, conn, room);
+            self.refuse(conn, Refusal::new(Code::RoomClosed, "this room is closed"));
+        }
+    }
+
+    pub(super) fn hide(&mut self, now: Now, name: &RoomName, seq: Seq) -> Result<Reply, Refusal> {
+        let room = self.known_room(name)?;
+        let log = &self.rooms.get(room).log;
+        if seq == 0 || seq > log.head() {
+            return Err(Refusal::new(Code::BadRequest, "nothing of that number was said"));
+        }
+        let entry = log.get(seq).or_else(|| log.controls_in(seq, seq).next());
+        let hidden = match entry.map(|entry| (entry.hidden(), &entry.body)) {
+            Some((None, Body::Hidden { .. })) => return Ok(Reply::Done),
+            Some((None, _)) => return Err(Refusal::new(Code::BadRequest, "that is nothing that was said")),
+            Some((hidden, _)) => hidden,
+            None => None,
+        };
+        self.redact(now, room, Hide::Entry { seq }, hidden.into_iter().collect());
+        Ok(Reply::Done)
+    }
+
+    /// Hides all that somebody said: in one room, or in all in which the log still has something of it, or they were.
+    pub(super) fn hide_person(&mut self, now: Now, name: Option<&RoomName>, user: UserId) -> Result<Reply, Refusal> {
+        let rooms = match name {
+            Some(name) => vec![self.known_room(name)?],
+            None => self.rooms_of(user),
+        };
+        for room in rooms {
+            let log = &self.rooms.get(room).log;
+            let dropped = log.controls_in(0, log.oldest().saturating_sub(1));
+            let all = dropped.chain(log.iter_from(0));
+            let theirs = all
+                .filter(|entry| entry.from.id == user)
+                .filter_map(|entry| entry.hidden());
+            let theirs = theirs.collect();
+            self.settle_held(now, room, user, false);
+            self.redact(now, room, Hide::Person { user }, theirs);
+        }
+        Ok(Reply::Done)
+    }
+
+    /// The rooms where somebody is, was, or said something that the log still has.
+    pub(super) fn rooms_of(&self, user: UserId) -> Vec<RoomId> {
+        let here = |room: &RoomId| {
+            let room = self.rooms.get(*room);
+            let mut said = room.log.iter_from(0);
+            room.has(user) || room.rule.familiar.contains(&user) || said.any(|entry| entry.from.id == user)
+        };
+        self.rooms.ids().filter(here).collect()
+    }
+
+    /// What is in the logs gets its place taken before anybody is told to forget it.
+    fn redact(&mut self, now: Now, room: RoomId, what: Hide, hidden: Vec<Entry>) {
+        let state = self.rooms.get_mut(room);
+        let to = state.log.head();
+        let entries: Vec<_> = hidden.into_iter().map(Arc::new).collect();
+        for entry in &entries {
+            state.log.replace(entry.clone());
+        }
+        self.outputs.push_back(Output::Redact {
+            room,
+            what,
+            to,
+            entries: entries.into(),
+        });
+        self.say(now, room, Body::Hide { what });
+    }
+
+    pub(super) fn mute(&mut self, now: Now, name: &RoomName, user: UserId, seconds: u32) -> Result<Reply, Refusal> {
+        let room = self.known_room(name)?;
+        if !(1..=limits::MUTE_S).contains(&seconds) {
+            let message = format!("a mute has from 1 to {} seconds", limits::MUTE_S);
+            return Err(Refusal::new(Code::BadRequest, message));
+        }
+        self.people.person(user).ok_or_else(unknown_user)?;
+        let muted = &mut self.rooms.get_mut(room).rule.muted;
+        muted.retain(|_, until_ms| *until_ms > now.mono_ms);
+        if muted.len() >= limits::MUTED && !muted.contains_key(&user) {
+            return Err(Refusal::new(Code::Full, "too many people are muted in this room"));
+        }
+        let left_ms = u64::from(seconds) * 1000;
+        muted.insert(user, now.mono_ms + left_ms);
+        self.keep(Key::Mute(name.clone(), user), |_| Some(keep::json(&left_ms)));
+        self.moderated(now, room, Measure::Mute, user, Some(seconds));
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn unmute(&mut self, now: Now, name: &RoomName, user: UserId) -> Result<Reply, Refusal> {
+        let room = self.known_room(name)?;
+        if self.rooms.get_mut(room).rule.muted.remove(&user).is_some() {
+            self.keep(Key::Mute(name.clone(), user), |_| None);
+            self.moderated(now, room, Measure::Unmute, user, None);
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn moderated(&mut self, now: Now, room: RoomId, did: Measure, user: UserId, seconds: Option<u32>) {
+        self.say(now, room, Body::Moderated { did, user, seconds });
+    }
+}
+
+pub(super) fn unknown_user() -> Refusal {
+    Refusal::new(Code::UnknownUser, "nobody of that id is known")
+}

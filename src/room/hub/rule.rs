@@ -1,0 +1,152 @@
+//! How a room is run, and who may say something in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Hub, held::Queue};
+use crate::{
+    limits,
+    room::{Code, KeptRoom, Key, Now, Refusal, Role, RoomId, RoomName, Settings, UserId, keep, links},
+};
+
+/// What the organizer has made of a room.
+#[derive(Debug, Default)]
+pub(super) struct Rule {
+    pub(super) settings: Settings,
+    /// Who was here before it was locked, or newcomers had to wait; and who was let in.
+    pub(super) familiar: BTreeSet<UserId>,
+    /// Until when somebody may only read, on the clock that never goes back.
+    pub(super) muted: BTreeMap<UserId, u64>,
+    /// When somebody said something last, while the room is in slow mode.
+    last_said: BTreeMap<UserId, u64>,
+    pub(super) held: Queue,
+}
+
+impl Rule {
+    /// Somebody is here while everybody may be.
+    pub(super) fn greet(&mut self, user: UserId) {
+        let open = !self.settings.newcomers_wait && !self.settings.locked;
+        if open && self.familiar.len() < limits::FAMILIAR && !self.familiar.contains(&user) {
+            self.familiar.insert(user);
+        }
+    }
+
+    /// Whether somebody may come in, or be heard who did not come in.
+    pub(super) fn admits(&self, user: UserId) -> Result<(), Refusal> {
+        if self.settings.closed {
+            return Err(Refusal::new(Code::RoomClosed, "this room is closed"));
+        }
+        if self.settings.locked && !self.familiar.contains(&user) {
+            return Err(Refusal::new(Code::Locked, "nobody new comes into this room now"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_muted(&self, user: UserId, now: Now) -> Result<(), Refusal> {
+        match self.muted.get(&user) {
+            Some(&until_ms) if until_ms > now.mono_ms => Err(Refusal::retry(
+                Code::Muted,
+                "you may only read for now",
+                until_ms - now.mono_ms,
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_slow(&self, user: UserId, now: Now) -> Result<(), Refusal> {
+        let wait_ms = u64::from(self.settings.slow_s) * 1000;
+        let next_ms = self.last_said.get(&user).map_or(0, |last_ms| last_ms + wait_ms);
+        match next_ms.checked_sub(now.mono_ms) {
+            Some(left_ms) if left_ms > 0 && wait_ms > 0 => {
+                Err(Refusal::retry(Code::SlowMode, "this room is in slow mode", left_ms))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Somebody said something.
+    pub(super) fn said(&mut self, user: UserId, now: Now) {
+        let wait_ms = u64::from(self.settings.slow_s) * 1000;
+        if wait_ms == 0 {
+            self.last_said.clear();
+            return;
+        }
+        if self.last_said.len() >= limits::FAMILIAR {
+            self.last_said.retain(|_, last_ms| *last_ms + wait_ms > now.mono_ms);
+        }
+        if self.last_said.len() < limits::FAMILIAR {
+            self.last_said.insert(user, now.mono_ms);
+        }
+    }
+}
+
+/// What becomes of something that may be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Everybody sees it.
+    Shown,
+    /// It waits to be approved.
+    Held,
+}
+
+impl Hub {
+    /// Whether somebody may say something in a room, and what becomes of it.
+    pub(super) fn way(&self, now: Now, user: UserId, room: Option<RoomId>, texts: &[&str]) -> Result<Way, Refusal> {
+        let Some(room) = room else { return Ok(Way::Shown) };
+        let rule = &self.rooms.get(room).rule;
+        rule.admits(user)?;
+        rule.is_muted(user, now)?;
+        if self.is_staff(user) {
+            return Ok(Way::Shown);
+        }
+        let settings = &rule.settings;
+        if settings.reactions_only {
+            return Err(Refusal::new(
+                Code::ReactionsOnly,
+                "this room takes reactions alone for now",
+            ));
+        }
+        if settings.links_off && texts.iter().any(|text| links::has_link(text)) {
+            return Err(Refusal::new(Code::NoLinks, "this room takes no links"));
+        }
+        rule.is_slow(user, now)?;
+        let waits = settings.hold || (settings.newcomers_wait && !rule.familiar.contains(&user));
+        Ok(if waits { Way::Held } else { Way::Shown })
+    }
+
+    /// Whether somebody may react, or speak to one person, from that room.
+    pub(super) fn may_act(&self, now: Now, user: UserId, room: Option<RoomId>) -> Result<(), Refusal> {
+        let Some(room) = room else { return Ok(()) };
+        let rule = &self.rooms.get(room).rule;
+        rule.admits(user)?;
+        rule.is_muted(user, now)
+    }
+
+    /// Those who run the evening are not held back by what they set.
+    fn is_staff(&self, user: UserId) -> bool {
+        self.people
+            .person(user)
+            .is_some_and(|person| person.role == Role::Organizer)
+    }
+
+    /// Has what the organizer set kept; a room that is run by default needs nothing.
+    pub(super) fn keep_rule(&mut self, room: RoomId) {
+        let name = self.rooms.get(room).name.clone();
+        self.keep(Key::Room(name), |hub| {
+            let rule = &hub.rooms.get(room).rule;
+            let settings = rule.settings.clone();
+            let remembers = settings.locked || settings.newcomers_wait;
+            let familiar = rule.familiar.iter().copied().filter(|_| remembers).collect();
+            (settings != Settings::default()).then(|| keep::json(&KeptRoom { settings, familiar }))
+        });
+    }
+
+    pub(super) fn take_back_rule(&mut self, name: &RoomName, value: &str) -> Option<()> {
+        let kept: KeptRoom = serde_json::from_str(value).ok()?;
+        let room = self.open(name).ok()?;
+        self.rooms.keep(name.clone());
+        let rule = &mut self.rooms.get_mut(room).rule;
+        rule.settings = kept.settings;
+        rule.familiar.extend(kept.familiar);
+        Some(())
+    }
+}

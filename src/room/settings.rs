@@ -1,0 +1,72 @@
+//! How a room is run.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+
+/// What the organizer has set for one room. The default is a room that is open to all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Settings {
+    /// Least time between two messages of one person, in seconds, at most [`limits::SLOW_S`]; 0 is none.
+    pub slow_s: u32,
+    /// Nobody comes in but who was here before.
+    pub locked: bool,
+    /// Nobody is in it.
+    pub closed: bool,
+    /// No messages and gifts.
+    pub reactions_only: bool,
+    /// No messages with a link.
+    pub links_off: bool,
+    /// What is said is shown only once it was approved.
+    pub hold: bool,
+    /// The same for those alone who came after this was set, until they are let in.
+    pub newcomers_wait: bool,
+}
+
+/// A change of some of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of `Settings`")]
+pub struct SettingsChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locked: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reactions_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links_off: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newcomers_wait: Option<bool>,
+}
+
+/// The slow mode is too slow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooSlow;
+
+impl Settings {
+    /// These with some changed.
+    ///
+    /// # Errors
+    /// More seconds than [`limits::SLOW_S`].
+    pub fn with(&self, change: &SettingsChange) -> Result<Self, TooSlow> {
+        let slow_s = change.slow_s.unwrap_or(self.slow_s);
+        if slow_s > limits::SLOW_S {
+            return Err(TooSlow);
+        }
+        Ok(Self {
+            slow_s,
+            locked: change.locked.unwrap_or(self.locked),
+            closed: change.closed.unwrap_or(self.closed),
+            reactions_only: change.reactions_only.unwrap_or(self.reactions_only),
+            links_off: change.links_off.unwrap_or(self.links_off),
+            hold: change.hold.unwrap_or(self.hold),
+            newcomers_wait: change.newcomers_wait.unwrap_or(self.newcomers_wait),
+        })
+    }
+}
