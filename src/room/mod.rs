@@ -28,8 +28,5 @@ pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
 pub use order::{Audited, HeldItem, IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};
-<<<<<<< HEAD
-pub use words::{BadWord, Words};
-=======
 pub use settings::{Settings, SettingsChange};
->>>>>>> ae9e5c2 (Let the organizer run rooms: hide, mute, hold, slow down, lock and close them)
+pub use words::{BadWord, Words};
