@@ -102,7 +102,7 @@ impl Edge {
                     return Err(format!("{room:?} was opened twice"));
                 }
             }
-            Output::Keep { .. } => {}
+            Output::Keep { .. } | Output::Redact { .. } => {}
             Output::RoomClosed { room } => {
                 if self.members.values().any(|member| member.room == Some(*room)) {
                     return Err(format!("{room:?} was closed with members"));

@@ -337,8 +337,12 @@ impl Hub {
 }
 
 #[cfg(test)]
+mod moderate_tests;
+#[cfg(test)]
 mod order_tests;
 #[cfg(test)]
 mod restore_tests;
+#[cfg(test)]
+mod rule_tests;
 #[cfg(test)]
 mod tests;

@@ -138,6 +138,7 @@ fn kinds(outputs: &[Output]) -> Vec<&'static str> {
             reply: Err(refusal), ..
         } => refusal.code.as_str(),
         Output::Direct { .. } => "direct",
+        Output::Redact { .. } => "redact",
         Output::Latest { .. } => "latest",
         Output::Close { reason, .. } => reason.as_str(),
     };

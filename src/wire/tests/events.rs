@@ -121,6 +121,7 @@ fn a_gap_and_latest_values() {
         room: hall,
         online: 4,
         reactions,
+        settings: None,
     };
     check(
         &Event::Latest(&latest),

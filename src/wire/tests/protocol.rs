@@ -7,7 +7,8 @@ use crate::{
     limits,
     limits::Limits,
     room::{
-        Body, CloseReason, Code, Direct, Epoch, Gap, Latest, Refusal, Reply, RoomInfo, Token, UserId, UserName, Welcome,
+        Body, CloseReason, Code, Direct, Epoch, Gap, Hide, Latest, Measure, Refusal, Reply, RoomInfo, Token, UserId,
+        UserName, Welcome,
     },
     wire::{
         Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_order, decode_post, event_bytes,
@@ -144,6 +145,18 @@ fn said() -> Vec<Value> {
             to: Some(UserId(0xb0)),
         },
         Body::Announce { text: "so".into() },
+        Body::Settings {
+            settings: Box::default(),
+        },
+        Body::Hide {
+            what: Hide::Entry { seq: 8 },
+        },
+        Body::Hidden { control: false },
+        Body::Moderated {
+            did: Measure::Mute,
+            user: UserId(0xb0),
+            seconds: Some(60),
+        },
     ];
     let welcome = Welcome {
         you: ann(),
@@ -158,6 +171,7 @@ fn said() -> Vec<Value> {
         room: room("hall"),
         online: 2,
         reactions,
+        settings: None,
     };
     let dm = Direct::Dm {
         from: ann(),

@@ -208,6 +208,7 @@ fn encoded(body: Body) {
         Body::Chat { text, .. } => json!(text),
         Body::Gift { name, .. } => json!(name),
         Body::Announce { text } => json!(text),
+        _ => unreachable!("nobody says that by a message"),
     };
     assert_eq!(value[1], first);
     let frame = |text: String| text_frame(text.as_bytes());

@@ -219,6 +219,7 @@ impl Model {
             room: room.name.clone(),
             online: values.0,
             reactions: values.1,
+            settings: None,
         });
         self.out.push(Output::Latest { room: id, latest });
     }

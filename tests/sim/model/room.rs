@@ -135,6 +135,7 @@ fn weight(entry: &Entry) -> usize {
         Body::Chat { text, more } => text.len() + more.len(),
         Body::Gift { name, .. } => name.as_str().len(),
         Body::Announce { text } => text.len(),
+        _ => 0,
     };
     let names = [entry.id.as_str(), entry.from.name.as_str(), entry.room.as_str()];
     ENTRY_FIXED_BYTES + said + names.map(str::len).iter().sum::<usize>()
