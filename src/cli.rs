@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{env, ffi::OsString, path::PathBuf};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use chatterbox::config::{Origin, Setting, Sources, keys_help};
 use clap::{Args, Parser, Subcommand};
@@ -29,6 +29,17 @@ pub enum Command {
         /// The TOML file
         file: PathBuf,
     },
+    /// Put a signed update into the box's other slot; the next start tries it
+    Update {
+        /// The update file
+        file: PathBuf,
+        /// What the running system knows of its slots
+        #[arg(long, value_name = "FILE", default_value = "/run/slots")]
+        slots: PathBuf,
+        /// The keys that may sign
+        #[arg(long, value_name = "FILE", default_value = "/usr/share/chatterbox/update-keys")]
+        keys: PathBuf,
+    },
     /// What the box's own services call
     #[command(subcommand)]
     Box(OnBox),
@@ -51,6 +62,18 @@ pub enum OnBox {
         /// The kernel's devices
         #[arg(long, value_name = "DIR", default_value = "/sys")]
         sys: PathBuf,
+    },
+    /// In a start on trial: keep the updated system once the server answers
+    Confirm {
+        /// What the running system knows of its slots
+        #[arg(long, value_name = "FILE", default_value = "/run/slots")]
+        slots: PathBuf,
+        /// The server
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:80")]
+        server: SocketAddr,
+        /// How long to wait for it
+        #[arg(long, value_name = "SECONDS", default_value_t = 270)]
+        wait: u64,
     },
 }
 

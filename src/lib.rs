@@ -34,6 +34,7 @@
 //! | [`limits`] | every bound, with its reason; the ones that a configuration may change |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
 //! | [`appliance`] | the box: its settings on the boot partition, and the files of its services |
+//! | [`update`] | a signed system into the other slot of the box's card, and its confirmation |
 //! | [`announce`], [`listener`], [`logging`] | the start: addresses and QR code, the socket, where the log goes |
 //!
 //! Arrows point inwards: `net` knows `wire` and `room`, `wire` knows `room`, `room` knows only [`limits`]. `tests/tidy.rs`
@@ -78,4 +79,5 @@ pub mod logging;
 pub mod net;
 pub mod page;
 pub mod room;
+pub mod update;
 pub mod wire;

@@ -4,8 +4,10 @@ mod cli;
 
 use std::{
     io::{self, IsTerminal, Write},
-    path::PathBuf,
+    net::SocketAddr,
+    path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -14,6 +16,7 @@ use chatterbox::{
     appliance::{self, prepare::Places},
     config::{self, Config, Keys, Sources},
     listener, logging, net,
+    update::{self, Slots},
 };
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,7 +31,9 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command() {
         Command::Serve(args) => serve(&args),
         Command::CheckConfig { file } => check_config(file),
+        Command::Update { file, slots, keys } => update(&file, &slots, &keys),
         Command::Box(OnBox::Prepare { boot, run, state, sys }) => prepare(&Places { boot, run, state, sys }),
+        Command::Box(OnBox::Confirm { slots, server, wait }) => confirm(&slots, server, wait),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,6 +60,27 @@ fn prepare(places: &Places) -> Result<()> {
         eprintln!("chatterbox.toml, {trouble}");
     }
     Ok(())
+}
+
+fn update(file: &Path, slots: &Path, keys: &Path) -> Result<()> {
+    let slots = slots_of(slots)?;
+    let keys = update::keys(keys).with_context(|| keys.display().to_string())?;
+    let head = update::update(file, &slots, &keys).with_context(|| file.display().to_string())?;
+    println!("Version {} is on the card. The next start tries it.", head.version);
+    Ok(())
+}
+
+fn confirm(slots: &Path, server: SocketAddr, wait_s: u64) -> Result<()> {
+    Ok(update::confirm(
+        &slots_of(slots)?,
+        server,
+        "/",
+        Duration::from_secs(wait_s),
+    )?)
+}
+
+fn slots_of(file: &Path) -> Result<Slots> {
+    Slots::read(file).with_context(|| format!("{}: this is no box that updates itself", file.display()))
 }
 
 fn serve(args: &Serve) -> Result<()> {

@@ -9,7 +9,7 @@ pub mod generated;
 pub mod prepare;
 pub mod radio;
 #[cfg(test)]
-mod scratch;
+pub(crate) mod scratch;
 pub mod settings;
 pub mod subnet;
 pub mod written;
