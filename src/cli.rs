@@ -40,6 +40,12 @@ pub enum Command {
         #[arg(long, value_name = "FILE", default_value = "/usr/share/chatterbox/update-keys")]
         keys: PathBuf,
     },
+    /// Print the card of this box: one page of HTML with the codes that take phones into the Wi-Fi and to the page
+    Card {
+        /// The boot partition
+        #[arg(long, value_name = "DIR", default_value = "/boot/firmware")]
+        boot: PathBuf,
+    },
     /// What the box's own services call
     #[command(subcommand)]
     Box(OnBox),

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(&args),
         Command::CheckConfig { file } => check_config(file),
         Command::Update { file, slots, keys } => update(&file, &slots, &keys),
+        Command::Card { boot } => card(&boot),
         Command::Box(OnBox::Prepare { boot, run, state, sys }) => prepare(&Places { boot, run, state, sys }),
         Command::Box(OnBox::Confirm { slots, server, wait }) => confirm(&slots, server, wait),
     };
@@ -51,6 +52,12 @@ fn check_config(file: PathBuf) -> Result<()> {
         ..Sources::default()
     })?;
     println!("{good}");
+    Ok(())
+}
+
+fn card(boot: &Path) -> Result<()> {
+    let card = appliance::prepare::card(boot)?;
+    io::stdout().write_all(card.as_bytes())?;
     Ok(())
 }
 

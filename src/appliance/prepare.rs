@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use super::{
-    generated, radio,
+    card, generated, radio,
     settings::{Security, Settings},
     written::Trouble,
 };
@@ -20,6 +20,8 @@ use super::{
 const SETTINGS: &str = "chatterbox.toml";
 /// What is wrong in it, beside it.
 const PROBLEMS: &str = "PROBLEMS.txt";
+/// What the organizer prints.
+const CARD: &str = "card.html";
 /// The password that the box has chosen, in its own directory.
 const PASSWORD: &str = "password";
 /// Letters that nobody mistakes for one another, on paper or aloud. 32 of them, so that a random byte chooses evenly.
@@ -51,6 +53,12 @@ pub fn prepare(places: &Places) -> Result<Vec<Trouble>> {
     let (settings, mut troubles) = read(&places.boot);
     let password = password(&settings, &places.state, &mut troubles)?;
     files(places, &settings, &password)?;
+    if let Err(error) = put(&places.boot.join(CARD), &card::html(&settings, &password), PUBLIC) {
+        troubles.push(Trouble::new(
+            0,
+            format!("{CARD} can't be written to the boot partition: {error}"),
+        ));
+    }
     let told = match troubles.is_empty() {
         true => remove(&places.boot.join(PROBLEMS)),
         false => put(&places.boot.join(PROBLEMS), &problems(&troubles), PUBLIC),
@@ -62,6 +70,15 @@ pub fn prepare(places: &Places) -> Result<Vec<Trouble>> {
         ));
     }
     Ok(troubles)
+}
+
+/// The card as it was made at the start.
+///
+/// # Errors
+/// There is none: the box has not been started with this boot partition.
+pub fn card(boot: &Path) -> Result<String> {
+    let path = boot.join(CARD);
+    fs::read_to_string(&path).with_context(|| format!("{}: the box writes it at its start", path.display()))
 }
 
 fn read(boot: &Path) -> (Settings, Vec<Trouble>) {

@@ -60,6 +60,7 @@ fn a_card_that_was_edited_makes_the_files_of_all_services() {
         ("Ball", "saal", 2)
     );
     assert!(!places.boot.join(PROBLEMS).exists());
+    assert!(card(&places.boot).unwrap().contains("tanz mit mir"));
 }
 
 #[test]

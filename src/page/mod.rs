@@ -128,7 +128,7 @@ fn preloads(first: &str) -> String {
 }
 
 /// Text as it stands in HTML, between tags or in double quotes.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     text.replace('>', "&gt;").replace('"', "&quot;")
 }
