@@ -45,6 +45,11 @@ pub const WRONG_PROOF_MOST_MS: u64 = 60_000;
 pub const WRONG_ADDRESSES: usize = 1024;
 /// A box's settings file, in bytes: a page of text, many times over.
 pub const BOX_FILE_BYTES: usize = 64 * 1024;
+/// Addresses of phones whose person has tapped on past the page that a joining phone shows: about a hundred bytes each. Whoever was
+/// seen longest ago makes way, and may see that page once more.
+pub const PORTAL_ADDRESSES: usize = 4096;
+/// How long a silent address stays there, in milliseconds: the box's DHCP lease, after which it may be another phone's.
+pub const PORTAL_MS: u64 = 2 * 60 * 60 * 1000;
 /// Rooms that a box's settings may open at the start: they stand in a list on a phone.
 pub const BOX_ROOMS: usize = 32;
 /// Seconds of a slow mode, and of a mute.

@@ -58,7 +58,9 @@ pub fn dnsmasq(settings: &Settings) -> String {
     format!(
         "{HEAD}interface={BRIDGE}\nexcept-interface=lo\nbind-dynamic\nno-resolv\nno-hosts\nno-ping\n\
          # Every name is the box. Without `local` other questions than for an address would be refused, and phones ask them first.\n\
-         address=/#/{own}\nlocal=/#/\ncache-size=0\nlocal-ttl=60\n\
+         address=/#/{own}\nlocal=/#/\n\
+         # Windows asks for this one name, which has to have this one address.\n\
+         address=/dns.msftncsi.com/131.107.255.255\ncache-size=0\nlocal-ttl=60\n\
          dhcp-authoritative\ndhcp-range={first},{last},{mask},{LEASE_S}\ndhcp-lease-max={phones}\n\
          dhcp-option=option:router,{own}\ndhcp-option=option:dns-server,{own}\ndhcp-leasefile={LEASES}\n"
     )

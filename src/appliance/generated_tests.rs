@@ -78,7 +78,10 @@ fn dnsmasq_answers_everything_with_the_box_and_gives_no_more_addresses_than_ther
         ..Settings::default()
     };
     let text = dnsmasq(&settings);
-    assert_eq!(lines(&text, "address"), ["/#/172.20.0.1"]);
+    assert_eq!(
+        lines(&text, "address"),
+        ["/#/172.20.0.1", "/dns.msftncsi.com/131.107.255.255"]
+    );
     assert_eq!(lines(&text, "local"), ["/#/"]);
     assert_eq!(
         lines(&text, "dhcp-range"),

@@ -133,12 +133,17 @@ fn files(places: &Places, settings: &Settings, password: &str) -> Result<()> {
 /// The server's own configuration.
 fn server(settings: &Settings) -> String {
     let rooms = settings.rooms.iter().map(|room| Value::from(room.as_str()));
-    let server = Table::from_iter([
+    let mut server = Table::from_iter([
         ("listen".to_owned(), Value::from("80")),
         ("name".to_owned(), Value::from(settings.event_name.as_str())),
         ("default_room".to_owned(), Value::from(settings.rooms[0].as_str())),
         ("rooms".to_owned(), Value::Array(rooms.collect())),
     ]);
+    // Where the box answers for every name.
+    if generated::has_lan(settings) {
+        server.insert("host".to_owned(), Value::from(card::host(settings)));
+        server.insert("portal".to_owned(), Value::from(settings.portal));
+    }
     Table::from_iter([("server".to_owned(), Value::Table(server))]).to_string()
 }
 

@@ -59,6 +59,7 @@ fn a_card_that_was_edited_makes_the_files_of_all_services() {
         ),
         ("Ball", "saal", 2)
     );
+    assert_eq!((config.host.as_deref(), config.portal), (Some("ball.lan"), true));
     assert!(!places.boot.join(PROBLEMS).exists());
     assert!(card(&places.boot).unwrap().contains("tanz mit mir"));
 }

@@ -14,10 +14,12 @@ use crate::{
 
 /// The longest event name, in characters: it stands on a phone's screen.
 const EVENT_NAME_CHARS: usize = 60;
+/// The longest name of a host (RFC 1035, 2.3.4).
+const HOST_BYTES: usize = 253;
 /// What a message carries besides its text (event name, ids, names), in bytes.
 const MESSAGE_FRAME_BYTES: usize = 1024;
 /// First parts of paths that are the server's own.
-const TAKEN_PATHS: &[&str] = &["ws", "rooms", "r", "page"];
+const TAKEN_PATHS: &[&str] = &["ws", "rooms", "r", "page", "portal"];
 
 /// Where to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,10 @@ pub struct Config {
     pub event_name: String,
     /// Where Socket.IO clients connect: begins with a slash, ends without.
     pub socketio_path: String,
+    /// The server's own `HOST` or `HOST:PORT`, in small letters, where any other name is sent.
+    pub host: Option<String>,
+    /// Phones that join the network are shown the page; needs `host`.
+    pub portal: bool,
     /// Whose pages may connect.
     pub cors_origins: CorsOrigins,
     /// Where somebody goes who names no room; one of `rooms`.
@@ -76,15 +82,31 @@ impl Config {
         let listen = findings.keep("server.listen", listen(&server.listen));
         let event_name = findings.keep("server.name", event_name(&server.name));
         let socketio_path = findings.keep("server.socketio_path", socketio_path(&server.socketio_path));
+        let host = findings.keep("server.host", host(&server.host));
+        if server.portal && server.host.is_empty() {
+            findings.add(
+                "server.portal",
+                "server.portal needs server.host, where phones are sent".to_owned(),
+            );
+        }
         let cors_origins = findings.keep("server.cors_origins", cors_origins(&server.cors_origins));
         let default_room = findings.keep("server.default_room", room_name(&server.default_room));
         let rooms = findings.keep("server.rooms", rooms(&server));
         findings.relations(&limits);
-        match (listen, event_name, socketio_path, cors_origins, default_room, rooms) {
+        match (
+            listen,
+            event_name,
+            socketio_path,
+            host,
+            cors_origins,
+            default_room,
+            rooms,
+        ) {
             (
                 Some(listen),
                 Some(event_name),
                 Some(socketio_path),
+                Some(host),
                 Some(cors_origins),
                 Some(default_room),
                 Some(rooms),
@@ -93,6 +115,8 @@ impl Config {
                 data: (!server.ephemeral && !server.data.as_os_str().is_empty()).then_some(server.data),
                 event_name,
                 socketio_path,
+                host,
+                portal: server.portal,
                 cors_origins,
                 default_room,
                 rooms,
@@ -181,6 +205,19 @@ fn socketio_path(text: &str) -> Result<String, String> {
     match parts().next().filter(|first| TAKEN_PATHS.contains(first)) {
         Some(first) => Err(format!("{text:?}: the paths below /{first} are taken")),
         None => Ok(path.to_owned()),
+    }
+}
+
+fn host(text: &str) -> Result<Option<String>, String> {
+    let (name, port) = text.split_once(':').unwrap_or((text, "80"));
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    let fits = name.len() <= HOST_BYTES && name.split('.').all(part) && port.parse::<u16>().is_ok();
+    match (text.is_empty(), fits) {
+        (true, _) => Ok(None),
+        (false, true) => Ok(Some(text.to_ascii_lowercase())),
+        (false, false) => Err(format!(
+            "{text:?}: expected a name as in chatterbox.lan, or one with a port"
+        )),
     }
 }
 

@@ -44,6 +44,10 @@ struct Server {
     name: String,
     /// Where Socket.IO clients connect.
     socketio_path: String,
+    /// The name under which clients find the server, if it answers for every name in its network: any other is sent there.
+    host: String,
+    /// Show the page to phones that join the network (captive portal); needs `host`.
+    portal: bool,
     /// Web origins whose pages may use this server besides its own; `*` for all.
     cors_origins: Vec<String>,
     /// Where somebody goes who names no room.
@@ -60,6 +64,8 @@ impl Default for Server {
             ephemeral: false,
             name: "Chatterbox".to_owned(),
             socketio_path: "/socket.io".to_owned(),
+            host: String::new(),
+            portal: false,
             cors_origins: Vec::new(),
             default_room: "main".to_owned(),
             rooms: vec!["main".to_owned()],

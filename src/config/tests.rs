@@ -215,3 +215,37 @@ fn help_lists_every_limit() {
     assert!(help.contains("  limits.message_rate = 5.0\n"), "{help}");
     assert!(help.contains("  server.socketio_path = \"/socket.io\"\n"), "{help}");
 }
+
+#[test]
+fn a_host_is_a_name_that_a_portal_needs() {
+    let load = |pairs: &[(&str, &str)]| {
+        super::load(&Sources {
+            flags: pairs.iter().map(|(key, value)| flag(key, value)).collect(),
+            ..Sources::default()
+        })
+    };
+    let config = load(&[("server.host", "Box.lan:8080"), ("server.portal", "true")]).unwrap();
+    assert_eq!((config.host.as_deref(), config.portal), (Some("box.lan:8080"), true));
+    for wrong in [
+        "box lan",
+        "box.lan/",
+        "box..lan",
+        "http://box.lan",
+        "box.lan:x",
+        "[::1]",
+    ] {
+        assert!(
+            load(&[("server.host", wrong)])
+                .unwrap_err()
+                .to_string()
+                .contains("server.host"),
+            "{wrong}"
+        );
+    }
+    assert!(
+        load(&[("server.portal", "on")])
+            .unwrap_err()
+            .to_string()
+            .contains("needs server.host")
+    );
+}

@@ -8,6 +8,7 @@ pub mod door;
 pub mod driver;
 pub mod edge;
 pub mod fanout;
+pub mod front;
 mod gate;
 pub mod handshake;
 mod http;
@@ -33,6 +34,7 @@ use tokio::{
 use self::{
     door::Door,
     driver::{Driver, Message},
+    front::Front,
     identity::Identities,
     officers::Officers,
     sio::StackConfig,
@@ -96,6 +98,7 @@ fn start(config: &Config, keys: &Keys) -> io::Result<(Running, mpsc::Sender<Mess
         router: http::routes(door).merge(page::router(config)),
         socketio_path: config.socketio_path.clone(),
         files: Arc::new(move |method: &_, path: &_, headers: &_| page::client(&pages, method, path, headers)),
+        front: Some(Arc::new(Front::new(config))),
         cors: cors::layer(&config.cors_origins),
         identities,
         inbox: inbox.clone(),

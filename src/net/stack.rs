@@ -15,6 +15,7 @@ use super::{
     driver::Message,
     edge::Edge,
     fanout::{Command, Fanout, Frames, Orders},
+    front::Front,
     identity::Identities,
     lane::LaneId,
     serve::Serve,
@@ -49,6 +50,8 @@ pub struct Application {
     pub socketio_path: String,
     /// Files below that path.
     pub files: Arc<Files>,
+    /// Comes before everything else, if there is one.
+    pub front: Option<Arc<Front>>,
     /// Other origins.
     pub cors: Option<CorsLayer>,
     /// Tokens for welcomes.
@@ -90,7 +93,14 @@ impl<E: Frames> Stack<E> {
     /// A runtime or a thread can't be had.
     pub fn start(self, app: Application) -> io::Result<Running> {
         let stop = CancellationToken::new();
-        let service = service::build(&app.socketio_path, self.edge, app.files, app.router, app.cors);
+        let service = service::build(
+            &app.socketio_path,
+            self.edge,
+            app.files,
+            app.router,
+            app.front,
+            app.cors,
+        );
         let serve = Arc::new(Serve::new(service, stop.clone(), &self.limits));
         let mut driver = Some(app.driver);
         let mut arrivals = Vec::new();

@@ -65,7 +65,7 @@ codes! {
     UnknownEvent = "unknown_event", 404;
     /// An order without a valid proof.
     BadProof = "bad_proof", 403;
-    /// The order is not for this code's holder, or needs a proof.
+    /// The order is not for this code's holder, or needs a proof; or a page of a foreign web origin asks.
     NotAllowed = "not_allowed", 403;
     /// They were sent away.
     Banned = "banned", 403;

@@ -57,6 +57,7 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
         router,
         socketio_path: flags.path.clone(),
         files: Arc::new(|_: &_, _: &_, _: &_| None),
+        front: None,
         cors: Some(tower_http::cors::CorsLayer::very_permissive()),
         identities: Arc::new(Identities::new([0; 32])),
         inbox,

@@ -2,6 +2,7 @@
 
 mod officer;
 mod orders;
+mod portal;
 mod server;
 
 use std::io::{Read, Write};
@@ -14,6 +15,10 @@ use server::{Server, next, read_all, say};
 fn body(answer: &str) -> Value {
     let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {answer}"))
+}
+
+fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).expect("a status line")
 }
 
 #[test]

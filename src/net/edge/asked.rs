@@ -62,6 +62,7 @@ pub enum Problem {
     UnsupportedProtocol,
     TooLarge,
     TooSlow,
+    Forbidden,
 }
 
 impl Problem {
@@ -71,6 +72,7 @@ impl Problem {
             Self::UnknownSession => 1,
             Self::BadHandshakeMethod => 2,
             Self::BadRequest | Self::TooLarge | Self::TooSlow => 3,
+            Self::Forbidden => 4,
             Self::UnsupportedProtocol => 5,
         }
     }
@@ -84,6 +86,7 @@ impl Problem {
             Self::UnsupportedProtocol => "Unsupported protocol version",
             Self::TooLarge => "Payload too large",
             Self::TooSlow => "The body did not come in time",
+            Self::Forbidden => "Forbidden",
         }
     }
 
@@ -91,6 +94,7 @@ impl Problem {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }
     }

@@ -123,6 +123,11 @@ impl Edge {
     }
 }
 
+/// The answer to a request of a page that may not connect, in Engine.IO's form.
+pub fn forbidden() -> Response<Body> {
+    Problem::Forbidden.response()
+}
+
 fn copied(headers: &HeaderMap) -> HeaderMap {
     let copy = |value: &http::HeaderValue| http::HeaderValue::from_bytes(value.as_bytes()).expect("it was one");
     headers
