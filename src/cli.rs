@@ -29,6 +29,15 @@ pub enum Command {
         /// The TOML file
         file: PathBuf,
     },
+    /// Say what is wrong with this box, and what to do; exit code 1 if something is
+    Doctor {
+        /// Look at the files below DIR instead of this machine's; the server is then asked only if it is named
+        #[arg(long, value_name = "DIR", default_value = "/")]
+        root: PathBuf,
+        /// The server to ask [default: 127.0.0.1:80]
+        #[arg(long, value_name = "ADDR")]
+        server: Option<SocketAddr>,
+    },
     /// Put a signed update into the box's other slot; the next start tries it
     Update {
         /// The update file

@@ -34,6 +34,7 @@
 //! | [`limits`] | every bound, with its reason; the ones that a configuration may change |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
 //! | [`appliance`] | the box: its settings on the boot partition, and the files of its services |
+//! | [`doctor`] | what is wrong with the box, in plain sentences |
 //! | [`update`] | a signed system into the other slot of the box's card, and its confirmation |
 //! | [`announce`], [`listener`], [`logging`] | the start: addresses and QR code, the socket, where the log goes |
 //!
@@ -73,6 +74,7 @@
 pub mod announce;
 pub mod appliance;
 pub mod config;
+pub mod doctor;
 pub mod limits;
 pub mod listener;
 pub mod logging;

@@ -15,6 +15,7 @@ use chatterbox::{
     announce,
     appliance::{self, prepare::Places},
     config::{self, Config, Keys, Sources},
+    doctor::{self, Machine},
     listener, logging, net,
     update::{self, Slots},
 };
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command() {
         Command::Serve(args) => serve(&args),
         Command::CheckConfig { file } => check_config(file),
+        Command::Doctor { root, server } => return doctor(&root, server),
         Command::Update { file, slots, keys } => update(&file, &slots, &keys),
         Command::Card { boot } => card(&boot),
         Command::Box(OnBox::Prepare { boot, run, state, sys }) => prepare(&Places { boot, run, state, sys }),
@@ -67,6 +69,18 @@ fn prepare(places: &Places) -> Result<()> {
         eprintln!("chatterbox.toml, {trouble}");
     }
     Ok(())
+}
+
+fn doctor(root: &Path, server: Option<SocketAddr>) -> ExitCode {
+    let own = root == Path::new("/");
+    let server = server.or(own.then_some(SocketAddr::from(([127, 0, 0, 1], 80))));
+    let found = Machine::new(root, server.map(doctor::ask)).examine();
+    found.iter().for_each(|sentence| println!("{sentence}"));
+    if found.is_empty() {
+        println!("Nothing is wrong.");
+        return ExitCode::SUCCESS;
+    }
+    ExitCode::FAILURE
 }
 
 fn update(file: &Path, slots: &Path, keys: &Path) -> Result<()> {
