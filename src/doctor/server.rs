@@ -40,7 +40,8 @@ fn answer(server: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&server, ANSWER)?;
     stream.set_read_timeout(Some(ANSWER))?;
     stream.set_write_timeout(Some(ANSWER))?;
-    write!(stream, "GET / HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n\r\n")?;
+    let request = format!("GET / HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut head = [0; GOOD.len()];
     stream.read_exact(&mut head)?;
     if head == GOOD {

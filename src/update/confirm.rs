@@ -65,10 +65,8 @@ fn ask(server: SocketAddr, path: &str) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&server, ANSWER)?;
     stream.set_read_timeout(Some(ANSWER))?;
     stream.set_write_timeout(Some(ANSWER))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n\r\n"
-    )?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut head = [0; HEAD_BYTES];
     stream.read_exact(&mut head)?;
     match head.strip_prefix(b"HTTP/1.1 ") {
@@ -157,7 +155,7 @@ mod tests {
             let address = listener.local_addr().unwrap();
             let server = thread::spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();
-                let mut asked = [0; 64];
+                let mut asked = [0; 256];
                 let count = stream.read(&mut asked).unwrap();
                 stream.write_all(answer.as_bytes()).unwrap();
                 asked[..count].starts_with(b"GET /status ")
