@@ -10,6 +10,7 @@ mod keep;
 mod links;
 mod log;
 mod order;
+mod poll;
 mod reason;
 mod remembered;
 mod settings;
@@ -27,6 +28,7 @@ pub use input::{
 pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
 pub use order::{Audited, HeldItem, IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
+pub use poll::{Choices, Poll, PollId, Question};
 pub use reason::{CloseReason, Code, Refusal};
 pub use settings::{Settings, SettingsChange};
 pub use words::{BadWord, Words};

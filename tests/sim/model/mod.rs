@@ -220,6 +220,7 @@ impl Model {
             online: values.0,
             reactions: values.1,
             settings: None,
+            poll: None,
         });
         self.out.push(Output::Latest { room: id, latest });
     }
