@@ -18,6 +18,7 @@ const LONG: &[(&str, &str)] = &[
         "src/room/input.rs",
         "two closed vocabularies, half of it docs: whoever reads one needs the other",
     ),
+    ("src/limits.rs", "every bound in one place, as the design asks"),
     ("src/room/hub/tests.rs", "scenes on one small stage"),
 ];
 
