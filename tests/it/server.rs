@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use tungstenite::{Message, WebSocket};
 
 /// Nothing here takes longer.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The organizer's key among them.
 pub const KEYS: Keys = Keys {
