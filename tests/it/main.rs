@@ -4,6 +4,7 @@ mod officer;
 mod orders;
 mod portal;
 mod server;
+mod unit_file;
 
 use std::io::{Read, Write};
 
