@@ -5,7 +5,9 @@ use chatterbox::limits::{CONNECTIONS, TABLE_BYTES};
 const UNIT: &str = include_str!("../../systemd/chatterbox.service");
 
 fn number(unit: &str, key: &str) -> Option<usize> {
-    let value = unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
+    let value = unit
+        .lines()
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
     value.trim_end_matches('G').parse().ok()
 }
 
