@@ -152,12 +152,6 @@ pub const WS_READ_BUFFER: usize = 512;
 pub const SWEEP_MS: u64 = 5000;
 /// How long the steps of a shutdown may take, in milliseconds.
 pub const SHUTDOWN_MS: u64 = 3000;
-/// Choices of a poll.
-pub const POLL_CHOICES: usize = 10;
-/// Characters of a poll's question, and of a choice.
-pub const POLL_TEXT_CHARS: usize = 200;
-/// Votes in the open polls of all rooms.
-pub const VOTES: usize = 65_536;
 /// Entries of a word list.
 pub const WORD_LIST: usize = 1000;
 /// Characters of an entry of a word list.
@@ -384,9 +378,7 @@ pub const TABLE_BYTES: usize = {
     // Connections in the hub: the connection, its place beside its user's others, its place in its room, by id and by name, its lease.
     let conns = CONNECTIONS * 20 * size_of::<u64>() * TREE;
 
-    let polls = ROOMS * 2 * (POLL_CHOICES + 1) * (POLL_TEXT_CHARS * CHAR + size_of::<u64>());
-    let votes = VOTES * size_of::<(UserId, u16)>() * TREE;
-    entries + controls + handles + remembered + givers + polls + votes + rules + held + audit + tallies + people + conns
+    entries + controls + handles + remembered + givers + rules + held + audit + tallies + people + conns
 };
 
 /// The names of an entry's frame, its numbers and what punctuation JSON adds to the text, in bytes.

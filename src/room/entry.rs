@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Epoch, MsgId, Poll, RoomName, Seq, Settings, Token, UserId, UserName};
+use super::{Epoch, MsgId, RoomName, Seq, Settings, Token, UserId, UserName};
 
 /// One accepted message, at its place in the room's order. Immutable, shared by handle.
 #[derive(Debug)]
@@ -50,11 +50,6 @@ pub enum Body {
     Announce {
         /// The text.
         text: Box<str>,
-    },
-    /// A poll was opened or closed: a control entry.
-    Poll {
-        /// As it was then.
-        poll: Box<Poll>,
     },
     /// The room is run so from now on: a control entry.
     Settings {
@@ -140,11 +135,7 @@ impl Entry {
     pub fn is_control(&self) -> bool {
         match self.body {
             Body::Chat { .. } | Body::Gift { .. } => false,
-            Body::Announce { .. }
-            | Body::Poll { .. }
-            | Body::Settings { .. }
-            | Body::Hide { .. }
-            | Body::Moderated { .. } => true,
+            Body::Announce { .. } | Body::Settings { .. } | Body::Hide { .. } | Body::Moderated { .. } => true,
             Body::Hidden { control } => control,
         }
     }
@@ -178,9 +169,6 @@ impl Entry {
             Body::Gift { name, .. } => name.as_str().len(),
             Body::Announce { text } => text.len(),
             Body::Settings { .. } | Body::Hide { .. } | Body::Hidden { .. } | Body::Moderated { .. } => 0,
-            Body::Poll { poll } => {
-                poll.asked.question.len() + poll.asked.choices.iter().map(|choice| choice.len()).sum::<usize>()
-            }
         };
         body + self.id.as_str().len()
             + self.from.name.as_str().len()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Audited, Choices, CloseReason, ConnId, Entry, Epoch, HeldItem, Hide, IssuedCode, Key, Lives, MsgId, Officer,
-    OfficerId, Order, Person, Poll, PollId, Refusal, RoomId, RoomName, Seq, Settings, Signed, Token, UserId, UserName,
+    Audited, CloseReason, ConnId, Entry, Epoch, HeldItem, Hide, IssuedCode, Key, Lives, MsgId, Officer, OfficerId,
+    Order, Person, Refusal, RoomId, RoomName, Seq, Settings, Signed, Token, UserId, UserName,
 };
 
 /// The time of an input, from the edge's clocks.
@@ -204,13 +204,6 @@ pub enum Command {
         /// Which.
         emoji: Token,
     },
-    /// `vote(poll, choices)`
-    Vote {
-        /// Which poll of the room.
-        poll: PollId,
-        /// In place of what was chosen before.
-        choices: Choices,
-    },
     /// `history({before, limit})`: the newest `limit` entries before `before`.
     History {
         /// None starts from the newest.
@@ -399,9 +392,6 @@ pub struct Latest {
     /// How it is run, if not by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Box<Settings>>,
-    /// The poll that is open, or the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll: Option<Box<Poll>>,
 }
 
 /// What goes with `{ok: true}`.
@@ -477,18 +467,6 @@ pub enum Reply {
     Codes {
         /// All that were issued.
         codes: Vec<IssuedCode>,
-    },
-    /// To the order that opens a poll.
-    Polled {
-        /// Its name.
-        poll: PollId,
-    },
-    /// To `vote`.
-    Voted {
-        /// In which poll.
-        poll: PollId,
-        /// What counts now.
-        choices: Choices,
     },
     /// To `rename`.
     Renamed {

@@ -23,10 +23,6 @@ pub enum Key {
     Held(RoomName, u64),
     /// `audit/<number>`: an order that was obeyed.
     Audit(u64),
-    /// `poll/<room>`: the room's poll, without its votes.
-    Poll(RoomName),
-    /// `vote/<room>/<id>`: what that person chose in it, while it is open.
-    Vote(RoomName, UserId),
     /// `code/<number>`: whose code that is, and whether it is still worth something.
     Code(OfficerId),
 }
@@ -40,9 +36,7 @@ impl Key {
             | Self::Tally(room)
             | Self::Room(room)
             | Self::Mute(room, _)
-            | Self::Held(room, _)
-            | Self::Poll(room)
-            | Self::Vote(room, _) => Some(room),
+            | Self::Held(room, _) => Some(room),
         }
     }
 }
@@ -57,8 +51,6 @@ impl fmt::Display for Key {
             Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
             Self::Held(room, number) => write!(f, "held/{room}/{number}"),
             Self::Audit(number) => write!(f, "audit/{number}"),
-            Self::Poll(room) => write!(f, "poll/{room}"),
-            Self::Vote(room, user) => write!(f, "vote/{room}/{user}"),
             Self::Code(code) => write!(f, "code/{}", code.0),
         }
     }
@@ -78,8 +70,6 @@ impl FromStr for Key {
             ["held", room, n] => Ok(Self::Held(RoomName::new(room)?, number(n)?)),
             ["audit", n] => Ok(Self::Audit(number(n)?)),
             ["code", n] => Ok(Self::Code(OfficerId(number(n)?))),
-            ["poll", room] => Ok(Self::Poll(RoomName::new(room)?)),
-            ["vote", room, user] => Ok(Self::Vote(RoomName::new(room)?, user.parse()?)),
             _ => Err(BadName::Characters),
         }
     }
@@ -180,8 +170,6 @@ mod tests {
             Key::Person(UserId(0xab)),
             Key::Ledger(room(), UserId(7)),
             Key::Tally(room()),
-            Key::Poll(room()),
-            Key::Vote(room(), UserId(9)),
             Key::Code(OfficerId(3)),
             Key::Room(room()),
             Key::Mute(room(), UserId(1)),

@@ -10,7 +10,6 @@ mod keep;
 mod links;
 mod log;
 mod order;
-mod poll;
 mod reason;
 mod remembered;
 mod settings;
@@ -28,7 +27,6 @@ pub use input::{
 pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
 pub use order::{Audited, HeldItem, IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
-pub use poll::{Choices, Poll, PollId, Question};
 pub use reason::{CloseReason, Code, Refusal};
 pub use settings::{Settings, SettingsChange};
 pub use words::{BadWord, Words};

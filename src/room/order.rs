@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Person, Question, RoomName, Seq, SettingsChange, Token, UserId, UserName};
+use super::{Person, RoomName, Seq, SettingsChange, Token, UserId, UserName};
 
 /// Names a code that somebody proves to have: 0 is the organizer's own, the others were issued with [`Order::Issue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -131,18 +131,6 @@ pub enum Order {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
-    /// Asks a room; the poll before is closed.
-    OpenPoll {
-        /// Where; created on demand.
-        room: RoomName,
-        /// What.
-        poll: Question,
-    },
-    /// Closes a room's poll: its counts are told, votes count no more.
-    ClosePoll {
-        /// Where.
-        room: RoomName,
-    },
     /// Makes a code for somebody. The answer names it; its key is worked out by those who have the organizer's.
     Issue {
         /// What it lets its holder do.
@@ -171,9 +159,7 @@ impl Order {
             | Self::Unmute { .. }
             | Self::Held { .. }
             | Self::Approve { .. }
-            | Self::Reject { .. }
-            | Self::OpenPoll { .. }
-            | Self::ClosePoll { .. } => true,
+            | Self::Reject { .. } => true,
             Self::Audit { .. } | Self::Issue { .. } | Self::Revoke { .. } | Self::Codes {} => false,
         }
     }

@@ -85,8 +85,6 @@ codes! {
     UnknownRoom = "unknown_room", 404;
     /// Nobody of that id is here.
     UnknownUser = "unknown_user", 404;
-    /// No such poll in the room, or it is closed.
-    UnknownPoll = "unknown_poll", 404;
     /// The command needs a room, and the connection is in none, or in another.
     NotInRoom = "not_in_room", 409;
     /// A text, name or id is longer than allowed.

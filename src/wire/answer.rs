@@ -10,8 +10,7 @@ use super::{
     json,
 };
 use crate::room::{
-    Audited, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, PollId, Refusal, Reply, RoomName, Seq,
-    UserName,
+    Audited, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Refusal, Reply, RoomName, Seq, UserName,
 };
 
 /// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
@@ -123,13 +122,6 @@ enum Rest<'a> {
     Codes {
         codes: &'a [IssuedCode],
     },
-    Polled {
-        poll: PollId,
-    },
-    Voted {
-        poll: PollId,
-        choices: Vec<usize>,
-    },
     Renamed {
         name: &'a UserName,
     },
@@ -176,11 +168,6 @@ impl<'a> Rest<'a> {
             Reply::Audit { ref orders } => Self::Audit { orders },
             Reply::Issued { code } => Self::Issued { code },
             Reply::Codes { ref codes } => Self::Codes { codes },
-            Reply::Polled { poll } => Self::Polled { poll },
-            Reply::Voted { poll, choices } => Self::Voted {
-                poll,
-                choices: choices.iter().collect(),
-            },
             Reply::Renamed { ref name } => Self::Renamed { name },
             Reply::Who { ref people, online } => Self::Who { people, online },
             Reply::Left | Reply::Counted | Reply::Done | Reply::History { .. } => Self::Done {},

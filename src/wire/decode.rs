@@ -7,7 +7,7 @@ use super::{
     order,
     value::{self, Kind, bad, kind},
 };
-use crate::room::{Choices, Code, Command, MsgId, PollId, Refusal, RoomName, To};
+use crate::room::{Code, Command, MsgId, Refusal, RoomName, To};
 
 /// Reads a whole event array, `["chat","hi",{…}]`, as it comes over Socket.IO.
 ///
@@ -113,10 +113,6 @@ const EVENTS: &[Known] = &[
     Known {
         name: "react",
         decode: react,
-    },
-    Known {
-        name: "vote",
-        decode: vote,
     },
     Known {
         name: "history",
@@ -251,31 +247,6 @@ fn react(args: Args<'_>) -> Result<Command, Refusal> {
     let [emoji] = args.exactly("a reaction")?;
     let emoji = value::token("the reaction", &text_of(emoji, args.event, "a reaction")?)?;
     Ok(Command::React { emoji })
-}
-
-/// Of several choices an array, of one its number: arrays that stand alone are flattened by careless clients.
-fn vote(args: Args<'_>) -> Result<Command, Refusal> {
-    let expected = "a poll's number, and the numbers of choices, counted from 0";
-    let wrong = || bad(format!("vote expects {expected}"));
-    let [poll, choices @ ..] = args.items() else {
-        return Err(wrong());
-    };
-    let poll = value::whole(poll)
-        .and_then(|poll| u32::try_from(poll).ok())
-        .ok_or_else(wrong)?;
-    let numbers = match choices {
-        [list] if kind(list) == Kind::List => serde_json::from_str::<Vec<u64>>(list.get()).map_err(|_| wrong())?,
-        [] => return Err(wrong()),
-        numbers => numbers
-            .iter()
-            .map(|number| value::whole(number).ok_or_else(wrong))
-            .collect::<Result<_, _>>()?,
-    };
-    let choices = Choices::new(numbers)?;
-    Ok(Command::Vote {
-        poll: PollId(poll),
-        choices,
-    })
 }
 
 fn history(mut args: Args<'_>) -> Result<Command, Refusal> {

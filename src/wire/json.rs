@@ -61,7 +61,6 @@ pub(super) fn put_entry(out: &mut Vec<u8>, entry: &Entry) {
             let (did, user, seconds) = (*did, *user, *seconds);
             put(out, &("moderated", Moderated { did, user, seconds }, &meta));
         }
-        Body::Poll { poll } => put(out, &("poll", poll, &meta)),
     }
 }
 
@@ -86,7 +85,6 @@ pub(super) fn entry_size(entry: &Entry) -> usize {
         Body::Announce { text } => text.len(),
         Body::Settings { .. } => 128,
         Body::Hide { .. } | Body::Hidden { .. } | Body::Moderated { .. } => 64,
-        Body::Poll { .. } => entry.weight(),
     };
     let names = entry.room.as_str().len() + entry.id.as_str().len() + entry.from.name.as_str().len();
     // The fixed part: keys, brackets, the longest numbers, the user's id.

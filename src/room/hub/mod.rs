@@ -12,7 +12,6 @@ mod membership;
 mod moderate;
 mod order;
 mod people;
-mod polls;
 mod restore;
 mod room;
 mod rooms;
@@ -68,8 +67,6 @@ pub struct Hub {
     /// Emptied by the driver after each input.
     outputs: VecDeque<Output>,
     ids_made: u64,
-    /// Votes in all open polls.
-    votes: usize,
     keeps: bool,
     stopping: bool,
 }
@@ -125,7 +122,6 @@ impl Hub {
             due: BTreeSet::new(),
             outputs: VecDeque::new(),
             ids_made: 0,
-            votes: 0,
             keeps: config.keeps,
             stopping: false,
         };
@@ -275,7 +271,6 @@ impl Hub {
             } => self.chat(now, asker, room, speak::Said { text, more }, id, to),
             Command::Gift { name, count, to, id } => self.gift(now, asker, speak::Given { name, count, to }, id),
             Command::Dm { to, text, id } => self.dm(now, asker, to, text, id),
-            Command::Vote { poll, choices } => self.vote(now, asker, poll, choices),
             Command::React { emoji } => self.react(now, asker, emoji),
             Command::History { before, limit } => self.history(now, asker, before, limit),
             Command::Who => self.who(now, asker),
@@ -345,8 +340,6 @@ impl Hub {
 mod moderate_tests;
 #[cfg(test)]
 mod order_tests;
-#[cfg(test)]
-mod poll_tests;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]

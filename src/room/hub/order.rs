@@ -69,8 +69,6 @@ impl Hub {
             Order::Approve { room, number } => self.approve(now, &room, number),
             Order::Reject { room, number } => self.reject(&room, number),
             Order::Audit { before, limit } => self.audited(before, limit),
-            Order::OpenPoll { room, poll } => self.open_poll(now, &room, poll),
-            Order::ClosePoll { room } => self.close_poll(now, &room),
             Order::Issue { role, name } => self.issue(role, name),
             Order::Revoke { code } => self.revoke(code),
             Order::Codes {} => Ok(Reply::Codes {

@@ -15,10 +15,7 @@ impl Hub {
         for room in restored.rooms.into_iter().skip(surplus) {
             self.take_back_room(room);
         }
-        let mut kept = restored.kept;
-        // Votes belong to polls.
-        kept.sort_by_key(|(key, _)| matches!(key, Key::Vote(..)));
-        for (key, value) in kept {
+        for (key, value) in restored.kept {
             // A value that a later version wrote otherwise is as good as none.
             let _ = self.take_back_value(key, &value);
         }
@@ -68,8 +65,6 @@ impl Hub {
                     ledger.insert(user, given);
                 }
             }
-            Key::Poll(room) => self.take_back_poll(&room, value)?,
-            Key::Vote(room, user) => self.take_back_vote(&room, user, value)?,
             Key::Tally(room) => {
                 let room = self.rooms.find(&room)?;
                 let counts: BTreeMap<String, u64> = serde_json::from_str(value).ok()?;

@@ -21,7 +21,6 @@ pub(super) struct Room {
     pub(super) log: Log<Arc<Entry>>,
     pub(super) remembered: Remembered,
     pub(super) tally: Tally,
-    pub(super) poll: Option<super::polls::PollState>,
     /// Gifts given by each user, if there is a budget.
     pub(super) given: BTreeMap<UserId, u64>,
     /// Since when nobody is here: its place among the rooms that may make way.
@@ -59,7 +58,6 @@ impl Room {
             log: Log::starting_at(after, ring_bytes),
             remembered: Remembered::default(),
             tally: Tally::default(),
-            poll: None,
             given: BTreeMap::new(),
             empty_since_ms: None,
             latest: LatestState::default(),
@@ -171,19 +169,13 @@ impl Room {
         let sent = self.latest.sent.as_ref();
         let set = (self.rule.settings != Settings::default()).then_some(&self.rule.settings);
         let same = sent.is_some_and(|sent| {
-            let polled = match (&self.poll, &sent.poll) {
-                (Some(poll), Some(told)) => poll.is(told),
-                (poll, told) => poll.is_none() && told.is_none(),
-            };
-            let counted = sent.online == self.online() && sent.reactions == *self.tally.counts();
-            polled && counted && sent.settings.as_deref() == set
+            sent.online == self.online() && sent.reactions == *self.tally.counts() && sent.settings.as_deref() == set
         });
         (!same).then(|| Latest {
             room: self.name.clone(),
             online: self.online(),
             reactions: self.tally.counts().clone(),
             settings: set.cloned().map(Box::new),
-            poll: self.poll.as_ref().map(|poll| Box::new(poll.poll())),
         })
     }
 }

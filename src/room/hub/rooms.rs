@@ -157,7 +157,6 @@ impl Hub {
             if let Some(due_ms) = room.latest.due_ms {
                 self.due.remove(&(due_ms, Due::Latest(id)));
             }
-            self.forget_poll(room.poll);
             self.outputs.push_back(Output::RoomClosed { room: id });
         }
     }

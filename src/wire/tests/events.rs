@@ -1,13 +1,10 @@
 //! Events for one connection alone, latest values, and answers, in every format.
 
-use std::sync::Arc;
-
 use super::{ann, entry, entry_json, id, room};
 use crate::{
     limits::Limits,
     room::{
-        Body, CloseReason, Code, Direct, Epoch, Gap, Latest, Poll, PollId, Refusal, Reply, RoomInfo, Token, UserId,
-        UserName, Welcome,
+        Body, CloseReason, Code, Direct, Epoch, Gap, Latest, Refusal, Reply, RoomInfo, Token, UserId, UserName, Welcome,
     },
     wire::{Event, Format, ack_bytes, answer_json, event_bytes, split_event, text_frame},
 };
@@ -120,29 +117,15 @@ fn a_gap_and_latest_values() {
     );
     let token = |text| Token::new(text).unwrap();
     let reactions = [(token("👍"), 1), (token("❤️"), 3)].into();
-    let mut latest = Latest {
+    let latest = Latest {
         room: hall,
         online: 4,
         reactions,
         settings: None,
-        poll: None,
     };
     check(
         &Event::Latest(&latest),
         r#"["room",{"room":"hall","online":4,"reactions":{"❤️":3,"👍":1}}]"#,
-    );
-    let asked = serde_json::from_str(r#"{"question":"Tea?","choices":["yes","no"],"hidden":true}"#).unwrap();
-    latest.reactions.clear();
-    latest.poll = Some(Box::new(Poll {
-        poll: PollId(2),
-        asked: Arc::new(asked),
-        open: true,
-        voters: 3,
-        counts: None,
-    }));
-    check(
-        &Event::Latest(&latest),
-        r#"["room",{"room":"hall","online":4,"reactions":{},"poll":{"poll":2,"question":"Tea?","choices":["yes","no"],"hidden":true,"open":true,"voters":3}}]"#,
     );
 }
 

@@ -7,8 +7,8 @@ use crate::{
     limits,
     limits::Limits,
     room::{
-        Body, Choices, CloseReason, Code, Direct, Epoch, Gap, Hide, Latest, Measure, Poll, PollId, Question, Refusal,
-        Reply, RoomInfo, Token, UserId, UserName, Welcome,
+        Body, CloseReason, Code, Direct, Epoch, Gap, Hide, Latest, Measure, Refusal, Reply, RoomInfo, Token, UserId,
+        UserName, Welcome,
     },
     wire::{
         Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_order, decode_post, event_bytes,
@@ -120,10 +120,6 @@ fn reply(event: &str) -> Reply {
             entries: Vec::new(),
             more: false,
         },
-        "vote" => Reply::Voted {
-            poll: PollId(1),
-            choices: Choices::new([0]).unwrap(),
-        },
         "who" => Reply::Who {
             people: vec![ann()],
             online: 1,
@@ -134,10 +130,6 @@ fn reply(event: &str) -> Reply {
         "nonce" => Reply::Nonce { nonce: "0".into() },
         other => panic!("what is the answer to {other}?"),
     }
-}
-
-fn question() -> Question {
-    serde_json::from_value(json!({"question": "Tea?", "choices": ["yes", "no"]})).unwrap()
 }
 
 /// One of each kind of event that the server sends.
@@ -165,15 +157,6 @@ fn said() -> Vec<Value> {
             user: UserId(0xb0),
             seconds: Some(60),
         },
-        Body::Poll {
-            poll: Box::new(Poll {
-                poll: PollId(1),
-                asked: question().into(),
-                open: true,
-                voters: 0,
-                counts: Some(vec![0, 0]),
-            }),
-        },
     ];
     let welcome = Welcome {
         you: ann(),
@@ -189,7 +172,6 @@ fn said() -> Vec<Value> {
         online: 2,
         reactions,
         settings: None,
-        poll: None,
     };
     let dm = Direct::Dm {
         from: ann(),

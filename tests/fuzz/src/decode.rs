@@ -135,10 +135,6 @@ fn event(command: &Command) -> Vec<String> {
             option("id", id(own));
             ("gift", vec![text(name.as_str()), count.to_string()])
         }
-        Command::Vote { poll, choices } => {
-            let choices: Vec<_> = choices.iter().map(|choice| choice.to_string()).collect();
-            ("vote", vec![poll.0.to_string(), format!("[{}]", choices.join(","))])
-        }
         Command::React { emoji } => ("react", vec![text(emoji.as_str())]),
         Command::History { before, limit } => {
             option("before", before.map(|before| before.to_string()));

@@ -220,7 +220,6 @@ impl Model {
             online: values.0,
             reactions: values.1,
             settings: None,
-            poll: None,
         });
         self.out.push(Output::Latest { room: id, latest });
     }

@@ -32,8 +32,6 @@ impl Model {
             Command::Gift { name, count, to, id } => self.gift(asker, name, count, to, id),
             Command::Dm { to, text, id } => self.dm(asker, to, text, id),
             Command::React { emoji } => self.react(asker, emoji),
-            // Nobody gives orders here, so no room has a poll.
-            Command::Vote { .. } => refuse(Code::UnknownPoll),
             Command::History { before, limit } => self.history(asker, before, limit),
             Command::Who => self.who(asker),
             Command::Rename { name } => {
