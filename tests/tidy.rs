@@ -11,6 +11,8 @@ use chatterbox::config::{self, Config, Sources};
 
 /// Lines of a file that need no reason.
 const LINES: usize = 400;
+/// A file that is shorter by so many keeps its reason: it grows and shrinks.
+const NEARLY: usize = 50;
 
 /// Longer files, each with its reason.
 const LONG: &[(&str, &str)] = &[
@@ -130,9 +132,9 @@ fn short(path: &str, text: &str) -> Vec<String> {
     }
     let lines = text.lines().count();
     let reason = LONG.iter().any(|long| long.0 == path);
-    match (lines > LINES, reason) {
-        (true, false) => vec![format!("{path}: {lines} lines: split it, or give a reason in LONG")],
-        (false, true) => vec![format!("{path}: {lines} lines need no reason in LONG any more")],
+    match reason {
+        false if lines > LINES => vec![format!("{path}: {lines} lines: split it, or give a reason in LONG")],
+        true if lines + NEARLY <= LINES => vec![format!("{path}: {lines} lines need no reason in LONG any more")],
         _ => Vec::new(),
     }
 }
