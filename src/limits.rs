@@ -166,6 +166,8 @@ pub const TURN_AWAY_MS: u64 = 1000;
 pub const FULL_RETRY_MS: u64 = 5000;
 /// When to try again while the box can't keep up, in milliseconds.
 pub const BUSY_RETRY_MS: u64 = 500;
+/// Between two writings of the last known time, in milliseconds: a restart without a clock goes back by so much at most.
+pub const CLOCK_KEEP_MS: u64 = 60_000;
 /// High bits of an epoch that stay free, so that rooms of one run can count up from its random start.
 pub const EPOCH_SPARE_BITS: u32 = 16;
 

@@ -3,24 +3,24 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Machine;
+use crate::net::clock::is_set;
 
-/// 2026-01-01 UTC, in seconds: before this program was written.
-const WRITTEN: u64 = 1_767_225_600;
 /// How far the last known time may be ahead: it is kept now and then.
 const SLACK: Duration = Duration::from_secs(3600);
-/// Kept by systemd-timesyncd: its last change is the last known time.
-const LAST_KNOWN: &str = "var/lib/systemd/timesync/clock";
+/// Kept by systemd-timesyncd and by the server: their last change is the last known time.
+const LAST_KNOWN: &[&str] = &["var/lib/systemd/timesync/clock", "var/lib/private/chatterbox/clock"];
 
 pub fn check(machine: &Machine, found: &mut Vec<String>) {
     let Some(now) = now(machine) else {
         return;
     };
-    let last = machine.path(LAST_KNOWN).metadata().and_then(|file| file.modified());
-    if now < UNIX_EPOCH + Duration::from_secs(WRITTEN) {
+    let changed = |file: &&str| machine.path(file).metadata().and_then(|file| file.modified()).ok();
+    let last = LAST_KNOWN.iter().filter_map(changed).max();
+    if !is_set(now) {
         found.push(
             "The clock is not set: messages show wrong times, in the right order. Connect the box to a network with internet for a minute.".to_owned(),
         );
-    } else if last.is_ok_and(|last| last > now + SLACK) {
+    } else if last.is_some_and(|last| last > now + SLACK) {
         found.push(
             "The clock is behind what it was: messages show wrong times, in the right order. Connect the box to a network with internet for a minute.".to_owned(),
         );

@@ -3,13 +3,14 @@
 use std::{
     collections::HashMap,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    clock::Clock,
     fanout::{Command, Opening, Orders, PollRequest, Sink},
     officers::Officers,
 };
@@ -76,7 +77,7 @@ pub enum Message {
 pub struct Driver {
     hub: Hub,
     officers: Officers,
-    started: Instant,
+    clock: Arc<Clock>,
     orders: Orders<Encoded>,
     requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
     next_request: u64,
@@ -85,12 +86,12 @@ pub struct Driver {
 
 impl Driver {
     /// One for a hub and its workers.
-    pub fn new(hub: Hub, officers: Officers, orders: Orders<Encoded>) -> Self {
+    pub(super) fn new(hub: Hub, officers: Officers, orders: Orders<Encoded>, clock: Arc<Clock>) -> Self {
         let (requests, leases) = (HashMap::new(), HashMap::new());
         Self {
             hub,
             officers,
-            started: Instant::now(),
+            clock,
             orders,
             requests,
             next_request: 0,
@@ -106,7 +107,7 @@ impl Driver {
             let due = self
                 .hub
                 .poll_timeout()
-                .map(|(at_ms, _)| self.started + Duration::from_millis(at_ms));
+                .map(|(at_ms, _)| self.clock.started() + Duration::from_millis(at_ms));
             let count = tokio::select! {
                 biased;
                 count = inbox.recv_many(&mut batch, limits::INBOX_BATCH) => count,
@@ -358,12 +359,7 @@ impl Driver {
     }
 
     fn now(&self) -> Now {
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
-        Now {
-            mono_ms: millis(self.started.elapsed()),
-            wall_ms,
-        }
+        self.clock.now()
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`stack`] is what carries; the hub's driver and the routes of rooms are put on top of it here.
 
 mod admission;
+pub mod clock;
 mod cors;
 pub mod door;
 pub mod driver;
@@ -32,6 +33,7 @@ use tokio::{
 };
 
 use self::{
+    clock::Clock,
     door::Door,
     driver::{Driver, Message},
     front::Front,
@@ -54,7 +56,10 @@ use crate::{
 pub fn run(config: &Config, keys: &Keys, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (running, inbox) = start(config, keys)?;
+        let clock = Arc::new(Clock::new(config.data.as_deref()));
+        let (running, inbox) = start(config, keys, clock.clone())?;
+        let kept = clock.clone();
+        tokio::spawn(async move { kept.keep().await });
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
         let ending = async {
             shutdown.await;
@@ -68,12 +73,13 @@ pub fn run(config: &Config, keys: &Keys, listener: TcpListener, shutdown: impl F
         tokio::pin!(ending);
         let accepted = running.accept(listener, &mut ending).await;
         running.stop().await;
+        clock.keep_now();
         accepted
     })
 }
 
 /// Puts rooms on a stack.
-fn start(config: &Config, keys: &Keys) -> io::Result<(Running, mpsc::Sender<Message>)> {
+fn start(config: &Config, keys: &Keys, clock: Arc<Clock>) -> io::Result<(Running, mpsc::Sender<Message>)> {
     let stack = Stack::new(&StackConfig::new(config.limits.clone()))?;
     let (inbox, messages) = mpsc::channel(limits::INBOX);
     let identities = Arc::new(Identities::new(keys.identity));
@@ -92,7 +98,7 @@ fn start(config: &Config, keys: &Keys) -> io::Result<(Running, mpsc::Sender<Mess
         rooms: config.rooms.clone(),
         keeps: false,
     });
-    let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone());
+    let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone(), clock);
     let pages = config.clone();
     let running = stack.start(Application {
         router: http::routes(door).merge(page::router(config)),

@@ -1,6 +1,10 @@
 //! One accepted connection served with HTTP/1.1, with the deadlines and bounds that `axum::serve` does not have.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use http::Request;
 use hyper::{body::Incoming, server::conn::http1};
@@ -14,6 +18,7 @@ use tower::util::MapRequest;
 
 use super::{
     admission::{Place, Placed},
+    clock,
     door::Origin,
     lane::{Lane, LaneId, LaneLimits},
     service::Service,
@@ -80,6 +85,8 @@ impl Serve {
             .timer(TokioTimer::new())
             // Counts from the moment when a head may come: a connection kept alive without a request ends by it, too.
             .header_read_timeout(self.head_timeout)
+            // A server without a clock says no date (RFC 9110, 6.6.1).
+            .auto_date_header(clock::is_set(SystemTime::now()))
             .max_buf_size(self.head_bytes)
             .serve_connection(TokioIo::new(Placed::new(io, place)), TowerToHyperService::new(service))
             .with_upgrades();
