@@ -50,6 +50,9 @@ pub const BOX_FILE_BYTES: usize = 64 * 1024;
 pub const PORTAL_ADDRESSES: usize = 4096;
 /// How long a silent address stays there, in milliseconds: the box's DHCP lease, after which it may be another phone's.
 pub const PORTAL_MS: u64 = 2 * 60 * 60 * 1000;
+/// How often systemd hears how it goes, in milliseconds, and how long `GET /status` waits for the rooms' answer: well within
+/// the watchdog's 30 seconds, and seldom enough to cost nothing.
+pub const STATUS_MS: u64 = 5000;
 /// Rooms that a box's settings may open at the start: they stand in a list on a phone.
 pub const BOX_ROOMS: usize = 32;
 /// Seconds of a slow mode, and of a mute.

@@ -1,4 +1,4 @@
-//! The listening socket: from systemd if it passed one, else bound here.
+//! The listening sockets: from systemd if it passed some, else one that is bound here.
 
 use std::{
     io,
@@ -13,14 +13,20 @@ use crate::config::Listen;
 /// kernel cuts it to `net.core.somaxconn` (listen(2)).
 const BACKLOG: i32 = 4096;
 
-/// Takes the socket that systemd passed (sd_listen_fds(3)), or binds one.
+/// Takes the sockets that systemd passed (sd_listen_fds(3)), or binds one. At least one.
 ///
 /// # Errors
-/// The address is in use or not ours; the message names it.
-pub fn open(listen: Listen) -> io::Result<TcpListener> {
-    if let Some(passed) = listenfd::ListenFd::from_env().take_tcp_listener(0)? {
-        return Ok(passed);
+/// The address is in use or not ours, or what was passed is no listener; the message says so.
+pub fn open(listen: Listen) -> io::Result<Vec<TcpListener>> {
+    let mut passed = listenfd::ListenFd::from_env();
+    if passed.len() == 0 {
+        return Ok(vec![bind_any(listen)?]);
     }
+    let taken = (0..passed.len()).filter_map(|index| passed.take_tcp_listener(index).transpose());
+    taken.collect()
+}
+
+fn bind_any(listen: Listen) -> io::Result<TcpListener> {
     match listen {
         Listen::At(address) => bind(address),
         Listen::All(port) => match bind(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
@@ -56,7 +62,7 @@ mod tests {
 
     #[test]
     fn all_interfaces_are_both_families() {
-        let listener = open(Listen::All(0)).unwrap();
+        let listener = bind_any(Listen::All(0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         if listener.local_addr().unwrap().is_ipv6() {
@@ -66,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_taken_port_is_named() {
-        let taken = open(Listen::At("127.0.0.1:0".parse().unwrap())).unwrap();
+        let taken = bind_any(Listen::At("127.0.0.1:0".parse().unwrap())).unwrap();
         let address = taken.local_addr().unwrap();
         let error = open(Listen::At(address)).unwrap_err().to_string();
         assert!(error.starts_with(&format!("can't listen on {address}: ")), "{error}");

@@ -108,9 +108,9 @@ fn serve(args: &Serve) -> Result<()> {
     let config = config::load(&args.sources())?;
     logging::init(args.log.as_deref()).context("--log")?;
     let keys = Keys::load(config.data.as_deref())?;
-    let listener = listener::open(config.listen)?;
-    greet(&config, &listener)?;
-    net::run(&config, &keys, listener, told_to_stop()).context("the server could not be set up")
+    let listeners = listener::open(config.listen)?;
+    greet(&config, &listeners[0])?;
+    net::run(&config, &keys, listeners, told_to_stop()).context("the server could not be set up")
 }
 
 /// Ctrl-C, or SIGTERM from systemd.

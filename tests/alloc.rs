@@ -58,7 +58,7 @@ fn allocations(members: usize) -> u64 {
     let (stop, stopped) = oneshot::channel::<()>();
     let server = std::thread::spawn(move || {
         let stopped = async { drop(stopped.await) };
-        net::run(&config, &KEYS, listener, Box::pin(stopped)).expect("it serves");
+        net::run(&config, &KEYS, vec![listener], Box::pin(stopped)).expect("it serves");
     });
     let heard = Arc::new(AtomicUsize::new(0));
     let readers: Vec<_> = (0..members).map(|_| reader(address, heard.clone())).collect();

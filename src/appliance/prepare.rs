@@ -52,7 +52,7 @@ pub struct Places {
 pub fn prepare(places: &Places) -> Result<Vec<Trouble>> {
     let (settings, mut troubles) = read(&places.boot);
     let password = password(&settings, &places.state, &mut troubles)?;
-    files(places, &settings, &password)?;
+    files(places, &settings, &password, &troubles)?;
     if let Err(error) = put(&places.boot.join(CARD), &card::html(&settings, &password), PUBLIC) {
         troubles.push(Trouble::new(
             0,
@@ -92,7 +92,7 @@ fn read(boot: &Path) -> (Settings, Vec<Trouble>) {
     }
 }
 
-fn files(places: &Places, settings: &Settings, password: &str) -> Result<()> {
+fn files(places: &Places, settings: &Settings, password: &str, troubles: &[Trouble]) -> Result<()> {
     let run = &places.run;
     let write = |name: &str, text: &str, mode| {
         let path = run.join(name);
@@ -104,7 +104,7 @@ fn files(places: &Places, settings: &Settings, password: &str) -> Result<()> {
     };
     let network = run.join("network");
     fs::create_dir_all(&network).with_context(|| network.display().to_string())?;
-    write("server.toml", &server(settings), PUBLIC)?;
+    write("server.toml", &server(settings, troubles), PUBLIC)?;
     write("hostname", &format!("{}\n", settings.box_name), PUBLIC)?;
     write("nftables.conf", &generated::nftables(settings), PUBLIC)?;
     for (name, text) in generated::network(settings) {
@@ -131,7 +131,7 @@ fn files(places: &Places, settings: &Settings, password: &str) -> Result<()> {
 }
 
 /// The server's own configuration.
-fn server(settings: &Settings) -> String {
+fn server(settings: &Settings, troubles: &[Trouble]) -> String {
     let rooms = settings.rooms.iter().map(|room| Value::from(room.as_str()));
     let mut server = Table::from_iter([
         ("listen".to_owned(), Value::from("80")),
@@ -139,6 +139,8 @@ fn server(settings: &Settings) -> String {
         ("default_room".to_owned(), Value::from(settings.rooms[0].as_str())),
         ("rooms".to_owned(), Value::Array(rooms.collect())),
     ]);
+    let told = troubles.iter().map(|trouble| Value::from(trouble.to_string()));
+    server.insert("problems".to_owned(), Value::Array(told.collect()));
     // Where the box answers for every name.
     if generated::has_lan(settings) {
         server.insert("host".to_owned(), Value::from(card::host(settings)));

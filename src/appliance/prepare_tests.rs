@@ -72,7 +72,11 @@ fn a_bad_file_starts_with_defaults_and_explains_itself() {
     assert_eq!(prepare(&places).unwrap().len(), 1);
     let told = scratch.text("boot/PROBLEMS.txt");
     assert!(told.contains("\r\nline 2: country: two letters"), "{told}");
-    assert!(scratch.text("run/server.toml").contains("Ball"));
+    let server = scratch.text("run/server.toml");
+    assert!(
+        server.contains("Ball") && server.contains("line 2: country: two letters"),
+        "{server}"
+    );
     assert!(!places.run.join("hostapd.conf").exists(), "there is no radio");
 
     scratch.put("boot/chatterbox.toml", "event_name = \"Ball\"\n");

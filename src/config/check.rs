@@ -19,7 +19,7 @@ const HOST_BYTES: usize = 253;
 /// What a message carries besides its text (event name, ids, names), in bytes.
 const MESSAGE_FRAME_BYTES: usize = 1024;
 /// First parts of paths that are the server's own.
-const TAKEN_PATHS: &[&str] = &["ws", "rooms", "r", "page", "portal"];
+const TAKEN_PATHS: &[&str] = &["ws", "rooms", "r", "page", "portal", "status"];
 
 /// Where to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Config {
     pub host: Option<String>,
     /// Phones that join the network are shown the page; needs `host`.
     pub portal: bool,
+    /// What is wrong with the box's settings, for people.
+    pub problems: Vec<String>,
     /// Whose pages may connect.
     pub cors_origins: CorsOrigins,
     /// Where somebody goes who names no room; one of `rooms`.
@@ -117,6 +119,7 @@ impl Config {
                 socketio_path,
                 host,
                 portal: server.portal,
+                problems: server.problems,
                 cors_origins,
                 default_room,
                 rooms,

@@ -48,6 +48,8 @@ struct Server {
     host: String,
     /// Show the page to phones that join the network (captive portal); needs `host`.
     portal: bool,
+    /// What is wrong with the box's settings, for whoever looks at its page; written by the box itself.
+    problems: Vec<String>,
     /// Web origins whose pages may use this server besides its own; `*` for all.
     cors_origins: Vec<String>,
     /// Where somebody goes who names no room.
@@ -66,6 +68,7 @@ impl Default for Server {
             socketio_path: "/socket.io".to_owned(),
             host: String::new(),
             portal: false,
+            problems: Vec::new(),
             cors_origins: Vec::new(),
             default_room: "main".to_owned(),
             rooms: vec!["main".to_owned()],

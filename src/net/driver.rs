@@ -69,8 +69,21 @@ pub enum Message {
         signed: Box<Signed>,
         reply: oneshot::Sender<Result<Reply, Refusal>>,
     },
+    /// Somebody wants to know how it goes, and that it goes.
+    Status { reply: oneshot::Sender<Status> },
     /// The server stops. Answered when everybody has been told.
     Shutdown { done: oneshot::Sender<()> },
+}
+
+/// How it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// People in rooms.
+    pub members: usize,
+    /// Rooms.
+    pub rooms: usize,
+    /// Entries of all rooms since the start.
+    pub entries: u64,
 }
 
 /// See the module.
@@ -81,6 +94,7 @@ pub struct Driver {
     orders: Orders<Encoded>,
     requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
     next_request: u64,
+    entries: u64,
     leases: HashMap<(UserId, RoomName), ConnId>,
 }
 
@@ -95,6 +109,7 @@ impl Driver {
             orders,
             requests,
             next_request: 0,
+            entries: 0,
             leases,
         }
     }
@@ -215,6 +230,14 @@ impl Driver {
                     Err(refusal) => drop(reply.send(Err(refusal))),
                 }
             }
+            Message::Status { reply } => {
+                // Whoever does not wait any more needs no answer.
+                let _ = reply.send(Status {
+                    members: self.hub.members(),
+                    rooms: self.hub.rooms(),
+                    entries: self.entries,
+                });
+            }
             Message::Shutdown { .. } => unreachable!("handled by the loop"),
         }
     }
@@ -297,6 +320,7 @@ impl Driver {
             }
             Output::RoomClosed { room } => self.orders.order_all(|| Command::RoomClosed { room }).await,
             Output::Append { room, entry } => {
+                self.entries += 1;
                 let entry = Arc::new(Encoded::new(entry));
                 self.orders
                     .order_all(|| Command::Append {

@@ -53,7 +53,8 @@ pub fn refuse(refusal: &Refusal) -> Response {
     response
 }
 
-fn json(status: StatusCode, body: Bytes) -> Response {
+/// A JSON answer that nobody keeps.
+pub fn json(status: StatusCode, body: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),

@@ -22,11 +22,14 @@ mod service;
 pub mod signal;
 pub mod sio;
 pub mod stack;
+mod status;
+mod tend;
 mod worker;
 pub mod ws;
 
 use std::{future::Future, io, net::TcpListener, sync::Arc, time::Duration};
 
+use sd_notify::NotifyState;
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
@@ -53,7 +56,12 @@ use crate::{
 ///
 /// # Errors
 /// The listener, a runtime or a thread can't be set up. Nothing that a client does ends the server.
-pub fn run(config: &Config, keys: &Keys, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+pub fn run(
+    config: &Config,
+    keys: &Keys,
+    listeners: Vec<TcpListener>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let clock = Arc::new(Clock::new(config.data.as_deref()));
@@ -61,8 +69,10 @@ pub fn run(config: &Config, keys: &Keys, listener: TcpListener, shutdown: impl F
         let kept = clock.clone();
         tokio::spawn(async move { kept.keep().await });
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
+        tokio::spawn(tend::tend(inbox.clone(), tend::period(), tend::notify));
         let ending = async {
             shutdown.await;
+            tend::notify(NotifyState::Stopping);
             let (done, told) = oneshot::channel();
             if inbox.send(Message::Shutdown { done }).await.is_ok() {
                 let _ = timeout(grace, told).await;
@@ -71,7 +81,8 @@ pub fn run(config: &Config, keys: &Keys, listener: TcpListener, shutdown: impl F
             let _ = timeout(grace, running.fetched()).await;
         };
         tokio::pin!(ending);
-        let accepted = running.accept(listener, &mut ending).await;
+        tend::notify(NotifyState::Ready);
+        let accepted = running.accept(listeners, &mut ending).await;
         running.stop().await;
         clock.keep_now();
         accepted
@@ -101,7 +112,9 @@ fn start(config: &Config, keys: &Keys, clock: Arc<Clock>) -> io::Result<(Running
     let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone(), clock);
     let pages = config.clone();
     let running = stack.start(Application {
-        router: http::routes(door).merge(page::router(config)),
+        router: http::routes(door)
+            .merge(page::router(config))
+            .merge(status::routes(config, inbox.clone())),
         socketio_path: config.socketio_path.clone(),
         files: Arc::new(move |method: &_, path: &_, headers: &_| page::client(&pages, method, path, headers)),
         front: Some(Arc::new(Front::new(config))),

@@ -1,7 +1,14 @@
 //! Everything below the rooms: listener, workers with their lanes and fan-outs, and the Socket.IO library behind its edge. Who
 //! speaks and what is said comes from above: the product's driver, or a test application.
 
-use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use axum::Router;
 use socketioxide::SocketIo;
@@ -150,18 +157,21 @@ impl Running {
     /// Hands each connection to the next worker, until `shutdown` resolves.
     ///
     /// # Errors
-    /// The listener can't be used. No connection's end is an error.
+    /// A listener can't be used. No connection's end is an error.
     pub async fn accept(
         &self,
-        listener: TcpListener,
+        listeners: Vec<TcpListener>,
         shutdown: &mut (impl Future<Output = ()> + Unpin),
     ) -> io::Result<()> {
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let listeners = listeners.into_iter().map(|listener| {
+            listener.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(listener)
+        });
+        let listeners: Vec<_> = listeners.collect::<io::Result<_>>()?;
         for number in 0.. {
             let (stream, peer) = tokio::select! {
                 () = &mut *shutdown => break,
-                accepted = listener.accept() => match accepted {
+                accepted = accept(&listeners, number) => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
                         // Out of descriptors, or the peer is gone already; the former needs a moment.
@@ -200,6 +210,17 @@ impl Running {
         self.stop.cancel();
         let _ = timeout(grace, self.admission.empty()).await;
     }
+}
+
+/// A connection of any of them; each goes first in its turn, so that none waits for the others' crowds.
+async fn accept(listeners: &[tokio::net::TcpListener], number: u64) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        let first = usize::try_from(number).unwrap_or_default() % listeners.len();
+        let (later, sooner) = listeners.split_at(first);
+        let accepted = sooner.iter().chain(later).map(|listener| listener.poll_accept(context));
+        accepted.into_iter().find(Poll::is_ready).unwrap_or(Poll::Pending)
+    })
+    .await
 }
 
 /// No place: says so in HTTP, whatever the client wanted to speak, and closes.

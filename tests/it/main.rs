@@ -5,6 +5,7 @@ mod officer;
 mod orders;
 mod portal;
 mod server;
+mod service;
 mod unit_file;
 
 use std::io::{Read, Write};

@@ -44,7 +44,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             let stopped = async { drop(stopped.await) };
-            net::run(&config, &KEYS, listener, Box::pin(stopped)).expect("it serves");
+            net::run(&config, &KEYS, vec![listener], Box::pin(stopped)).expect("it serves");
         });
         Self {
             address,

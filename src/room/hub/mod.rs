@@ -185,6 +185,11 @@ impl Hub {
         self.conns.get(&conn).map(|state| state.address)
     }
 
+    /// How many people are in rooms; somebody in two rooms counts twice.
+    pub fn members(&self) -> usize {
+        self.rooms.online()
+    }
+
     /// How many rooms there are.
     pub fn rooms(&self) -> usize {
         self.rooms.len()

@@ -55,6 +55,10 @@ impl Rooms {
         self.by_id.len()
     }
 
+    pub(super) fn online(&self) -> usize {
+        self.ids().map(|id| self.get(id).online()).sum()
+    }
+
     pub(super) fn find(&self, name: &RoomName) -> Option<RoomId> {
         self.by_name.get(name).copied()
     }
