@@ -1,5 +1,8 @@
 //! Every bound in one place, with its reason. Fixed capacities are constants; what an organizer may turn is in [`Limits`].
 
+mod board;
+
+pub use board::*;
 use serde::{Deserialize, Serialize};
 
 /// A room's name, in characters: it is shown in lists on a phone.
@@ -75,8 +78,6 @@ pub const CONNECTIONS: usize = 12_288;
 pub const USER_CONNECTIONS: usize = 64;
 /// Users who are known: those who have a connection, and those whose rate limits still count.
 pub const USERS: usize = CONNECTIONS + 8192;
-/// People in a room whose gifts are counted against the budget.
-pub const GIVERS: usize = 4096;
 /// Refusals for their rate that a user may collect at once before the connection is closed as flooding.
 pub const REFUSAL_BURST: u32 = 1000;
 /// The same a second in the long run.
@@ -367,8 +368,15 @@ pub const TABLE_BYTES: usize = {
     let id_key = size_of::<UserId>() + size_of::<MsgId>();
     let id = SHARED + MSG_ID_CHARS * CHAR + id_key + (id_key + size_of::<(Option<Seq>, u64)>()) * TREE;
     let remembered = ROOMS * REMEMBERED_IDS * id;
-    // The account of the gift budget.
-    let givers = ROOMS * GIVERS * size_of::<(UserId, u64)>() * TREE;
+    // Gifts given and received: the counts, and their order.
+    let givers = ROOMS * GIVERS * 2 * 2 * size_of::<(UserId, u64)>() * TREE;
+    // Votes, upvotes, and who has seen what.
+    let voters = ROOMS
+        * (VOTES * size_of::<(UserId, u16)>() + VOTES * size_of::<UserId>() + SEEN * size_of::<(UserId, Seq)>())
+        * TREE;
+    // Texts of polls and questions.
+    let board_text = SHARED + BOARD_CHARS * CHAR;
+    let board = ROOMS * (POLLS * (*POLL_CHOICES.end() + 1) + QUESTIONS) * board_text;
     // Those who were there, who are muted, who spoke last in slow mode; what waits to be approved.
     let rules = ROOMS * (2 * FAMILIAR + MUTED) * size_of::<(UserId, u64)>() * TREE;
     let held = ROOMS * HELD * (ENTRY_FIXED_BYTES + TEXT_BYTES);
@@ -383,7 +391,19 @@ pub const TABLE_BYTES: usize = {
     // Connections in the hub: the connection, its place beside its user's others, its place in its room, by id and by name, its lease.
     let conns = CONNECTIONS * 20 * size_of::<u64>() * TREE;
 
-    entries + controls + handles + remembered + givers + rules + held + audit + tallies + people + conns
+    entries
+        + controls
+        + handles
+        + remembered
+        + givers
+        + voters
+        + board
+        + rules
+        + held
+        + audit
+        + tallies
+        + people
+        + conns
 };
 
 /// The names of an entry's frame, its numbers and what punctuation JSON adds to the text, in bytes.

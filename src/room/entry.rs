@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Epoch, MsgId, RoomName, Seq, Settings, Token, UserId, UserName};
+use super::{Epoch, MsgId, Pin, Poll, RoomName, Seq, Settings, Token, UserId, UserName};
 
 /// One accepted message, at its place in the room's order. Immutable, shared by handle.
 #[derive(Debug)]
@@ -50,6 +50,26 @@ pub enum Body {
     Announce {
         /// The text.
         text: Box<str>,
+    },
+    /// Asked by somebody, for the organizer to answer.
+    Question {
+        /// What.
+        text: Box<str>,
+    },
+    /// A question was answered: a control entry.
+    Answered {
+        /// The number of its entry.
+        question: Seq,
+    },
+    /// A poll begins, changes or ends: a control entry.
+    Poll {
+        /// As it stands now.
+        poll: Box<Poll>,
+    },
+    /// Something is pinned, or nothing any more: a control entry.
+    Pin {
+        /// A message's text is not here: its own entry has it.
+        pin: Option<Pin>,
     },
     /// The room is run so from now on: a control entry.
     Settings {
@@ -134,15 +154,24 @@ impl Entry {
     /// Whether members that fell behind are still to get it after the log has dropped it.
     pub fn is_control(&self) -> bool {
         match self.body {
-            Body::Chat { .. } | Body::Gift { .. } => false,
-            Body::Announce { .. } | Body::Settings { .. } | Body::Hide { .. } | Body::Moderated { .. } => true,
+            Body::Chat { .. } | Body::Gift { .. } | Body::Question { .. } => false,
+            Body::Announce { .. }
+            | Body::Answered { .. }
+            | Body::Poll { .. }
+            | Body::Pin { .. }
+            | Body::Settings { .. }
+            | Body::Hide { .. }
+            | Body::Moderated { .. } => true,
             Body::Hidden { control } => control,
         }
     }
 
     /// The same place with nothing of what was said, nor of what its sender was called; none if it is nothing that was said.
     pub fn hidden(&self) -> Option<Self> {
-        if !matches!(self.body, Body::Chat { .. } | Body::Gift { .. } | Body::Announce { .. }) {
+        if !matches!(
+            self.body,
+            Body::Chat { .. } | Body::Gift { .. } | Body::Question { .. } | Body::Announce { .. }
+        ) {
             return None;
         }
         Some(Self {
@@ -167,7 +196,13 @@ impl Entry {
         let body = match &self.body {
             Body::Chat { text, more } => text.len() + more.len(),
             Body::Gift { name, .. } => name.as_str().len(),
-            Body::Announce { text } => text.len(),
+            Body::Announce { text } | Body::Question { text } => text.len(),
+            Body::Poll { poll } => poll.question.len() + poll.choices.iter().map(|text| text.len()).sum::<usize>(),
+            Body::Pin { pin } => pin
+                .as_ref()
+                .and_then(|pin| pin.text.as_ref())
+                .map_or(0, |text| text.len()),
+            Body::Answered { .. } => 0,
             Body::Settings { .. } | Body::Hide { .. } | Body::Hidden { .. } | Body::Moderated { .. } => 0,
         };
         body + self.id.as_str().len()

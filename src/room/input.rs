@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Audited, CloseReason, ConnId, Entry, Epoch, HeldItem, Hide, IssuedCode, Key, Lives, MsgId, Officer, OfficerId,
-    Order, Person, Refusal, RoomId, RoomName, Seq, Settings, Signed, Token, UserId, UserName,
+    Announced, Audited, Board, CloseReason, ConnId, Entry, Epoch, HeldItem, Hide, IssuedCode, Key, Lives, MsgId,
+    Officer, OfficerId, Order, Person, Poll, PollTally, QuestionTally, Refusal, RoomId, RoomName, Seq, Settings,
+    Signed, Token, UserId, UserName,
 };
 
 /// The time of an input, from the edge's clocks.
@@ -218,6 +219,32 @@ pub enum Command {
         /// What to be called from now on.
         name: UserName,
     },
+    /// `vote(poll, choices)`
+    Vote {
+        /// The poll's number in the room.
+        poll: u32,
+        /// The numbers of the choices, from 0.
+        choices: Vec<u8>,
+    },
+    /// `board()`: what stands beside the talk.
+    Board,
+    /// `ask(text, {id?})`: a question to the organizer.
+    Ask {
+        /// What.
+        text: Box<str>,
+        /// Accepted once.
+        id: Option<MsgId>,
+    },
+    /// `upvote(question)`
+    Upvote {
+        /// The number of its entry.
+        question: Seq,
+    },
+    /// `seen(seq)`: everything up to that number has come.
+    Seen {
+        /// The number.
+        seq: Seq,
+    },
     /// `nonce()`: a fresh number that this connection's orders are proved with. The edge makes it.
     Nonce {
         /// None as it comes from a client.
@@ -341,6 +368,9 @@ pub struct Welcome {
 pub struct RoomInfo {
     /// Its name.
     pub name: RoomName,
+    /// What it is called, if not by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Box<str>>,
     /// People in it.
     pub online: usize,
 }
@@ -389,6 +419,12 @@ pub struct Latest {
     pub online: usize,
     /// How often each was given since the room came to be, by emoji.
     pub reactions: std::collections::BTreeMap<Token, u64>,
+    /// Its open polls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub polls: Vec<PollTally>,
+    /// At most [`crate::limits::LIVE_QUESTIONS`] of its questions, the most wanted first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<QuestionTally>,
     /// How it is run, if not by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Box<Settings>>,
@@ -436,6 +472,44 @@ pub enum Reply {
     },
     /// To `react`.
     Counted,
+    /// To `vote`.
+    Voted {
+        /// The poll.
+        poll: u32,
+        /// What counts now.
+        choices: Vec<u8>,
+    },
+    /// To `board`.
+    Board(Box<Board>),
+    /// To `upvote`.
+    Upvoted {
+        /// The question.
+        question: Seq,
+        /// How many want to know, the asker too.
+        upvotes: u64,
+    },
+    /// To [`Order::Announce`] in all rooms.
+    Announced {
+        /// Where it stands.
+        sent: Vec<Announced>,
+    },
+    /// To [`Order::Reached`].
+    Reached {
+        /// How many said that they have it.
+        reached: usize,
+        /// People in the room.
+        online: usize,
+    },
+    /// To [`Order::Poll`].
+    PollOpened {
+        /// Its number.
+        poll: u32,
+    },
+    /// To [`Order::Polls`].
+    Polls {
+        /// All that are kept, oldest first.
+        polls: Vec<Poll>,
+    },
     /// To `nonce`.
     Nonce {
         /// Hexadecimal digits.

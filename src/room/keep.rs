@@ -11,8 +11,20 @@ use super::{BadName, Entry, Epoch, OfficerId, Resume, RoomName, Seq, Settings, T
 pub enum Key {
     /// `person/<id>`: a [`KeptPerson`].
     Person(UserId),
-    /// `ledger/<room>/<id>`: how many gifts that person has given there, if there is a budget.
+    /// `ledger/<room>/<id>`: how many gifts that person has given there.
     Ledger(RoomName, UserId),
+    /// `received/<room>/<id>`: how many gifts that person was given there.
+    Received(RoomName, UserId),
+    /// `poll/<room>/<number>`: a poll without its votes.
+    Poll(RoomName, u32),
+    /// `vote/<room>/<poll>/<id>`: what that person has chosen, the numbers of choices.
+    Vote(RoomName, u32, UserId),
+    /// `question/<room>/<number>`: a question of the audience, by the number of its entry.
+    Question(RoomName, Seq),
+    /// `upvote/<room>/<question>/<id>`: that person wants to know, too.
+    Upvote(RoomName, Seq, UserId),
+    /// `pin/<room>`: what is pinned.
+    Pin(RoomName),
     /// `tally/<room>`: how often each reaction was given there, by emoji.
     Tally(RoomName),
     /// `room/<name>`: how it is run, a [`KeptRoom`].
@@ -33,6 +45,12 @@ impl Key {
         match self {
             Self::Person(_) | Self::Code(_) | Self::Audit(_) => None,
             Self::Ledger(room, _)
+            | Self::Received(room, _)
+            | Self::Poll(room, _)
+            | Self::Vote(room, ..)
+            | Self::Question(room, _)
+            | Self::Upvote(room, ..)
+            | Self::Pin(room)
             | Self::Tally(room)
             | Self::Room(room)
             | Self::Mute(room, _)
@@ -46,6 +64,12 @@ impl fmt::Display for Key {
         match self {
             Self::Person(user) => write!(f, "person/{user}"),
             Self::Ledger(room, user) => write!(f, "ledger/{room}/{user}"),
+            Self::Received(room, user) => write!(f, "received/{room}/{user}"),
+            Self::Poll(room, poll) => write!(f, "poll/{room}/{poll}"),
+            Self::Vote(room, poll, user) => write!(f, "vote/{room}/{poll}/{user}"),
+            Self::Question(room, question) => write!(f, "question/{room}/{question}"),
+            Self::Upvote(room, question, user) => write!(f, "upvote/{room}/{question}/{user}"),
+            Self::Pin(room) => write!(f, "pin/{room}"),
             Self::Tally(room) => write!(f, "tally/{room}"),
             Self::Room(room) => write!(f, "room/{room}"),
             Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
@@ -64,6 +88,12 @@ impl FromStr for Key {
         match parts[..] {
             ["person", user] => Ok(Self::Person(user.parse()?)),
             ["ledger", room, user] => Ok(Self::Ledger(RoomName::new(room)?, user.parse()?)),
+            ["received", room, user] => Ok(Self::Received(RoomName::new(room)?, user.parse()?)),
+            ["poll", room, n] => Ok(Self::Poll(RoomName::new(room)?, number(n)?)),
+            ["vote", room, n, user] => Ok(Self::Vote(RoomName::new(room)?, number(n)?, user.parse()?)),
+            ["question", room, n] => Ok(Self::Question(RoomName::new(room)?, number(n)?)),
+            ["upvote", room, n, user] => Ok(Self::Upvote(RoomName::new(room)?, number(n)?, user.parse()?)),
+            ["pin", room] => Ok(Self::Pin(RoomName::new(room)?)),
             ["tally", room] => Ok(Self::Tally(RoomName::new(room)?)),
             ["room", room] => Ok(Self::Room(RoomName::new(room)?)),
             ["mute", room, user] => Ok(Self::Mute(RoomName::new(room)?, user.parse()?)),
@@ -169,6 +199,12 @@ mod tests {
         let keys = [
             Key::Person(UserId(0xab)),
             Key::Ledger(room(), UserId(7)),
+            Key::Received(room(), UserId(7)),
+            Key::Poll(room(), 2),
+            Key::Vote(room(), 2, UserId(7)),
+            Key::Question(room(), 9),
+            Key::Upvote(room(), 9, UserId(7)),
+            Key::Pin(room()),
             Key::Tally(room()),
             Key::Code(OfficerId(3)),
             Key::Room(room()),

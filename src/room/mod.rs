@@ -1,5 +1,6 @@
 //! The domain, pure: no sockets, no clocks, no tasks. Time and identities come in as arguments.
 
+mod board;
 mod bucket;
 mod entry;
 mod feed;
@@ -16,6 +17,7 @@ mod settings;
 mod tally;
 mod words;
 
+pub use board::{Announced, Board, Pin, Poll, PollOnBoard, PollTally, QuestionOnBoard, QuestionTally, Score};
 pub use entry::{Body, Entry, Hide, Logged, Measure, Person, Role};
 pub use feed::{Feed, Gap, Next};
 pub use hub::{Due, Hub, HubConfig};
@@ -26,7 +28,7 @@ pub use input::{
 };
 pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
-pub use order::{Audited, HeldItem, IssuedCode, Officer, OfficerId, OfficerRole, Order, Signed};
+pub use order::{Audited, HeldItem, IssuedCode, NewPoll, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};
 pub use settings::{Settings, SettingsChange};
 pub use words::{BadWord, Words};

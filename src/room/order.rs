@@ -60,10 +60,67 @@ pub struct Signed {
 pub enum Order {
     /// Says something to a room, as the organizer.
     Announce {
-        /// Where; created on demand.
-        room: RoomName,
+        /// Where; created on demand. In all rooms if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomName>,
         /// What.
         text: Box<str>,
+    },
+    /// Asks how many said that they have what stands at a number.
+    Reached {
+        /// Where.
+        room: RoomName,
+        /// The number.
+        seq: Seq,
+    },
+    /// Opens a poll.
+    Poll {
+        /// Where; created on demand.
+        room: RoomName,
+        /// Which.
+        poll: NewPoll,
+    },
+    /// Takes no more votes, and tells everybody how many there were.
+    ClosePoll {
+        /// Where.
+        room: RoomName,
+        /// Its number.
+        poll: u32,
+    },
+    /// Shows the votes of a poll where they were hidden.
+    ShowPoll {
+        /// Where.
+        room: RoomName,
+        /// Its number.
+        poll: u32,
+    },
+    /// Lists the polls with all that is hidden from the audience.
+    Polls {
+        /// Where.
+        room: RoomName,
+    },
+    /// A question was answered.
+    Answered {
+        /// Where.
+        room: RoomName,
+        /// The number of its entry.
+        question: Seq,
+    },
+    /// Pins a message, or a text.
+    Pin {
+        /// Where; created on demand for a text.
+        room: RoomName,
+        /// The message's number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seq: Option<Seq>,
+        /// The text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Box<str>>,
+    },
+    /// Nothing is pinned any more.
+    Unpin {
+        /// Where.
+        room: RoomName,
     },
     /// Changes how a room is run.
     Settings {
@@ -152,6 +209,14 @@ impl Order {
     pub fn is_for_helpers(&self) -> bool {
         match self {
             Self::Announce { .. }
+            | Self::Reached { .. }
+            | Self::Poll { .. }
+            | Self::ClosePoll { .. }
+            | Self::ShowPoll { .. }
+            | Self::Polls { .. }
+            | Self::Answered { .. }
+            | Self::Pin { .. }
+            | Self::Unpin { .. }
             | Self::Settings { .. }
             | Self::Hide { .. }
             | Self::HidePerson { .. }
@@ -166,8 +231,33 @@ impl Order {
 
     /// Whether it changes nothing, so that nobody needs to know of it later.
     pub fn only_asks(&self) -> bool {
-        matches!(self, Self::Held { .. } | Self::Audit { .. } | Self::Codes {})
+        matches!(
+            self,
+            Self::Reached { .. } | Self::Polls { .. } | Self::Held { .. } | Self::Audit { .. } | Self::Codes {}
+        )
     }
+}
+
+/// A poll to be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPoll {
+    /// What is asked.
+    pub question: Box<str>,
+    /// What can be chosen, from [`crate::limits::POLL_CHOICES`].
+    pub choices: Box<[Box<str>]>,
+    /// Several choices may be made.
+    #[serde(default)]
+    pub several: bool,
+    /// The votes are shown only once the poll is closed, or [`Order::ShowPoll`].
+    #[serde(default)]
+    pub hidden: bool,
+    /// Who has voted may vote otherwise.
+    #[serde(default)]
+    pub change: bool,
+    /// The choice that is right, counted from 0: told once the poll is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<u8>,
 }
 
 /// An order that was obeyed. Its JSON is what the store keeps.

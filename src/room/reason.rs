@@ -87,6 +87,10 @@ codes! {
     UnknownUser = "unknown_user", 404;
     /// The command needs a room, and the connection is in none, or in another.
     NotInRoom = "not_in_room", 409;
+    /// The poll takes no votes any more.
+    PollClosed = "poll_closed", 409;
+    /// The poll takes one vote, and no other after it.
+    AlreadyVoted = "already_voted", 409;
     /// A text, name or id is longer than allowed.
     TooLong = "too_long", 413;
     /// The user's rate is used up.

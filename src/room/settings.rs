@@ -8,6 +8,15 @@ use crate::limits;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Settings {
+    /// What it is called, if not by its name; at most [`limits::BOARD_CHARS`] characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Box<str>>,
+    /// Its place in the list of rooms: lower ones first, those of the same number by name.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub order: i32,
+    /// Gifts of one person while the room lives, if not as configured; 0 is no bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gift_budget: Option<u64>,
     /// Least time between two messages of one person, in seconds, at most [`limits::SLOW_S`]; 0 is none.
     pub slow_s: u32,
     /// Nobody comes in but who was here before.
@@ -29,6 +38,12 @@ pub struct Settings {
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are those of `Settings`")]
 pub struct SettingsChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gift_budget: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slow_s: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +74,15 @@ impl Settings {
         if slow_s > limits::SLOW_S {
             return Err(TooSlow);
         }
+        let title = change.title.as_deref().map(str::trim);
         Ok(Self {
+            // No title is the room's name again.
+            title: match title {
+                Some(title) => (!title.is_empty()).then(|| title.into()),
+                None => self.title.clone(),
+            },
+            order: change.order.unwrap_or(self.order),
+            gift_budget: change.gift_budget.or(self.gift_budget),
             slow_s,
             locked: change.locked.unwrap_or(self.locked),
             closed: change.closed.unwrap_or(self.closed),
@@ -69,4 +92,9 @@ impl Settings {
             newcomers_wait: change.newcomers_wait.unwrap_or(self.newcomers_wait),
         })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(order: &i32) -> bool {
+    *order == 0
 }

@@ -10,7 +10,8 @@ use super::{
     json,
 };
 use crate::room::{
-    Audited, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Refusal, Reply, RoomName, Seq, UserName,
+    Announced, Audited, Board, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Poll, Refusal, Reply,
+    RoomName, Seq, UserName,
 };
 
 /// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
@@ -103,6 +104,28 @@ enum Rest<'a> {
         at: u64,
         connections: usize,
     },
+    Voted {
+        poll: u32,
+        choices: &'a [u8],
+    },
+    Board(&'a Board),
+    Upvoted {
+        question: Seq,
+        upvotes: u64,
+    },
+    Announced {
+        sent: &'a [Announced],
+    },
+    Reached {
+        reached: usize,
+        online: usize,
+    },
+    PollOpened {
+        poll: u32,
+    },
+    Polls {
+        polls: &'a [Poll],
+    },
     Nonce {
         nonce: &'a str,
     },
@@ -162,6 +185,13 @@ impl<'a> Rest<'a> {
                 at,
                 connections,
             } => Self::Delivered { id, at, connections },
+            Reply::Voted { poll, ref choices } => Self::Voted { poll, choices },
+            Reply::Board(ref board) => Self::Board(board),
+            Reply::Upvoted { question, upvotes } => Self::Upvoted { question, upvotes },
+            Reply::Announced { ref sent } => Self::Announced { sent },
+            Reply::Reached { reached, online } => Self::Reached { reached, online },
+            Reply::PollOpened { poll } => Self::PollOpened { poll },
+            Reply::Polls { ref polls } => Self::Polls { polls },
             Reply::Nonce { ref nonce } => Self::Nonce { nonce },
             Reply::Held { ref id } => Self::Held { held: true, id },
             Reply::HeldItems { ref items } => Self::HeldItems { items },

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{
     args::{Args, shown, split},
-    order,
+    board, order,
     value::{self, Kind, bad, kind},
 };
 use crate::room::{Code, Command, MsgId, Refusal, RoomName, To};
@@ -127,6 +127,26 @@ const EVENTS: &[Known] = &[
         decode: rename,
     },
     Known {
+        name: "vote",
+        decode: board::vote,
+    },
+    Known {
+        name: "board",
+        decode: board::board,
+    },
+    Known {
+        name: "ask",
+        decode: board::ask,
+    },
+    Known {
+        name: "upvote",
+        decode: board::upvote,
+    },
+    Known {
+        name: "seen",
+        decode: board::seen,
+    },
+    Known {
         name: "nonce",
         decode: nonce,
     },
@@ -167,7 +187,11 @@ fn room_argument(args: &Args<'_>, expected: &str) -> Result<RoomName, Refusal> {
     value::room_name(&name)
 }
 
-fn text_of<'a>(raw: &'a RawValue, event: &str, expected: &str) -> Result<std::borrow::Cow<'a, str>, Refusal> {
+pub(super) fn text_of<'a>(
+    raw: &'a RawValue,
+    event: &str,
+    expected: &str,
+) -> Result<std::borrow::Cow<'a, str>, Refusal> {
     value::text(raw)?.ok_or_else(|| bad(format!("{event} expects {expected}")))
 }
 

@@ -28,6 +28,11 @@ struct EntryMeta<'a> {
 }
 
 #[derive(Serialize)]
+struct QuestionNumber {
+    question: Seq,
+}
+
+#[derive(Serialize)]
 struct Moderated {
     did: Measure,
     user: UserId,
@@ -54,6 +59,10 @@ pub(super) fn put_entry(out: &mut Vec<u8>, entry: &Entry) {
         Body::Chat { text, more } => put_chat(out, text, more, &meta),
         Body::Gift { name, count, .. } => put(out, &("gift", name, count, &meta)),
         Body::Announce { text } => put(out, &("announce", text, &meta)),
+        Body::Question { text } => put(out, &("question", text, &meta)),
+        Body::Answered { question } => put(out, &("answered", QuestionNumber { question: *question }, &meta)),
+        Body::Poll { poll } => put(out, &("poll", poll, &meta)),
+        Body::Pin { pin } => put(out, &("pin", pin, &meta)),
         Body::Settings { settings } => put(out, &("settings", settings, &meta)),
         Body::Hide { what } => put(out, &("hide", what, &meta)),
         Body::Hidden { .. } => put(out, &("hidden", &meta)),
@@ -82,7 +91,22 @@ pub(super) fn entry_size(entry: &Entry) -> usize {
     let body = match &entry.body {
         Body::Chat { text, more } => text.len() + more.len(),
         Body::Gift { name, .. } => name.as_str().len() + 32,
-        Body::Announce { text } => text.len(),
+        Body::Announce { text } | Body::Question { text } => text.len(),
+        Body::Poll { poll } => {
+            128 + poll
+                .choices
+                .iter()
+                .chain([&poll.question])
+                .map(|it| it.len() + 16)
+                .sum::<usize>()
+        }
+        Body::Pin { pin } => {
+            32 + pin
+                .as_ref()
+                .and_then(|pin| pin.text.as_ref())
+                .map_or(0, |text| text.len())
+        }
+        Body::Answered { .. } => 32,
         Body::Settings { .. } => 128,
         Body::Hide { .. } | Body::Hidden { .. } | Body::Moderated { .. } => 64,
     };

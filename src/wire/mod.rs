@@ -7,6 +7,7 @@
 
 mod answer;
 mod args;
+mod board;
 mod bounds;
 mod decode;
 mod emit;

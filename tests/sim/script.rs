@@ -170,7 +170,7 @@ impl World {
 
     pub fn announce(&mut self) -> Input {
         let order = Order::Announce {
-            room: self.some_room(),
+            room: Some(self.some_room()),
             text: words(&mut self.rng),
         };
         self.order(order)

@@ -133,7 +133,7 @@ impl World {
         let room = room(100 + number);
         let text = "first".into();
         let opened = self.order(Order::Announce {
-            room: room.clone(),
+            room: Some(room.clone()),
             text,
         });
         let who = Identity::new(UserId(1000 + number / 8));

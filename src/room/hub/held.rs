@@ -38,6 +38,8 @@ struct Held {
 pub(super) enum Saying {
     /// See [`Body::Chat`].
     Chat { text: Box<str>, more: Box<str> },
+    /// See [`Body::Question`].
+    Question { text: Box<str> },
     /// See [`Body::Gift`].
     Gift {
         name: crate::room::Token,
@@ -50,6 +52,7 @@ impl From<Saying> for Body {
     fn from(saying: Saying) -> Self {
         match saying {
             Saying::Chat { text, more } => Self::Chat { text, more },
+            Saying::Question { text } => Self::Question { text },
             Saying::Gift { name, count, to } => Self::Gift { name, count, to },
         }
     }
@@ -112,7 +115,7 @@ impl Hub {
         let people = &self.people;
         let items = self.rooms.get(room).rule.held.items.iter().map(|held| {
             let (text, gift) = match &held.what {
-                Saying::Chat { text, .. } => (Some(text.clone()), None),
+                Saying::Chat { text, .. } | Saying::Question { text } => (Some(text.clone()), None),
                 Saying::Gift { name, .. } => (None, Some(name.clone())),
             };
             HeldItem {
@@ -149,13 +152,9 @@ impl Hub {
 
     /// Gifts that were not given do not count.
     fn give_back(&mut self, room: RoomId, held: &Held) {
-        if let Saying::Gift { count, .. } = held.what
-            && let Some(given) = self.rooms.get_mut(room).given.get_mut(&held.user)
-        {
-            *given = given.saturating_sub(u64::from(count));
-            let given = *given;
-            let name = self.rooms.get(room).name.clone();
-            self.keep(Key::Ledger(name, held.user), |_| Some(keep::json(&given)));
+        if let Saying::Gift { count, .. } = held.what {
+            let given = self.rooms.get(room).tools.given.of(held.user);
+            self.gave(room, held.user, given.saturating_sub(u64::from(count)));
         }
     }
 
@@ -180,6 +179,12 @@ impl Hub {
 
     fn show(&mut self, now: Now, room: RoomId, held: Held) -> (u64, MsgId, u64) {
         let from = self.people.person_or_made_up(held.user);
+        if let Saying::Gift {
+            count, to: Some(to), ..
+        } = held.what
+        {
+            self.received(room, to, count);
+        }
         let state = self.rooms.get_mut(room);
         let entry = state.append(now, held.id.clone(), from, held.skip, held.what.into());
         let (seq, at) = (entry.seq, entry.at);
@@ -188,7 +193,11 @@ impl Hub {
             state.remembered.insert(held.user, held.id.clone(), accepted);
         }
         let name = state.name.clone();
-        self.outputs.push_back(Output::Append { room, entry });
+        self.outputs.push_back(Output::Append {
+            room,
+            entry: entry.clone(),
+        });
+        self.asked(now, room, &entry);
         self.keep(Key::Held(name, held.number), |_| None);
         (seq, held.id, at)
     }

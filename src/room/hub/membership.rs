@@ -46,8 +46,11 @@ impl Hub {
         if !stays {
             self.add_member(now, asker.user, conn, id);
         }
-        let room = self.rooms.get(id);
+        let room = self.rooms.get_mut(id);
         let start = room.start(resume);
+        if start.recovered {
+            room.tools.saw(asker.user, start.since);
+        }
         let (epoch, head, members) = (room.lives.epoch, room.log.head(), room.online());
         if let Some(to) = to {
             let (recovered, missed) = (start.recovered, start.missed);

@@ -8,15 +8,19 @@ mod ask;
 mod audit;
 mod connect;
 mod held;
+mod ledger;
 mod membership;
 mod moderate;
 mod order;
 mod people;
+mod polls;
+mod questions;
 mod restore;
 mod room;
 mod rooms;
 mod rule;
 mod speak;
+mod tools;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -280,6 +284,11 @@ impl Hub {
             Command::History { before, limit } => self.history(now, asker, before, limit),
             Command::Who => self.who(now, asker),
             Command::Rename { name } => self.rename(now, asker, name),
+            Command::Vote { poll, choices } => self.vote(now, asker, poll, &choices),
+            Command::Board => self.board(now, asker),
+            Command::Ask { text, id } => self.ask(now, asker, text, id),
+            Command::Upvote { question } => self.upvote(now, asker, question),
+            Command::Seen { seq } => self.seen(now, asker, seq),
             Command::Nonce { nonce: Some(nonce) } => {
                 self.people.take_request(asker.user, now)?;
                 Ok(Reply::Nonce { nonce })
@@ -351,3 +360,5 @@ mod restore_tests;
 mod rule_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tools_tests;

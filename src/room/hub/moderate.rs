@@ -27,6 +27,11 @@ impl Hub {
     }
 
     pub(super) fn set(&mut self, now: Now, name: &RoomName, change: &SettingsChange) -> Result<Reply, Refusal> {
+        let title = change.title.as_ref();
+        if title.is_some_and(|title| title.chars().count() > limits::BOARD_CHARS) {
+            let message = format!("a title has at most {} characters", limits::BOARD_CHARS);
+            return Err(Refusal::new(Code::TooLong, message));
+        }
         let room = self.open(name)?;
         let before = self.rooms.get(room).rule.settings.clone();
         let settings = before.with(change).map_err(|_| {
@@ -49,7 +54,7 @@ impl Hub {
                 self.empty(now, room);
             }
         }
-        if !run {
+        if !self.is_run(room) {
             self.rooms.let_go(name, &self.stay);
             self.settle_room(now, room);
         }
@@ -132,6 +137,7 @@ impl Hub {
             entries: entries.into(),
         });
         self.say(now, room, Body::Hide { what });
+        self.hide_on_board(now, room, what);
     }
 
     pub(super) fn mute(&mut self, now: Now, name: &RoomName, user: UserId, seconds: u32) -> Result<Reply, Refusal> {

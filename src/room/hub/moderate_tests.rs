@@ -187,7 +187,7 @@ fn what_is_hidden_is_gone_and_counted() {
 fn an_announcement_that_was_hidden_keeps_its_place_among_those_that_stay() {
     let mut rig = Rig::new();
     rig.done(Order::Announce {
-        room: hall(),
+        room: Some(hall()),
         text: "secret".into(),
     });
     rig.done(Order::Hide { room: hall(), seq: 1 });

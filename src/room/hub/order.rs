@@ -8,8 +8,7 @@ use super::Hub;
 use crate::{
     limits,
     room::{
-        Body, Code, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Refusal, Reply, ReplyTo, RoomName,
-        UserName, keep,
+        Code, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Refusal, Reply, ReplyTo, UserName, keep,
     },
 };
 
@@ -59,7 +58,16 @@ impl Hub {
 
     fn obey(&mut self, now: Now, order: Order) -> Result<Reply, Refusal> {
         match order {
-            Order::Announce { room, text } => self.announce(now, &room, text),
+            Order::Announce { room: Some(room), text } => self.announce(now, &room, text),
+            Order::Announce { room: None, text } => self.announce_to_all(now, &text),
+            Order::Reached { room, seq } => self.reached(&room, seq),
+            Order::Poll { room, poll } => self.open_poll(now, &room, poll),
+            Order::ClosePoll { room, poll } => self.close_poll(now, &room, poll),
+            Order::ShowPoll { room, poll } => self.show_poll(now, &room, poll),
+            Order::Polls { room } => self.polls(&room),
+            Order::Answered { room, question } => self.answered(now, &room, question),
+            Order::Pin { room, seq, text } => self.pin(now, &room, seq, text),
+            Order::Unpin { room } => self.unpin(now, &room),
             Order::Settings { room, set } => self.set(now, &room, &set),
             Order::Hide { room, seq } => self.hide(now, &room, seq),
             Order::HidePerson { room, user } => self.hide_person(now, room.as_ref(), user),
@@ -75,19 +83,6 @@ impl Hub {
                 codes: self.issued().collect(),
             }),
         }
-    }
-
-    fn announce(&mut self, now: Now, room: &RoomName, text: Box<str>) -> Result<Reply, Refusal> {
-        self.check_length(text.len())?;
-        let room = self.open(room)?;
-        let (seq, id, at) = self.say(now, room, Body::Announce { text });
-        self.settle_room(now, room);
-        Ok(Reply::Sent {
-            seq: Some(seq),
-            id,
-            at,
-            duplicate: false,
-        })
     }
 
     fn issue(&mut self, role: OfficerRole, name: UserName) -> Result<Reply, Refusal> {

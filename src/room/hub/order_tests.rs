@@ -33,7 +33,7 @@ fn reply(outputs: Vec<Output>) -> Result<Reply, Code> {
 
 fn announce(text: &str) -> Order {
     Order::Announce {
-        room: RoomName::new("hall").unwrap(),
+        room: Some(RoomName::new("hall").unwrap()),
         text: text.into(),
     }
 }

@@ -15,7 +15,10 @@ impl Hub {
         for room in restored.rooms.into_iter().skip(surplus) {
             self.take_back_room(room);
         }
-        for (key, value) in restored.kept {
+        let mut kept = restored.kept;
+        // A poll before its votes.
+        kept.sort_unstable();
+        for (key, value) in kept {
             // A value that a later version wrote otherwise is as good as none.
             let _ = self.take_back_value(key, &value);
         }
@@ -60,11 +63,18 @@ impl Hub {
             Key::Ledger(room, user) => {
                 let room = self.rooms.find(&room)?;
                 let given = serde_json::from_str(value).ok()?;
-                let ledger = &mut self.rooms.get_mut(room).given;
-                if ledger.len() < limits::GIVERS {
-                    ledger.insert(user, given);
-                }
+                self.rooms.get_mut(room).tools.given.set(user, given);
             }
+            Key::Received(room, user) => {
+                let room = self.rooms.find(&room)?;
+                let received = serde_json::from_str(value).ok()?;
+                self.rooms.get_mut(room).tools.received.set(user, received);
+            }
+            Key::Poll(room, poll) => self.take_back_poll(&room, poll, value)?,
+            Key::Vote(room, poll, user) => self.take_back_vote(&room, poll, user, value)?,
+            Key::Question(room, question) => self.take_back_question(&room, question, value)?,
+            Key::Upvote(room, question, user) => self.take_back_upvote(&room, question, user)?,
+            Key::Pin(room) => self.take_back_pin(&room, value)?,
             Key::Tally(room) => {
                 let room = self.rooms.find(&room)?;
                 let counts: BTreeMap<String, u64> = serde_json::from_str(value).ok()?;

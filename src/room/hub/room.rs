@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::rule::Rule;
+use super::{rule::Rule, tools::Tools};
 use crate::room::{
     Entry, Latest, Lives, Log, MsgId, Now, Person, Resume, RoomName, Seq, Settings, UserId, UserName,
     entry::Body,
@@ -21,8 +21,7 @@ pub(super) struct Room {
     pub(super) log: Log<Arc<Entry>>,
     pub(super) remembered: Remembered,
     pub(super) tally: Tally,
-    /// Gifts given by each user, if there is a budget.
-    pub(super) given: BTreeMap<UserId, u64>,
+    pub(super) tools: Tools,
     /// Since when nobody is here: its place among the rooms that may make way.
     pub(super) empty_since_ms: Option<u64>,
     pub(super) latest: LatestState,
@@ -58,7 +57,7 @@ impl Room {
             log: Log::starting_at(after, ring_bytes),
             remembered: Remembered::default(),
             tally: Tally::default(),
-            given: BTreeMap::new(),
+            tools: Tools::default(),
             empty_since_ms: None,
             latest: LatestState::default(),
             rule: Rule::default(),
@@ -168,13 +167,19 @@ impl Room {
     pub(super) fn news(&self) -> Option<Latest> {
         let sent = self.latest.sent.as_ref();
         let set = (self.rule.settings != Settings::default()).then_some(&self.rule.settings);
+        let (polls, questions) = (self.tools.polls.tallies(), self.tools.questions.tallies());
         let same = sent.is_some_and(|sent| {
-            sent.online == self.online() && sent.reactions == *self.tally.counts() && sent.settings.as_deref() == set
+            sent.online == self.online()
+                && sent.reactions == *self.tally.counts()
+                && sent.settings.as_deref() == set
+                && (&sent.polls, &sent.questions) == (&polls, &questions)
         });
         (!same).then(|| Latest {
             room: self.name.clone(),
             online: self.online(),
             reactions: self.tally.counts().clone(),
+            polls,
+            questions,
             settings: set.cloned().map(Box::new),
         })
     }

@@ -71,13 +71,16 @@ impl Rooms {
         self.by_id.get_mut(&id).expect("a room with members or in use is there")
     }
 
-    /// The first [`limits::WELCOME_ROOMS`] by name.
+    /// The first [`limits::WELCOME_ROOMS`] in the organizer's order, and by name.
     pub(super) fn list(&self) -> Vec<RoomInfo> {
-        let rooms = self.by_name.iter().take(limits::WELCOME_ROOMS);
+        let mut rooms: Vec<_> = self.by_name.values().map(|id| self.get(*id)).collect();
+        rooms.sort_by_key(|room| room.rule.settings.order);
+        let rooms = rooms.into_iter().take(limits::WELCOME_ROOMS);
         rooms
-            .map(|(name, id)| RoomInfo {
-                name: name.clone(),
-                online: self.get(*id).online(),
+            .map(|room| RoomInfo {
+                name: room.name.clone(),
+                title: room.rule.settings.title.clone(),
+                online: room.online(),
             })
             .collect()
     }

@@ -179,7 +179,7 @@ fn obeyed_orders_are_listed_and_kept() {
     rig.done(Order::Held { room: hall() });
     for _ in 0..=limits::AUDIT {
         rig.done(Order::Announce {
-            room: hall(),
+            room: Some(hall()),
             text: "so".into(),
         });
     }

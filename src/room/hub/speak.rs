@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use super::{Asker, Hub, Place, held::Saying, rule::Way};
-use crate::{
-    limits,
-    room::{
-        Body, Code, ConnId, Direct, Key, MsgId, Now, Output, Person, Refusal, Reply, RoomId, RoomName, To, Token,
-        UserId, remembered::Accepted,
-    },
+use crate::room::{
+    Body, Code, ConnId, Direct, MsgId, Now, Output, Person, Refusal, Reply, RoomId, RoomName, To, Token, UserId,
+    remembered::Accepted,
 };
 
 /// The words of a chat message.
@@ -79,18 +76,17 @@ impl Hub {
         if to.is_some_and(|to| !room.is_some_and(|room| self.rooms.get(room).has(to))) {
             return Err(Refusal::new(Code::UnknownUser, "nobody of that id is in the room"));
         }
-        let budget = self.limits.gift_budget;
-        let given = room
-            .and_then(|room| self.rooms.get(room).given.get(&asker.user).copied())
-            .unwrap_or(0);
+        let budget = self.gift_budget(room);
+        let given = room.map_or(0, |room| self.rooms.get(room).tools.given.of(asker.user));
         let given_then = given.saturating_add(u64::from(count));
         if budget > 0 && given_then > budget {
             return Err(Refusal::new(
                 Code::OverBudget,
-                format!("{} gifts are left", budget - given),
+                format!("{} gifts are left", budget.saturating_sub(given)),
             ));
         }
-        if budget > 0 && given == 0 && room.is_some_and(|room| self.rooms.get(room).given.len() >= limits::GIVERS) {
+        let has_place = |room| self.rooms.get(room).tools.given.has_place(asker.user);
+        if budget > 0 && !room.is_none_or(has_place) {
             return Err(Refusal::new(Code::Full, "too many people have given in this room"));
         }
         let way = self.way(now, asker.user, room, &[name.as_str()])?;
@@ -100,13 +96,11 @@ impl Hub {
             Way::Shown => self.append(now, asker, id, None, Body::Gift { name, count, to })?,
             Way::Held => self.hold(now, asker, id, None, Saying::Gift { name, count, to })?,
         };
-        if budget > 0
-            && let Some(room) = self.room_to_read(asker.place)?
-        {
-            let state = self.rooms.get_mut(room);
-            state.given.insert(asker.user, given_then);
-            let key = Key::Ledger(state.name.clone(), asker.user);
-            self.keep(key, |_| Some(given_then.to_string().into()));
+        if let Some(room) = self.room_to_read(asker.place)? {
+            self.gave(room, asker.user, given_then);
+            if let (Way::Shown, Some(to)) = (way, to) {
+                self.received(room, to, count);
+            }
         }
         Ok(reply)
     }
@@ -161,14 +155,14 @@ impl Hub {
         Ok(Reply::Counted)
     }
 
-    fn said(&mut self, now: Now, user: UserId, room: Option<RoomId>) {
+    pub(super) fn said(&mut self, now: Now, user: UserId, room: Option<RoomId>) {
         if let Some(room) = room {
             self.rooms.get_mut(room).rule.said(user, now);
         }
     }
 
     /// What comes under an id that was accepted already is answered as it was then, costs nothing and changes nothing.
-    fn repeated(&self, room: Option<RoomId>, user: UserId, id: Option<&MsgId>) -> Option<Reply> {
+    pub(super) fn repeated(&self, room: Option<RoomId>, user: UserId, id: Option<&MsgId>) -> Option<Reply> {
         let state = self.rooms.get(room?);
         let Some(Accepted { seq, at }) = state.accepted(user, id) else {
             return state.rule.held.repeated(user, id?);
@@ -181,7 +175,7 @@ impl Hub {
         })
     }
 
-    fn append(
+    pub(super) fn append(
         &mut self,
         now: Now,
         asker: Asker<'_>,
@@ -199,7 +193,11 @@ impl Hub {
         if chosen {
             state.remembered.insert(asker.user, id.clone(), Accepted { seq, at });
         }
-        self.outputs.push_back(Output::Append { room, entry });
+        self.outputs.push_back(Output::Append {
+            room,
+            entry: entry.clone(),
+        });
+        self.asked(now, room, &entry);
         Ok(Reply::Sent {
             seq,
             id,

@@ -33,6 +33,7 @@ fn check(event: &Event<'_>, json: &str) {
 #[test]
 fn welcome_has_what_a_client_needs() {
     let rooms = vec![RoomInfo {
+        title: None,
         name: room("hall"),
         online: 2,
     }];
@@ -120,6 +121,8 @@ fn a_gap_and_latest_values() {
     let latest = Latest {
         room: hall,
         online: 4,
+        polls: Vec::new(),
+        questions: Vec::new(),
         reactions,
         settings: None,
     };

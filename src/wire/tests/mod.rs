@@ -1,6 +1,7 @@
 //! What goes out byte for byte, and what comes in from good, careless and hostile clients.
 
 mod arguments;
+mod board;
 mod events;
 mod formats;
 mod hello;

@@ -2,13 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{ann, decode_ws_event, entry, id, room};
+use super::{
+    ann,
+    board::{board, poll},
+    decode_ws_event, entry, id, room,
+};
 use crate::{
     limits,
     limits::Limits,
     room::{
-        Body, CloseReason, Code, Direct, Epoch, Gap, Hide, Latest, Measure, Refusal, Reply, RoomInfo, Token, UserId,
-        UserName, Welcome,
+        Body, CloseReason, Code, Direct, Epoch, Gap, Hide, Latest, Measure, Pin, Poll, PollTally, QuestionTally,
+        Refusal, Reply, RoomInfo, Token, UserId, UserName, Welcome,
     },
     wire::{
         Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_order, decode_post, event_bytes,
@@ -104,7 +108,7 @@ fn reply(event: &str) -> Reply {
             members: 1,
         },
         "leave" => Reply::Left,
-        "chat" | "chatRoom" | "gift" => Reply::Sent {
+        "chat" | "chatRoom" | "gift" | "ask" => Reply::Sent {
             seq: Some(1),
             id: id("m1"),
             at: 1,
@@ -127,6 +131,16 @@ fn reply(event: &str) -> Reply {
         "rename" => Reply::Renamed {
             name: UserName::new("Bo").unwrap(),
         },
+        "vote" => Reply::Voted {
+            poll: 1,
+            choices: vec![0],
+        },
+        "board" => Reply::Board(Box::new(board())),
+        "upvote" => Reply::Upvoted {
+            question: 14,
+            upvotes: 2,
+        },
+        "seen" => Reply::Done,
         "nonce" => Reply::Nonce { nonce: "0".into() },
         other => panic!("what is the answer to {other}?"),
     }
@@ -145,6 +159,21 @@ fn said() -> Vec<Value> {
             to: Some(UserId(0xb0)),
         },
         Body::Announce { text: "so".into() },
+        Body::Question { text: "so".into() },
+        Body::Answered { question: 14 },
+        Body::Poll {
+            poll: Box::new(Poll {
+                open: false,
+                right: Some(1),
+                ..poll()
+            }),
+        },
+        Body::Pin {
+            pin: Some(Pin {
+                seq: Some(8),
+                text: None,
+            }),
+        },
         Body::Settings {
             settings: Box::default(),
         },
@@ -162,6 +191,7 @@ fn said() -> Vec<Value> {
         you: ann(),
         rooms: vec![RoomInfo {
             name: room("hall"),
+            title: None,
             online: 2,
         }],
         time: 1,
@@ -171,6 +201,15 @@ fn said() -> Vec<Value> {
         room: room("hall"),
         online: 2,
         reactions,
+        polls: vec![PollTally {
+            poll: 1,
+            voters: 3,
+            votes: Some([2, 1].into()),
+        }],
+        questions: vec![QuestionTally {
+            question: 14,
+            upvotes: 2,
+        }],
         settings: None,
     };
     let dm = Direct::Dm {

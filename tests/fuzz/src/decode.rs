@@ -75,6 +75,7 @@ fn command(decoded: Result<Command, Refusal>) {
     let body = match command {
         Command::Chat { text, more, .. } => Body::Chat { text, more },
         Command::Gift { name, count, to, .. } => Body::Gift { name, count, to },
+        Command::Ask { text, .. } => Body::Question { text },
         _ => return,
     };
     encoded(body);
@@ -143,6 +144,14 @@ fn event(command: &Command) -> Vec<String> {
         }
         Command::Who => ("who", vec![]),
         Command::Rename { name } => ("rename", vec![text(name.as_str())]),
+        Command::Vote { poll, choices } => ("vote", vec![poll.to_string(), json!(choices).to_string()]),
+        Command::Board => ("board", vec![]),
+        Command::Ask { text: asked, id: own } => {
+            option("id", id(own));
+            ("ask", vec![text(asked)])
+        }
+        Command::Upvote { question } => ("upvote", vec![question.to_string()]),
+        Command::Seen { seq } => ("seen", vec![seq.to_string()]),
         Command::Nonce { .. } => ("nonce", vec![]),
         Command::Signed(signed) => {
             option("by", Some(signed.by.0.to_string()));
@@ -207,7 +216,7 @@ fn encoded(body: Body) {
     let first = match body {
         Body::Chat { text, .. } => json!(text),
         Body::Gift { name, .. } => json!(name),
-        Body::Announce { text } => json!(text),
+        Body::Announce { text } | Body::Question { text } => json!(text),
         _ => unreachable!("nobody says that by a message"),
     };
     assert_eq!(value[1], first);

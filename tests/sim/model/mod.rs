@@ -219,6 +219,8 @@ impl Model {
             room: room.name.clone(),
             online: values.0,
             reactions: values.1,
+            polls: Vec::new(),
+            questions: Vec::new(),
             settings: None,
         });
         self.out.push(Output::Latest { room: id, latest });

@@ -43,6 +43,11 @@ impl Model {
                 self.take(asker.user, Purses::Requests)?;
                 Ok(Reply::Nonce { nonce })
             }
+            Command::Vote { .. }
+            | Command::Board
+            | Command::Ask { .. }
+            | Command::Upvote { .. }
+            | Command::Seen { .. } => unreachable!("nobody does that here"),
             Command::Nonce { nonce: None } | Command::Signed(_) => refuse(Code::NotAllowed),
             Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => unreachable!("handled before"),
         }
@@ -255,7 +260,7 @@ impl Model {
     }
 
     pub(super) fn obey(&mut self, order: Order) -> Answer {
-        let Order::Announce { room, text } = order else {
+        let Order::Announce { room: Some(room), text } = order else {
             unreachable!("no other order is given here")
         };
         if text.len() > self.limits.text_bytes {

@@ -44,6 +44,7 @@ impl Model {
         rooms.sort_by(|a, b| a.name.cmp(&b.name));
         let rooms = rooms.into_iter().take(limits::WELCOME_ROOMS).map(|room| RoomInfo {
             name: room.name.clone(),
+            title: None,
             online: room.users().len(),
         });
         let welcome = Box::new(Welcome {

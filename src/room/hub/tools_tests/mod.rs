@@ -1,0 +1,277 @@
+mod polls;
+mod questions;
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::limits;
+use crate::room::{
+    Board, Body, Hide, Lives, NewPoll, Officer, OfficerId, OfficerRole, Order, Pin, Poll, PollTally, RestoredRoom,
+    SettingsChange, Token, Via,
+};
+
+/// A hub, and what a store would have of it.
+struct Rig {
+    hub: Hub,
+    now: Now,
+    entries: Vec<std::sync::Arc<crate::room::Entry>>,
+    kept: BTreeMap<Key, Box<str>>,
+}
+
+fn config() -> HubConfig {
+    HubConfig {
+        limits: Limits {
+            rate: false,
+            ..Limits::default()
+        },
+        epoch_seed: 1,
+        rooms: Vec::new(),
+        keeps: true,
+    }
+}
+
+fn hall() -> RoomName {
+    RoomName::new("hall").unwrap()
+}
+
+impl Rig {
+    /// With the people 1, 2 and 3 in the hall, each on a connection of that number.
+    fn new() -> Self {
+        let mut rig = Self {
+            hub: Hub::new(config()),
+            now: Now::default(),
+            entries: Vec::new(),
+            kept: BTreeMap::new(),
+        };
+        (1..=3).for_each(|number| rig.connect(number, number));
+        rig
+    }
+
+    fn connect(&mut self, conn: u64, user: u64) {
+        self.tell(Input::Connect {
+            conn: ConnId(conn),
+            who: Identity::new(UserId(user)),
+            via: Via::SocketIo,
+            room: Some(hall()),
+            resume: None,
+        });
+    }
+
+    fn tell(&mut self, input: Input) -> Vec<Output> {
+        self.hub.handle(self.now, input);
+        let outputs: Vec<_> = std::iter::from_fn(|| self.hub.poll_output()).collect();
+        for output in &outputs {
+            match output {
+                Output::Append { entry, .. } => self.entries.push(entry.clone()),
+                Output::Keep {
+                    key,
+                    value: Some(value),
+                } => drop(self.kept.insert(key.clone(), value.clone())),
+                Output::Keep { key, value: None } => drop(self.kept.remove(key)),
+                _ => {}
+            }
+        }
+        outputs
+    }
+
+    fn say(&mut self, conn: u64, command: Command) -> Result<Reply, Code> {
+        answer(self.tell(Input::Command {
+            conn: ConnId(conn),
+            ack: Some(1),
+            command: Ok(command),
+        }))
+    }
+
+    fn order(&mut self, order: Order) -> Result<Reply, Code> {
+        let by = Officer {
+            id: OfficerId::ORGANIZER,
+            role: OfficerRole::Organizer,
+        };
+        let to = ReplyTo::Request(1);
+        answer(self.tell(Input::Order { to, by, order }))
+    }
+
+    fn last(&self) -> &Body {
+        &self.entries.last().expect("an entry").body
+    }
+
+    fn poll(&self) -> Poll {
+        match self.last() {
+            Body::Poll { poll } => (**poll).clone(),
+            other => panic!("a poll: {other:?}"),
+        }
+    }
+
+    fn board(&mut self, conn: u64) -> Board {
+        match self.say(conn, Command::Board) {
+            Ok(Reply::Board(board)) => *board,
+            other => panic!("the board: {other:?}"),
+        }
+    }
+
+    /// The process ends without a word, and another goes on from what was kept.
+    fn die(&mut self) {
+        let newest = self.entries.last().expect("something was said");
+        let room = RestoredRoom {
+            name: hall(),
+            lives: Lives::first(newest.epoch),
+            head: newest.seq,
+            entries: self.entries.clone(),
+        };
+        let restored = Restored {
+            rooms: vec![room],
+            kept: self.kept.clone().into_iter().rev().collect(),
+        };
+        self.hub = Hub::restore(config(), restored);
+        while self.hub.poll_output().is_some() {}
+        (1..=3).for_each(|number| self.connect(number, number));
+    }
+}
+
+fn answer(outputs: Vec<Output>) -> Result<Reply, Code> {
+    let reply = outputs.into_iter().find_map(|output| match output {
+        Output::Reply { reply, .. } => Some(reply),
+        _ => None,
+    });
+    reply.expect("an answer").map_err(|refusal| refusal.code)
+}
+
+fn new_poll() -> NewPoll {
+    NewPoll {
+        question: "Which song?".into(),
+        choices: ["A".into(), "B".into(), "C".into()].into(),
+        several: false,
+        hidden: false,
+        change: false,
+        right: None,
+    }
+}
+
+fn open(poll: NewPoll) -> Order {
+    Order::Poll { room: hall(), poll }
+}
+
+fn close(poll: u32) -> Order {
+    Order::ClosePoll { room: hall(), poll }
+}
+
+fn vote(choices: &[u8]) -> Command {
+    let choices = choices.to_vec();
+    Command::Vote { poll: 1, choices }
+}
+
+fn gift(count: u32, to: Option<u64>) -> Command {
+    Command::Gift {
+        name: Token::new("rose").unwrap(),
+        count,
+        to: to.map(UserId),
+        id: None,
+    }
+}
+
+fn ask(text: &str) -> Command {
+    let text = text.into();
+    Command::Ask { text, id: None }
+}
+
+fn set(set: SettingsChange) -> Order {
+    Order::Settings { room: hall(), set }
+}
+
+#[test]
+fn an_announcement_to_all_is_counted_where_it_came() {
+    let mut rig = Rig::new();
+    let join = Command::Join {
+        room: RoomName::new("bar").unwrap(),
+        resume: None,
+    };
+    rig.say(3, join).unwrap();
+    let announce = Order::Announce {
+        room: None,
+        text: "open".into(),
+    };
+    let Ok(Reply::Announced { sent }) = rig.order(announce) else {
+        panic!("announced")
+    };
+    assert_eq!(
+        sent.iter().map(|it| it.room.as_str()).collect::<Vec<_>>(),
+        ["hall", "bar"]
+    );
+    let seq = sent[0].seq;
+    for conn in [1, 1] {
+        rig.say(conn, Command::Seen { seq }).unwrap();
+    }
+    rig.say(2, Command::Seen { seq: seq - 1 }).unwrap();
+    let room = hall();
+    let reached = rig.order(Order::Reached { room, seq });
+    assert!(
+        matches!(reached, Ok(Reply::Reached { reached: 1, online: 2 })),
+        "{reached:?}"
+    );
+    assert_eq!(
+        rig.say(2, Command::Seen { seq: seq + 1 }).unwrap_err(),
+        Code::BadRequest
+    );
+    // Whoever goes on from there has it.
+    let epoch = rig.entries.iter().find(|entry| entry.room == hall()).unwrap().epoch;
+    let join = Command::Join {
+        room: hall(),
+        resume: Some(crate::room::Resume { epoch, since: seq }),
+    };
+    rig.say(2, join).unwrap();
+    let reached = rig.order(Order::Reached { room: hall(), seq });
+    assert!(
+        matches!(reached, Ok(Reply::Reached { reached: 2, online: 2 })),
+        "{reached:?}"
+    );
+}
+
+#[test]
+fn gifts_are_counted_for_both_sides_and_bounded_by_order() {
+    let mut rig = Rig::new();
+    let gift_budget = Some(5);
+    rig.order(set(SettingsChange {
+        gift_budget,
+        ..SettingsChange::default()
+    }))
+    .unwrap();
+    rig.say(1, gift(3, Some(2))).unwrap();
+    rig.say(1, gift(2, None)).unwrap();
+    assert_eq!(rig.say(1, gift(1, None)).unwrap_err(), Code::OverBudget);
+    rig.say(3, gift(4, Some(1))).unwrap();
+    let board = rig.board(2);
+    let scores =
+        |scores: &[crate::room::Score]| -> Vec<_> { scores.iter().map(|it| (it.who.id.0, it.gifts)).collect() };
+    assert_eq!(scores(&board.givers), [(1, 5), (3, 4)]);
+    assert_eq!(scores(&board.receivers), [(1, 4), (2, 3)]);
+}
+
+#[test]
+fn rooms_have_titles_and_an_order() {
+    let mut rig = Rig::new();
+    let bar = RoomName::new("bar").unwrap();
+    let change = SettingsChange {
+        title: Some(" The bar ".into()),
+        order: Some(1),
+        ..SettingsChange::default()
+    };
+    let room = bar.clone();
+    rig.order(Order::Settings { room, set: change }).unwrap();
+    let rooms: Vec<_> = rig.hub.rooms.list();
+    let shown: Vec<_> = rooms.iter().map(|it| (it.name.as_str(), it.title.as_deref())).collect();
+    assert_eq!(shown, [("hall", None), ("bar", Some("The bar"))]);
+    let title = Some("x".repeat(281).into());
+    let long = SettingsChange {
+        title,
+        ..SettingsChange::default()
+    };
+    assert_eq!(rig.order(set(long)).unwrap_err(), Code::TooLong);
+    // A room without a title and with nothing else set goes when nobody is in it.
+    let change = SettingsChange {
+        title: Some("".into()),
+        order: Some(0),
+        ..SettingsChange::default()
+    };
+    rig.order(Order::Settings { room: bar, set: change }).unwrap();
+    assert!(rig.kept.keys().all(|key| !matches!(key, Key::Room(_))));
+}

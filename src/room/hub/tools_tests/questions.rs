@@ -1,0 +1,115 @@
+use super::*;
+
+#[test]
+fn questions_have_one_upvote_a_person() {
+    let mut rig = Rig::new();
+    rig.say(1, ask("When is the break?")).unwrap();
+    let question = rig.entries.last().unwrap().seq;
+    for (conn, expected) in [(2, 1), (2, 1), (3, 2)] {
+        let reply = rig.say(conn, Command::Upvote { question });
+        assert!(matches!(reply, Ok(Reply::Upvoted { upvotes, .. }) if upvotes == expected));
+    }
+    let room = hall();
+    rig.order(Order::Answered { room, question }).unwrap();
+    assert_eq!(rig.last(), &Body::Answered { question });
+    let board = rig.board(2);
+    let shown = &board.questions[0];
+    assert!(shown.answered && shown.mine && !rig.board(1).questions[0].mine);
+    assert_eq!(
+        rig.say(1, Command::Upvote { question: 999 }).unwrap_err(),
+        Code::BadRequest
+    );
+}
+
+#[test]
+fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
+    let mut rig = Rig::new();
+    rig.say(1, ask("rude")).unwrap();
+    let seq = rig.entries.last().unwrap().seq;
+    rig.order(Order::Hide { room: hall(), seq }).unwrap();
+    assert_eq!(
+        rig.last(),
+        &Body::Hide {
+            what: Hide::Entry { seq }
+        }
+    );
+    assert!(rig.board(1).questions.is_empty());
+    assert!(!rig.kept.keys().any(|key| matches!(key, Key::Question(..))));
+    let hold = Some(true);
+    rig.order(set(SettingsChange {
+        hold,
+        ..SettingsChange::default()
+    }))
+    .unwrap();
+    assert!(matches!(rig.say(1, ask("well")), Ok(Reply::Held { .. })));
+    assert!(rig.board(1).questions.is_empty());
+    rig.order(Order::Approve {
+        room: hall(),
+        number: 1,
+    })
+    .unwrap();
+    assert_eq!(&*rig.board(1).questions[0].text, "well");
+}
+
+#[test]
+fn a_board_full_of_questions_says_so() {
+    let mut rig = Rig::new();
+    for number in 0..limits::QUESTIONS {
+        rig.say(1, ask(&format!("{number}?"))).unwrap();
+    }
+    assert_eq!(rig.say(1, ask("more?")).unwrap_err(), Code::Full);
+    let question = rig.board(1).questions[3].question;
+    rig.order(Order::Answered { room: hall(), question }).unwrap();
+    rig.say(1, ask("more?")).unwrap();
+    let board = rig.board(1);
+    assert_eq!(board.questions.len(), limits::QUESTIONS);
+    assert!(board.questions.iter().all(|it| it.question != question));
+    assert_eq!(rig.say(1, ask(&"x".repeat(281))).unwrap_err(), Code::TooLong);
+}
+
+#[test]
+fn a_pin_goes_with_what_it_shows() {
+    let mut rig = Rig::new();
+    let chat = Command::Chat {
+        room: None,
+        text: "at nine".into(),
+        more: "".into(),
+        id: None,
+        to: crate::room::To::Room,
+    };
+    rig.say(1, chat).unwrap();
+    let seq = rig.entries.last().unwrap().seq;
+    let pin = |seq, text: Option<&str>| Order::Pin {
+        room: hall(),
+        seq,
+        text: text.map(Into::into),
+    };
+    rig.order(pin(Some(seq), None)).unwrap();
+    let told = Pin {
+        seq: Some(seq),
+        text: None,
+    };
+    assert_eq!(rig.last(), &Body::Pin { pin: Some(told) });
+    let text = Some("at nine".into());
+    assert_eq!(rig.board(2).pin, Some(Pin { seq: Some(seq), text }));
+    rig.order(Order::HidePerson {
+        room: None,
+        user: UserId(1),
+    })
+    .unwrap();
+    assert_eq!(rig.board(2).pin, None);
+    assert_eq!(rig.last(), &Body::Pin { pin: None });
+    for bad in [
+        pin(Some(seq), None),
+        pin(Some(99), None),
+        pin(None, None),
+        pin(Some(1), Some("x")),
+    ] {
+        assert_eq!(rig.order(bad).unwrap_err(), Code::BadRequest);
+    }
+    rig.order(pin(None, Some("the code is 1234"))).unwrap();
+    assert!(rig.board(2).pin.is_some());
+    rig.order(Order::Unpin { room: hall() }).unwrap();
+    assert_eq!(rig.board(2).pin, None);
+    assert!(!rig.kept.contains_key(&Key::Pin(hall())));
+}
