@@ -1,14 +1,18 @@
 //! Countries that have rules for radio.
 
-/// ISO 3166-1 codes that the kernel's database of radio rules knows (wireless-regdb 2026).
+/// ISO 3166-1 codes for which the kernel's database of radio rules (wireless-regdb of Debian 12) lets an access point be.
 const KNOWN: &str = "\
-    AD AE AF AI AL AM AN AR AS AT AU AW AZ BA BB BD BE BF BG BH BL BM BN BO BR BS BT BY BZ CA CF CH CI CL CN CO CR CU CX CY CZ DE \
-    DK DM DO DZ EC EE EG ES ET FI FM FR GB GD GE GF GH GL GP GR GT GU GY HK HN HR HT HU ID IE IL IN IR IS IT JM JO JP KE KH KN KP \
-    KR KW KY KZ LB LC LI LK LS LT LU LV MA MC MD ME MF MH MK MN MO MP MQ MR MT MU MV MW MX MY NA NG NI NL NO NP NZ OM PA PE PF PG \
-    PH PK PL PM PR PT PW PY QA RE RO RS RU RW SA SE SG SI SK SN SR SV SY TC TD TG TH TN TR TT TW TZ UA UG US UY UZ VC VE VI VN VU \
-    WF WS XA YE YT ZA ZW";
-/// Countries without the channels 12 and 13, by the same database.
-const TO_ELEVEN: &[&str] = &["AS", "CA", "GU", "MP", "PR", "TW", "US", "VI"];
+    AD AE AF AI AL AM AN AR AS AT AU AW AZ BA BB BD BE BF BG BH BL BM BN BO BR BS BT BW BY BZ CA CF CH CI CL CN CO \
+    CR CU CX CY CZ DE DK DM DO DZ EC EE EG ES ET FI FM FO FR GB GD GE GF GH GI GL GP GR GT GU GY HK HN HR HT HU ID \
+    IE IL IM IN IR IS IT JM JO JP KE KH KN KP KR KW KY KZ LB LC LI LK LS LT LU LV MA MC MD ME MF MH MK MN MO MP MQ \
+    MR MT MU MV MW MX MY NA NG NI NL NO NP NZ OM PA PE PF PG PH PK PL PM PR PT PW PY QA RE RO RS RU RW SA SE SG SI \
+    SK SM SN SR SV SX SY TC TD TH TN TR TT TW TZ UA UG US UY UZ VA VC VE VI VN VU WF WS YE YT ZA ZW";
+/// Countries in which an access point may not use the channels 12 and 13, by the same database.
+const TO_ELEVEN: &[&str] = &[
+    "AS", "BM", "DM", "DO", "FM", "GD", "GU", "HT", "MH", "MP", "NI", "PR", "PW", "US", "VI",
+];
+/// Countries in which it may not use the channels 36 to 48.
+const NOT_5_GHZ: &[&str] = &["AM", "BD", "BH", "BO", "BZ", "CU", "EC", "NG", "PK", "YE"];
 
 /// Channels that need no radar detection, 2.4 GHz first.
 const CHANNELS: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 36, 40, 44, 48];
@@ -34,6 +38,9 @@ pub fn channel(channel: i64, country: Option<&str>) -> Result<u8, String> {
         Some(country) if (12..=LAST_OF_2_4_GHZ).contains(&found) && TO_ELEVEN.contains(&country) => Err(format!(
             "channel {found} is not allowed in {country}; choose 1, 6 or 11"
         )),
+        Some(country) if found > LAST_OF_2_4_GHZ && NOT_5_GHZ.contains(&country) => Err(format!(
+            "channel {found} is not allowed in {country}; choose 1, 6 or 11"
+        )),
         _ => Ok(found),
     }
 }
@@ -48,7 +55,7 @@ mod tests {
         for wrong in ["", "D", "de", "ZZ", "00", " D", "DE AT", "D\n"] {
             assert!(!known(wrong), "{wrong:?}");
         }
-        assert!(TO_ELEVEN.iter().all(|country| known(country)));
+        assert!(TO_ELEVEN.iter().chain(NOT_5_GHZ).all(|country| known(country)));
     }
 
     #[test]
@@ -60,6 +67,7 @@ mod tests {
             (36, None),
             (12, None),
             (13, Some("US")),
+            (36, Some("BO")),
             (52, Some("DE")),
             (0, None),
             (-1, None),
