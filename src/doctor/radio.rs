@@ -6,6 +6,7 @@ use super::{Machine, clock};
 use crate::appliance::{
     generated,
     radio::{self, Radio},
+    settings::Ethernet,
 };
 
 /// Phones that the on-board radio of a Pi surely carries, and those that it carries at most (with the firmware that Debian has).
@@ -66,8 +67,11 @@ fn blocked(machine: &Machine) -> bool {
 fn crowded(machine: &Machine, radio: &Radio, found: &mut Vec<String>) {
     let driver = fs::canonicalize(machine.path(&format!("sys/class/net/{}/device/driver", radio.name)));
     let of_the_board = driver.map_or(radio.on_board, |path| path.ends_with(BOARD_DRIVER));
-    let phones = leases(machine);
-    if of_the_board && phones > BOARD_SURELY {
+    let members = machine.health.as_ref().map_or(0, |health| health.members);
+    let phones = leases(machine).max(members);
+    // They may be on the cable.
+    let by_air = machine.settings.ethernet == Ethernet::Network;
+    if of_the_board && by_air && phones > BOARD_SURELY {
         found.push(format!(
             "{phones} phones are here, and the board's own radio carries {BOARD_SURELY} to {BOARD_MOST}. Put a USB adapter in, or hang an access point on the Ethernet."
         ));

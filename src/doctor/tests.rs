@@ -67,7 +67,11 @@ impl Patient {
         Self {
             dir,
             space,
-            health: Health { silent: None },
+            health: Health {
+                members: 5,
+                durable: Some(true),
+                ..Health::default()
+            },
         }
     }
 
@@ -216,6 +220,8 @@ const FAULTS: &[Fault] = &[
         |it| it.health.silent = Some("connection refused".to_owned()),
         "does not answer (connection refused)",
     ),
+    ("not-durable", |it| it.health.durable = Some(false), "is not kept"),
+    ("crowded-rooms", |it| it.health.members = 9, "9 phones"),
     (
         "damaged",
         |it| {
@@ -302,13 +308,25 @@ fn the_server_is_asked() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let server = std::thread::spawn(move || {
-        for answer in ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 503 Full\r\n\r\n"] {
+        for answer in [
+            "HTTP/1.1 200 OK\r\n\r\n{\"members\":12,\"rooms\":1,\"durable\":false}",
+            "HTTP/1.1 200 OK\r\n\r\n{\"members\":3}",
+            "HTTP/1.1 200 OK\r\n\r\nhello",
+            "HTTP/1.1 503 Full\r\n\r\n{}",
+        ] {
             let (mut stream, _) = listener.accept().unwrap();
             io::Read::read(&mut stream, &mut [0; 256]).unwrap();
             io::Write::write_all(&mut stream, answer.as_bytes()).unwrap();
         }
     });
-    assert_eq!(ask(address).silent, None);
+    let told = |members, durable| Health {
+        silent: None,
+        members,
+        durable,
+    };
+    assert_eq!(ask(address), told(12, Some(false)));
+    assert_eq!(ask(address), told(3, None));
+    assert!(ask(address).silent.is_some());
     assert!(ask(address).silent.is_some_and(|why| why.contains("503")));
     server.join().unwrap();
     assert!(ask(address).silent.is_some(), "nobody listens");
