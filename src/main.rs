@@ -95,7 +95,7 @@ fn confirm(slots: &Path, server: SocketAddr, wait_s: u64) -> Result<()> {
     Ok(update::confirm(
         &slots_of(slots)?,
         server,
-        "/",
+        "/status",
         Duration::from_secs(wait_s),
     )?)
 }
