@@ -1,6 +1,7 @@
 //! The server over real sockets, in this process: what each transport says, and what becomes of clients that misbehave.
 
 mod clock;
+mod doctor;
 mod officer;
 mod orders;
 mod portal;
