@@ -102,8 +102,18 @@ fn filled(page: &str, config: &Config) -> String {
         .replace("{socketio_path}", &escaped(&config.socketio_path))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())
+        .replace("{problems}", &problems(&config.problems))
         // Last, because a name may hold anything.
         .replace("{event_name}", &escaped(&config.event_name))
+}
+
+/// What is wrong with a box's settings, above whatever the page shows; nothing if nothing is. It needs no script, and folds away.
+fn problems(all: &[String]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let lines: String = all.iter().map(|one| format!("<p>{}</p>", escaped(one))).collect();
+    format!("<details id=\"problems\" open><summary>chatterbox.toml</summary>{lines}</details>\n")
 }
 
 /// Names all modules that one of them needs, in a page's head: else a browser finds each of them only in the one that imports it.

@@ -139,6 +139,15 @@ async fn names_are_text_in_the_page() {
     assert!(body.contains("<meta name=\"socketio-path\" content=\"/socket.io\">"));
 }
 
+#[tokio::test]
+async fn a_box_says_on_its_page_what_is_wrong_with_its_settings() {
+    let mut config = Config::default();
+    assert!(!body(&config, "/").await.contains("problems"));
+    config.problems = vec!["line 2: country: <b>".to_owned()];
+    let body = body(&config, "/").await;
+    assert!(body.contains("<p>line 2: country: &lt;b&gt;</p>"), "{body}");
+}
+
 #[test]
 fn nothing_is_inline_that_the_policy_forbids() {
     let handler = |word: &str| word.starts_with("on") && word.contains('=');
