@@ -1,5 +1,6 @@
 //! The server over real sockets, in this process: what each transport says, and what becomes of clients that misbehave.
 
+mod board;
 mod clock;
 mod doctor;
 mod officer;

@@ -236,6 +236,7 @@ impl Hub {
         };
         if before == Some(choices) {
             self.people.take_request(asker.user, now)?;
+            self.keep_vote(room, poll, asker.user, choices);
             return Ok(voted());
         }
         if !taken.asked.open {
@@ -252,10 +253,15 @@ impl Hub {
         let polls = &mut state.tools.polls;
         polls.get_mut(poll)?.set(asker.user, choices);
         polls.votes += usize::from(before.is_none());
-        let key = Key::Vote(state.name.clone(), poll, asker.user);
-        self.keep(key, |_| Some(keep::json(&choices.iter().collect::<Vec<_>>())));
+        self.keep_vote(room, poll, asker.user, choices);
         self.latest_changed(now, room);
         Ok(voted())
+    }
+
+    /// Also when the same comes again: its first answer may still wait for the disk, so this one has to wait, too.
+    fn keep_vote(&mut self, room: RoomId, poll: u32, user: UserId, choices: Choices) {
+        let key = Key::Vote(self.rooms.get(room).name.clone(), poll, user);
+        self.keep(key, |_| Some(keep::json(&choices.iter().collect::<Vec<_>>())));
     }
 
     pub(super) fn take_back_poll(&mut self, name: &RoomName, poll: u32, value: &str) -> Option<()> {

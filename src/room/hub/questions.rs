@@ -157,10 +157,11 @@ impl Hub {
         let wanted = questions.get_mut(question)?;
         wanted.by.insert(asker.user);
         let upvotes = wanted.by.len() as u64;
+        questions.upvotes += usize::from(is_new);
+        // Also when the same comes again: its first answer may still wait for the disk, so this one has to wait, too.
+        let key = Key::Upvote(state.name.clone(), question, asker.user);
+        self.keep(key, |_| Some("true".into()));
         if is_new {
-            questions.upvotes += 1;
-            let key = Key::Upvote(state.name.clone(), question, asker.user);
-            self.keep(key, |_| Some("true".into()));
             self.latest_changed(now, room);
         }
         Ok(Reply::Upvoted { question, upvotes })
