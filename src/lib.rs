@@ -27,7 +27,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`room`] | the domain: hub, rooms, log, feed, people, rates, and the closed vocabularies `Input`, `Output`, `Command`, `Reply` |
+//! | [`room`] | the domain: hub, rooms, log, feed, people, rates, how rooms are run, the board (polls, questions, pins, gifts given), and the closed vocabularies `Input`, `Output`, `Command`, `Reply` |
 //! | [`wire`] | one message ⇄ bytes, for each format; `PROTOCOL.md` for authors of clients |
 //! | [`net`] | the only I/O: admission, workers, lanes, transports, driver, fan-out, identities |
 //! | [`page`] | the pages and the Socket.IO client, static files inside the binary, compressed once at the start |
@@ -50,6 +50,8 @@
 //!   counted and told: *received + missed = sent*, for every member at every moment, over every change of technique.
 //! - **One order.** A member sees entries by `seq`, and an answer behind everything that was said before it. A sender's events are handled in
 //!   the order in which they were sent.
+//! - **Votes are values.** A vote, an upvote or a gift's count is a kept value of one person, not an entry: what is sent again replaces itself, so totals are exact
+//!   over retries, reconnects and restarts. Live counts go with the latest values.
 //! - **Encoded once.** An entry's bytes are made once for each format that somebody needs, never for each member.
 //! - **Bounded.** Every queue, table, buffer and wait has its bound in [`limits`], and a policy for when it is reached: make the sender wait, tell
 //!   it, count what is shed, or close with a reason that says whether to come back.
