@@ -46,6 +46,15 @@ pub const WRONG_PROOF_WAIT_MS: u64 = 1000;
 pub const WRONG_PROOF_MOST_MS: u64 = 60_000;
 /// Addresses whose wrong proofs are remembered. The one that was wrong longest ago makes way.
 pub const WRONG_ADDRESSES: usize = 1024;
+/// Codes that bring somebody back in another browser: at once, and how long one is good, in milliseconds.
+pub const REJOIN_CODES: usize = 256;
+/// See [`REJOIN_CODES`].
+pub const REJOIN_MS: u64 = 300_000;
+/// Tries of such codes a second, by everybody together, and at once: while the codes are good, a chance of one in two thousand to hit one
+/// of 256 among 887 million.
+pub const REJOIN_RATE: f64 = 5.0;
+/// See [`REJOIN_RATE`].
+pub const REJOIN_BURST: u32 = 50;
 /// A box's settings file, in bytes: a page of text, many times over.
 pub const BOX_FILE_BYTES: usize = 64 * 1024;
 /// Addresses of phones whose person has tapped on past the page that a joining phone shows: about a hundred bytes each. Whoever was

@@ -146,7 +146,14 @@ fn server(settings: &Settings, troubles: &[Trouble]) -> String {
         server.insert("host".to_owned(), Value::from(card::host(settings)));
         server.insert("portal".to_owned(), Value::from(settings.portal));
     }
-    Table::from_iter([("server".to_owned(), Value::Table(server))]).to_string()
+    let mut sections = Table::from_iter([("server".to_owned(), Value::Table(server))]);
+    if settings.wifi {
+        let password = settings.password.as_deref().unwrap_or_default();
+        let wifi = [("name", settings.network_name.as_str()), ("password", password)];
+        let wifi = wifi.map(|(key, value)| (key.to_owned(), Value::from(value)));
+        sections.insert("wifi".to_owned(), Value::Table(Table::from_iter(wifi)));
+    }
+    sections.to_string()
 }
 
 /// In the line ends of the computers that organizers have.

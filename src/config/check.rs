@@ -19,7 +19,7 @@ const HOST_BYTES: usize = 253;
 /// What a message carries besides its text (event name, ids, names), in bytes.
 const MESSAGE_FRAME_BYTES: usize = 1024;
 /// First parts of paths that are the server's own.
-const TAKEN_PATHS: &[&str] = &["ws", "rooms", "r", "page", "portal", "status"];
+const TAKEN_PATHS: &[&str] = &["ws", "rooms", "r", "page", "portal", "status", "wall", "join"];
 
 /// Where to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,15 @@ pub enum CorsOrigins {
     Any,
     /// These, each as browsers send it: `scheme://host[:port]`.
     List(Vec<String>),
+}
+
+/// The Wi-Fi that phones join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wifi {
+    /// As phones list it.
+    pub name: String,
+    /// `None` if it is open.
+    pub password: Option<String>,
 }
 
 /// A configuration that has been checked.
@@ -64,6 +73,8 @@ pub struct Config {
     pub default_room: RoomName,
     /// Rooms that exist from the start, each once.
     pub rooms: Vec<RoomName>,
+    /// The Wi-Fi that the wall shows.
+    pub wifi: Option<Wifi>,
     /// Every bound.
     pub limits: Limits,
 }
@@ -76,7 +87,7 @@ impl Default for Config {
 
 impl Config {
     pub(super) fn check(settings: Settings, origins: &BTreeMap<String, Origin>) -> Result<Self, ConfigError> {
-        let Settings { server, limits } = settings;
+        let Settings { server, wifi, limits } = settings;
         let mut findings = Findings {
             origins,
             problems: Vec::new(),
@@ -94,6 +105,8 @@ impl Config {
         let cors_origins = findings.keep("server.cors_origins", cors_origins(&server.cors_origins));
         let default_room = findings.keep("server.default_room", room_name(&server.default_room));
         let rooms = findings.keep("server.rooms", rooms(&server));
+        let wifi_name = findings.keep("wifi.name", wifi_name(wifi.name));
+        let password = findings.keep("wifi.password", wifi_password(wifi.password));
         findings.relations(&limits);
         match (
             listen,
@@ -103,6 +116,8 @@ impl Config {
             cors_origins,
             default_room,
             rooms,
+            wifi_name,
+            password,
         ) {
             (
                 Some(listen),
@@ -112,6 +127,8 @@ impl Config {
                 Some(cors_origins),
                 Some(default_room),
                 Some(rooms),
+                Some(wifi_name),
+                Some(password),
             ) if findings.problems.is_empty() => Ok(Self {
                 listen,
                 data: (!server.ephemeral && !server.data.as_os_str().is_empty()).then_some(server.data),
@@ -123,6 +140,7 @@ impl Config {
                 cors_origins,
                 default_room,
                 rooms,
+                wifi: wifi_name.map(|name| Wifi { name, password }),
                 limits,
             }),
             _ => Err(ConfigError(findings.problems)),
@@ -194,6 +212,24 @@ pub fn event_name(text: &str) -> Result<String, String> {
         format!("{text:?}: expected 1 to {EVENT_NAME_CHARS} characters on one line (it stands on the phones' screens)")
     };
     fits.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+/// What access points take (IEEE 802.11, 9.4.2.2).
+fn wifi_name(name: String) -> Result<Option<String>, String> {
+    match name.len() {
+        0 => Ok(None),
+        1..=32 if !name.chars().any(char::is_control) => Ok(Some(name)),
+        _ => Err(format!("{name:?}: expected at most 32 bytes on one line")),
+    }
+}
+
+/// A passphrase of WPA2 and WPA3.
+fn wifi_password(password: String) -> Result<Option<String>, String> {
+    match password.len() {
+        0 => Ok(None),
+        8..=63 if !password.chars().any(char::is_control) => Ok(Some(password)),
+        _ => Err("expected 8 to 63 characters, or none".to_owned()),
+    }
 }
 
 fn socketio_path(text: &str) -> Result<String, String> {

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::{Config, CorsOrigins, Listen, event_name};
+pub use check::{Config, CorsOrigins, Listen, Wifi, event_name};
 pub use error::{ConfigError, Origin, Problem};
 pub use secret::Keys;
 pub use sources::{Setting, Sources};
@@ -27,6 +27,7 @@ use crate::limits::Limits;
 #[serde(deny_unknown_fields, default)]
 struct Settings {
     server: Server,
+    wifi: WifiSettings,
     limits: Limits,
 }
 
@@ -74,6 +75,16 @@ impl Default for Server {
             rooms: vec!["main".to_owned()],
         }
     }
+}
+
+/// The section `[wifi]`: what the wall shows, so that phones can join it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WifiSettings {
+    /// The network's name; empty for none.
+    name: String,
+    /// Empty for an open network.
+    password: String,
 }
 
 /// Reads, merges and checks.

@@ -14,6 +14,7 @@ mod gate;
 pub mod handshake;
 mod http;
 pub mod identity;
+mod join;
 pub mod lane;
 pub mod officers;
 mod query;
@@ -112,7 +113,8 @@ fn start(config: &Config, keys: &Keys, clock: Arc<Clock>) -> io::Result<(Running
     let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone(), clock);
     let pages = config.clone();
     let running = stack.start(Application {
-        router: http::routes(door)
+        router: http::routes(door.clone())
+            .merge(join::routes(door, config))
             .merge(page::router(config))
             .merge(status::routes(config, inbox.clone())),
         socketio_path: config.socketio_path.clone(),

@@ -111,6 +111,23 @@ fn gzip(plain: &[u8]) -> Bytes {
     written.expect("memory takes every byte").into()
 }
 
+/// A script or style of ours without the lines that are only comments: phones do not read them.
+pub fn bare(source: &str) -> String {
+    let mut bare = String::with_capacity(source.len());
+    let mut inside = false;
+    for line in source.lines() {
+        let text = line.trim();
+        let begins = text.starts_with("/*") && text.find("*/").is_none_or(|end| end + 2 == text.len());
+        if inside || begins {
+            inside = !text.ends_with("*/");
+        } else if !text.is_empty() && !text.starts_with("//") {
+            bare.push_str(line);
+            bare.push('\n');
+        }
+    }
+    bare
+}
+
 /// Sixteen hexadecimal digits that name the contents.
 pub fn digest<'a>(contents: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();

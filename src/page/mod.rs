@@ -15,7 +15,10 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, Response},
 };
+use bytes::Bytes;
 use file::{File, Keep};
+
+pub use file::guard;
 
 use crate::{config::Config, limits};
 
@@ -26,6 +29,7 @@ const SVG: &str = "image/svg+xml";
 
 const CLIENT: &str = include_str!("vendor/socket.io.min.js");
 const INDEX: &str = include_str!("assets/index.html");
+const WALL: &str = include_str!("assets/wall.html");
 
 /// A file of the assets, by its name.
 macro_rules! asset {
@@ -39,17 +43,24 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(STYLE, "base.css"),
     asset!(STYLE, "app.css"),
     asset!(SCRIPT, "app.js"),
+    asset!(STYLE, "wall.css"),
     asset!(SCRIPT, "bars.js"),
+    asset!(SCRIPT, "board.js"),
+    asset!(SCRIPT, "boardview.js"),
     asset!(SCRIPT, "composer.js"),
+    asset!(SCRIPT, "handover.js"),
     asset!(SCRIPT, "herald.js"),
     asset!(SCRIPT, "link.js"),
     asset!(SCRIPT, "log.js"),
     asset!(SCRIPT, "messages.js"),
+    asset!(SCRIPT, "rules.js"),
     asset!(SCRIPT, "scroll.js"),
     asset!(SCRIPT, "sheets.js"),
+    asset!(SCRIPT, "stage.js"),
     asset!(SCRIPT, "store.js"),
     asset!(SCRIPT, "text.js"),
     asset!(SCRIPT, "view.js"),
+    asset!(SCRIPT, "wall.js"),
     asset!(SCRIPT, "words.js"),
     asset!(SCRIPT, "words/en.js"),
     asset!(SCRIPT, "words/zh.js"),
@@ -63,6 +74,9 @@ const FILES: &[(&str, &str, &str)] = &[
     ("socket.io.min.js", SCRIPT, CLIENT),
 ];
 
+/// Of those, the ones of others.
+const VENDORED: &[&str] = &["preact.js", "htm.js", "socket.io.min.js"];
+
 /// Where this version of the files is.
 static PLACE: LazyLock<String> = LazyLock::new(|| {
     let contents = FILES
@@ -71,20 +85,37 @@ static PLACE: LazyLock<String> = LazyLock::new(|| {
     format!("/page/{}", file::digest(contents))
 });
 
+/// The files with their addresses, compressed once for the whole process.
+static SERVED: LazyLock<Vec<(String, File)>> = LazyLock::new(|| {
+    let file = |(name, kind, content): &(&str, &'static str, &'static str)| {
+        // Files of others stay as they are, with their licences.
+        let ours = matches!(*kind, SCRIPT | STYLE) && !VENDORED.contains(name);
+        let content = if ours {
+            file::bare(content).into()
+        } else {
+            Bytes::from_static(content.as_bytes())
+        };
+        (format!("{}/{name}", *PLACE), File::new(kind, Keep::Forever, content))
+    };
+    FILES.iter().map(file).collect()
+});
+
 static CLIENT_FILE: LazyLock<File> = LazyLock::new(|| File::new(SCRIPT, Keep::Ask, CLIENT));
 
 /// The pages and the files that they need.
 pub fn router(config: &Config) -> Router {
-    let index = File::new(HTML, Keep::Ask, filled(INDEX, config));
+    let index = File::new(HTML, Keep::Ask, filled(INDEX, "app.js", config));
+    let wall = File::new(HTML, Keep::Ask, filled(WALL, "wall.js", config));
     let icon = File::new(SVG, Keep::Ask, include_str!("assets/icon.svg"));
     let pages = Router::new()
         .route("/", index.route())
         .route("/r/{room}", index.route())
+        .route("/wall", wall.route())
+        .route("/wall/{room}", wall.route())
         .route("/favicon.ico", icon.route());
-    FILES.iter().fold(pages, |router, (name, kind, content)| {
-        let file = File::new(kind, Keep::Forever, *content);
-        router.route(&format!("{}/{name}", *PLACE), file.route())
-    })
+    SERVED
+        .iter()
+        .fold(pages, |router, (path, file)| router.route(path, file.route()))
 }
 
 /// The Socket.IO client below the Socket.IO path, where Node's server has it; `None` if something else is asked for. The
@@ -96,8 +127,8 @@ pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap)
 }
 
 /// A page with what it needs of the configuration.
-fn filled(page: &str, config: &Config) -> String {
-    page.replace("{modules}", &preloads("app.js"))
+fn filled(page: &str, script: &str, config: &Config) -> String {
+    page.replace("{modules}", &preloads(script))
         .replace("{place}", &PLACE)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
         .replace("{default_room}", &escaped(config.default_room.as_str()))

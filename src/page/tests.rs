@@ -1,15 +1,12 @@
 use std::collections::BTreeSet;
 
 use axum::http::{HeaderValue, Request, StatusCode, header};
-use bytes::Bytes;
 use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use super::*;
 
-/// Files of others.
-const VENDORED: &[&str] = &["preact.js", "htm.js", "socket.io.min.js"];
 /// What a phone needs to talk, compressed, at most: as many bytes as go through a bad Wi-Fi in a second.
 const PHONE_BYTES: usize = 60_000;
 
@@ -123,6 +120,16 @@ fn all_languages_say_the_same() {
         let differ: Vec<_> = english.symmetric_difference(&other).collect();
         assert!(differ.is_empty(), "{tag}: {differ:?}");
     }
+}
+
+#[test]
+fn comments_stay_at_home() {
+    let source =
+        "// why\n/** @type {A} */\nlet a = 1; // b\n\n  /**\n   * c\n   */\n/** @type {B} */ (a).b();\n  d(`// e`);\n";
+    assert_eq!(
+        file::bare(source),
+        "let a = 1; // b\n/** @type {B} */ (a).b();\n  d(`// e`);\n"
+    );
 }
 
 #[tokio::test]

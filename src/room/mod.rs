@@ -18,6 +18,7 @@ mod tally;
 mod words;
 
 pub use board::{Announced, Board, Pin, Poll, PollOnBoard, PollTally, QuestionOnBoard, QuestionTally, Score};
+pub use bucket::{Bucket, Rate};
 pub use entry::{Body, Entry, Hide, Logged, Measure, Person, Role};
 pub use feed::{Feed, Gap, Next};
 pub use hub::{Due, Hub, HubConfig};

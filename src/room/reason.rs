@@ -85,6 +85,8 @@ codes! {
     UnknownRoom = "unknown_room", 404;
     /// Nobody of that id is here.
     UnknownUser = "unknown_user", 404;
+    /// No such code to come back with.
+    UnknownCode = "unknown_code", 404;
     /// The command needs a room, and the connection is in none, or in another.
     NotInRoom = "not_in_room", 409;
     /// The poll takes no votes any more.

@@ -2,31 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as rig from "./rig.js";
 
-let browser;
-before(async () => (browser = await rig.browser()));
-after(() => browser.close());
-
-// A server, a network in front of it, and whatever the test needs of phones; all gone afterwards.
-function scene(title, { args, ...network }, play) {
-  test(title, { timeout: 60_000 }, async () => {
-    const server = await rig.serve({ args });
-    const net = await rig.network(server.port, network);
-    const phones = [];
-    const phone = async (options) => {
-      const made = await browser.phone({ url: net.url, ...options });
-      phones.push(made);
-      return made;
-    };
-    try {
-      await play({ server, net, phone });
-      for (const { errors } of phones) assert.deepEqual(errors, []);
-    } finally {
-      for (const made of phones) await made.close();
-      net.close();
-      assert.equal(await server.stop(), 0);
-    }
-  });
-}
+const held = {};
+before(async () => (held.browser = await rig.browser()));
+after(() => held.browser.close());
+const scene = (...scene) => rig.scene(test, held, ...scene);
 
 scene("two people talk", { args: ["--set", "server.name=Summer fête"] }, async ({ server, net, phone }) => {
   const asked = await phone({});
@@ -144,7 +123,7 @@ scene("a refused text stays and can be sent again", { args: SLOW }, async ({ pho
 });
 
 scene("without storage the identity travels in the fragment", {}, async ({ phone }) => {
-  const ann = await phone({ name: "Ann", noStorage: true });
+  const ann = await phone({ name: "Ann", sheet: true });
   await ann.say("from a captive sheet");
   await ann.sent("from a captive sheet");
   assert.match(new URL(ann.page.url()).hash, /token=/);

@@ -1,5 +1,6 @@
 // What the tests stand on: the product as a process, a network that can be cut, a phone's browser.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -43,6 +44,7 @@ export async function serve({ port = 0, args = [] } = {}) {
 export async function network(port, { noWebSocket = false } = {}) {
   const open = new Set();
   let whole = true;
+  let still = false;
   const proxy = net.createServer((phone) => {
     if (!whole) return phone.destroy();
     const server = net.connect(port, "127.0.0.1");
@@ -54,6 +56,7 @@ export async function network(port, { noWebSocket = false } = {}) {
         to.destroy();
       });
     }
+    if (still) for (const end of [phone, server]) end.pause();
     phone.on("data", (data) => {
       if (noWebSocket && /^upgrade: *websocket/im.test(data.toString("latin1"))) phone.destroy();
       else server.write(data);
@@ -70,6 +73,15 @@ export async function network(port, { noWebSocket = false } = {}) {
     url: `http://127.0.0.1:${proxy.address().port}`,
     cut,
     mend: () => (whole = true),
+    // Nothing passes, and nobody is told: a phone whose radio sleeps.
+    sleep: () => {
+      still = true;
+      for (const socket of open) socket.pause();
+    },
+    wake: () => {
+      still = false;
+      for (const socket of open) socket.resume();
+    },
     close: () => {
       cut();
       proxy.close();
@@ -103,22 +115,29 @@ export async function browser() {
   };
 }
 
-async function phone(running, { url, name, dark = false, noStorage = false }) {
+// What captive sheets forbid, all of it.
+function forbid() {
+  const forbidden = { get: () => { throw new DOMException("forbidden", "SecurityError"); } };
+  for (const store of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(window, store, forbidden);
+  Object.defineProperty(document, "cookie", forbidden);
+  window.WebSocket = class {
+    constructor() { throw new DOMException("forbidden", "SecurityError"); }
+  };
+}
+
+const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const DESK = { viewport: { width: 1280, height: 800 } };
+
+async function phone(running, { url, name, dark = false, sheet = false, wide = false, still = false, locale = "en-GB" }) {
   const context = await running.newContext({
-    viewport: { width: 360, height: 740 },
-    deviceScaleFactor: 2,
-    hasTouch: true,
-    isMobile: true,
+    ...(wide ? DESK : PHONE),
     colorScheme: dark ? "dark" : "light",
+    reducedMotion: still ? "reduce" : "no-preference",
+    locale,
   });
-  if (noStorage) {
-    await context.addInitScript(() => {
-      const forbidden = { get: () => { throw new DOMException("forbidden", "SecurityError"); } };
-      for (const store of ["localStorage", "sessionStorage"]) Object.defineProperty(window, store, forbidden);
-    });
-  }
+  if (sheet) await context.addInitScript(forbid);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(20_000);
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (line) => {
@@ -128,6 +147,7 @@ async function phone(running, { url, name, dark = false, noStorage = false }) {
   const text = (wanted) => page.locator("#log .text", { hasText: wanted });
   const one = {
     page,
+    context,
     errors,
     async enter() {
       await page.fill("#name", name);
@@ -135,7 +155,7 @@ async function phone(running, { url, name, dark = false, noStorage = false }) {
       await one.online();
     },
     online: () => page.locator("#banner").waitFor({ state: "hidden" }),
-    offline: () => page.locator("#banner", { hasText: "Trying again" }).waitFor(),
+    offline: () => page.locator("#banner:not([hidden])").waitFor(),
     async say(words) {
       await page.fill("#text", words);
       await page.click(".send");
@@ -148,5 +168,57 @@ async function phone(running, { url, name, dark = false, noStorage = false }) {
     close: () => context.close(),
   };
   if (name) await one.enter();
+  return one;
+}
+
+// A server, a network in front of it, and whatever the test needs of browsers; all gone afterwards.
+export function scene(test, held, title, { args, seconds = 60, ...options }, play) {
+  test(title, { timeout: seconds * 1000 }, async () => {
+    const server = await serve({ args });
+    const net = await network(server.port, options);
+    const phones = [];
+    const phone = async (options) => {
+      const made = await held.browser.phone({ url: net.url, ...options });
+      phones.push(made);
+      return made;
+    };
+    try {
+      await play({ server, net, phone });
+      for (const { errors } of phones) assert.deepEqual(errors, []);
+    } finally {
+      for (const made of phones) await made.close();
+      net.close();
+      assert.equal(await server.stop(), 0);
+    }
+  });
+}
+
+// Speaks for many, without a page: POSTs as one person.
+export async function speaker(port, name, room = "main") {
+  const url = `http://127.0.0.1:${port}/rooms/${encodeURIComponent(room)}/messages`;
+  const send = async (body) => {
+    const answer = await fetch(`${url}?name=${encodeURIComponent(name)}${one.token ? `&token=${one.token}` : ""}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return answer.json();
+  };
+  const one = {
+    token: "",
+    say: (text) => send({ text }),
+    event: (event, ...args) => send({ event, args }),
+  };
+  const stream = await fetch(`http://127.0.0.1:${port}/rooms/${encodeURIComponent(room)}/events?name=${encodeURIComponent(name)}`);
+  const reader = stream.body.getReader();
+  let heard = "";
+  while (!one.token) {
+    const { value, done } = await reader.read();
+    assert.ok(!done, `no welcome for ${name}: ${heard}`);
+    heard += new TextDecoder().decode(value);
+    const welcome = heard.match(/^data: (\["welcome".*)$/m);
+    if (welcome) one.token = JSON.parse(welcome[1])[1].token;
+  }
+  one.close = () => reader.cancel();
   return one;
 }

@@ -3,6 +3,7 @@
 mod board;
 mod clock;
 mod doctor;
+mod joining;
 mod officer;
 mod orders;
 mod portal;

@@ -11,7 +11,7 @@ import * as store from "./store.js";
  * @property {(welcome: any) => void} welcome
  * @property {(key: string, values?: Record<string, string>) => void} state the connection's state, a key of the catalogue, "" when all is well
  * @property {(name: string, args: any[], meta: Meta) => void} entry a new one, of whatever kind
- * @property {(latest: {online: number, reactions: Record<string, number>}) => void} latest
+ * @property {(latest: {online: number, reactions: Record<string, number>, settings?: object}) => void} latest
  * @property {(name: string, ...args: any[]) => void} other events that are no entries
  */
 
@@ -43,7 +43,9 @@ export function link(path, room, log, on, { watch = false } = {}) {
 
   function remember() {
     if (watch) return;
-    const unsent = log.pending.map(({ kind, args, meta, why }) => ({ kind, args, id: meta.id, to: meta.to, at: meta.at, why }));
+    const unsent = log.pending
+      .filter(({ state }) => state !== "held")
+      .map(({ kind, args, meta, why }) => ({ kind, args, id: meta.id, to: meta.to, at: meta.at, why }));
     store.set(kept, unsent.length > 0 ? JSON.stringify(unsent) : "");
   }
 
@@ -67,7 +69,7 @@ export function link(path, room, log, on, { watch = false } = {}) {
   /** @param {string} id */
   function transmit(id) {
     const item = log.pending.find(({ meta }) => meta.id === id);
-    if (!ready || !item || item.state === "refused" || under.has(id)) return;
+    if (!ready || !item || (item.state !== "sending" && item.state !== "saved") || under.has(id)) return;
     under.add(id);
     const began = under;
     socket.timeout(CONFIRM_MS).emit(...spoken(item), (/** @type {any} */ late, /** @type {Answer} */ answer) => {
@@ -89,6 +91,7 @@ export function link(path, room, log, on, { watch = false } = {}) {
   function saved(item, answer) {
     // An entry comes by itself, in its place; until then its text stays where it is. A private message comes to others only.
     if (item.kind === "dm") log.local({ ...item, state: "saved", meta: { ...item.meta, at: answer.at } });
+    else if (answer.held) log.alter(item.meta.id, { state: "held" });
     else if (answer.duplicate) log.settle(item.meta.id);
     else log.alter(item.meta.id, { state: "saved" });
   }
@@ -170,8 +173,11 @@ export function link(path, room, log, on, { watch = false } = {}) {
   const wake = () => {
     if (!document.hidden && !socket.connected && mayReconnect) socket.disconnect().connect();
   };
-  addEventListener("online", wake);
-  addEventListener("offline", () => lost());
+  addEventListener("online", () => {
+    wake();
+    if (socket.connected && ready) on.state("");
+  });
+  addEventListener("offline", lost);
   document.addEventListener("visibilitychange", wake);
   if (!watch) recall();
 

@@ -9,7 +9,7 @@
  * @property {string} kind the event's name, or `gap` or `note`
  * @property {any[]} args
  * @property {Meta} meta
- * @property {"saved" | "sending" | "refused"} state
+ * @property {"saved" | "sending" | "held" | "refused"} state
  * @property {{code: string, message?: string}} [why] of a refusal
  * @property {number} [retryAt] milliseconds since 1970
  * @property {boolean} [removed]
@@ -19,6 +19,12 @@
 const FOLLOWING = 200;
 const READING = 600;
 const PAGE = 50;
+
+/** Entries that say something to people; the others change how the page is. */
+const SHOWN = ["chat", "gift", "announce", "hidden", "dm", "gap", "note"];
+
+/** @param {Item} item */
+export const shows = ({ kind }) => SHOWN.includes(kind);
 
 const entryKey = (/** @type {Meta} */ meta) => `${meta.epoch}:${meta.seq}`;
 
@@ -81,7 +87,7 @@ export class Log {
 
   /** @param {Item} item */
   #append(item) {
-    if (!this.following && item.kind !== "note") this.newer += 1;
+    if (!this.following && shows(item)) this.newer += 1;
     if (this.detached) return;
     this.items.push(item);
     this.#trim();

@@ -81,6 +81,7 @@ const Refused = ({ item, hands }) => html`<div class="refusal">
 /** @param {{item: Item, own: boolean}} props */
 function Foot({ item, own }) {
   if (item.state === "sending") return html`<footer><${Icon} name="clock" /><span class="hidden">${t("sending")}</span></footer>`;
+  if (item.state === "held") return html`<footer><${Icon} name="clock" />${t("heldYours")}</footer>`;
   const at = new Date(item.meta.at).toISOString();
   return html`<footer><time datetime=${at}>${time(item.meta.at)}</time>
     ${own && html`<${Icon} name="check" /><span class="hidden">${t("saved")}</span>`}</footer>`;
@@ -132,24 +133,25 @@ export class Row extends Component {
     }
     if (item.kind === "gift" && !item.removed) {
       const pending = item.state !== "saved" ? ` pending ${item.state}` : "";
-      return html`<article class=${`gift${own ? " own" : ""}${pending}`} data-id=${item.meta.id}>
+      return html`<article class=${`gift${own ? " own" : ""}${pending}`} data-id=${item.meta.id} data-seq=${item.meta.seq}>
         <${Given} item=${item} own=${own} me=${me} names=${names} />${item.state === "refused" && html`<${Refused} item=${item} hands=${hands} />`}
       </article>`;
     }
     const re = replied(item.args);
     const alone = item.kind === "dm" && (own ? t("aloneTo", { name: names(item.meta.to ?? "") }) : t("aloneToYou"));
     const shape = `message ${item.kind}${own ? " own" : ""}${group ? " grouped" : ""}${item.state === "saved" ? "" : ` pending ${item.state}`}`;
-    const acts = item.state === "saved" && !item.removed;
+    const gone = item.removed || item.kind === "hidden";
+    const acts = item.state === "saved" && !gone;
     // A tap on the bubble does what the button does, which keyboards and screen readers have.
     const tap = (/** @type {any} */ { target }) => acts && !target.closest("a, button") && !String(getSelection()) && hands.act(item);
-    return html`<article class=${shape} data-id=${item.meta.id}>
+    return html`<article class=${shape} data-id=${item.meta.id} data-seq=${item.meta.seq}>
       ${!own && !group && html`<${Avatar} id=${from.id} name=${from.name} />`}
       <div class="bubble" onClick=${tap}>
         ${!own && !group && html`<strong class="name" dir="auto" style=${{ "--hue": hue(from.id) }}>${from.name}</strong>`}
         ${from.role === "organizer" && !own && !group && html`<span class="role">${t("organizer")}</span>`}
         ${alone && html`<span class="alone">${alone}</span>`}
-        ${re && !item.removed && html`<${Quote} re=${re} hands=${hands} />`}
-        ${item.removed ? html`<p class="text gone">${t("removed")}</p>` : html`<${Text} text=${text} me=${me.name} />`}
+        ${re && !gone && html`<${Quote} re=${re} hands=${hands} />`}
+        ${gone ? html`<p class="text gone">${t("removed")}</p>` : html`<${Text} text=${text} me=${me.name} />`}
         ${item.state === "refused" ? html`<${Refused} item=${item} hands=${hands} />` : html`<${Foot} item=${item} own=${own} />`}
       </div>
       ${acts && html`<button type="button" class="round act" aria-label=${t("actions")} onClick=${() => hands.act(item)}><${Icon} name="more" /></button>`}

@@ -1,5 +1,6 @@
 // The scrolling list of messages: stays at the end while somebody looks at it, and stays where it is while they read.
 
+import { shows } from "./log.js";
 import { Row, newDay, together } from "./messages.js";
 import { Component, createRef, html } from "./view.js";
 import { t } from "./words.js";
@@ -76,7 +77,7 @@ export class Messages extends Component {
 
   render() {
     const { log, me, names, hands, language, loading, ready, onOlder } = this.props;
-    const shown = log.detached ? log.items : [...log.items, ...log.pending];
+    const shown = (log.detached ? log.items : [...log.items, ...log.pending]).filter(shows);
     const asks = log.askOlder() !== null;
     return html`<main
       id="log"

@@ -25,11 +25,11 @@ const Languages = ({ value, onChange }) => html`<label class="field"><span>${t("
 
 /**
  * @typedef {{name: string, online: number}} RoomCount
- * @typedef {{event: string, room: string, rooms: RoomCount[], onRoom: (name: string) => void, onJoin: (name: string) => void, onCode: (code: string) => Promise<string>, onLanguage: (tag: string) => void}} WelcomeProps
+ * @typedef {{event: string, room: string, why: string, rooms: RoomCount[], onRoom: (name: string) => void, onJoin: (name: string) => void, onCode: (code: string) => Promise<string>, onLanguage: (tag: string) => void}} WelcomeProps
  * @extends {Component<WelcomeProps, {name: string, code: string | null, why: string}>}
  */
 export class Welcome extends Component {
-  state = { name: friendly(), code: /** @type {string | null} */ (null), why: "" };
+  state = { name: friendly(), code: /** @type {string | null} */ (null), why: this.props.why };
   /** @type {{current: HTMLButtonElement | null}} */
   go = createRef();
 
@@ -114,12 +114,12 @@ export const Actions = ({ item, own, onClose, onReply, onMention, onAlone }) => 
   </div>
 <//>`;
 
-/** @typedef {{name: string, room: string, rooms: RoomCount[], href: (room: string) => string, onClose: () => void, onRename: (name: string) => void, onLanguage: (tag: string) => void, onGoOn: () => void}} MenuProps @extends {Component<MenuProps, {name: string}>} */
+/** @typedef {{name: string, room: string, rooms: RoomCount[], href: (room: string) => string, onClose: () => void, onRename: (name: string) => void, onLanguage: (tag: string) => void, onGoOn: () => void, questions: number, onQuestions: () => void}} MenuProps @extends {Component<MenuProps, {name: string}>} */
 export class Menu extends Component {
   state = { name: this.props.name };
 
   render() {
-    const { room, rooms, href, onClose, onRename, onLanguage, onGoOn } = this.props;
+    const { room, rooms, href, onClose, onRename, onLanguage, onGoOn, questions, onQuestions } = this.props;
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       const name = this.state.name.trim();
@@ -132,6 +132,7 @@ export class Menu extends Component {
       <form class="name-line" id="rename" onSubmit=${submit}><label class="field"><span>${t("rename")}</span>
         <input required maxlength=${NAME_CHARS} autocomplete="nickname" dir="auto" value=${this.state.name} onInput=${(/** @type {any} */ { target }) => this.setState({ name: target.value })} /></label>
         <button class="small">${t("save")}</button></form>
+      <button type="button" class="wide" id="ask" onClick=${onQuestions}>${t("questions")}${questions > 0 ? ` · ${questions}` : ""}</button>
       <${Languages} value=${language} onChange=${onLanguage} />
       <button type="button" class="wide" id="go-on" onClick=${onGoOn}>${t("goOn")}</button>
     <//>`;

@@ -1,0 +1,47 @@
+// What flies over a page: gifts and reactions. It is decoration: hidden from screen readers, absent where motion is unwanted,
+// and never more than a few dozen at once, however many were given.
+
+import { gift } from "./messages.js";
+import { Component, html } from "./view.js";
+
+const MOST = 24;
+const LASTS_MS = 2_600;
+const PER_UPDATE = 6;
+
+/** @typedef {{key: number, sign: string, big: boolean, x: number, drift: number}} Flyer */
+/** @extends {Component<{}, {flyers: Flyer[]}>} */
+export class Stage extends Component {
+  state = { flyers: /** @type {Flyer[]} */ ([]) };
+  next = 0;
+  still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  /** @param {string} sign @param {number} count @param {boolean} big */
+  fly(sign, count, big) {
+    if (this.still.matches || document.hidden) return;
+    const places = Math.min(count, PER_UPDATE);
+    const made = Array.from({ length: places }, () => ({ key: this.next++, sign, big, x: 8 + 84 * Math.random(), drift: 60 * Math.random() - 30 }));
+    this.setState(({ flyers }) => ({ flyers: [...flyers, ...made].slice(-MOST) }));
+    const keys = new Set(made.map(({ key }) => key));
+    setTimeout(() => this.setState(({ flyers }) => ({ flyers: flyers.filter(({ key }) => !keys.has(key)) })), LASTS_MS);
+  }
+
+  /** @param {string} name @param {number} count */
+  gift(name, count) {
+    this.fly(gift(name).sign, count, true);
+  }
+
+  /** How the tally rose. @param {Record<string, number>} before @param {Record<string, number>} now */
+  reactions(before, now) {
+    for (const [emoji, count] of Object.entries(now)) {
+      const more = count - (before[emoji] ?? 0);
+      // The first tally that is heard is no news.
+      if (more > 0 && Object.keys(before).length > 0) this.fly(emoji, more, false);
+    }
+  }
+
+  render() {
+    return html`<div class="stage" aria-hidden="true">${this.state.flyers.map(
+      ({ key, sign, big, x, drift }) => html`<span key=${key} class=${big ? "flyer big" : "flyer"} style=${{ "--x": `${x}%`, "--drift": `${drift}px` }}>${sign}</span>`,
+    )}</div>`;
+  }
+}
