@@ -51,7 +51,7 @@ async function crowd(port) {
   return people;
 }
 
-const ALL = ["--set", "limits.rate=off", "--set", "server.name=Sommerfest am See", "--set", "server.rooms=[\"main\",\"bar\"]", "--set", "wifi.name=Fest", "--set", "wifi.password=sommer2026"];
+const ALL = ["--set", "limits.rate=off", "--set", "server.name=Sommerfest am See", "--set", "server.rooms=main,bar", "--set", "wifi.name=Fest", "--set", "wifi.password=sommer2026"];
 
 for (const [language, locale] of Object.entries(LANGUAGES)) {
   scene(`pages in ${language}`, { args: ALL, seconds: 120 }, async ({ server, net, phone }) => {

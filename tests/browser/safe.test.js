@@ -39,18 +39,19 @@ const ATTACKS = [
   "@<b>Ann</b> <marquee onstart=window.hit=1>",
 ];
 
-const allowed = (text) => Array.from(text.replace(/[/?#,"\\%]/g, "")).slice(0, 32).join("");
+// As a name: what is longer than one, and what turns the direction of writing around, is refused by the server.
+const allowed = (text) => Array.from(text.replace(/\u202e/g, "")).slice(0, 32).join("");
 
 scene("nothing that people write is markup, on the phone or on the wall", { args: ["--set", "limits.rate=off", "--set", "limits.per_address=off", "--set", "server.name=<script>window.hit=1</script>"], seconds: 120 }, async ({ server, net, phone }) => {
   const ann = await phone({ name: "<b>Ann</b>" });
   const wall = await phone({ url: `${net.url}/wall/main`, wide: true });
   for (const attack of ATTACKS) {
-    const bo = await rig.speaker(server.port, allowed(attack) || "x");
+    const bo = await rig.speaker(server.port, allowed(attack));
     assert.ok((await bo.say(attack)).ok, attack);
-    assert.ok((await bo.event("gift", Array.from(attack).slice(0, 24).join(""), 1)).ok, attack);
+    assert.ok((await bo.event("gift", Array.from(allowed(attack)).slice(0, 24).join(""), 1)).ok, attack);
     // A reply whose reference is hostile, too.
     assert.ok((await bo.event("chat", attack, { re: { id: attack, name: attack, text: attack } }, {})).ok, attack);
-    await bo.event("react", Array.from(attack).slice(0, 24).join(""));
+    await bo.event("react", Array.from(allowed(attack)).slice(0, 24).join(""));
     bo.close();
   }
   await ann.say(ATTACKS[1]);
@@ -95,11 +96,6 @@ scene("room names are text, and what is not ours is not run", {}, async ({ net, 
     } catch {
       failed.push("innerHTML");
     }
-    try {
-      new Function("return 1")();
-    } catch {
-      failed.push("eval");
-    }
     const frame = document.createElement("iframe");
     frame.src = location.href;
     document.body.append(frame);
@@ -109,9 +105,15 @@ scene("room names are text, and what is not ours is not run", {}, async ({ net, 
     } catch {
       failed.push("frame");
     }
+    // Not before the first wait: what the test itself runs may evaluate.
+    try {
+      new Function("return 1")();
+    } catch {
+      failed.push("eval");
+    }
     return failed;
   });
-  assert.deepEqual(broken, ["script", "innerHTML", "eval", "frame"]);
+  assert.deepEqual(broken, ["script", "innerHTML", "frame", "eval"]);
   assert.equal(await ann.page.evaluate(() => window.hit), undefined);
   ann.errors.length = 0; // The policy told of each of them.
 });

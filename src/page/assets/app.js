@@ -345,6 +345,7 @@ function App() {
   }
   return html`
     <${Header} event=${event} room=${room} online=${online} me=${me} onPeople=${() => openPeople("people")} onMenu=${() => set({ sheet: { name: "menu" } })} />
+    <main class="page">
     <${Banner} ...${banner} />
     ${state.notice && html`<p id="notice" role="status">${state.notice}</p>`}
     ${small && html`<button type="button" id="small" onClick=${goOn}>${t("goOn")}</button>`}
@@ -355,6 +356,7 @@ function App() {
     <${Composer} ref=${composer} room=${room} limit=${state.textBytes} closed=${closed(rules, state.mutedUntil)} pace=${pace(rules)} freeAt=${state.freeAt} about=${about()}
       onAbout=${() => set({ alone: null, reply: null })} onSay=${say} onGift=${() => openPeople("gifts")} />
     <${Stage} ref=${stage} />
+    </main>
     <${Open} />`;
 }
 

@@ -8,7 +8,7 @@ export const REACTIONS = ["❤️", "👏", "😂", "😮", "🎉"];
 /** @param {{event: string, room: string, online: number, me: import("./log.js").Person, onPeople: () => void, onMenu: () => void}} props */
 export const Header = ({ event, room, online, me, onPeople, onMenu }) => html`<header id="head">
   <div class="titles"><h1 id="room" dir="auto">${room}</h1><p class="event" dir="auto">${event}</p></div>
-  <button type="button" id="online" aria-label=${t("onlineLong", { count: online })} onClick=${onPeople}><${Icon} name="people" /><span>${t("online", { count: online })}</span></button>
+  <button type="button" id="online" onClick=${onPeople}><${Icon} name="people" /><span>${t("online", { count: online })}</span><span class="hidden"> · ${t("people")}</span></button>
   <button type="button" id="me" class="round" aria-label=${`${t("menu")}: ${me.name}`} onClick=${onMenu}><${Avatar} id=${me.id} name=${me.name} /></button>
 </header>`;
 

@@ -16,6 +16,7 @@ import * as store from "./store.js";
  */
 
 const CONFIRM_MS = 10_000;
+const AWAKE_MS = 3_000;
 const FIRST = 50;
 /** Events that are not entries of the log. Whatever else carries a `seq` is one. */
 const HANDLED = ["welcome", "room", "gap", "dm", "refused", "closing", "transport"];
@@ -170,8 +171,12 @@ export function link(path, room, log, on, { watch = false } = {}) {
   });
 
   // A phone that wakes up, or is back in the Wi-Fi, need not wait for the next try.
+  const anew = () => mayReconnect && socket.disconnect().connect();
   const wake = () => {
-    if (!document.hidden && !socket.connected && mayReconnect) socket.disconnect().connect();
+    if (document.hidden) return;
+    if (!socket.connected) anew();
+    // A connection that slept may be dead without knowing it.
+    else if (ready) socket.timeout(AWAKE_MS).emit("history", { limit: 1 }, (/** @type {unknown} */ late) => late && anew());
   };
   addEventListener("online", () => {
     wake();

@@ -147,7 +147,7 @@ export class Row extends Component {
     return html`<article class=${shape} data-id=${item.meta.id} data-seq=${item.meta.seq}>
       ${!own && !group && html`<${Avatar} id=${from.id} name=${from.name} />`}
       <div class="bubble" onClick=${tap}>
-        ${!own && !group && html`<strong class="name" dir="auto" style=${{ "--hue": hue(from.id) }}>${from.name}</strong>`}
+        ${!own && !group && html`<strong class="name" style=${{ "--hue": hue(from.id) }}><bdi>${from.name}</bdi></strong>`}
         ${from.role === "organizer" && !own && !group && html`<span class="role">${t("organizer")}</span>`}
         ${alone && html`<span class="alone">${alone}</span>`}
         ${re && !gone && html`<${Quote} re=${re} hands=${hands} />`}

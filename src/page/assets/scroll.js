@@ -79,7 +79,7 @@ export class Messages extends Component {
     const { log, me, names, hands, language, loading, ready, onOlder } = this.props;
     const shown = (log.detached ? log.items : [...log.items, ...log.pending]).filter(shows);
     const asks = log.askOlder() !== null;
-    return html`<main
+    return html`<div
       id="log"
       ref=${this.box}
       role="log"
@@ -101,6 +101,6 @@ export class Messages extends Component {
         const group = !day && together(item, before);
         return html`<${Row} key=${item.key} ...${{ item, own, group, day, me, names, hands, language }} />`;
       })}
-    </main>`;
+    </div>`;
   }
 }

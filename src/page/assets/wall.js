@@ -132,7 +132,7 @@ function Said({ line }) {
   const text = plain(args[0]);
   return html`<article class="line">
     <${Avatar} id=${meta.from.id} name=${meta.from.name} />
-    <div class="body"><strong class="name" dir="auto" style=${{ "--hue": hue(meta.from.id) }}>${kind === "announce" ? t("announced") : meta.from.name}</strong>
+    <div class="body"><strong class="name" style=${{ "--hue": hue(meta.from.id) }}><bdi>${kind === "announce" ? t("announced") : meta.from.name}</bdi></strong>
       <p class=${huge(text) ? "text huge" : "text"} dir="auto">${text}</p></div>
   </article>`;
 }
@@ -161,14 +161,13 @@ function Wall() {
   const said = loud && loud.until > Date.now() ? loud.text : board.pin?.text || (board.pin && pinText);
   const tallies = Object.entries(reactions).filter(([, count]) => count > 0);
   return html`<main class="talk">
-      <header><h1 dir="auto">${setting("event-name")}</h1><p class="room" dir="auto">${room}</p></header>
+      <header><h1 dir="auto">${setting("event-name")}</h1><p class="room" dir="auto">${room}</p>
+        <p class="tallies">${tallies.map(([emoji, count]) => html`<span>${emoji} ${count}</span>`)}</p><p class="here" id="here">${t("online", { count: online })}</p></header>
       ${said && html`<p class="loud" dir="auto">${said}</p>`}
       <${Vote} />
       <div class="said" id="said">${shown.length > 0 ? shown.map((line) => html`<${Said} key=${line.key} line=${line} />`) : html`<p class="first">${t("wall.welcome")}</p>`}</div>
     </main>
-    <aside><${Ways} />
-      <div><p class="here" id="here">${t("online", { count: online })}</p>
-      <p class="tallies">${tallies.map(([emoji, count]) => html`<span>${emoji} ${count}</span>`)}</p></div></aside>
+    <aside><${Ways} /></aside>
     ${away && html`<p class="away" role="status">${t("reconnecting")}</p>`}
     <${Stage} ref=${stage} />`;
 }
