@@ -74,7 +74,8 @@ const small = captive();
 /** @type {ReturnType<typeof link> | undefined} */
 let connection;
 
-const draw = paced(() => render(html`<${App} />`, root));
+const drawNow = () => render(html`<${App} />`, root);
+const draw = paced(drawNow);
 
 /** @param {Person} person */
 function meet({ id, name }) {
@@ -95,6 +96,12 @@ function set(change) {
 function tell(notice) {
   set({ notice });
   setTimeout(() => state.notice === notice && set({ notice: "" }), NOTICE_MS);
+}
+
+/** Closes the dialog at once: nothing behind it can have the focus before. @param {Partial<typeof state>} change */
+function leave(change) {
+  Object.assign(state, change, { sheet: null });
+  drawNow();
 }
 
 /* What the connection says */
@@ -251,8 +258,7 @@ const hands = {
   retry: (id) => connection?.retry(id),
   drop: (id) => connection?.drop(id),
   edit(item) {
-    connection?.drop(item.meta.id);
-    composer.current?.put(plain(item.args[0]));
+    if (composer.current?.put(plain(item.args[0]))) connection?.drop(item.meta.id);
   },
   act: (item) => set({ sheet: { name: "actions", item } }),
   find: (id) => root.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "center" }),
@@ -260,14 +266,14 @@ const hands = {
 
 /** @param {Person} person */
 function mention({ name }) {
-  set({ sheet: null });
+  leave({});
   composer.current?.put(`@${name} `);
 }
 
 /** @param {Person} person */
 function writeAlone(person) {
   meet(person);
-  set({ sheet: null, alone: person, reply: null });
+  leave({ alone: person, reply: null });
   composer.current?.focus();
 }
 
@@ -299,7 +305,7 @@ function Open() {
     const { item } = sheet;
     const { from } = item.meta;
     const reply = () => {
-      set({ sheet: null, reply: item, alone: null });
+      leave({ reply: item, alone: null });
       composer.current?.focus();
     };
     return html`<${Actions} item=${item} own=${from.id === me.id} onClose=${close} onReply=${reply} onMention=${() => mention(from)} onAlone=${() => writeAlone(from)} />`;

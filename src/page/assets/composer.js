@@ -49,11 +49,12 @@ export class Composer extends Component {
   /** Puts a text in front of what is written, and the cursor behind it. @param {string} text */
   put(text) {
     const area = this.area.current;
-    if (!area) return;
+    if (!area) return false;
     const space = area.value && !area.value.endsWith(" ") && !area.value.endsWith("\n") ? " " : "";
     area.value += space + text;
     this.changed();
     area.focus();
+    return true;
   }
 
   focus() {

@@ -1,10 +1,30 @@
 // What every page is drawn with.
 
-import { Component, createRef, h, render } from "./preact.js";
+import { Component as Bare, createRef, h, render } from "./preact.js";
 import htm from "./htm.js";
 import { t } from "./words.js";
 
-export { Component, createRef, render };
+export { createRef, render };
+
+/**
+ * A component that is found by a `ref`: the library hands that of a component on as a property and does no more with it.
+ * @template [P={}]
+ * @template [S={}]
+ * @extends {Bare<P, S>}
+ */
+export class Component extends Bare {
+  /** @param {P} props */
+  constructor(props) {
+    super(props);
+    const { ref } = /** @type {{ref?: {current: unknown}}} */ (props);
+    if (ref) ref.current = this;
+  }
+
+  /** @returns {import("preact").ComponentChildren} */
+  render() {
+    return null;
+  }
+}
 
 export const html = htm.bind(h);
 

@@ -1,0 +1,46 @@
+// What a touch on one part of the page does in another.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import * as rig from "./rig.js";
+
+const held = {};
+before(async () => (held.browser = await rig.browser()));
+after(() => held.browser.close());
+
+const SLOW = { args: ["--set", "limits.message_rate=0.02", "--set", "limits.message_burst=1"] };
+
+rig.scene(test, held, "mention, reply and edit bring the text to where one writes", SLOW, async ({ server, phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const { page } = ann;
+  const bo = await rig.speaker(server.port, "Bo");
+  await bo.say("hello");
+  await ann.sees("hello");
+  const act = async (words) => {
+    await page.locator(".bubble", { hasText: "hello" }).first().click();
+    await page.locator("#actions button", { hasText: words }).click();
+  };
+  await act("Mention");
+  await page.waitForFunction(() => document.getElementById("text").value === "@Bo ");
+  await act("Reply");
+  await page.waitForFunction(() => document.activeElement?.id === "text");
+  await ann.say("first");
+  await ann.sent("first");
+  await page.locator(".quote", { hasText: "hello" }).waitFor();
+  await ann.say("not lost");
+  const refused = page.locator(".refused", { hasText: "not lost" });
+  await refused.getByRole("button", { name: "Edit" }).click();
+  await refused.waitFor({ state: "detached" });
+  assert.equal(await page.inputValue("#text"), "not lost");
+  await bo.close();
+});
+
+rig.scene(test, held, "a gift flies over every phone in the room", {}, async ({ server, phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const bo = await rig.speaker(server.port, "Bo");
+  const flew = ann.page.locator(".flyer", { hasText: "🌹" }).first().waitFor({ state: "attached" });
+  await bo.event("gift", "rose", 3);
+  await flew;
+  await ann.page.locator(".gift", { hasText: "3" }).waitFor();
+  await bo.close();
+});
