@@ -34,6 +34,8 @@ let reactions = {};
 /** @type {{text: string, until: number} | null} */
 let loud = null;
 let away = false;
+/** @type {string | null} */
+let loaded = null;
 let pinText = "";
 /** @type {{address: string, wifi: {name: string, password: string | null} | null}} */
 let place = { address: location.origin, wifi: null };
@@ -99,6 +101,16 @@ async function refill() {
   }
 }
 
+/** Names this page as the server makes it now: after an update, or with another event's name, another one. */
+const version = async () => (await fetch(location.href, { method: "HEAD", cache: "no-cache" })).headers.get("etag");
+
+/** A wall runs for days: after an outage it takes over what the server has become meanwhile. */
+async function renew() {
+  const now = await version();
+  if (loaded && now !== loaded) location.reload();
+  loaded = now;
+}
+
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function follow() {
@@ -107,6 +119,7 @@ async function follow() {
       const answer = await ask(next ? `${messages}?since=${next}&wait=1` : messages);
       if (!answer.ok) throw new Error(answer.code);
       if (away || !next) {
+        await renew();
         place = await ask("/join");
         await refill();
       }
