@@ -37,10 +37,15 @@ rig.scene(test, held, "mention, reply and edit bring the text to where one write
 
 rig.scene(test, held, "a gift flies over every phone in the room", {}, async ({ server, phone }) => {
   const ann = await phone({ name: "Ann" });
+  const sara = await phone({ name: "سارة", locale: "ar" });
   const bo = await rig.speaker(server.port, "Bo");
   const flew = ann.page.locator(".flyer", { hasText: "🌹" }).first().waitFor({ state: "attached" });
   await bo.event("gift", "rose", 3);
   await flew;
-  await ann.page.locator(".gift", { hasText: "3" }).waitFor();
+  await ann.page.locator(".gift", { hasText: "Bo gives 3 × Rose" }).waitFor();
+  const given = sara.page.locator(".gift", { hasText: "Bo" });
+  await given.waitFor();
+  assert.match(await given.textContent(), /\u2068Bo\u2069/, "a foreign name does not turn the phrase around");
+  await sara.shot("gift-ar");
   await bo.close();
 });

@@ -99,7 +99,7 @@ function Given({ item, own, me, names }) {
   const name = own ? me.name : item.meta.from.name;
   const to = item.meta.to && (item.meta.to === me.id ? me.name : names(item.meta.to));
   const words = to ? t("gaveTo", { name, count, gift: word, to }) : t("gave", { name, count, gift: word });
-  return html`<p class="given"><span class="sign" aria-hidden="true">${sign}</span><span dir="auto">${words}</span></p>`;
+  return html`<p class="given"><span class="sign" aria-hidden="true">${sign}</span><span>${words}</span></p>`;
 }
 
 /** @param {Item} item */

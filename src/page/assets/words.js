@@ -50,6 +50,16 @@ export function change(tag, ...parts) {
   return speak(...parts);
 }
 
+const RIGHT_TO_LEFT_LETTER = /[\u0590-\u08ff\ufb1d-\ufefc]/;
+
+/**
+ * A value that is written in another direction than its phrase may be: it stands for itself (isolates, Unicode UAX 9), and
+ * does not turn the phrase around.
+ * @param {string} value
+ */
+const apart = (value) =>
+  value && (RIGHT_TO_LEFT.includes(language) || RIGHT_TO_LEFT_LETTER.test(value)) ? `\u2068${value}\u2069` : value;
+
 /**
  * A phrase with its values. A number `count` chooses the plural form; numbers are written as the language does.
  * @param {string} key
@@ -61,7 +71,7 @@ export function t(key, values = {}) {
   const text = typeof phrase === "string" ? phrase : (phrase[plural.select(Number(values.count))] ?? phrase.other ?? key);
   return text.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name] ?? "";
-    return typeof value === "number" ? number.format(value) : value;
+    return typeof value === "number" ? number.format(value) : apart(value);
   });
 }
 
