@@ -49,3 +49,16 @@ rig.scene(test, held, "a gift flies over every phone in the room", {}, async ({ 
   await sara.shot("gift-ar");
   await bo.close();
 });
+
+rig.scene(test, held, "the first reaction in a room flies, and what was there before does not", {}, async ({ server, phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const bo = await rig.speaker(server.port, "Bo");
+  await ann.page.locator("#online", { hasText: "2 here" }).waitFor();
+  const flew = ann.page.locator(".flyer", { hasText: "❤️" }).first().waitFor({ state: "attached" });
+  await bo.event("react", "❤️");
+  await flew;
+  const cy = await phone({ name: "Cy" });
+  await cy.page.locator("#reactions button:first-child", { hasText: "1" }).waitFor();
+  assert.equal(await cy.page.locator(".flyer").count(), 0);
+  await bo.close();
+});

@@ -137,7 +137,7 @@ const on = {
   },
   /** @param {{online: number, reactions: Record<string, number>, settings?: object}} latest */
   latest(latest) {
-    stage.current?.reactions(state.reactions, latest.reactions);
+    stage.current?.reactions(latest.reactions);
     board.counts(latest);
     set({ online: latest.online, reactions: latest.reactions, rules: rules(latest.settings ?? {}) });
   },

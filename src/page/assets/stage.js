@@ -13,6 +13,8 @@ const PER_UPDATE = 6;
 export class Stage extends Component {
   state = { flyers: /** @type {Flyer[]} */ ([]) };
   next = 0;
+  /** @type {Record<string, number> | null} */
+  tally = null;
   still = matchMedia("(prefers-reduced-motion: reduce)");
 
   /** @param {string} sign @param {number} count @param {boolean} big */
@@ -30,13 +32,13 @@ export class Stage extends Component {
     this.fly(gift(name).sign, count, true);
   }
 
-  /** How the tally rose. @param {Record<string, number>} before @param {Record<string, number>} now */
-  reactions(before, now) {
-    for (const [emoji, count] of Object.entries(now)) {
-      const more = count - (before[emoji] ?? 0);
-      // The first tally that is heard is no news.
-      if (more > 0 && Object.keys(before).length > 0) this.fly(emoji, more, false);
+  /** By how much the tally rose. The first one that is heard is no news. @param {Record<string, number>} now */
+  reactions(now) {
+    for (const [emoji, count] of Object.entries(this.tally ? now : {})) {
+      const more = count - (this.tally?.[emoji] ?? 0);
+      if (more > 0) this.fly(emoji, more, false);
     }
+    this.tally = now;
   }
 
   render() {

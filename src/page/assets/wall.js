@@ -76,7 +76,7 @@ function take(answer) {
   if (answer.next) next = answer.next;
   const { latest } = answer;
   if (latest) {
-    if (live) stage.current?.reactions(reactions, latest.reactions);
+    stage.current?.reactions(latest.reactions);
     ({ online, reactions } = latest);
     board.counts(latest);
   }
