@@ -1,0 +1,81 @@
+// What people do besides writing to all: to one alone, by another name, in another language, further up.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import * as rig from "./rig.js";
+
+const held = {};
+before(async () => (held.browser = await rig.browser()));
+after(() => held.browser.close());
+
+rig.scene(test, held, "who is here, a word to one alone, another name, another language", {}, async ({ phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const bo = await phone({ name: "Bo" });
+  const cy = await phone({ name: "Cy" });
+  await ann.page.click("#online");
+  const row = ann.page.locator("#people li", { hasText: "Bo" });
+  await row.getByRole("button", { name: "Write to Bo alone" }).click();
+  await ann.say("psst");
+  await bo.page.locator(".dm", { hasText: "psst" }).waitFor();
+  await bo.page.locator(".dm", { hasText: "to you alone" }).waitFor();
+  await ann.page.locator(".dm.own:not(.sending)", { hasText: "psst" }).waitFor();
+  await ann.page.locator(".about button").click();
+  await ann.say("to all");
+  await cy.sees("to all");
+  assert.deepEqual(await cy.texts(), ["to all"]);
+
+  await bo.page.click("#me");
+  await bo.page.fill("#rename input", "Roberta");
+  await bo.page.click("#rename button");
+  await bo.page.locator("#menu").waitFor({ state: "detached" });
+  await bo.say("it is me");
+  await ann.page.locator(".name", { hasText: "Roberta" }).waitFor();
+
+  await cy.page.click("#me");
+  await cy.page.selectOption("#menu select", "de");
+  await cy.page.locator("#text[placeholder='Nachricht']").waitFor({ state: "attached" });
+  await cy.page.reload();
+  await cy.online();
+  await cy.page.locator("#text[placeholder='Nachricht']").waitFor();
+});
+
+const FAST = { args: ["--set", "limits.rate=off"] };
+rig.scene(test, held, "reading further up stays where it is, counts what is new, and loads what is older", FAST, async ({ server, phone }) => {
+  const bo = await rig.speaker(server.port, "Bo");
+  for (let n = 0; n < 130; n++) await bo.say(`line ${n}`);
+  const long = `begin ${"and on ".repeat(200)}end`;
+  await bo.say(long);
+  const ann = await phone({ name: "Ann" });
+  const { page } = ann;
+  await ann.sees("begin");
+  const fold = page.getByRole("button", { name: "Show all" });
+  await fold.click();
+  await page.getByRole("button", { name: "Show less" }).click();
+  await fold.waitFor();
+
+  const log = page.locator("#log");
+  await log.evaluate((box) => (box.scrollTop = box.scrollHeight / 2));
+  await page.locator("#newer").waitFor();
+  const looked = () => log.evaluate((box) => {
+    const top = box.getBoundingClientRect().top;
+    return [...box.querySelectorAll(".message")].find((row) => row.getBoundingClientRect().top >= top)?.textContent;
+  });
+  const before = await looked();
+  for (let n = 0; n < 12; n++) await bo.say(`new ${n}`);
+  await page.locator("#newer", { hasText: "12 new" }).waitFor();
+  assert.equal(await looked(), before, "the page does not jump");
+  await page.click("#newer");
+  await page.locator("#newer").waitFor({ state: "detached" });
+  assert.ok(await log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80));
+
+  const first = page.locator("#log .text", { hasText: /^line 0$/ });
+  for (let tries = 0; tries < 20 && (await first.count()) === 0; tries++) {
+    const count = await page.locator(".message").count();
+    await log.evaluate((box) => (box.scrollTop = 0));
+    await page.waitForFunction((count) => document.querySelectorAll(".message").length > count || document.getElementById("log").scrollTop === 0, count);
+  }
+  await first.waitFor({ state: "attached" });
+  const lines = (await ann.texts()).filter((text) => text.startsWith("line"));
+  assert.deepEqual(lines, Array.from({ length: 130 }, (_, n) => `line ${n}`));
+  await bo.close();
+});
