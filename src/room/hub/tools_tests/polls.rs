@@ -147,3 +147,28 @@ fn all_of_it_outlives_the_process() {
     assert_eq!((rig.poll().voters, rig.poll().votes), (3, Some([1, 0, 2].into())));
     assert!(matches!(rig.order(open(new_poll())), Ok(Reply::PollOpened { poll: 2 })));
 }
+
+#[test]
+fn fifty_voters_count_once_each_however_often_the_process_ends() {
+    let mut rig = Rig::new();
+    rig.order(open(new_poll())).unwrap();
+    for round in 0..3 {
+        for user in 1..=50 {
+            let choice = u8::try_from(user % 3).unwrap();
+            let request = Input::Request {
+                request: user,
+                who: Identity::new(UserId(user)),
+                room: hall(),
+                command: Ok(vote(&[choice])),
+            };
+            for _ in 0..2 {
+                assert!(answer(rig.tell(request.clone())).is_ok(), "{user}");
+            }
+            if (user + 17 * round).is_multiple_of(11) {
+                rig.die();
+            }
+        }
+    }
+    rig.order(close(1)).unwrap();
+    assert_eq!((rig.poll().voters, rig.poll().votes), (50, Some([16, 17, 17].into())));
+}
