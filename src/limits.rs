@@ -79,6 +79,16 @@ pub const FAMILIAR: usize = 4096;
 pub const HELD: usize = 200;
 /// Orders that are remembered, with what they said. The oldest makes way.
 pub const AUDIT: usize = 1000;
+/// People of whom something is remembered for the event: sent away, let in, a badge, a seat.
+pub const STANDINGS: usize = 8192;
+/// Addresses from which somebody was sent away.
+pub const MARKS: usize = 1024;
+/// People at one such address who were known before and go on.
+pub const CLEARED: usize = 4096;
+/// Seats.
+pub const SEATS: u32 = 4096;
+/// When somebody who waits to be let in may ask again, in milliseconds.
+pub const WAITING_RETRY_MS: u64 = 5000;
 /// Rooms at once.
 pub const ROOMS: usize = 256;
 /// Connections at once, of all kinds.
@@ -389,6 +399,8 @@ pub const TABLE_BYTES: usize = {
     // Those who were there, who are muted, who spoke last in slow mode; what waits to be approved.
     let rules = ROOMS * (2 * FAMILIAR + MUTED) * size_of::<(UserId, u64)>() * TREE;
     let held = ROOMS * HELD * (ENTRY_FIXED_BYTES + TEXT_BYTES);
+    // What is remembered of people, and who goes on at the addresses of those who were sent away: no more than are known in all.
+    let standings = STANDINGS * 8 * size_of::<u64>() * TREE + (MARKS + USERS) * 8 * size_of::<u64>() * TREE;
     // An order is no longer than a message, and escapes may double it.
     let audit = AUDIT * (ENTRY_FIXED_BYTES + 2 * TEXT_BYTES);
     // Tallies, as they are and as they were told last.
@@ -409,6 +421,7 @@ pub const TABLE_BYTES: usize = {
         + board
         + rules
         + held
+        + standings
         + audit
         + tallies
         + people
@@ -428,5 +441,6 @@ const _: () = assert!(RING_BYTES / ENTRY_FIXED_BYTES >= RING_ENTRIES);
 /// What a phone sees in the log, and may send again, is still known by its id.
 const _: () = assert!(REMEMBERED_IDS >= RING_ENTRIES);
 const _: () = assert!(HISTORY_ENTRIES <= RING_ENTRIES && CONTROL_ENTRIES <= RING_ENTRIES);
+const _: () = assert!(SEATS as usize <= STANDINGS);
 const _: () = assert!(WELCOME_ROOMS <= ROOMS && USER_CONNECTIONS <= CONNECTIONS && CONNECTIONS < USERS);
 const _: () = assert!(INBOX_BATCH <= INBOX && COMMAND_BATCH <= COMMANDS);

@@ -10,10 +10,10 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{driver::Message, identity::Identities, lane::Lane, signal::Board, sio::Sessions};
+use super::{driver::Message, identity::Identities, lane::Lane, officers::Seats, signal::Board, sio::Sessions};
 use crate::{
     limits::Limits,
-    room::{ConnId, Identity, RoomName},
+    room::{ConnId, Identity, RoomName, UserId},
     wire::Hello,
 };
 
@@ -81,6 +81,8 @@ pub struct Door {
     pub inbox: mpsc::Sender<Message>,
     /// Tokens.
     pub identities: Arc<Identities>,
+    /// Seat codes.
+    pub seats: Seats,
     /// The room of whoever names none.
     pub default_room: RoomName,
     /// Bounds.
@@ -90,11 +92,33 @@ pub struct Door {
 impl Door {
     /// Who that is: the token's identity if it is one of ours, else a new one.
     pub fn identify(&self, hello: &Hello, origin: Option<&Origin>) -> Identity {
-        let known = hello.token.as_deref().and_then(|token| self.identities.verify(token));
+        self.known(hello, origin)
+            .unwrap_or_else(|| self.somebody(self.identities.issue(), hello, origin))
+    }
+
+    /// Who that is, if the token is one of ours.
+    pub fn known(&self, hello: &Hello, origin: Option<&Origin>) -> Option<Identity> {
+        let user = self.identities.verify(hello.token.as_deref()?)?;
+        Some(self.somebody(user, hello, origin))
+    }
+
+    /// The one who speaks for an address without a token.
+    pub fn nobody(&self, hello: &Hello, origin: Option<&Origin>) -> Identity {
+        let user = self.identities.of_address(origin.map(|origin| origin.address));
         Identity {
-            user: known.unwrap_or_else(|| self.identities.issue()),
+            shared: true,
+            ..self.somebody(user, hello, origin)
+        }
+    }
+
+    fn somebody(&self, user: UserId, hello: &Hello, origin: Option<&Origin>) -> Identity {
+        let address = self.identities.address_tag(origin.map(|origin| origin.address));
+        Identity {
+            user,
             name: hello.name.clone(),
-            address: self.identities.address_tag(origin.map(|origin| origin.address)),
+            address,
+            shared: false,
+            seat: hello.seat.as_deref().and_then(|code| self.seats.seat(code, address)),
         }
     }
 }

@@ -52,11 +52,16 @@ pub enum Message {
     /// An HTTP request wants what is new; with an identity it renews that one's lease.
     Poll {
         conn: ConnId,
-        who: Option<Identity>,
+        /// Somebody, or who has no token and comes from there.
+        who: Result<Identity, AddressTag>,
         room: RoomName,
         since: Option<Resume>,
         wait_ms: u64,
-        reply: oneshot::Sender<Bytes>,
+        reply: oneshot::Sender<Result<Bytes, Refusal>>,
+    },
+    /// An HTTP request wants the list of rooms.
+    Rooms {
+        reply: oneshot::Sender<Result<Reply, Refusal>>,
     },
     /// An HTTP request wants a nonce for an order.
     Nonce {
@@ -196,10 +201,22 @@ impl Driver {
                 wait_ms,
                 reply,
             } => {
-                let once = who.is_none();
+                let admitted = match &who {
+                    Ok(who) => self
+                        .hub
+                        .admits(who)
+                        .or_else(|refusal| who.seat.map(drop).ok_or(refusal)),
+                    Err(address) => self.hub.may_overhear(&room, *address),
+                };
+                if let Err(refusal) = admitted {
+                    // A requester that has gone away needs no answer.
+                    let _ = reply.send(Err(refusal));
+                    return;
+                }
+                let once = who.is_err();
                 let conn = match who {
-                    Some(who) => self.lease(conn, who, &room).await,
-                    None => {
+                    Ok(who) => self.lease(conn, who, &room).await,
+                    Err(_) => {
                         let nobody = UserId(0);
                         self.open_poll(conn, nobody).await;
                         conn
@@ -215,10 +232,11 @@ impl Driver {
                 };
                 self.orders.order(conn, Command::Poll(Box::new(request))).await;
             }
+            Message::Rooms { reply } => {
+                let _ = reply.send(Ok(self.hub.list_rooms()));
+            }
             Message::Nonce { address, reply } => {
-                let nonce = self.officers.fetch(address, self.now());
-                // A requester that has gone away needs no answer.
-                let _ = reply.send(nonce.map(|nonce| Reply::Nonce { nonce }));
+                let _ = reply.send(self.officers.fetch(address, self.now()));
             }
             Message::Signed { address, signed, reply } => {
                 let now = self.now();
@@ -254,6 +272,12 @@ impl Driver {
         let key = (who.user, room.clone());
         if let Some(&conn) = self.leases.get(&key) {
             self.tell(Input::Renew { conn }).await;
+            if !self.hub.is_inside(conn) {
+                // Whoever was put out of the room comes in again once that is possible.
+                let (ack, room, resume) = (None, room.clone(), None);
+                let command = Ok(crate::room::Command::Join { room, resume });
+                self.tell(Input::Command { conn, ack, command }).await;
+            }
             return conn;
         }
         self.leases.insert(key, fresh);

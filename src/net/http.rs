@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{Code, ConnId, Identity, Input, Refusal, Reply, Resume, RoomName, Via},
+    room::{Code, ConnId, Input, Refusal, Reply, Resume, RoomName, Via},
     wire::{self, Hello},
 };
 
@@ -37,6 +37,7 @@ pub fn routes(door: Arc<Door>) -> Router {
         .route("/ws", get(ws::upgrade))
         .route("/rooms/{room}/events", get(events))
         .route("/rooms/{room}/messages", get(poll).post(post))
+        .route("/rooms", get(rooms))
         .merge(officers::routes())
         .with_state(door)
 }
@@ -105,6 +106,15 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .to_str()
         .ok()?
         .strip_prefix("Bearer ")
+}
+
+/// `GET /rooms`: those that are there, with how many people are in them.
+async fn rooms(State(door): State<Arc<Door>>) -> Response {
+    let (reply, answered) = oneshot::channel();
+    if door.inbox.send(Message::Rooms { reply }).await.is_err() {
+        return refuse(&stopping());
+    }
+    answer(answered).await
 }
 
 /// `GET /rooms/{room}/events`: a stream of server-sent events.
@@ -225,12 +235,8 @@ async fn poll(
         Err(refusal) => return refuse(&refusal),
     };
     let wait_ms = wait_ms.min(door.limits.poll_wait_ms);
-    let known = hello.token.as_deref().and_then(|token| door.identities.verify(token));
-    let who = known.map(|user| Identity {
-        user,
-        name: hello.name.clone(),
-        address: door.identities.address_tag(origin.map(|origin| origin.address)),
-    });
+    let known = door.known(&hello, origin.as_ref());
+    let who = known.ok_or_else(|| door.identities.address_tag(origin.map(|origin| origin.address)));
     let (reply, answer) = oneshot::channel();
     let conn = door.links.next_conn(worker);
     let message = Message::Poll {
@@ -245,7 +251,8 @@ async fn poll(
         return refuse(&stopping());
     }
     match answer.await {
-        Ok(body) => json(StatusCode::OK, body),
+        Ok(Ok(body)) => json(StatusCode::OK, body),
+        Ok(Err(refusal)) => refuse(&refusal),
         Err(_) => refuse(&stopping()),
     }
 }
@@ -272,14 +279,9 @@ async fn post(
         .headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    let known = hello.token.as_deref().and_then(|token| door.identities.verify(token));
     // Without a token: one identity for each address, so that leaving the token away does not renew a used-up rate.
-    let address = origin.map(|origin| origin.address);
-    let who = Identity {
-        user: known.unwrap_or_else(|| door.identities.of_address(address)),
-        name: hello.name,
-        address: door.identities.address_tag(address),
-    };
+    let known = door.known(&hello, origin.as_ref());
+    let who = known.unwrap_or_else(|| door.nobody(&hello, origin.as_ref()));
     let (reply, answer) = oneshot::channel();
     let command = wire::decode_post(content_type, &body);
     if door

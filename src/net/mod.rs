@@ -42,7 +42,7 @@ use self::{
     driver::{Driver, Message},
     front::Front,
     identity::Identities,
-    officers::Officers,
+    officers::{Officers, Seats},
     sio::StackConfig,
     stack::{Application, Running, Stack},
 };
@@ -99,6 +99,7 @@ fn start(config: &Config, keys: &Keys, clock: Arc<Clock>) -> io::Result<(Running
         links: stack.links.clone(),
         inbox: inbox.clone(),
         identities: identities.clone(),
+        seats: Seats::new(keys.organizer),
         default_room: config.default_room.clone(),
         limits: Arc::new(config.limits.clone()),
     });

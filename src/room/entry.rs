@@ -141,13 +141,17 @@ pub struct Person {
 }
 
 /// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Anybody.
     Guest,
     /// Whoever runs the evening.
     Organizer,
+    /// Who helps them.
+    Helper,
+    /// A program.
+    Bot,
 }
 
 impl Entry {

@@ -51,6 +51,10 @@ pub struct Identity {
     pub name: Option<UserName>,
     /// Where they come from.
     pub address: AddressTag,
+    /// Stands for everybody at that address who has no token.
+    pub shared: bool,
+    /// The seat whose code came along.
+    pub seat: Option<u32>,
 }
 
 impl Identity {
@@ -60,6 +64,8 @@ impl Identity {
             user,
             name: None,
             address: AddressTag::default(),
+            shared: false,
+            seat: None,
         }
     }
 }
@@ -524,6 +530,21 @@ pub enum Reply {
     HeldItems {
         /// Oldest first, at most [`crate::limits::HELD`].
         items: Vec<HeldItem>,
+    },
+    /// To `GET /rooms`.
+    Rooms {
+        /// All of them, by name.
+        rooms: Vec<RoomInfo>,
+    },
+    /// To [`Order::Ban`].
+    Neighbours {
+        /// Others who are known at the same addresses, at most [`crate::limits::WHO_PEOPLE`].
+        neighbours: Vec<Person>,
+    },
+    /// To [`Order::Waiting`].
+    People {
+        /// At most [`crate::limits::WHO_PEOPLE`].
+        people: Vec<Person>,
     },
     /// To [`Order::Audit`].
     Audit {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadName, Entry, Epoch, OfficerId, Resume, RoomName, Seq, Settings, Token, UserId, UserName};
+use super::{AddressTag, BadName, Entry, Epoch, OfficerId, Resume, RoomName, Seq, Settings, Token, UserId, UserName};
 
 /// Names one kept value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,14 @@ pub enum Key {
     Mute(RoomName, UserId),
     /// `held/<room>/<number>`: what waits to be approved.
     Held(RoomName, u64),
+    /// `standing/<id>`: whether somebody was sent away, let in, has a badge or a seat.
+    Standing(UserId),
+    /// `mark/<address>`: somebody from there was sent away.
+    Mark(AddressTag),
+    /// `seats`: how many there are.
+    Seats,
+    /// `words`: the list of words.
+    Words,
     /// `audit/<number>`: an order that was obeyed.
     Audit(u64),
     /// `code/<number>`: whose code that is, and whether it is still worth something.
@@ -43,7 +51,13 @@ impl Key {
     /// The room that the value goes with: it is forgotten together with the room.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
-            Self::Person(_) | Self::Code(_) | Self::Audit(_) => None,
+            Self::Person(_)
+            | Self::Code(_)
+            | Self::Audit(_)
+            | Self::Standing(_)
+            | Self::Mark(_)
+            | Self::Seats
+            | Self::Words => None,
             Self::Ledger(room, _)
             | Self::Received(room, _)
             | Self::Poll(room, _)
@@ -74,6 +88,10 @@ impl fmt::Display for Key {
             Self::Room(room) => write!(f, "room/{room}"),
             Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
             Self::Held(room, number) => write!(f, "held/{room}/{number}"),
+            Self::Standing(user) => write!(f, "standing/{user}"),
+            Self::Mark(address) => write!(f, "mark/{:x}", address.0),
+            Self::Seats => f.write_str("seats"),
+            Self::Words => f.write_str("words"),
             Self::Audit(number) => write!(f, "audit/{number}"),
             Self::Code(code) => write!(f, "code/{}", code.0),
         }
@@ -98,6 +116,12 @@ impl FromStr for Key {
             ["room", room] => Ok(Self::Room(RoomName::new(room)?)),
             ["mute", room, user] => Ok(Self::Mute(RoomName::new(room)?, user.parse()?)),
             ["held", room, n] => Ok(Self::Held(RoomName::new(room)?, number(n)?)),
+            ["standing", user] => Ok(Self::Standing(user.parse()?)),
+            ["mark", address] => Ok(Self::Mark(AddressTag(
+                u64::from_str_radix(address, 16).map_err(|_| BadName::Characters)?,
+            ))),
+            ["seats"] => Ok(Self::Seats),
+            ["words"] => Ok(Self::Words),
             ["audit", n] => Ok(Self::Audit(number(n)?)),
             ["code", n] => Ok(Self::Code(OfficerId(number(n)?))),
             _ => Err(BadName::Characters),
@@ -211,6 +235,10 @@ mod tests {
             Key::Mute(room(), UserId(1)),
             Key::Held(room(), 4),
             Key::Audit(5),
+            Key::Standing(UserId(6)),
+            Key::Mark(AddressTag(0xa7)),
+            Key::Seats,
+            Key::Words,
         ];
         for key in keys {
             assert_eq!(key.to_string().parse(), Ok(key));

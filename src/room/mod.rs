@@ -31,5 +31,5 @@ pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
 pub use order::{Audited, HeldItem, IssuedCode, NewPoll, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};
-pub use settings::{Settings, SettingsChange};
+pub use settings::{Settings, SettingsChange, WordMode};
 pub use words::{BadWord, Words};

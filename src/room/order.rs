@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Person, RoomName, Seq, SettingsChange, Token, UserId, UserName};
+use super::{Person, Role, RoomName, Seq, SettingsChange, Token, UserId, UserName};
 
 /// Names a code that somebody proves to have: 0 is the organizer's own, the others were issued with [`Order::Issue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -160,6 +160,51 @@ pub enum Order {
         /// For whom.
         user: UserId,
     },
+    /// Sends somebody away for the rest of the event: their identity and their seat; strangers from their address wait.
+    Ban {
+        /// Whom.
+        user: UserId,
+        /// And everybody else from there, whoever that is: phones may share an address.
+        #[serde(default)]
+        address: bool,
+    },
+    /// Lets them come back.
+    Unban {
+        /// Whom.
+        user: UserId,
+    },
+    /// Lets somebody in who waits.
+    Admit {
+        /// Where; none is wherever newcomers wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomName>,
+        /// Whom.
+        user: UserId,
+    },
+    /// Lists those who are connected and may not come in.
+    Waiting {},
+    /// Shows what somebody is.
+    Badge {
+        /// Who.
+        user: UserId,
+        /// What they are.
+        badge: Role,
+    },
+    /// Makes it need a seat to come in.
+    Seats {
+        /// How many there are; 0 is that nobody needs one.
+        count: u32,
+    },
+    /// Lets another identity take a seat.
+    FreeSeat {
+        /// Which.
+        seat: u32,
+    },
+    /// Replaces the list of words that rooms block or hold.
+    Words {
+        /// See [`super::Words`].
+        list: Vec<Box<str>>,
+    },
     /// Lists what waits to be approved, oldest first.
     Held {
         /// Where.
@@ -222,10 +267,21 @@ impl Order {
             | Self::HidePerson { .. }
             | Self::Mute { .. }
             | Self::Unmute { .. }
+            | Self::Ban { .. }
+            | Self::Admit { .. }
+            | Self::Waiting {}
             | Self::Held { .. }
             | Self::Approve { .. }
             | Self::Reject { .. } => true,
-            Self::Audit { .. } | Self::Issue { .. } | Self::Revoke { .. } | Self::Codes {} => false,
+            Self::Unban { .. }
+            | Self::Badge { .. }
+            | Self::Seats { .. }
+            | Self::FreeSeat { .. }
+            | Self::Words { .. }
+            | Self::Audit { .. }
+            | Self::Issue { .. }
+            | Self::Revoke { .. }
+            | Self::Codes {} => false,
         }
     }
 
@@ -233,7 +289,12 @@ impl Order {
     pub fn only_asks(&self) -> bool {
         matches!(
             self,
-            Self::Reached { .. } | Self::Polls { .. } | Self::Held { .. } | Self::Audit { .. } | Self::Codes {}
+            Self::Reached { .. }
+                | Self::Polls { .. }
+                | Self::Held { .. }
+                | Self::Waiting {}
+                | Self::Audit { .. }
+                | Self::Codes {}
         )
     }
 }

@@ -73,12 +73,18 @@ codes! {
     Muted = "muted", 403;
     /// Somebody has to let them in.
     Waiting = "waiting", 403;
+    /// Whoever comes in needs the code of a seat.
+    SeatNeeded = "seat_needed", 403;
+    /// Another identity has that seat.
+    SeatTaken = "seat_taken", 403;
     /// The organizer lets nobody new in.
     Locked = "locked", 403;
     /// The organizer has closed the room.
     RoomClosed = "room_closed", 403;
     /// The room takes reactions alone.
     ReactionsOnly = "reactions_only", 403;
+    /// It has a word that is listed.
+    BadWord = "bad_word", 403;
     /// The room takes no links.
     NoLinks = "no_links", 403;
     /// No such room, and it may not be made.
@@ -162,6 +168,8 @@ close_reasons! {
     Flooding = "flooding", 4002, true, "too many messages";
     /// A polling lease was not renewed, a peer was silent.
     Silent = "silent", 4003, true, "nothing was heard from this connection";
+    /// The organizer has sent them away.
+    Banned = "banned", 4005, false, "you were sent away";
     /// No place for another connection.
     Full = "full", 4004, true, "the box has no place for another connection";
 }

@@ -31,6 +31,21 @@ pub struct Settings {
     pub hold: bool,
     /// The same for those alone who came after this was set, until they are let in.
     pub newcomers_wait: bool,
+    /// What becomes of a message with a listed word.
+    pub words: WordMode,
+}
+
+/// What becomes of a message with a listed word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WordMode {
+    /// Nothing.
+    #[default]
+    Off,
+    /// It is refused.
+    Block,
+    /// It is shown once it was approved.
+    Hold,
 }
 
 /// A change of some of them.
@@ -58,6 +73,8 @@ pub struct SettingsChange {
     pub hold: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newcomers_wait: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<WordMode>,
 }
 
 /// The slow mode is too slow.
@@ -90,6 +107,7 @@ impl Settings {
             links_off: change.links_off.unwrap_or(self.links_off),
             hold: change.hold.unwrap_or(self.hold),
             newcomers_wait: change.newcomers_wait.unwrap_or(self.newcomers_wait),
+            words: change.words.unwrap_or(self.words),
         })
     }
 }

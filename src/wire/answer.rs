@@ -11,7 +11,7 @@ use super::{
 };
 use crate::room::{
     Announced, Audited, Board, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Poll, Refusal, Reply,
-    RoomName, Seq, UserName,
+    RoomInfo, RoomName, Seq, UserName,
 };
 
 /// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
@@ -136,6 +136,15 @@ enum Rest<'a> {
     HeldItems {
         items: &'a [HeldItem],
     },
+    Rooms {
+        rooms: &'a [RoomInfo],
+    },
+    Neighbours {
+        neighbours: &'a [Person],
+    },
+    People {
+        people: &'a [Person],
+    },
     Audit {
         orders: &'a [Audited],
     },
@@ -195,6 +204,9 @@ impl<'a> Rest<'a> {
             Reply::Nonce { ref nonce } => Self::Nonce { nonce },
             Reply::Held { ref id } => Self::Held { held: true, id },
             Reply::HeldItems { ref items } => Self::HeldItems { items },
+            Reply::Rooms { ref rooms } => Self::Rooms { rooms },
+            Reply::Neighbours { ref neighbours } => Self::Neighbours { neighbours },
+            Reply::People { ref people } => Self::People { people },
             Reply::Audit { ref orders } => Self::Audit { orders },
             Reply::Issued { code } => Self::Issued { code },
             Reply::Codes { ref codes } => Self::Codes { codes },

@@ -19,6 +19,8 @@ pub struct Hello {
     pub room: Option<RoomName>,
     /// Where to go on in that room.
     pub resume: Option<Resume>,
+    /// A seat's code; not verified here.
+    pub seat: Option<String>,
 }
 
 impl Hello {
@@ -59,6 +61,7 @@ impl Hello {
             token: self.token.or(other.token),
             name: self.name.or(other.name),
             room: self.room.or(other.room),
+            seat: self.seat.or(other.seat),
             resume,
         }
     }
@@ -76,6 +79,7 @@ impl Hello {
             token,
             name: given("name")?.map(|name| user_name(&name)).transpose()?,
             room: given("room")?.map(|room| room_name(&room)).transpose()?,
+            seat: given("seat")?,
             resume: match (given("epoch")?, given("since")?) {
                 (Some(epoch), Some(since)) => Some(resume_parts(&epoch, &since)?),
                 (None, Some(since)) => Some(decode_resume(&since)?),

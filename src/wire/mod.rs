@@ -29,7 +29,7 @@ pub use event::{Event, event_bytes};
 pub use format::{Format, disconnect_frame, packet_frame};
 pub use frame::{Header, close_frame, text_frame, ws_frame_header};
 pub use hello::{Hello, decode_resume, resume_text};
-pub use order::{code_text, decode_order, decode_signed, proved_text};
+pub use order::{code_text, decode_order, decode_signed, proved_text, seat_text};
 pub use post::decode_post;
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ const ORDER: &str = "chatterbox order 1";
 /// What the key of an issued code is worked out from.
 const CODE: &str = "chatterbox code 1";
 
+/// What the code of a seat is worked out from.
+const SEAT: &str = "chatterbox seat 1";
+
 /// Texts one behind the other, each as `<bytes>:<text>,` (netstrings, D. J. Bernstein 1997): no two lists are written alike.
 fn netstrings(texts: &[&str]) -> String {
     texts.iter().map(|text| format!("{}:{text},", text.len())).collect()
@@ -28,6 +31,11 @@ pub fn proved_text(signed: &Signed) -> String {
 /// The text whose HMAC-SHA-256 under the organizer's key begins with the key of an issued code.
 pub fn code_text(code: OfficerId) -> String {
     netstrings(&[CODE, &code.0.to_string()])
+}
+
+/// The text whose HMAC-SHA-256 under the organizer's key begins with the check of a seat's code.
+pub fn seat_text(seat: u32) -> String {
+    netstrings(&[SEAT, &seat.to_string()])
 }
 
 /// `order({by, nonce, counter, command, proof})`

@@ -1,5 +1,6 @@
 //! The server over real sockets, in this process: what each transport says, and what becomes of clients that misbehave.
 
+mod bans;
 mod board;
 mod clock;
 mod doctor;
@@ -34,6 +35,8 @@ fn every_transport_talks_in_the_same_room() {
     assert_eq!(next(&mut ann, "welcome")[1]["you"]["name"], "Ann");
     let mut events = server.stream();
     write!(events, "GET /rooms/hall/events HTTP/1.1\r\nhost: box\r\n\r\n").unwrap();
+    let mut streamed = String::new();
+    read_until(&mut events, &mut streamed, "welcome");
     let post = "POST /rooms/hall/messages?name=Bo HTTP/1.1\nhost: box\nconnection: close\ncontent-length: 15\n\n{\"text\":\"héj\"}";
     let answer = body(&server.ask(post));
     assert_eq!((&answer["ok"], &answer["seq"]), (&Value::from(true), &Value::from(1)));
@@ -51,14 +54,18 @@ fn every_transport_talks_in_the_same_room() {
     assert_eq!(polled["events"][0][1], "hi");
     assert_eq!(polled["next"], format!("{epoch}:2"));
 
-    let mut streamed = String::new();
+    read_until(&mut events, &mut streamed, "\"hi\"");
+    assert!(streamed.contains(&format!("id: {epoch}:2\n")), "{streamed}");
+}
+
+/// Reads a stream until that was in it: what is said before it is there it does not get.
+fn read_until(stream: &mut impl Read, streamed: &mut String, what: &str) {
     let mut buffer = [0; 1024];
-    while !streamed.contains("\"hi\"") {
-        let count = events.read(&mut buffer).expect("the stream goes on");
+    while !streamed.contains(what) {
+        let count = stream.read(&mut buffer).expect("the stream goes on");
         assert!(count > 0, "the stream ended: {streamed}");
         streamed.push_str(&String::from_utf8_lossy(&buffer[..count]));
     }
-    assert!(streamed.contains(&format!("id: {epoch}:2\n")), "{streamed}");
 }
 
 fn answer_epoch(server: &Server) -> String {

@@ -86,5 +86,5 @@ pub struct PollRequest {
     /// How long to wait for something new, in milliseconds.
     pub wait_ms: u64,
     /// Gets the JSON object.
-    pub reply: oneshot::Sender<Bytes>,
+    pub reply: oneshot::Sender<Result<Bytes, Refusal>>,
 }

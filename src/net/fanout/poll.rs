@@ -12,13 +12,13 @@ use super::{
 use crate::{
     limits,
     room::{Code, ConnId, Refusal, Resume, RoomName, Seq},
-    wire::{self, Format},
+    wire::Format,
 };
 
 /// A request that waits for something new.
 pub struct Waiting {
     room: RoomName,
-    reply: oneshot::Sender<Bytes>,
+    reply: oneshot::Sender<Result<Bytes, Refusal>>,
     /// Answer even if there is nothing.
     now: bool,
     since: Option<Resume>,
@@ -37,7 +37,7 @@ impl<E: Frames> Fanout<E> {
         } = request;
         let Some(&key) = self.by_conn.get(&conn) else {
             let gone = Refusal::new(Code::UnknownRoom, "the polling lease is over: ask again");
-            let _ = reply.send(wire::answer_json(&Err(gone)));
+            let _ = reply.send(Err(gone));
             return;
         };
         self.expire_poll(conn);
@@ -158,7 +158,7 @@ pub(super) fn serve<E: Frames>(member: &mut Member, mirror: &Mirror<E>) -> bool 
     let Some(waiting) = waiting.take() else { return false };
     let body = object(&waiting.room, mirror, member.feed.cursor(), missed, &events);
     // The request may be gone: what was for this member alone is lost with it, the room's entries are not.
-    let _ = waiting.reply.send(body);
+    let _ = waiting.reply.send(Ok(body));
     true
 }
 

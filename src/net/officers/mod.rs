@@ -2,6 +2,7 @@
 //! each order comes with a proof over a number of ours, a counter and its exact text, so that what was overheard is worth nothing.
 
 mod http;
+mod seats;
 mod slow;
 
 use std::collections::{HashMap, VecDeque};
@@ -9,11 +10,16 @@ use std::collections::{HashMap, VecDeque};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-pub use self::http::routes;
 use self::slow::Slow;
+pub use self::{
+    http::routes,
+    seats::{Seats, seat_code},
+};
 use crate::{
     limits,
-    room::{AddressTag, Code, Command, ConnId, Hub, Input, Now, Officer, OfficerId, Order, Refusal, ReplyTo, Signed},
+    room::{
+        AddressTag, Code, Command, ConnId, Hub, Input, Now, Officer, OfficerId, Order, Refusal, Reply, ReplyTo, Signed,
+    },
     wire,
 };
 
@@ -161,7 +167,10 @@ impl Officers {
     }
 
     /// A nonce for one request of that address.
-    pub fn fetch(&mut self, address: AddressTag, now: Now) -> Result<Box<str>, Refusal> {
+    ///
+    /// # Errors
+    /// The address has to wait.
+    pub fn fetch(&mut self, address: AddressTag, now: Now) -> Result<Reply, Refusal> {
         self.slow.check(address, now.mono_ms)?;
         self.fetched.retain(|it| it.until_ms > now.mono_ms);
         let mut own = self.fetched.iter().enumerate().filter(|(_, it)| it.address == address);
@@ -180,7 +189,7 @@ impl Officers {
             address,
             until_ms: now.mono_ms + limits::NONCE_MS,
         });
-        Ok(nonce)
+        Ok(Reply::Nonce { nonce })
     }
 
     /// The order of a request. Its nonce is used up by a right proof, so that nobody else can use it up.

@@ -89,6 +89,13 @@ impl Rig {
         }
     }
 
+    fn fetch(&mut self) -> Box<str> {
+        match self.officers.fetch(HOME, self.now) {
+            Ok(Reply::Nonce { nonce }) => nonce,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Lets the time pass after which a wrong proof is forgotten.
     fn rest(&mut self) {
         self.now.mono_ms += limits::WRONG_PROOF_MOST_MS;
@@ -244,7 +251,7 @@ fn a_fetched_nonce_is_good_for_one_order_of_its_address() {
         let asked = rig.officers.request(&rig.hub, rig.now, address, &signed(nonce, 1, 0));
         asked.map(drop).map_err(|refusal| refusal.code)
     };
-    let nonce = rig.officers.fetch(HOME, rig.now).unwrap();
+    let nonce = rig.fetch();
     assert_eq!(
         ask(&mut rig, AddressTag(8), &nonce),
         Err(Code::BadProof),
@@ -252,7 +259,7 @@ fn a_fetched_nonce_is_good_for_one_order_of_its_address() {
     );
     assert_eq!(ask(&mut rig, HOME, &nonce), Ok(()));
     assert_eq!(ask(&mut rig, HOME, &nonce), Err(Code::BadProof), "again");
-    let nonce = rig.officers.fetch(HOME, rig.now).unwrap();
+    let nonce = rig.fetch();
     rig.now.mono_ms += limits::NONCE_MS;
     assert_eq!(ask(&mut rig, HOME, &nonce), Err(Code::BadProof), "too old");
     for address in 0..2 * limits::FETCHED_NONCES as u64 {

@@ -6,7 +6,8 @@ use super::{Asker, Conn, Hub, Place};
 use crate::{
     limits,
     room::{
-        CloseReason, ConnId, Direct, Due, Identity, Key, Now, Output, Refusal, Resume, RoomName, Via, Welcome, keep,
+        CloseReason, Code, ConnId, Direct, Due, Identity, Key, Now, Output, Refusal, Resume, RoomName, Via, Welcome,
+        keep,
     },
 };
 
@@ -22,6 +23,12 @@ impl Hub {
     ) {
         debug_assert!(!self.conns.contains_key(&conn), "handles are used once");
         let (user, address) = (who.user, who.address);
+        let passed = self.pass_in(&who);
+        if passed.as_ref().is_err_and(|refusal| refusal.code == Code::Banned) {
+            let reason = CloseReason::Banned;
+            self.outputs.push_back(Output::Close { conn, reason });
+            return;
+        }
         let accepted =
             self.conns.len() < limits::CONNECTIONS && self.meet(now, who) && self.people.add_conn(user, conn).is_ok();
         let Some(you) = self.people.person(user).filter(|_| accepted) else {
@@ -45,7 +52,7 @@ impl Hub {
         }
         let welcome = Box::new(Welcome {
             you,
-            rooms: self.rooms.list(),
+            rooms: self.rooms.list(limits::WELCOME_ROOMS),
             time: now.wall_ms,
         });
         self.outputs.push_back(Output::Welcome { conn, welcome });
@@ -55,7 +62,7 @@ impl Hub {
                 conn: Some(conn),
                 place: Place::Nowhere,
             };
-            if let Err(refusal) = self.enter(now, asker, None, &room, resume) {
+            if let Err(refusal) = passed.and_then(|()| self.enter(now, asker, None, &room, resume)) {
                 self.refuse(conn, refusal);
             }
         }
@@ -66,6 +73,12 @@ impl Hub {
         let Ok(met) = self.people.meet(who.user, who.name.as_ref(), now) else {
             return false;
         };
+        self.people.came_from(who.user, who.address);
+        if met.new
+            && let Some(badge) = self.standings.badge(who.user)
+        {
+            self.people.set_role(who.user, badge);
+        }
         if let Some(forgotten) = met.forgotten {
             self.keep(Key::Person(forgotten), |_| None);
         }

@@ -6,6 +6,7 @@
 
 mod ask;
 mod audit;
+mod ban;
 mod connect;
 mod held;
 mod ledger;
@@ -20,6 +21,7 @@ mod room;
 mod rooms;
 mod rule;
 mod speak;
+mod standing;
 mod tools;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -61,6 +63,8 @@ pub struct Hub {
     people: People,
     codes: order::Codes,
     audit: audit::Audit,
+    standings: standing::Standings,
+    words: rule::WordList,
     /// Rooms that stay, however they are run.
     stay: BTreeSet<RoomName>,
     rooms: Rooms,
@@ -118,6 +122,8 @@ impl Hub {
             people: People::new(&config.limits),
             codes: order::Codes::default(),
             audit: audit::Audit::default(),
+            standings: standing::Standings::default(),
+            words: rule::WordList::default(),
             stay: config.rooms.iter().cloned().collect(),
             rooms: Rooms::default(),
             limits: config.limits,
@@ -184,6 +190,11 @@ impl Hub {
         self.conns.len()
     }
 
+    /// Whether a connection is in a room.
+    pub fn is_inside(&self, conn: ConnId) -> bool {
+        self.conns.get(&conn).is_some_and(|state| state.room.is_some())
+    }
+
     /// Where a connection comes from.
     pub fn address(&self, conn: ConnId) -> Option<AddressTag> {
         self.conns.get(&conn).map(|state| state.address)
@@ -218,6 +229,12 @@ impl Hub {
             self.answer(to, Err(Refusal::new(Code::Closing, "this connection is closed")));
             return;
         };
+        let passed = self.passes(state.user, state.address);
+        let command = command.and_then(|command| match command {
+            // Who gives orders may be a stranger until they have.
+            Command::Leave | Command::Nonce { .. } => Ok(command),
+            command => passed.map(|()| command),
+        });
         let (user, place) = (state.user, state.room.map_or(Place::Nowhere, Place::Joined));
         self.renew(now, conn);
         let asker = Asker {
@@ -241,6 +258,10 @@ impl Hub {
 
     fn request(&mut self, now: Now, request: u64, who: Identity, room: &RoomName, command: Result<Command, Refusal>) {
         let user = who.user;
+        if let Err(refusal) = self.pass_in(&who) {
+            self.answer(ReplyTo::Request(request), Err(refusal));
+            return;
+        }
         let reply = if self.meet(now, who) {
             let asker = Asker {
                 user,
@@ -350,6 +371,8 @@ impl Hub {
     }
 }
 
+#[cfg(test)]
+mod ban_tests;
 #[cfg(test)]
 mod moderate_tests;
 #[cfg(test)]

@@ -64,9 +64,13 @@ impl Rig {
     }
 
     pub(super) fn come(&mut self, user: u64) -> Vec<Output> {
+        self.come_as(user, Identity::new(UserId(user)))
+    }
+
+    pub(super) fn come_as(&mut self, conn: u64, who: Identity) -> Vec<Output> {
         self.tell(Input::Connect {
-            conn: ConnId(user),
-            who: Identity::new(UserId(user)),
+            conn: ConnId(conn),
+            who,
             via: Via::WebSocket,
             room: Some(hall()),
             resume: None,

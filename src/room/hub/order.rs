@@ -43,9 +43,14 @@ impl Hub {
 
     pub(super) fn order(&mut self, now: Now, to: ReplyTo, by: Officer, order: Order) {
         let allowed = by.role == OfficerRole::Organizer || order.is_for_helpers();
+        if let ReplyTo::Conn(conn, _) = to
+            && let Some(state) = self.conns.get(&conn)
+        {
+            self.greet_officer(state.user);
+        }
         let reply = if allowed {
             let written = (!order.only_asks()).then(|| Self::written(&order));
-            let reply = self.obey(now, order);
+            let reply = self.obey(now, by, order);
             if let (Some(written), Ok(_)) = (written, &reply) {
                 self.record(now, by, written);
             }
@@ -56,7 +61,7 @@ impl Hub {
         self.answer(to, reply);
     }
 
-    fn obey(&mut self, now: Now, order: Order) -> Result<Reply, Refusal> {
+    fn obey(&mut self, now: Now, by: Officer, order: Order) -> Result<Reply, Refusal> {
         match order {
             Order::Announce { room: Some(room), text } => self.announce(now, &room, text),
             Order::Announce { room: None, text } => self.announce_to_all(now, &text),
@@ -73,6 +78,14 @@ impl Hub {
             Order::HidePerson { room, user } => self.hide_person(now, room.as_ref(), user),
             Order::Mute { room, user, seconds } => self.mute(now, &room, user, seconds),
             Order::Unmute { room, user } => self.unmute(now, &room, user),
+            Order::Ban { user, address } => self.ban(now, by, user, address),
+            Order::Unban { user } => self.unban(now, user),
+            Order::Admit { room, user } => self.admit(now, room.as_ref(), user),
+            Order::Waiting {} => Ok(self.waiting()),
+            Order::Badge { user, badge } => self.badge(user, badge),
+            Order::Seats { count } => self.seats(now, count),
+            Order::FreeSeat { seat } => self.free_seat(seat).map(|()| Reply::Done),
+            Order::Words { list } => self.set_words(list),
             Order::Held { room } => self.held(&room),
             Order::Approve { room, number } => self.approve(now, &room, number),
             Order::Reject { room, number } => self.reject(&room, number),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     limits::{self, Limits},
     room::{
-        Code, ConnId, Now, Person, Refusal, Role, UserId, UserName,
+        AddressTag, Code, ConnId, Now, Person, Refusal, Role, UserId, UserName,
         bucket::{Bucket, Rate},
     },
 };
@@ -34,6 +34,8 @@ struct Rates {
 struct User {
     name: UserName,
     role: Role,
+    /// Where they came from last.
+    address: Option<AddressTag>,
     conns: usize,
     /// Their place in [`People::away`].
     away_at_ms: Option<u64>,
@@ -50,6 +52,7 @@ impl User {
         Self {
             name,
             role: Role::Guest,
+            address: None,
             conns: 0,
             away_at_ms: None,
             messages: Bucket::default(),
@@ -172,6 +175,31 @@ impl People {
             name: user.name.clone(),
             role: user.role,
         })
+    }
+
+    /// A known user comes from there.
+    pub(super) fn came_from(&mut self, id: UserId, address: AddressTag) {
+        if let Some(user) = self.users.get_mut(&id) {
+            user.address = Some(address);
+        }
+    }
+
+    /// Where they came from last.
+    pub(super) fn address(&self, id: UserId) -> Option<AddressTag> {
+        self.users.get(&id)?.address
+    }
+
+    /// Those who came from there last. Looks at everybody: for orders alone.
+    pub(super) fn at(&self, address: AddressTag) -> impl Iterator<Item = UserId> {
+        let here = move |(_, user): &(&UserId, &User)| user.address == Some(address);
+        self.users.iter().filter(here).map(|(&id, _)| id)
+    }
+
+    /// What a known user is.
+    pub(super) fn set_role(&mut self, id: UserId, role: Role) {
+        if let Some(user) = self.users.get_mut(&id) {
+            user.role = role;
+        }
     }
 
     /// The user as others see them, even if forgotten.

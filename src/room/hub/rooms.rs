@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Hub, Place, room::Room};
 use crate::{
     limits,
-    room::{Code, Due, Epoch, Key, Lives, Now, Output, Refusal, RoomId, RoomInfo, RoomName, Seq, UserId, keep},
+    room::{Code, Due, Epoch, Key, Lives, Now, Output, Refusal, Reply, RoomId, RoomInfo, RoomName, Seq, UserId, keep},
 };
 
 /// All rooms, at most [`limits::ROOMS`].
@@ -71,11 +71,11 @@ impl Rooms {
         self.by_id.get_mut(&id).expect("a room with members or in use is there")
     }
 
-    /// The first [`limits::WELCOME_ROOMS`] in the organizer's order, and by name.
-    pub(super) fn list(&self) -> Vec<RoomInfo> {
+    /// The first `most` in the organizer's order, and by name.
+    pub(super) fn list(&self, most: usize) -> Vec<RoomInfo> {
         let mut rooms: Vec<_> = self.by_name.values().map(|id| self.get(*id)).collect();
         rooms.sort_by_key(|room| room.rule.settings.order);
-        let rooms = rooms.into_iter().take(limits::WELCOME_ROOMS);
+        let rooms = rooms.into_iter().take(most);
         rooms
             .map(|room| RoomInfo {
                 name: room.name.clone(),
@@ -115,6 +115,13 @@ impl Rooms {
 }
 
 impl Hub {
+    /// All rooms, by name.
+    pub fn list_rooms(&self) -> Reply {
+        Reply::Rooms {
+            rooms: self.rooms.list(limits::ROOMS),
+        }
+    }
+
     /// The room of that name; made if it is not there, in the place of the empty one unused for longest if need be.
     pub(super) fn open(&mut self, name: &RoomName) -> Result<RoomId, Refusal> {
         if let Some(id) = self.rooms.find(name) {

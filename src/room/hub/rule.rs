@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Hub, held::Queue};
 use crate::{
     limits,
-    room::{Code, KeptRoom, Key, Now, Refusal, Role, RoomId, RoomName, Settings, UserId, keep, links},
+    room::{
+        BadWord, Code, KeptRoom, Key, Now, Refusal, Reply, Role, RoomId, RoomName, Settings, UserId, WordMode, Words,
+        keep, links,
+    },
 };
 
 /// What the organizer has made of a room.
@@ -39,6 +42,12 @@ impl Rule {
             return Err(Refusal::new(Code::Locked, "nobody new comes into this room now"));
         }
         Ok(())
+    }
+
+    /// Whether people may read along of whom nothing is known.
+    pub(super) fn admits_strangers(&self) -> Result<(), Refusal> {
+        // Nobody has this id.
+        self.admits(UserId(0))
     }
 
     pub(super) fn is_muted(&self, user: UserId, now: Now) -> Result<(), Refusal> {
@@ -79,6 +88,29 @@ impl Rule {
     }
 }
 
+/// The words that rooms block or hold.
+#[derive(Debug, Default)]
+pub(super) struct WordList {
+    list: Vec<Box<str>>,
+    words: Option<Words>,
+}
+
+impl WordList {
+    fn has(&self, text: &str) -> bool {
+        self.words.as_ref().is_some_and(|words| words.find(text).is_some())
+    }
+}
+
+impl TryFrom<Vec<Box<str>>> for WordList {
+    type Error = BadWord;
+
+    fn try_from(list: Vec<Box<str>>) -> Result<Self, BadWord> {
+        let words = Words::new(list.iter().map(|word| &**word))?;
+        let words = (!list.is_empty()).then_some(words);
+        Ok(Self { list, words })
+    }
+}
+
 /// What becomes of something that may be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -109,7 +141,11 @@ impl Hub {
             return Err(Refusal::new(Code::NoLinks, "this room takes no links"));
         }
         rule.is_slow(user, now)?;
-        let waits = settings.hold || (settings.newcomers_wait && !rule.familiar.contains(&user));
+        let listed = settings.words != WordMode::Off && texts.iter().any(|text| self.words.has(text));
+        if listed && settings.words == WordMode::Block {
+            return Err(Refusal::new(Code::BadWord, "this room does not take that word"));
+        }
+        let waits = listed || settings.hold || (settings.newcomers_wait && !rule.familiar.contains(&user));
         Ok(if waits { Way::Held } else { Way::Shown })
     }
 
@@ -125,7 +161,16 @@ impl Hub {
     fn is_staff(&self, user: UserId) -> bool {
         self.people
             .person(user)
-            .is_some_and(|person| person.role == Role::Organizer)
+            .is_some_and(|person| matches!(person.role, Role::Organizer | Role::Helper))
+    }
+
+    pub(super) fn set_words(&mut self, list: Vec<Box<str>>) -> Result<Reply, Refusal> {
+        let words = WordList::try_from(list).map_err(|why| Refusal::new(Code::BadRequest, why.to_string()))?;
+        self.keep(Key::Words, |_| {
+            (!words.list.is_empty()).then(|| keep::json(&words.list))
+        });
+        self.words = words;
+        Ok(Reply::Done)
     }
 
     /// Has what the organizer set kept; a room that is run by default needs nothing.

@@ -30,6 +30,7 @@ fn whole() -> Hello {
         name: Some(UserName::new("Ann").unwrap()),
         room: Some(room("hall")),
         resume: Some(PLACE),
+        seat: None,
     }
 }
 

@@ -257,7 +257,7 @@ fn rooms_have_titles_and_an_order() {
     };
     let room = bar.clone();
     rig.order(Order::Settings { room, set: change }).unwrap();
-    let rooms: Vec<_> = rig.hub.rooms.list();
+    let rooms: Vec<_> = rig.hub.rooms.list(limits::ROOMS);
     let shown: Vec<_> = rooms.iter().map(|it| (it.name.as_str(), it.title.as_deref())).collect();
     assert_eq!(shown, [("hall", None), ("bar", Some("The bar"))]);
     let title = Some("x".repeat(281).into());
