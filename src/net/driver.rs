@@ -1,5 +1,7 @@
 //! The one task that owns the hub: it takes inputs in the order of the inbox and hands each output to the worker that it is for.
 
+mod lease;
+
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -11,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     clock::Clock,
-    fanout::{Command, Opening, Orders, PollRequest, Sink},
+    fanout::{Command, Opening, Orders, PollRequest},
     officers::Officers,
 };
 use crate::{
@@ -265,43 +267,6 @@ impl Driver {
         self.next_request += 1;
         self.requests.insert(self.next_request, reply);
         self.next_request
-    }
-
-    /// Renews a user's polling lease for a room, or makes one under the handle `fresh`.
-    async fn lease(&mut self, fresh: ConnId, who: Identity, room: &RoomName) -> ConnId {
-        let key = (who.user, room.clone());
-        if let Some(&conn) = self.leases.get(&key) {
-            self.tell(Input::Renew { conn }).await;
-            if !self.hub.is_inside(conn) {
-                // Whoever was put out of the room comes in again once that is possible.
-                let (ack, room, resume) = (None, room.clone(), None);
-                let command = Ok(crate::room::Command::Join { room, resume });
-                self.tell(Input::Command { conn, ack, command }).await;
-            }
-            return conn;
-        }
-        self.leases.insert(key, fresh);
-        self.open_poll(fresh, who.user).await;
-        let input = Input::Connect {
-            conn: fresh,
-            who,
-            via: Via::Poll,
-            room: Some(room.clone()),
-            resume: None,
-        };
-        self.tell(input).await;
-        fresh
-    }
-
-    async fn open_poll(&self, conn: ConnId, user: UserId) {
-        let opening = Opening {
-            conn,
-            user,
-            sink: Sink::Poll(None),
-            namespace: None,
-            gate: None,
-        };
-        self.orders.order(conn, Command::Open(Box::new(opening))).await;
     }
 
     async fn tell(&mut self, input: Input) {
