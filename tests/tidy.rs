@@ -21,6 +21,10 @@ const LONG: &[(&str, &str)] = &[
         "two closed vocabularies, half of it docs: whoever reads one needs the other",
     ),
     ("src/limits.rs", "every bound in one place, as the design asks"),
+    (
+        "src/wire/PROTOCOL.md",
+        "one page for authors of clients, most of it tables",
+    ),
     ("src/room/hub/tests.rs", "scenes on one small stage"),
 ];
 
