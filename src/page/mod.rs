@@ -29,6 +29,7 @@ const SVG: &str = "image/svg+xml";
 
 const CLIENT: &str = include_str!("vendor/socket.io.min.js");
 const INDEX: &str = include_str!("assets/index.html");
+const ORGANIZER: &str = include_str!("assets/organizer.html");
 const WALL: &str = include_str!("assets/wall.html");
 
 /// A file of the assets, by its name.
@@ -53,6 +54,14 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "link.js"),
     asset!(SCRIPT, "log.js"),
     asset!(SCRIPT, "messages.js"),
+    asset!(STYLE, "organizer.css"),
+    asset!(SCRIPT, "orders.js"),
+    asset!(SCRIPT, "organizer.js"),
+    asset!(SCRIPT, "orgask.js"),
+    asset!(SCRIPT, "orgbox.js"),
+    asset!(SCRIPT, "orgpeople.js"),
+    asset!(SCRIPT, "orgroom.js"),
+    asset!(SCRIPT, "orgtalk.js"),
     asset!(SCRIPT, "rules.js"),
     asset!(SCRIPT, "scroll.js"),
     asset!(SCRIPT, "sheets.js"),
@@ -68,14 +77,37 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "words/de.js"),
     asset!(SCRIPT, "words/fr.js"),
     asset!(SCRIPT, "words/ar.js"),
+    asset!(SCRIPT, "words/en.organizer.js"),
+    asset!(SCRIPT, "words/zh.organizer.js"),
+    asset!(SCRIPT, "words/es.organizer.js"),
+    asset!(SCRIPT, "words/de.organizer.js"),
+    asset!(SCRIPT, "words/fr.organizer.js"),
+    asset!(SCRIPT, "words/ar.organizer.js"),
     asset!(SVG, "icon.svg"),
     ("preact.js", SCRIPT, include_str!("vendor/preact.js")),
     ("htm.js", SCRIPT, include_str!("vendor/htm.js")),
+    ("uqr.js", SCRIPT, include_str!("vendor/uqr.js")),
+    // What `hmac.js` and `sha2.js` import has these names.
+    ("hmac.js", SCRIPT, include_str!("vendor/hmac.js")),
+    ("sha2.js", SCRIPT, include_str!("vendor/sha2.js")),
+    ("_md.js", SCRIPT, include_str!("vendor/_md.js")),
+    ("_u64.js", SCRIPT, include_str!("vendor/_u64.js")),
+    ("utils.js", SCRIPT, include_str!("vendor/utils.js")),
     ("socket.io.min.js", SCRIPT, CLIENT),
 ];
 
 /// Of those, the ones of others.
-const VENDORED: &[&str] = &["preact.js", "htm.js", "socket.io.min.js"];
+const VENDORED: &[&str] = &[
+    "preact.js",
+    "htm.js",
+    "socket.io.min.js",
+    "uqr.js",
+    "hmac.js",
+    "sha2.js",
+    "_md.js",
+    "_u64.js",
+    "utils.js",
+];
 
 /// Where this version of the files is.
 static PLACE: LazyLock<String> = LazyLock::new(|| {
@@ -106,12 +138,14 @@ static CLIENT_FILE: LazyLock<File> = LazyLock::new(|| File::new(SCRIPT, Keep::As
 pub fn router(config: &Config) -> Router {
     let index = File::new(HTML, Keep::Ask, filled(INDEX, "app.js", config));
     let wall = File::new(HTML, Keep::Ask, filled(WALL, "wall.js", config));
+    let organizer = File::new(HTML, Keep::Ask, filled(ORGANIZER, "organizer.js", config));
     let icon = File::new(SVG, Keep::Ask, include_str!("assets/icon.svg"));
     let pages = Router::new()
         .route("/", index.route())
         .route("/r/{room}", index.route())
         .route("/wall", wall.route())
         .route("/wall/{room}", wall.route())
+        .route("/organizer", organizer.route())
         .route("/favicon.ico", icon.route());
     SERVED
         .iter()

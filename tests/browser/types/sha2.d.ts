@@ -1,0 +1,2 @@
+/** FIPS 180-4. */
+export const sha256: unknown;
