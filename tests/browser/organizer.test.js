@@ -1,0 +1,150 @@
+// The organizer's page with an organizer, a helper and phones.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import * as rig from "./rig.js";
+
+const held = {};
+before(async () => (held.browser = await rig.browser()));
+after(() => held.browser.close());
+
+/** A scene whose server keeps its keys where the test can read them, as the organizer has them on a card. */
+function scene(title, play) {
+  const data = mkdtempSync(path.join(tmpdir(), "chatterbox-organizer-"));
+  after(() => rmSync(data, { recursive: true, force: true }));
+  rig.scene(test, held, title, { seconds: 120, args: ["--data", data, "--set", "server.name=Summer fête"] }, async (stage) => {
+    const key = readFileSync(path.join(data, "organizer")).toString("hex");
+    const desk = async (code = key, options = {}) => {
+      const made = await stage.phone({ url: `${stage.net.url}/organizer#${code}`, ...options });
+      await made.page.locator("#desk").waitFor();
+      await made.page.locator("#banner").waitFor({ state: "hidden" });
+      return made;
+    };
+    await play({ ...stage, key, desk });
+  });
+}
+
+const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+async function accessible(page) {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+  assert.deepEqual(violations, []);
+}
+
+const tab = ({ page }, name) => page.locator("#tabs button", { hasText: name }).click();
+const act = async ({ page }, words, order) => {
+  await page.locator("#said .said", { hasText: words }).locator("button").click();
+  await page.locator("#act .list button", { hasText: order }).click();
+};
+
+scene("an evening is run from a phone", async ({ phone, desk, key, net }) => {
+  const organizer = await desk();
+  assert.ok(!organizer.page.url().includes(key), "the key does not stay in the address");
+  const ann = await phone({ name: "Ann" });
+  const bo = await phone({ name: "Bo" });
+  const cy = await phone({ name: "Cy", url: `${net.url}/r/garden` });
+
+  await organizer.page.fill("#announce textarea", "The bar is open");
+  await organizer.page.locator("#announce input[type=checkbox]").check();
+  await organizer.page.locator("#announce button").click();
+  for (const one of [ann, bo, cy]) await one.page.locator(".announce", { hasText: "The bar is open" }).waitFor();
+
+  await bo.say("something rude");
+  await ann.sees("something rude");
+  await act(organizer, "something rude", "Hide this message");
+  await ann.page.locator("#log .text", { hasText: "something rude" }).waitFor({ state: "detached" });
+  await organizer.shot("organizer-talk");
+
+  await bo.say("and again");
+  await act(organizer, "and again", "Mute for 5 minutes");
+  await bo.page.locator(".hint.strong").waitFor();
+
+  await tab(organizer, "Polls");
+  await organizer.page.locator("#new-poll input[maxlength='200']").first().fill("Which song?");
+  await organizer.page.locator(".choice-field").nth(0).fill("The red one");
+  await organizer.page.locator(".choice-field").nth(1).fill("The blue one");
+  await organizer.page.locator("#new-poll .primary").click();
+  await ann.page.locator("#poll .option", { hasText: "The blue one" }).click();
+  await organizer.page.locator(".poll .option", { hasText: "The blue one" }).locator(".votes", { hasText: "1" }).waitFor();
+  await organizer.shot("organizer-poll");
+  await organizer.page.locator(".poll button", { hasText: "Close" }).click();
+  await ann.page.locator("#poll", { hasText: "closed" }).waitFor();
+
+  await tab(organizer, "Room");
+  await organizer.page.locator("#rule-reactionsOnly").click();
+  await ann.page.locator(".hint.strong").waitFor();
+  await organizer.shot("organizer-room");
+  await organizer.page.locator("#rule-reactionsOnly").click();
+  await ann.page.locator(".hint.strong").waitFor({ state: "hidden" });
+
+  await tab(organizer, "People");
+  await organizer.page.locator("#people .said", { hasText: "Ann" }).waitFor();
+  await organizer.shot("organizer-people");
+  organizer.page.on("dialog", (dialog) => dialog.accept());
+  await organizer.page.locator("#people .said", { hasText: "Bo" }).locator("button", { hasText: "Send away" }).click();
+  await bo.page.locator("#banner:not([hidden]), .welcome .error").first().waitFor();
+  await ann.say("I am still here");
+  await ann.sent("I am still here");
+});
+
+scene("a helper has a code of their own, which can be revoked", async ({ phone, desk }) => {
+  const organizer = await desk();
+  await phone({ name: "Ann" });
+  await tab(organizer, "Box");
+  await organizer.page.locator("#helpers input").fill("Hal");
+  await organizer.page.locator("#helpers form button").click();
+  await organizer.page.locator("#helpers .qr").waitFor();
+  await organizer.shot("organizer-box");
+  // What the code on the screen says: the same that the page works out.
+  const code = await organizer.page.evaluate(async () => {
+    const script = document.querySelector("script[type=module]").src;
+    const { issued, officer, written } = await import(script.replace("organizer.js", "orders.js"));
+    return written(issued(officer(localStorage.getItem("chatterbox.officer")), 1));
+  });
+  const helper = await desk(code);
+  await helper.page.fill("#announce textarea", "from the helper");
+  await helper.page.locator("#announce button").click();
+  await organizer.page.locator("#notice").waitFor({ state: "hidden" });
+  await tab(helper, "Box");
+  assert.equal(await helper.page.locator("#helpers").count(), 0, "codes are the organizer's business");
+  await organizer.page.locator("#helpers .error").click();
+  await tab(helper, "Talk");
+  await helper.page.fill("#announce textarea", "not any more");
+  await helper.page.locator("#announce button").click();
+  await helper.page.locator("#notice.bad").waitFor();
+  assert.equal(await helper.page.locator("#said .said", { hasText: "not any more" }).count(), 0);
+});
+
+scene("a wrong code opens nothing", async ({ desk, phone, net }) => {
+  const stranger = await desk("0".repeat(32));
+  await stranger.page.fill("#announce textarea", "false");
+  await stranger.page.locator("#announce button").click();
+  await stranger.page.locator("#notice.bad").waitFor();
+  const none = await phone({ url: `${net.url}/organizer` });
+  await none.page.fill("#key", "what I made up");
+  await none.page.click("#enter .primary");
+  await none.page.locator("#enter .error").waitFor();
+});
+
+for (const [locale, dark] of [["en-GB", true], ["ar", false], ["zh-CN", false], ["de", true], ["fr", false], ["es", false]]) {
+  scene(`the organizer's page in ${locale}`, async ({ desk, phone, key }) => {
+    const organizer = await desk(key, { locale, dark });
+    await phone({ name: "Ann" }).then((ann) => ann.say("hello"));
+    await organizer.page.locator("#said .said").waitFor();
+    const tabs = organizer.page.locator("#tabs button");
+    for (let at = 0; at < 5; at++) {
+      await tabs.nth(at).click();
+      const wide = await organizer.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      assert.ok(!wide, `tab ${at} is wider than the phone`);
+      await accessible(organizer.page);
+      await organizer.shot(`organizer-${locale}-${at}`);
+    }
+  });
+}
