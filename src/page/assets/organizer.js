@@ -27,6 +27,8 @@ const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 const state = {
   room: new URLSearchParams(location.search).get("room") || store.get("desk.room") || setting("default-room"),
   tab: /** @type {typeof TABS[number]} */ ("talk"),
+  /** This phone's own id in the room. */
+  you: "",
   online: 0,
   banner: { say: "connecting", values: {} },
   notice: "",
@@ -140,7 +142,8 @@ function connect() {
     log,
     {
       changed: draw,
-      welcome: () => {
+      welcome: ({ you }) => {
+        state.you = you.id;
         orders?.anew();
         refresh();
       },

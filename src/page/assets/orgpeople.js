@@ -8,13 +8,13 @@ import { t } from "./words.js";
 const BADGES = ["guest", "helper", "bot"];
 
 /** @param {any} desk */
-export const People = ({ people, waiting, room, me, give, ban }) => html`
+export const People = ({ people, waiting, room, you, me, give, ban }) => html`
   ${waiting.length > 0 && html`<section class="card" id="waiting"><h2>${t("org.waiting")}</h2><ul>${waiting.map((/** @type {Person} */ person) => html`<li key=${person.id} class="said">
     <${Avatar} id=${person.id} name=${person.name} small /><p class="body" dir="auto">${person.name}</p>
     <button type="button" class="yes" onClick=${() => give({ do: "admit", user: person.id }, "org.done")}>${t("org.admit")}</button></li>`)}</ul></section>`}
   <section class="card"><h2>${t("people")}</h2>
     ${people.length === 0 && html`<p class="soft">${t("loading")}</p>`}
-    <ul id="people">${people.map((/** @type {Person} */ person) => html`<li key=${person.id} class="said">
+    <ul id="people">${people.filter((/** @type {Person} */ { id }) => id !== you).map((/** @type {Person} */ person) => html`<li key=${person.id} class="said">
       <${Avatar} id=${person.id} name=${person.name} small />
       <div class="body"><p dir="auto">${person.name}</p>
       <div class="row">
