@@ -88,7 +88,7 @@ scene("an evening is run from a phone", async ({ phone, desk, key, net }) => {
   await organizer.page.locator("#people .said", { hasText: "Ann" }).waitFor();
   await organizer.shot("organizer-people");
   organizer.page.on("dialog", (dialog) => dialog.accept());
-  await organizer.page.locator("#people .said", { hasText: "Bo" }).locator("button", { hasText: "Send away" }).click();
+  await organizer.page.locator("#people .said", { has: organizer.page.getByText("Bo", { exact: true }) }).locator("button", { hasText: "Send away" }).click();
   await bo.page.locator("#banner:not([hidden]), .welcome .error").first().waitFor();
   await ann.say("I am still here");
   await ann.sent("I am still here");
