@@ -126,6 +126,7 @@ const on = {
     if (name === "hide") {
       const which = hide(args[0], meta);
       log.remove(which);
+      herald.forget();
       board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch: meta.epoch } })));
     }
     if (board.entry(name, args, meta) && name === "pin" && args[0]?.seq !== undefined) refill();

@@ -30,9 +30,9 @@ export class Reactions extends Component {
     const { tally, onReact } = this.props;
     return html`<div id="reactions" role="group" aria-label=${t("reactions")}>${REACTIONS.map((emoji) => {
       const count = tally[emoji] ?? 0;
-      const label = count > 0 ? `${t("react", { emoji })}. ${t("reacted", { emoji, count })}` : t("react", { emoji });
+      const label = `${t("react", { emoji })} ${count || ""}`.trim();
       return html`<button type="button" data-emoji=${emoji} aria-label=${label} onClick=${() => onReact(emoji)}>
-        <span class="emoji" aria-hidden="true">${emoji}</span><span class="tally" key=${count}>${count || ""}</span></button>`;
+        <span class="emoji" aria-hidden="true">${emoji}</span><span class="tally" aria-hidden="true" key=${count}>${count || ""}</span></button>`;
     })}</div>`;
   }
 }

@@ -28,6 +28,14 @@ export class Herald {
     this.timer ??= setTimeout(() => this.speak(), Math.max(0, this.freeAt - Date.now()));
   }
 
+  /** What was said may have been hidden. */
+  forget() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.count = 0;
+    this.region.textContent = "";
+  }
+
   speak() {
     this.region.textContent = this.count === 1 ? this.last : t("heard", { count: this.count, last: this.last });
     this.count = 0;

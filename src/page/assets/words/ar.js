@@ -52,7 +52,6 @@ export default {
   removed: "أُزيلت هذه الرسالة.",
   reactions: "التفاعلات",
   react: "تفاعل بـ {emoji}",
-  reacted: { zero: "{emoji}: لا شيء", one: "{emoji}: مرة واحدة", two: "{emoji}: مرتان", few: "{emoji}: {count} مرات", many: "{emoji}: {count} مرة", other: "{emoji}: {count} مرة" },
   gifts: "الهدايا",
   give: "تقديم هدية",
   giveTo: "لمن؟",

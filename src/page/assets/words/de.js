@@ -52,7 +52,6 @@ export default {
   removed: "Diese Nachricht wurde entfernt.",
   reactions: "Reaktionen",
   react: "Mit {emoji} reagieren",
-  reacted: { one: "{emoji}: {count} Mal", other: "{emoji}: {count} Mal" },
   gifts: "Geschenke",
   give: "Etwas schenken",
   giveTo: "Wem?",

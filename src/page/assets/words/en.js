@@ -52,7 +52,6 @@ export default {
   removed: "This message was removed.",
   reactions: "Reactions",
   react: "React with {emoji}",
-  reacted: { one: "{emoji}: {count} time", other: "{emoji}: {count} times" },
   gifts: "Gifts",
   give: "Give a gift",
   giveTo: "To whom?",

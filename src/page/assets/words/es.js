@@ -52,7 +52,6 @@ export default {
   removed: "Este mensaje fue retirado.",
   reactions: "Reacciones",
   react: "Reaccionar con {emoji}",
-  reacted: { one: "{emoji}: {count} vez", other: "{emoji}: {count} veces" },
   gifts: "Regalos",
   give: "Hacer un regalo",
   giveTo: "¿A quién?",

@@ -52,7 +52,6 @@ export default {
   removed: "Ce message a été retiré.",
   reactions: "Réactions",
   react: "Réagir avec {emoji}",
-  reacted: { one: "{emoji} : {count} fois", other: "{emoji} : {count} fois" },
   gifts: "Cadeaux",
   give: "Faire un cadeau",
   giveTo: "À qui ?",

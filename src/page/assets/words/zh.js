@@ -52,7 +52,6 @@ export default {
   removed: "此消息已被移除。",
   reactions: "回应",
   react: "用 {emoji} 回应",
-  reacted: { other: "{emoji}：{count} 次" },
   gifts: "礼物",
   give: "送礼物",
   giveTo: "送给谁？",
