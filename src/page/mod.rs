@@ -62,6 +62,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "orgpeople.js"),
     asset!(SCRIPT, "orgroom.js"),
     asset!(SCRIPT, "orgtalk.js"),
+    asset!(SCRIPT, "rooms.js"),
     asset!(SCRIPT, "rules.js"),
     asset!(SCRIPT, "scroll.js"),
     asset!(SCRIPT, "sheets.js"),
@@ -162,9 +163,11 @@ pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap)
 
 /// A page with what it needs of the configuration.
 fn filled(page: &str, script: &str, config: &Config) -> String {
+    let rooms: Vec<_> = config.rooms.iter().map(|room| room.as_str()).collect();
     page.replace("{modules}", &preloads(script))
         .replace("{place}", &PLACE)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
+        .replace("{rooms}", &escaped(&rooms.join(",")))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())
         .replace("{problems}", &problems(&config.problems))

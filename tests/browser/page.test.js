@@ -143,3 +143,17 @@ scene("where WebSocket is cut, polling does", { noWebSocket: true }, async ({ ph
   await ann.sent("over polling 4");
   assert.equal((await bo.texts()).length, 5);
 });
+
+scene("a room is chosen from a list with counts", { args: ["--set", "server.rooms=main,bar"] }, async ({ net, phone }) => {
+  const bo = await phone({ name: "Bo", url: `${net.url}/r/bar` });
+  await bo.page.locator("#online", { hasText: "1 here" }).waitFor();
+  const ann = await phone({ url: net.url });
+  await ann.page.locator(".choice", { hasText: "bar" }).getByText("1 here").waitFor();
+  await ann.shot("choose");
+  await ann.page.locator(".choice", { hasText: "bar" }).click();
+  await ann.page.click("#enter .primary");
+  await ann.online();
+  assert.equal(await ann.page.textContent("#room"), "bar");
+  assert.equal(new URL(ann.page.url()).pathname, "/r/bar");
+  await bo.page.locator("#online", { hasText: "2 here" }).waitFor();
+});

@@ -10,6 +10,7 @@ import { fresh, link } from "./link.js";
 import { Log } from "./log.js";
 import { Messages } from "./scroll.js";
 import { Actions, Gifts, Menu, People, Welcome } from "./sheets.js";
+import { counted, named } from "./rooms.js";
 import { closed, hide, pace, rules } from "./rules.js";
 import { Stage } from "./stage.js";
 import { plain } from "./text.js";
@@ -121,7 +122,7 @@ const on = {
   entry(name, args, meta) {
     if (!meta.from) return;
     meet(meta.from);
-    if (name === "settings") set({ rules: rules(args[0]) });
+    if (name === "settings") follow(rules(args[0]));
     if (name === "moderated" && args[0]?.user === state.me.id) moderated(args[0]);
     if (name === "hide") {
       const which = hide(args[0], meta);
@@ -140,7 +141,8 @@ const on = {
   latest(latest) {
     stage.current?.reactions(latest.reactions);
     board.counts(latest);
-    set({ online: latest.online, reactions: latest.reactions, rules: rules(latest.settings ?? {}) });
+    set({ online: latest.online, reactions: latest.reactions });
+    follow(rules(latest.settings ?? {}));
   },
   /** @param {string} name @param {...any} args */
   other(name, ...args) {
@@ -149,8 +151,15 @@ const on = {
 };
 
 function start() {
+  if (!inPath) history.replaceState(null, "", href(state.room));
   if (small) settled();
   connection = link(setting("socketio-path"), state.room, log, on);
+}
+
+/** @param {import("./rules.js").Rules} now */
+function follow(now) {
+  // A slow mode that ends lets everybody go on at once.
+  set({ rules: now, freeAt: now.slowS > 0 ? state.freeAt : 0 });
 }
 
 /** @param {{did: string, seconds?: number}} what was done about this phone */
@@ -367,12 +376,21 @@ function App() {
     <${Open} />`;
 }
 
+async function choose() {
+  const names = named();
+  if (inPath || names.length < 2) return;
+  set({ rooms: names.map((name) => ({ name, online: 0 })) });
+  set({ rooms: await Promise.all(names.map(counted)) });
+}
+
 async function begin() {
   await speak();
   document.title = `${state.room} · ${setting("event-name")}`;
   herald.stand(document.body);
   state.why = await arrive();
   if (!state.why && (store.get("name") || store.get("token"))) start();
+  // One can choose without the counts as well.
+  else choose().catch(() => {});
   root.replaceChildren();
   draw();
 }

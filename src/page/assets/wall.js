@@ -161,12 +161,12 @@ function Vote() {
 }
 
 function Ways() {
-  const url = `${place.address}/r/${encodeURIComponent(room)}`;
+  const path = `/r/${encodeURIComponent(room)}`;
   const { wifi } = place;
   return html`${wifi && html`<section class="way"><h2>${t("wall.wifi")}</h2><img src="/join/wifi.svg" alt=${t("wall.wifi")} />
       <p>${t("wall.network")}: <strong dir="auto">${wifi.name}</strong></p>${wifi.password && html`<p>${t("wall.password")}: <strong dir="ltr">${wifi.password}</strong></p>`}</section>`}
     <section class="way"><h2>${t(wifi ? "wall.open" : "scan")}</h2><img src=${`/join/open.svg?room=${encodeURIComponent(room)}`} alt=${t("scan")} />
-      <p><strong dir="ltr" id="address">${url.replace("http://", "")}</strong></p></section>`;
+      <p><strong dir="ltr" id="address">${place.address.replace("http://", "")}<wbr />${path}</strong></p></section>`;
 }
 
 function Wall() {
