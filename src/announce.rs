@@ -89,6 +89,15 @@ pub fn greeting(event_name: &str, urls: &[String], colours: bool) -> String {
     text
 }
 
+/// The organizer's code, for a terminal that nobody else reads.
+pub fn organizer(url: &str, colours: bool) -> String {
+    let mut text = "\n  For the organizer alone: whoever scans this runs the evening\n\n".to_owned();
+    if let Ok(code) = QRBuilder::new(url).ecl(ECL::L).build() {
+        draw(&code, colours, &mut text);
+    }
+    text
+}
+
 /// Two modules to a character: dark ones are the background, light ones the ink.
 fn draw(code: &QRCode, colours: bool, text: &mut String) {
     let (begin, end) = if colours { COLOURS } else { ("", "") };

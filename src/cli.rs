@@ -55,9 +55,49 @@ pub enum Command {
         #[arg(long, value_name = "DIR", default_value = "/boot/firmware")]
         boot: PathBuf,
     },
+    /// Print the organizer's card: one page of HTML with the code that takes phones to the page, and the organizer's code on a
+    /// part to tear off
+    OrganizerCard {
+        #[command(flatten)]
+        printed: Printed,
+        /// The boot partition of a box: its card, which has the Wi-Fi as well, with the organizer's part
+        #[arg(long, value_name = "DIR")]
+        boot: Option<PathBuf>,
+        /// The organizer's code alone, as SVG
+        #[arg(long)]
+        svg: bool,
+    },
+    /// What concerns the organizer's code
+    #[command(subcommand)]
+    Organizer(Organizer),
+    /// Print the codes of seats: HTML to cut apart, each admits one person where the organizer turns seats on
+    Seats {
+        #[command(flatten)]
+        printed: Printed,
+        /// How many, from seat 1 on
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(chatterbox::limits::SEATS)))]
+        count: u32,
+    },
     /// What the box's own services call
     #[command(subcommand)]
     Box(OnBox),
+}
+
+/// What is printed is for a server.
+#[derive(Args)]
+pub struct Printed {
+    #[command(flatten)]
+    pub serve: Serve,
+    /// Where phones find the server, as in http://192.168.1.5:8080/ [default: as it says at its start]
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+}
+
+/// What concerns the organizer's code.
+#[derive(Subcommand)]
+pub enum Organizer {
+    /// Make a new code. The old one, and all codes and seats that come from it, are worthless once the server starts anew
+    Reset(Serve),
 }
 
 /// Steps of a box's start.

@@ -36,6 +36,7 @@
 //! | [`appliance`] | the box: its settings on the boot partition, and the files of its services |
 //! | [`doctor`] | what is wrong with the box, in plain sentences |
 //! | [`update`] | a signed system into the other slot of the box's card, and its confirmation |
+//! | [`printed`] | the organizer's card and seat codes, for a printer |
 //! | [`announce`], [`listener`], [`logging`] | the start: addresses and QR code, the socket, where the log goes |
 //!
 //! Arrows point inwards: `net` knows `wire` and `room`, `wire` knows `room`, `room` knows only [`limits`]. `tests/tidy.rs`
@@ -82,6 +83,7 @@ pub mod listener;
 pub mod logging;
 pub mod net;
 pub mod page;
+pub mod printed;
 pub mod room;
 pub mod update;
 pub mod wire;

@@ -16,13 +16,13 @@ use chatterbox::{
     appliance::{self, prepare::Places},
     config::{self, Config, Keys, Sources},
     doctor::{self, Machine},
-    listener, logging, net,
+    listener, logging, net, printed,
     update::{self, Slots},
 };
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use cli::{Cli, Command, OnBox, Serve};
+use cli::{Cli, Command, OnBox, Organizer, Printed, Serve};
 
 /// Chosen by measurement: the system's allocator keeps what thousands of connections have used (see `.cargo/config.toml`).
 #[global_allocator]
@@ -35,6 +35,9 @@ fn main() -> ExitCode {
         Command::Doctor { root, server } => return doctor(&root, server),
         Command::Update { file, slots, keys } => update(&file, &slots, &keys),
         Command::Card { boot } => card(&boot),
+        Command::OrganizerCard { printed, boot, svg } => organizer_card(&printed, boot.as_deref(), svg),
+        Command::Organizer(Organizer::Reset(args)) => reset(&args),
+        Command::Seats { printed, count } => seats(&printed, count),
         Command::Box(OnBox::Prepare { boot, run, state, sys }) => prepare(&Places { boot, run, state, sys }),
         Command::Box(OnBox::Confirm { slots, server, wait }) => confirm(&slots, server, wait),
     };
@@ -60,6 +63,56 @@ fn check_config(file: PathBuf) -> Result<()> {
 fn card(boot: &Path) -> Result<()> {
     let card = appliance::prepare::card(boot)?;
     io::stdout().write_all(card.as_bytes())?;
+    Ok(())
+}
+
+/// What is printed is worth something only if its key is still there when the server runs.
+fn printable(printed: &Printed) -> Result<(Config, Keys, String)> {
+    let config = config::load(&printed.serve.sources())?;
+    let data = config
+        .data
+        .as_deref()
+        .context("--data names the directory of the server whose codes these are")?;
+    let keys = Keys::load(Some(data))?;
+    let url = match (&printed.url, &config.host) {
+        (Some(url), _) => format!("{}/", url.trim_end_matches('/')),
+        (None, Some(host)) => format!("http://{host}/"),
+        (None, None) => {
+            let urls = announce::urls(config.listen.address());
+            urls.into_iter()
+                .next()
+                .context("this machine has no address: say --url")?
+        }
+    };
+    Ok((config, keys, url))
+}
+
+fn organizer_card(printed: &Printed, boot: Option<&Path>, svg: bool) -> Result<()> {
+    let (config, keys, url) = printable(printed)?;
+    let page = match boot {
+        _ if svg => printed::organizer_svg(&url, &keys),
+        Some(boot) => {
+            let part = printed::organizer_part(&url, &keys);
+            printed::with_part(&appliance::prepare::card(boot)?, &part)
+        }
+        None => printed::organizer_card(&config.event_name, &url, &keys),
+    };
+    io::stdout().write_all(page.as_bytes())?;
+    Ok(())
+}
+
+fn seats(printed: &Printed, count: u32) -> Result<()> {
+    let (config, keys, url) = printable(printed)?;
+    let page = printed::seats(&config.event_name, &url, &keys, count);
+    io::stdout().write_all(page.as_bytes())?;
+    Ok(())
+}
+
+fn reset(args: &Serve) -> Result<()> {
+    let config = config::load(&args.sources())?;
+    let data = config.data.as_deref().context("--data names the server's directory")?;
+    Keys::reset_organizer(data)?;
+    eprintln!("There is a new organizer's code. It is good from the server's next start on.");
     Ok(())
 }
 
@@ -109,7 +162,7 @@ fn serve(args: &Serve) -> Result<()> {
     logging::init(args.log.as_deref()).context("--log")?;
     let keys = Keys::load(config.data.as_deref())?;
     let listeners = listener::open(config.listen)?;
-    greet(&config, &listeners[0])?;
+    greet(&config, &keys, &listeners[0])?;
     net::run(&config, &keys, listeners, told_to_stop()).context("the server could not be set up")
 }
 
@@ -123,11 +176,20 @@ async fn told_to_stop() {
     }
 }
 
-fn greet(config: &Config, listener: &std::net::TcpListener) -> io::Result<()> {
+fn greet(config: &Config, keys: &Keys, listener: &std::net::TcpListener) -> io::Result<()> {
     let urls = announce::urls(listener.local_addr()?);
     let mut out = io::stdout().lock();
     let colours = out.is_terminal();
+    let mut greeting = announce::greeting(&config.event_name, &urls, colours);
+    // Not where it would stand in a log.
+    if let Some(base) = urls.first().filter(|_| out.is_terminal()) {
+        let base = config
+            .host
+            .as_ref()
+            .map_or_else(|| base.clone(), |host| format!("http://{host}/"));
+        greeting += &announce::organizer(&printed::organizer_url(&base, keys), colours);
+    }
     // Nobody may be reading, and the rooms are open all the same.
-    let _ = out.write_all(announce::greeting(&config.event_name, &urls, colours).as_bytes());
+    let _ = out.write_all(greeting.as_bytes());
     Ok(())
 }

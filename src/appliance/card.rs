@@ -68,7 +68,8 @@ const WORDS: &[Words] = &[
     },
 ];
 
-const STYLE: &str = "body{font:16pt/1.4 sans-serif;margin:2em auto;max-width:18cm;text-align:center;color:#000;background:#fff}\
+/// How a printed page looks.
+pub const STYLE: &str = "body{font:16pt/1.4 sans-serif;margin:2em auto;max-width:18cm;text-align:center;color:#000;background:#fff}\
     h1{font-size:28pt}section{display:inline-block;width:8.5cm;vertical-align:top}svg{width:7cm;height:7cm}b{font-family:monospace}";
 
 /// The name under which phones find the box: where it answers for every name, one that ends in `.lan`; as a guest, its mDNS name.
@@ -137,7 +138,7 @@ pub fn html(settings: &Settings, password: &str) -> String {
 }
 
 /// A code as a drawing; none if the text is too long for one, and the text stands there all the same.
-fn svg(text: &str) -> String {
+pub fn svg(text: &str) -> String {
     QRBuilder::new(text)
         .ecl(ECL::M)
         .build()

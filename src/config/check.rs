@@ -19,7 +19,18 @@ const HOST_BYTES: usize = 253;
 /// What a message carries besides its text (event name, ids, names), in bytes.
 const MESSAGE_FRAME_BYTES: usize = 1024;
 /// First parts of paths that are the server's own.
-const TAKEN_PATHS: &[&str] = &["ws", "rooms", "r", "page", "portal", "status", "wall", "join"];
+const TAKEN_PATHS: &[&str] = &[
+    "ws",
+    "rooms",
+    "r",
+    "page",
+    "portal",
+    "status",
+    "wall",
+    "join",
+    "orders",
+    "organizer",
+];
 
 /// Where to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +39,16 @@ pub enum Listen {
     All(u16),
     /// One address.
     At(SocketAddr),
+}
+
+impl Listen {
+    /// The address; that of all interfaces is the unspecified one.
+    pub fn address(self) -> SocketAddr {
+        match self {
+            Self::All(port) => SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port),
+            Self::At(address) => address,
+        }
+    }
 }
 
 /// Pages of which other web origins may use the server.
