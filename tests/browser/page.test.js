@@ -157,3 +157,26 @@ scene("a room is chosen from a list with counts", { args: ["--set", "server.room
   assert.equal(new URL(ann.page.url()).pathname, "/r/bar");
   await bo.page.locator("#online", { hasText: "2 here" }).waitFor();
 });
+
+scene("the page itself is enough for the first paint, and its files are kept for good", {}, async ({ net, phone }) => {
+  const ann = await phone({ name: "Ann" });
+  const page = await ann.context.newPage();
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/page/**", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(net.url, { waitUntil: "commit" });
+  // Nothing but the page has come.
+  await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+  assert.ok(await page.locator("#splash").isVisible());
+  release();
+  await page.locator("#text").waitFor();
+
+  await ann.page.reload();
+  await ann.online();
+  const files = await ann.page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/page/")).map(({ name, transferSize }) => ({ name, transferSize })));
+  assert.ok(files.length > 10);
+  for (const { name, transferSize } of files) assert.equal(transferSize, 0, `${name} comes from the phone's own memory`);
+});
