@@ -1,0 +1,30 @@
+# The last part of tests/image/run, which sources it: updates that are refused and taken; and the doctor.
+# shellcheck shell=bash disable=SC2154 # what tests/image/run has set
+
+echo "image: a corrupt update"
+before=$(slot_sums)
+"$TREE/image/sign" "$work/root.squashfs" 9.9.1 "$work/key.pem" "$work/corrupt.update"
+printf 'x' | dd of="$work/corrupt.update" bs=1 seek=40000000 conv=notrunc status=none
+"$TREE/image/sign" "$work/root.squashfs" 9.9.2 "$work/stranger.pem" "$work/stranger.update"
+for bad in corrupt stranger; do
+  mcopy -o -i "$disk@@4M" "$work/$bad.update" "::$bad.update"
+done
+start_machine doctor
+for bad in corrupt stranger; do
+  check "$bad: refused, with the reason beside it" within 300 mtype_has "$bad.update.refused.txt" .
+done
+check "the doctor is done" expect '^TEST DONE' 300
+guest_results
+kill_machine
+check "nothing is to be tried" test "$(slots)" = "good=a try=- left=0"
+check "both slots are as they were" test "$(slot_sums)" = "$before"
+mdel -i "$disk@@4M" '::*.refused' '::*.refused.txt'
+
+echo "image: a good update"
+mcopy -o -i "$disk@@4M" "$update" ::good.update
+start_machine same
+check "the other slot is tried" expect 'initrd: slot b of vda, trial: yes' 300
+check "it serves" answers 300
+check "it is kept" confirmed 240
+kill_machine
+check "slot b is the good one" test "$(slots)" = "good=b try=- left=0"
