@@ -6,10 +6,12 @@ use chatterbox::config::{Origin, Setting, Sources, keys_help};
 use clap::{Args, Parser, Subcommand};
 use toml::Value;
 
+use crate::records::{ExportArgs, WipeArgs};
+
 /// Live chat rooms for the phones in the room.
 ///
-/// Without a command it serves. Everything is kept in memory: rooms and messages are gone after a restart. A data
-/// directory keeps who is who.
+/// Without a command it serves. With a data directory (--data, or systemd's StateDirectory=) rooms outlive a restart and a pulled
+/// plug; without one everything is kept in memory.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_long_help = settings_help())]
 pub struct Cli {
@@ -78,6 +80,10 @@ pub enum Command {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(chatterbox::limits::SEATS)))]
         count: u32,
     },
+    /// Write what was said in a room, while the server runs or not
+    Export(ExportArgs),
+    /// Remove all that people said, while the server runs or not
+    Wipe(WipeArgs),
     /// What the box's own services call
     #[command(subcommand)]
     Box(OnBox),
@@ -132,14 +138,50 @@ pub enum OnBox {
     },
 }
 
+/// Where the data is.
+#[derive(Args)]
+pub struct Place {
+    /// The server's data directory
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// The server's TOML file [env: CHATTERBOX_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    /// Everything that may say where.
+    pub fn sources(&self) -> Sources {
+        let data = self.data.as_deref();
+        let data = data.map(|data| setting("--data".to_owned(), "server.data", data));
+        Sources {
+            file: file(self.config.as_ref()),
+            env: environment(),
+            flags: data.into_iter().collect(),
+        }
+    }
+}
+
+fn file(named: Option<&PathBuf>) -> Option<PathBuf> {
+    named
+        .cloned()
+        .or_else(|| env::var_os("CHATTERBOX_CONFIG").map(PathBuf::from))
+}
+
+fn environment() -> Vec<(String, String)> {
+    let text = |text: OsString| text.into_string().ok();
+    env::vars_os()
+        .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+        .collect()
+}
+
 /// How to serve.
 #[derive(Args)]
 pub struct Serve {
     /// Where to listen: ADDRESS:PORT, or a port alone for all interfaces [default: 8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Keep the key that signs identities in DIR, so that people are the same people after a restart; messages are not
-    /// kept yet
+    /// Keep what is said, and who is who, in DIR
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
     /// Keep nothing on disk, even if a data directory is set
@@ -166,7 +208,6 @@ impl Cli {
 impl Serve {
     /// Everything that may set something.
     pub fn sources(&self) -> Sources {
-        let text = |text: OsString| text.into_string().ok();
         let ephemeral = self.ephemeral.then_some("true");
         let named = [
             ("--listen", "server.listen", self.listen.as_deref()),
@@ -181,13 +222,8 @@ impl Serve {
             .iter()
             .map(|(key, value)| setting(format!("--set {key}={value}"), key, value));
         Sources {
-            file: self
-                .config
-                .clone()
-                .or_else(|| env::var_os("CHATTERBOX_CONFIG").map(PathBuf::from)),
-            env: env::vars_os()
-                .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
-                .collect(),
+            file: file(self.config.as_ref()),
+            env: environment(),
             flags: set.chain(named).collect(),
         }
     }

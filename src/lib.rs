@@ -85,5 +85,6 @@ pub mod net;
 pub mod page;
 pub mod printed;
 pub mod room;
+pub mod store;
 pub mod update;
 pub mod wire;

@@ -1,8 +1,12 @@
 //! Every bound in one place, with its reason. Fixed capacities are constants; what an organizer may turn is in [`Limits`].
 
 mod board;
+mod or_off;
+mod store;
 
 pub use board::*;
+pub use store::*;
+
 use serde::{Deserialize, Serialize};
 
 /// A room's name, in characters: it is shown in lists on a phone.
@@ -227,6 +231,12 @@ pub struct Limits {
     pub gift_budget: u64,
     /// Bytes of a room's log.
     pub ring_bytes: usize,
+    /// Entries of a room that are kept on disk.
+    pub keep_entries: u64,
+    /// For how many days; 0 is no bound.
+    pub keep_days: u64,
+    /// What the file on disk may take, in MiB; the oldest entries go first.
+    pub store_mib: u64,
     /// Least time between two `room` frames of one room, in milliseconds.
     pub latest_ms: u64,
     /// A polling lease without renewal, in milliseconds.
@@ -276,36 +286,6 @@ pub struct Limits {
     pub workers: usize,
 }
 
-/// A number, or `off` for no bound.
-mod or_off {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    #[derive(Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Value {
-        Number(u32),
-        Switch(bool),
-        Word(String),
-    }
-
-    pub(super) fn serialize<S: Serializer>(cap: &Option<u32>, serializer: S) -> Result<S::Ok, S::Error> {
-        match *cap {
-            Some(number) => Value::Number(number),
-            None => Value::Word("off".to_owned()),
-        }
-        .serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-        match Value::deserialize(deserializer) {
-            Ok(Value::Number(number)) => Ok(Some(number)),
-            Ok(Value::Switch(false)) => Ok(None),
-            Ok(Value::Word(word)) if word == "off" => Ok(None),
-            _ => Err(D::Error::custom("expected a whole number, or off")),
-        }
-    }
-}
-
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -320,6 +300,9 @@ impl Default for Limits {
             gift_count: 99,
             gift_budget: 0,
             ring_bytes: RING_BYTES,
+            keep_entries: 100_000,
+            keep_days: 30,
+            store_mib: 256,
             latest_ms: 250,
             poll_lease_ms: 60_000,
             connections: 12_288,

@@ -1,6 +1,7 @@
 //! The thin binary: reads what is wanted, says where it is found, serves until it is told to stop.
 
 mod cli;
+mod records;
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         Command::Seats { printed, count } => seats(&printed, count),
         Command::Box(OnBox::Prepare { boot, run, state, sys }) => prepare(&Places { boot, run, state, sys }),
         Command::Box(OnBox::Confirm { slots, server, wait }) => confirm(&slots, server, wait),
+        Command::Export(args) => records::export(args),
+        Command::Wipe(args) => records::wipe(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -54,7 +54,22 @@ fn load<const N: usize>(data: Option<&Path>, file: &str) -> io::Result<[u8; N]> 
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir, &path),
         other => other,
     };
-    key.map_err(|error| named(&path, &error))
+    match key {
+        // The disk's faults do not keep anybody from talking.
+        Err(error) if is_disk(&error) => {
+            tracing::error!("{}: this run has a key of its own", named(&path, &error));
+            fresh()
+        }
+        key => key.map_err(|error| named(&path, &error)),
+    }
+}
+
+fn is_disk(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(
+        error.kind(),
+        PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull
+    )
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{driver::Message, identity::Identities, lane::Lane, officers::Seats, signal::Board, sio::Sessions};
+use super::{identity::Identities, lane::Lane, message::Message, officers::Seats, signal::Board, sio::Sessions};
 use crate::{
     limits::Limits,
     room::{ConnId, Identity, RoomName, UserId},

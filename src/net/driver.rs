@@ -8,110 +8,49 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     clock::Clock,
-    fanout::{Command, Opening, Orders, PollRequest},
+    fanout::{Command, Orders, PollRequest},
+    held::Wait,
+    keeper::{Asking, Keeper, Stored},
+    message::{Message, Status},
     officers::Officers,
 };
 use crate::{
     limits,
-    room::{
-        AddressTag, ConnId, Hub, Identity, Input, Now, Output, Refusal, Reply, ReplyTo, Resume, RoomName, Signed,
-        UserId, Via,
-    },
+    room::{ConnId, Hub, Input, Now, Output, Refusal, Reply, ReplyTo, RoomName, UserId},
     wire::Encoded,
 };
 
-/// What the transports tell the driver.
-#[expect(missing_docs, reason = "a variant's docs say what its fields are")]
-pub enum Message {
-    /// For the hub as it is.
-    Hub(Input),
-    /// A connection asks for something.
-    Event {
-        conn: ConnId,
-        ack: Option<u64>,
-        command: Result<crate::room::Command, Refusal>,
-    },
-    /// A connection is there.
-    Open {
-        opening: Box<Opening>,
-        who: Identity,
-        via: Via,
-        room: RoomName,
-        resume: Option<Resume>,
-    },
-    /// An HTTP request asks for something.
-    Request {
-        who: Identity,
-        room: RoomName,
-        command: Result<crate::room::Command, Refusal>,
-        reply: oneshot::Sender<Result<Reply, Refusal>>,
-    },
-    /// An HTTP request wants what is new; with an identity it renews that one's lease.
-    Poll {
-        conn: ConnId,
-        /// Somebody, or who has no token and comes from there.
-        who: Result<Identity, AddressTag>,
-        room: RoomName,
-        since: Option<Resume>,
-        wait_ms: u64,
-        reply: oneshot::Sender<Result<Bytes, Refusal>>,
-    },
-    /// An HTTP request wants the list of rooms.
-    Rooms {
-        reply: oneshot::Sender<Result<Reply, Refusal>>,
-    },
-    /// An HTTP request wants a nonce for an order.
-    Nonce {
-        address: AddressTag,
-        reply: oneshot::Sender<Result<Reply, Refusal>>,
-    },
-    /// An HTTP request gives an order.
-    Signed {
-        address: AddressTag,
-        signed: Box<Signed>,
-        reply: oneshot::Sender<Result<Reply, Refusal>>,
-    },
-    /// Somebody wants to know how it goes, and that it goes.
-    Status { reply: oneshot::Sender<Status> },
-    /// The server stops. Answered when everybody has been told.
-    Shutdown { done: oneshot::Sender<()> },
-}
-
-/// How it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// People in rooms.
-    pub members: usize,
-    /// Rooms.
-    pub rooms: usize,
-    /// Entries of all rooms since the start.
-    pub entries: u64,
-}
-
 /// See the module.
 pub struct Driver {
-    hub: Hub,
+    pub(super) hub: Hub,
     officers: Officers,
+    pub(super) store: Option<Keeper>,
     clock: Arc<Clock>,
-    orders: Orders<Encoded>,
-    requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
+    pub(super) orders: Orders<Encoded>,
+    pub(super) requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
     next_request: u64,
     entries: u64,
     leases: HashMap<(UserId, RoomName), ConnId>,
 }
 
 impl Driver {
-    /// One for a hub and its workers.
-    pub(super) fn new(hub: Hub, officers: Officers, orders: Orders<Encoded>, clock: Arc<Clock>) -> Self {
+    /// One for a hub and its workers, and for the store that the hub was restored from.
+    pub(super) fn new(
+        hub: Hub,
+        officers: Officers,
+        orders: Orders<Encoded>,
+        clock: Arc<Clock>,
+        store: Option<Stored>,
+    ) -> Self {
         let (requests, leases) = (HashMap::new(), HashMap::new());
         Self {
             hub,
             officers,
+            store: store.map(Keeper::new),
             clock,
             orders,
             requests,
@@ -124,14 +63,19 @@ impl Driver {
     /// Runs until [`Message::Shutdown`].
     pub async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut batch = Vec::with_capacity(limits::INBOX_BATCH);
-        self.route_all().await;
+        // What was restored is on disk already.
+        self.route_all(None).await;
+        self.entries = 0;
         loop {
-            let due = self
-                .hub
-                .poll_timeout()
-                .map(|(at_ms, _)| self.clock.started() + Duration::from_millis(at_ms));
+            self.heed_disk().await;
+            let due = self.due_ms();
+            let due = due.map(|at_ms| self.clock.started() + Duration::from_millis(at_ms));
             let count = tokio::select! {
                 biased;
+                news = Keeper::news(&mut self.store) => {
+                    self.heard(news).await;
+                    continue;
+                }
                 count = inbox.recv_many(&mut batch, limits::INBOX_BATCH) => count,
                 () = sleep_until(due) => {
                     self.tell(Input::Tick).await;
@@ -143,8 +87,7 @@ impl Driver {
             }
             for message in batch.drain(..) {
                 if let Message::Shutdown { done } = message {
-                    self.tell(Input::Shutdown).await;
-                    self.orders.stop().await;
+                    self.shut_down().await;
                     let _ = done.send(());
                     return;
                 }
@@ -155,12 +98,13 @@ impl Driver {
 
     async fn take(&mut self, message: Message) {
         match message {
-            Message::Hub(input) => self.tell(input).await,
+            Message::Hub(input) => drop(self.tell(input).await),
             Message::Event { conn, ack, command } => {
+                let command = self.admit(command);
                 let now = self.now();
                 let input = self.officers.input(&self.hub, now, conn, ack, command);
-                self.tell(input).await;
-                self.orders.order(conn, Command::Handled { conn }).await;
+                let wait = self.tell(input).await;
+                self.order(conn, wait, Command::Handled { conn }).await;
             }
             Message::Open {
                 opening,
@@ -186,6 +130,7 @@ impl Driver {
                 command,
                 reply,
             } => {
+                let command = self.admit(command);
                 let request = self.expect(reply);
                 self.tell(Input::Request {
                     request,
@@ -269,27 +214,61 @@ impl Driver {
         self.next_request
     }
 
-    async fn tell(&mut self, input: Input) {
+    /// Returns what answers to this input wait for.
+    pub(super) async fn tell(&mut self, input: Input) -> Wait {
         let gone = if let Input::Disconnect { conn } = input {
             self.officers.gone(conn);
             Some(conn)
         } else {
             None
         };
-        self.hub.handle(self.now(), input);
-        self.route_all().await;
+        let now = self.now();
+        self.hub.handle(now, input);
+        let wait = self.route_all(Some(now.mono_ms)).await;
         if let Some(conn) = gone {
+            if let Some(store) = &mut self.store {
+                store.held.forget(conn);
+            }
             self.orders.order(conn, Command::Drop { conn }).await;
         }
+        wait
     }
 
-    async fn route_all(&mut self) {
-        while let Some(output) = self.hub.poll_output() {
-            self.route(output).await;
+    /// Hands out what the hub says. With a time it is stored as well.
+    async fn route_all(&mut self, store_at_ms: Option<u64>) -> Wait {
+        let Some(store) = &mut self.store else {
+            while let Some(output) = self.hub.poll_output() {
+                self.route(output, Wait::Turn).await;
+            }
+            return Wait::Turn;
+        };
+        let mut outputs = std::mem::take(&mut store.outputs);
+        outputs.extend(std::iter::from_fn(|| self.hub.poll_output()));
+        let wait = store_at_ms.map_or(Wait::Turn, |now_ms| store.write(now_ms, &mut outputs));
+        for output in outputs.drain(..) {
+            self.route(output, wait).await;
         }
+        if let Some(store) = &mut self.store {
+            store.outputs = outputs;
+        }
+        wait
     }
 
-    async fn route(&mut self, output: Output) {
+    /// An order to a connection, behind those that wait for the disk.
+    async fn order(&mut self, conn: ConnId, wait: Wait, command: Command<Encoded>) {
+        if let Some(store) = &mut self.store
+            && (wait != Wait::Turn || store.held.has(conn))
+        {
+            if store.held.push(conn, wait, command).is_err() {
+                store.held.forget(conn);
+                store.overflowed.push(conn);
+            }
+            return;
+        }
+        self.orders.order(conn, command).await;
+    }
+
+    async fn route(&mut self, output: Output, wait: Wait) {
         match output {
             Output::Welcome { conn, welcome } => self.orders.order(conn, Command::Welcome { conn, welcome }).await,
             Output::RoomOpened {
@@ -307,12 +286,21 @@ impl Driver {
                     })
                     .await;
             }
-            Output::RoomClosed { room } => self.orders.order_all(|| Command::RoomClosed { room }).await,
+            Output::RoomClosed { room, .. } => self.orders.order_all(|| Command::RoomClosed { room }).await,
             Output::Append { room, entry } => {
                 self.entries += 1;
                 let entry = Arc::new(Encoded::new(entry));
                 self.orders
                     .order_all(|| Command::Append {
+                        room,
+                        entry: entry.clone(),
+                    })
+                    .await;
+            }
+            Output::Recall { room, entry } => {
+                let entry = Arc::new(Encoded::new(entry));
+                self.orders
+                    .order_all(|| Command::Recall {
                         room,
                         entry: entry.clone(),
                     })
@@ -332,14 +320,16 @@ impl Driver {
                     .await;
             }
             Output::Attach { conn, room, since, .. } => {
-                self.orders.order(conn, Command::Attach { conn, room, since }).await
+                let attach = Command::Attach { conn, room, since };
+                self.order(conn, Wait::Turn, attach).await;
             }
-            Output::Detach { conn } => self.orders.order(conn, Command::Detach { conn }).await,
+            Output::Detach { conn } => self.order(conn, Wait::Turn, Command::Detach { conn }).await,
             Output::Reply {
                 to: ReplyTo::Conn(conn, Some(ack)),
                 reply,
             } => {
-                self.orders.order(conn, Command::Reply { conn, ack, reply }).await;
+                let wait = self.look_up(reply.as_ref().ok(), Asking::Conn(conn)).unwrap_or(wait);
+                self.order(conn, wait, Command::Reply { conn, ack, reply }).await;
             }
             Output::Reply {
                 to: ReplyTo::Conn(_, None),
@@ -348,12 +338,7 @@ impl Driver {
             Output::Reply {
                 to: ReplyTo::Request(request),
                 reply,
-            } => {
-                if let Some(waiting) = self.requests.remove(&request) {
-                    // A requester that has gone away needs no answer.
-                    let _ = waiting.send(reply);
-                }
-            }
+            } => self.reply(request, reply, wait),
             Output::Direct { conn, direct } => self.orders.order(conn, Command::Direct { conn, direct }).await,
             Output::Latest { room, latest } => {
                 self.orders
@@ -366,17 +351,17 @@ impl Driver {
             Output::Close { conn, reason } => {
                 self.officers.gone(conn);
                 self.leases.retain(|_, &mut lease| lease != conn);
-                self.orders.order(conn, Command::Close { conn, reason }).await;
+                self.order(conn, Wait::Turn, Command::Close { conn, reason }).await;
             }
         }
     }
 
-    fn now(&self) -> Now {
+    pub(super) fn now(&self) -> Now {
         self.clock.now()
     }
 }
 
-async fn sleep_until(due: Option<Instant>) {
+pub(super) async fn sleep_until(due: Option<Instant>) {
     match due {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,

@@ -19,8 +19,8 @@ use tokio::{
 
 use super::{
     door::{Door, Origin},
-    driver::Message,
     fanout::{Opening, Sink},
+    message::Message,
     officers, query,
     signal::Signal,
     ws,

@@ -12,10 +12,13 @@ pub mod fanout;
 pub mod front;
 mod gate;
 pub mod handshake;
+mod held;
 mod http;
 pub mod identity;
 mod join;
+mod keeper;
 pub mod lane;
+pub mod message;
 pub mod officers;
 mod query;
 mod serve;
@@ -39,9 +42,11 @@ use tokio::{
 use self::{
     clock::Clock,
     door::Door,
-    driver::{Driver, Message},
+    driver::Driver,
     front::Front,
     identity::Identities,
+    keeper::Stored,
+    message::Message,
     officers::{Officers, Seats},
     sio::StackConfig,
     stack::{Application, Running, Stack},
@@ -49,7 +54,8 @@ use self::{
 use crate::{
     config::{Config, Keys},
     limits, page,
-    room::{Hub, HubConfig},
+    room::{Hub, HubConfig, Restored},
+    store,
 };
 
 /// Serves until `shutdown` resolves, then closes in order: nobody new, what is in the inbox is handled, everybody is told,
@@ -66,7 +72,7 @@ pub fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let clock = Arc::new(Clock::new(config.data.as_deref()));
-        let (running, inbox) = start(config, keys, clock.clone())?;
+        let (running, inbox, stored) = start(config, keys, clock.clone())?;
         let kept = clock.clone();
         tokio::spawn(async move { kept.keep().await });
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
@@ -86,12 +92,31 @@ pub fn run(
         let accepted = running.accept(listeners, &mut ending).await;
         running.stop().await;
         clock.keep_now();
+        if let Some(stored) = stored {
+            stored.wait();
+        }
         accepted
     })
 }
 
 /// Puts rooms on a stack.
-fn start(config: &Config, keys: &Keys, clock: Arc<Clock>) -> io::Result<(Running, mpsc::Sender<Message>)> {
+fn start(
+    config: &Config,
+    keys: &Keys,
+    clock: Arc<Clock>,
+) -> io::Result<(Running, mpsc::Sender<Message>, Option<store::Ending>)> {
+    let opened = config.data.as_deref().map(|dir| store::open(dir, &config.limits));
+    let (stored, restored, ending) = match opened.transpose()? {
+        Some(opened) => {
+            let stored = Stored {
+                journal: opened.journal,
+                events: opened.events,
+                reads: opened.reads,
+            };
+            (Some(stored), opened.restored, Some(opened.ending))
+        }
+        None => (None, Restored::default(), None),
+    };
     let stack = Stack::new(&StackConfig::new(config.limits.clone()))?;
     let (inbox, messages) = mpsc::channel(limits::INBOX);
     let identities = Arc::new(Identities::new(keys.identity));
@@ -105,13 +130,17 @@ fn start(config: &Config, keys: &Keys, clock: Arc<Clock>) -> io::Result<(Running
     });
     sio::register(&stack.io, &door, &config.rooms);
     let epoch_seed = getrandom::u64().map_err(io::Error::other)? >> limits::EPOCH_SPARE_BITS;
-    let hub = Hub::new(HubConfig {
+    let hub = HubConfig {
         limits: config.limits.clone(),
         epoch_seed,
         rooms: config.rooms.clone(),
-        keeps: false,
-    });
-    let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone(), clock);
+        keeps: stored.is_some(),
+    };
+    let older = stored
+        .as_ref()
+        .map(|stored| keeper::pages(stored.reads.clone(), stack.orders.clone()));
+    let hub = Hub::restore(hub, restored);
+    let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone(), clock, stored);
     let pages = config.clone();
     let running = stack.start(Application {
         router: http::routes(door.clone())
@@ -124,7 +153,8 @@ fn start(config: &Config, keys: &Keys, clock: Arc<Clock>) -> io::Result<(Running
         cors: cors::layer(&config.cors_origins),
         identities,
         inbox: inbox.clone(),
+        pages: older,
         driver: Box::pin(driver.run(messages)),
     })?;
-    Ok((running, inbox))
+    Ok((running, inbox, ending))
 }

@@ -19,12 +19,12 @@ use tower_http::cors::CorsLayer;
 use super::{
     admission::Admission,
     door::Links,
-    driver::Message,
     edge::Edge,
-    fanout::{Command, Fanout, Frames, Orders},
+    fanout::{Command, Fanout, Frames, Orders, Pages},
     front::Front,
     identity::Identities,
     lane::LaneId,
+    message::Message,
     serve::Serve,
     service::{self, Files},
     sio::{self, StackConfig},
@@ -65,6 +65,8 @@ pub struct Application {
     pub identities: Arc<Identities>,
     /// Hears of connections that a fan-out has given up.
     pub inbox: mpsc::Sender<Message>,
+    /// Asks the store for what the logs have dropped, if there is one.
+    pub pages: Option<Pages>,
     /// Runs in the first worker.
     pub driver: Task,
 }
@@ -119,6 +121,7 @@ impl<E: Frames> Stack<E> {
                 app.identities.clone(),
                 board.clone(),
                 app.inbox.clone(),
+                app.pages.clone(),
             );
             let worker = Worker {
                 index,

@@ -7,7 +7,7 @@ use axum::{Router, extract::State, response::Response, routing::get};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::{driver::Message, http, tend};
+use super::{http, message::Message, tend};
 use crate::{config::Config, limits};
 
 /// What does not change while the server runs.

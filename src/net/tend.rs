@@ -11,7 +11,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::driver::{Message, Status};
+use super::message::{Message, Status};
 use crate::limits;
 
 /// The real one: goes nowhere when systemd did not start us.

@@ -17,12 +17,12 @@ use tungstenite::{
 
 use super::{
     door::{Door, Origin},
-    driver::Message,
     fanout::{Opening, Sink},
     gate::Gate,
     handshake::{Handshake, NoHandshake, Stream},
     http::refuse,
     lane::Lane,
+    message::Message,
     query,
 };
 use crate::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Epoch, MsgId, Pin, Poll, RoomName, Seq, Settings, Token, UserId, UserName};
 
 /// One accepted message, at its place in the room's order. Immutable, shared by handle.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// The room that it belongs to.
     pub room: RoomName,
@@ -27,8 +27,9 @@ pub struct Entry {
     pub body: Body,
 }
 
-/// What an entry says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an entry says. Its JSON is what the store keeps, so a change must still read what was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Body {
     /// Said by somebody.
     Chat {

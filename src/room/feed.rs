@@ -135,6 +135,17 @@ impl<D> Feed<D> {
         self.cursor = seq;
     }
 
+    /// Whether a gap was told, and control entries in it are being delivered.
+    pub fn is_replaying(&self) -> bool {
+        self.replay.is_some()
+    }
+
+    /// The member gets the entry after the cursor from elsewhere; only when [`Feed::next`] is about to tell a gap that begins there.
+    pub fn supply(&mut self) {
+        debug_assert!(self.replay.is_none());
+        self.cursor += 1;
+    }
+
     /// What the member gets next; the same again until it is accepted. Moves the cursor past entries that skip the member.
     pub fn next<'a, T: Logged + Clone>(&'a mut self, log: &'a Log<T>) -> Next<'a, T, D> {
         self.pass_over(log);

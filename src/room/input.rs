@@ -138,6 +138,22 @@ pub enum Input {
         /// What.
         order: Order,
     },
+    /// Whether what is said from now on is on disk before it is acknowledged.
+    Durable {
+        /// It is.
+        durable: bool,
+    },
+    /// The store has removed entries of a room.
+    Pruned {
+        /// Which room.
+        room: RoomName,
+        /// In which life.
+        epoch: Epoch,
+        /// The oldest one that is left.
+        oldest: Seq,
+    },
+    /// Everything that was said is to be forgotten. Every connection is closed, and may come back to empty rooms.
+    Wipe,
     /// Time has passed: [`super::Hub::poll_timeout`] is due.
     Tick,
     /// The server stops: every connection is told, none is accepted any more.
@@ -260,6 +276,17 @@ pub enum Command {
     Signed(Box<Signed>),
 }
 
+impl Command {
+    /// Whether it makes an entry: refused while the disk can't keep up.
+    pub fn adds_entry(&self) -> bool {
+        match self {
+            Self::Chat { to, .. } => *to != To::Me,
+            Self::Gift { .. } | Self::Ask { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// Everything that the hub can answer, in the order in which it happened.
 #[derive(Clone, Debug)]
 pub enum Output {
@@ -285,6 +312,15 @@ pub enum Output {
     RoomClosed {
         /// Which.
         room: RoomId,
+        /// Its name.
+        name: RoomName,
+    },
+    /// A control entry from before the first one of a restored room's log; goes to every follower of the log.
+    Recall {
+        /// Where.
+        room: RoomId,
+        /// What.
+        entry: Arc<Entry>,
     },
     /// An entry is accepted; goes to every follower of the room's log.
     Append {
@@ -305,6 +341,10 @@ pub enum Output {
     Redact {
         /// Where.
         room: RoomId,
+        /// Its name.
+        name: RoomName,
+        /// Its life.
+        epoch: Epoch,
         /// What is hidden, also where the logs have it no more: only chats, gifts and announcements.
         what: Hide,
         /// Up to this number.
@@ -367,6 +407,8 @@ pub struct Welcome {
     pub rooms: Vec<RoomInfo>,
     /// The box's time, milliseconds since 1970.
     pub time: u64,
+    /// Whether what is acknowledged is on disk.
+    pub durable: bool,
 }
 
 /// A room in a list.
@@ -434,6 +476,23 @@ pub struct Latest {
     /// How it is run, if not by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Box<Settings>>,
+    /// Whether what is acknowledged is on disk.
+    pub durable: bool,
+}
+
+/// Entries that only the store has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Older {
+    /// Of which room.
+    pub room: RoomName,
+    /// In which life.
+    pub epoch: Epoch,
+    /// Up to which number.
+    pub to: Seq,
+    /// How many of the newest of them.
+    pub limit: usize,
+    /// Without those that skip this user.
+    pub user: UserId,
 }
 
 /// What goes with `{ok: true}`.
@@ -575,6 +634,15 @@ pub enum Reply {
         /// Whether there are older ones.
         more: bool,
     },
+    /// To `history`, if the store may have older ones: whoever has it makes a [`Reply::History`] of this.
+    HistoryFrom {
+        /// Those that the log has.
+        entries: Vec<Arc<Entry>>,
+        /// What is missing before them.
+        older: Older,
+    },
+    /// An answer that could not wait for the disk, which has failed: what it is about is in memory alone.
+    InMemory(Box<Reply>),
     /// To `who`.
     Who {
         /// By name, at most [`crate::limits::WHO_PEOPLE`].

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AddressTag, BadName, Entry, Epoch, OfficerId, Resume, RoomName, Seq, Settings, Token, UserId, UserName};
+use super::{
+    Accepted, AddressTag, BadName, Entry, Epoch, MsgId, OfficerId, Resume, RoomName, Seq, Settings, Token, UserId,
+    UserName,
+};
 
 /// Names one kept value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -194,8 +197,25 @@ pub struct RestoredRoom {
     pub lives: Lives,
     /// The number of its newest entry.
     pub head: Seq,
-    /// The newest ones, without holes up to `head`, oldest first; all of this epoch.
+    /// The number of the oldest entry that the store has; `head + 1` if none.
+    pub oldest: Seq,
+    /// The newest entries, without holes up to `head`, oldest first; all of this life.
     pub entries: Vec<Arc<Entry>>,
+    /// The newest control entries before those, oldest first.
+    pub controls: Vec<Arc<Entry>>,
+    /// Ids of entries before those, oldest first.
+    pub accepted: Vec<(UserId, MsgId, Accepted)>,
+}
+
+impl RestoredRoom {
+    /// Goes on in another life.
+    pub fn enter(&mut self, lives: Lives) {
+        self.lives = lives;
+        let epoch = self.lives.epoch;
+        for entry in self.entries.iter_mut().chain(&mut self.controls) {
+            Arc::make_mut(entry).epoch = epoch;
+        }
+    }
 }
 
 pub(super) fn person_value(name: &UserName) -> Box<str> {

@@ -78,6 +78,11 @@ impl<T: Logged + Clone> Log<T> {
         }
     }
 
+    /// Takes back a control entry from before the log's first one; newer ones must follow.
+    pub fn recall(&mut self, control: T) {
+        push_newest(self.controls.get_or_insert_with(Box::default), control);
+    }
+
     /// The newest entry's number; 0 if there never was one.
     pub fn head(&self) -> Seq {
         self.head

@@ -24,12 +24,15 @@ pub use feed::{Feed, Gap, Next};
 pub use hub::{Due, Hub, HubConfig};
 pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};
 pub use input::{
-    AddressTag, Command, Direct, Identity, Input, Latest, Now, Output, Reply, ReplyTo, Resume, RoomInfo, To, Via,
-    Welcome,
+    AddressTag, Command, Direct, Identity, Input, Latest, Now, Older, Output, Reply, ReplyTo, Resume, RoomInfo, To,
+    Via, Welcome,
 };
 pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
 pub use log::Log;
+#[cfg(test)]
+pub(crate) use log::tests::Item;
 pub use order::{Audited, HeldItem, IssuedCode, NewPoll, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};
+pub use remembered::Accepted;
 pub use settings::{Settings, SettingsChange, WordMode};
 pub use words::{BadWord, Words};

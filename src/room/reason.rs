@@ -172,4 +172,6 @@ close_reasons! {
     Banned = "banned", 4005, false, "you were sent away";
     /// No place for another connection.
     Full = "full", 4004, true, "the box has no place for another connection";
+    /// Everything was removed, by whoever runs the box.
+    Wiped = "wiped", 4005, true, "everything that was said here was deleted";
 }

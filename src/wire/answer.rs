@@ -43,9 +43,15 @@ pub fn answer_json(answer: &Result<Reply, Refusal>) -> Bytes {
 }
 
 fn put_answer(out: &mut Vec<u8>, answer: &Result<Reply, Refusal>) {
+    let mut durable = None;
     let rest = match answer {
         Err(refusal) => Rest::Refused(refusal),
         Ok(Reply::History { entries, more }) => return put_history(out, entries, *more),
+        Ok(Reply::HistoryFrom { entries, .. }) => return put_history(out, entries, true),
+        Ok(Reply::InMemory(reply)) => {
+            durable = Some(false);
+            Rest::of(reply)
+        }
         Ok(reply) => Rest::of(reply),
     };
     json::put(
@@ -53,6 +59,7 @@ fn put_answer(out: &mut Vec<u8>, answer: &Result<Reply, Refusal>) {
         &Answer {
             ok: answer.is_ok(),
             rest,
+            durable,
         },
     );
 }
@@ -76,6 +83,8 @@ struct Answer<'a> {
     ok: bool,
     #[serde(flatten)]
     rest: Rest<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    durable: Option<bool>,
 }
 
 /// The keys after `ok`, in the order of PROTOCOL.md.
@@ -212,7 +221,12 @@ impl<'a> Rest<'a> {
             Reply::Codes { ref codes } => Self::Codes { codes },
             Reply::Renamed { ref name } => Self::Renamed { name },
             Reply::Who { ref people, online } => Self::Who { people, online },
-            Reply::Left | Reply::Counted | Reply::Done | Reply::History { .. } => Self::Done {},
+            Reply::Left
+            | Reply::Counted
+            | Reply::Done
+            | Reply::History { .. }
+            | Reply::HistoryFrom { .. }
+            | Reply::InMemory(_) => Self::Done {},
         }
     }
 }

@@ -48,6 +48,7 @@ struct WelcomeShown<'a> {
     limits: LimitsShown,
     rooms: &'a [RoomInfo],
     time: u64,
+    durable: bool,
 }
 
 /// What of the limits a client can make use of.
@@ -114,6 +115,7 @@ fn put_event(out: &mut Vec<u8>, event: &Event<'_>) {
                 limits: LimitsShown::new(limits),
                 rooms: &welcome.rooms,
                 time: welcome.time,
+                durable: welcome.durable,
             };
             json::put_event(out, "welcome", &shown);
         }

@@ -61,6 +61,7 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
         cors: Some(tower_http::cors::CorsLayer::very_permissive()),
         identities: Arc::new(Identities::new([0; 32])),
         inbox,
+        pages: None,
         driver: Box::pin(rooms.run(said, gone)),
     })?;
     eprintln!("listening on {}", listener.local_addr()?);

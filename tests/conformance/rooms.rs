@@ -10,8 +10,8 @@ use bytes::Bytes;
 use chatterbox::{
     net::{
         door::Links,
-        driver::Message,
         fanout::{Command, Frames, Opening, Orders, Sink, SioSink, Speaker},
+        message::Message,
     },
     room::{ConnId, Epoch, Input, Lives, Logged, RoomId, RoomName, Seq, UserId},
     wire::{Format, text_frame},

@@ -49,12 +49,18 @@ class Writer(threading.Thread):
                 self.failed = error
 
 
+def goes_on(answer, since):
+    """Whether the answer goes on exactly there, in whatever epoch; else it begins anew, and says so by that."""
+    first = answer["events"][0][-1].get("seq") if answer["events"] else None
+    return int(answer["next"].split(":")[1]) == since if first is None else first == since + 1
+
+
 class Reader(threading.Thread):
-    """Follows a room by long polls from where it was, over the kills, and keeps what it heard in each epoch."""
+    """Follows a room by long polls from where it was, over the kills, and keeps what it heard in each epoch, and what it has now."""
 
     def __init__(self, room):
-        self.room, self.next, self.heard, self.told = room, None, {}, 0
-        self.failed = None
+        self.room, self.next, self.heard, self.told, self.crossed = room, None, {}, 0, 0
+        self.has, self.failed = {}, None
 
     def work(self, server):
         super().__init__(daemon=True)
@@ -76,11 +82,13 @@ class Reader(threading.Thread):
             time.sleep(0.01)  # nobody has made the room yet
             return
         epoch, since = (self.next or ":0").split(":")
-        fresh = answer["epoch"] != epoch
-        if self.next and fresh:
-            self.told += 1
-        last = 0 if fresh and self.next else int(since)
-        missed = 0
+        since, missed = int(since), 0
+        last = since
+        if self.next and answer["epoch"] != epoch:
+            if goes_on(answer, since):
+                self.crossed += 1
+            else:
+                self.told, last, self.has = self.told + 1, 0, {}
         for event in answer["events"]:
             if event[0] == "gap":
                 missed += event[-1]["missed"]
@@ -90,6 +98,7 @@ class Reader(threading.Thread):
             if self.next:
                 assert meta["seq"] == last + 1, f"{self.room}: {meta['seq']} behind {last}, next was {self.next}"
             last = meta["seq"]
+            self.has[last] = meta["id"]
             known = self.heard.setdefault((meta["epoch"], meta["seq"]), meta["id"])
             assert known == meta["id"], f"{self.room}: {meta['epoch']}:{meta['seq']} was {known}, is {meta['id']}"
         self.next = answer["next"]
@@ -116,6 +125,13 @@ def check(server, rooms, writers, readers):
             for (heard_in, seq), id in reader.heard.items():
                 if heard_in == epoch:
                     assert seq <= len(log) and log[seq - 1][1] == id, f"{room}: {epoch}:{seq} was {id}"
+            if not reader.next:
+                continue
+            with server.talk() as talk:
+                answer = talk.poll(room, reader.next)
+            if answer.get("next") and goes_on(answer, int(reader.next.split(":")[1])):
+                for seq, id in reader.has.items():
+                    assert seq <= len(log) and log[seq - 1][1] == id, f"{room}: {seq} was {id}, and goes on as if it still were"
 
 
 def main():
@@ -156,8 +172,11 @@ def main():
         acked = sum(len(writer.acked) for writer in writers)
         heard = sum(len(reader.heard) for reader in readers)
         told = sum(reader.told for reader in readers)
+        crossed = sum(reader.crossed for reader in readers)
+        assert crossed and told, "the kills came at moments that show nothing"
         assert acked > CYCLES, f"only {acked} messages were acknowledged: the load did not work"
-        print(f"{CYCLES} kills: {acked} acknowledged, none missing, none twice; {heard} heard, {told} new epochs told")
+        print(f"{CYCLES} kills: {acked} acknowledged, none missing, none twice; {heard} heard, "
+              f"{crossed} readers went on exactly in a new epoch, {told} were told")
     except BaseException:
         print(f"failed with KILL_SEED={seed}; the data is in {data}", file=sys.stderr)
         raise

@@ -10,6 +10,7 @@ mod orders;
 mod portal;
 mod server;
 mod service;
+mod stored;
 mod unit_file;
 
 use std::io::{Read, Write};

@@ -102,8 +102,8 @@ impl Edge {
                     return Err(format!("{room:?} was opened twice"));
                 }
             }
-            Output::Keep { .. } | Output::Redact { .. } => {}
-            Output::RoomClosed { room } => {
+            Output::Keep { .. } | Output::Redact { .. } | Output::Recall { .. } => {}
+            Output::RoomClosed { room, .. } => {
                 if self.members.values().any(|member| member.room == Some(*room)) {
                     return Err(format!("{room:?} was closed with members"));
                 }

@@ -11,6 +11,8 @@
 //! ```
 
 mod client;
+mod crash;
+mod disk;
 mod edge;
 mod model;
 mod rng;

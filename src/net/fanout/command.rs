@@ -33,6 +33,8 @@ pub enum Command<E> {
     Append { room: RoomId, entry: Arc<E> },
     /// See [`crate::room::Output::Redact`].
     Redact { room: RoomId, entries: Arc<[Arc<E>]> },
+    /// See [`crate::room::Output::Recall`].
+    Recall { room: RoomId, entry: Arc<E> },
     /// See [`crate::room::Output::Attach`].
     Attach { conn: ConnId, room: RoomId, since: Seq },
     /// See [`crate::room::Output::Detach`].
@@ -53,6 +55,13 @@ pub enum Command<E> {
     Latest { room: RoomId, latest: Arc<Latest> },
     /// See [`crate::room::Output::Close`].
     Close { conn: ConnId, reason: CloseReason },
+    /// A page of what the store has of a room: all that it has from one number to another.
+    Page {
+        room: RoomId,
+        from: Seq,
+        to: Seq,
+        entries: Vec<Arc<E>>,
+    },
     /// An HTTP request wants what is new.
     Poll(Box<PollRequest>),
     /// The server stops: answered when everything before is done.

@@ -80,6 +80,10 @@ pub struct Member {
     pub staged: Option<Box<Staged>>,
     /// The sink takes nothing until it rings.
     pub stalled: bool,
+    /// The store may have what the log has dropped.
+    pub has_store: bool,
+    /// It waits for a page of that.
+    pub wants_page: bool,
     /// Of the room's latest values.
     pub latest_seen: u32,
     /// How often the lane had been read at the last sweep, and for how many sweeps it has been so.
@@ -111,6 +115,8 @@ impl Member {
             feed: Feed::new(opening.user, 0),
             staged: None,
             stalled: false,
+            has_store: false,
+            wants_page: false,
             latest_seen: 0,
             reads: (0, 0),
             queue_long: false,

@@ -6,6 +6,7 @@
 mod command;
 mod member;
 mod obey;
+mod older;
 mod orders;
 mod pace;
 mod poll;
@@ -26,14 +27,15 @@ use tokio::{
 
 pub use command::{Command, Opening, PollRequest};
 pub use member::{Sink, SioSink, Speaker};
+pub use older::{Pages, Wish};
 pub use orders::Orders;
 pub use pace::Pace;
 
 use self::{member::Member, room::Mirror};
 use super::{
-    driver::Message,
     identity::Identities,
     lane::{LaneId, SendState},
+    message::Message,
     signal::{Board, Signal},
 };
 use crate::{
@@ -59,6 +61,8 @@ pub struct Fanout<E> {
     limits: Arc<Limits>,
     identities: Arc<Identities>,
     board: Arc<Board>,
+    /// Asks the store, if there is one.
+    pages: Option<Pages>,
     members: slab::Slab<Member>,
     by_conn: HashMap<ConnId, usize>,
     by_lane: HashMap<LaneId, Vec<usize>>,
@@ -87,12 +91,14 @@ impl<E: Frames> Fanout<E> {
         identities: Arc<Identities>,
         board: Arc<Board>,
         inbox: mpsc::Sender<Message>,
+        pages: Option<Pages>,
     ) -> Self {
         let nowhere = Mirror::nowhere(&limits);
         Self {
             limits,
             identities,
             board,
+            pages,
             members: slab::Slab::new(),
             by_conn: HashMap::new(),
             by_lane: HashMap::new(),

@@ -8,7 +8,7 @@ use super::{
     room::Mirror,
 };
 use crate::{
-    net::{driver::Message, lane::Lane, sio},
+    net::{lane::Lane, message::Message, sio},
     room::{CloseReason, ConnId, Input, RoomId, Seq},
     wire::{self, Event},
 };
@@ -58,6 +58,12 @@ impl<E: Frames> Fanout<E> {
             Command::Redact { room, entries } => {
                 if let Some(mirror) = self.rooms.get_mut(&room) {
                     entries.iter().for_each(|entry| mirror.log.replace(entry.clone()));
+                    mirror.older.forget();
+                }
+            }
+            Command::Recall { room, entry } => {
+                if let Some(mirror) = self.rooms.get_mut(&room) {
+                    mirror.log.recall(entry);
                 }
             }
             Command::Latest { room, latest } => {
@@ -104,6 +110,12 @@ impl<E: Frames> Fanout<E> {
             }
             Command::Direct { conn, direct } => self.tell(conn, |member| member.event(&Event::Direct(&direct))),
             Command::Close { conn, reason } => self.close(conn, reason),
+            Command::Page {
+                room,
+                from,
+                to,
+                entries,
+            } => self.page(room, from, to, entries),
             Command::Poll(request) => self.poll(*request),
             Command::Stop { done } => {
                 self.expire_polls(u64::MAX);
@@ -114,7 +126,9 @@ impl<E: Frames> Fanout<E> {
 
     fn open(&mut self, opening: Opening) {
         let conn = opening.conn;
-        let key = self.members.insert(Member::new(opening));
+        let mut member = Member::new(opening);
+        member.has_store = self.pages.is_some();
+        let key = self.members.insert(member);
         self.by_conn.insert(conn, key);
         if let Some(lane) = self.members[key].lane_id() {
             self.by_lane.entry(lane).or_default().push(key);
@@ -238,6 +252,7 @@ impl<E: Frames> Fanout<E> {
         // What is left of the sweep before was about connections that are gone.
         self.early.swap(0, 1);
         self.early[0].clear();
+        self.rooms.values_mut().for_each(|mirror| mirror.older.tidy());
         let patience = self.limits.silent_sweeps();
         let mut silent = Vec::new();
         for (_, member) in &mut self.members {

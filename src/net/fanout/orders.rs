@@ -34,6 +34,13 @@ impl<E> Orders<E> {
         }
     }
 
+    /// [`Self::order`] from a thread that runs no tasks.
+    pub fn order_blocking(&self, conn: ConnId, command: Command<E>) {
+        if let Some(worker) = self.workers.get(conn.worker()) {
+            let _ = worker.blocking_send(command);
+        }
+    }
+
     /// To all of them.
     pub async fn order_all(&self, command: impl Fn() -> Command<E>) {
         for worker in &self.workers {

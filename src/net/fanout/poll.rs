@@ -137,19 +137,24 @@ pub(super) fn serve<E: Frames>(member: &mut Member, mirror: &Mirror<E>) -> bool 
     let mut count = 0;
     let mut missed = 0;
     while count < limits::POLL_EVENTS && events.len() < limits::POLL_BYTES {
-        if let crate::room::Next::Gap(gap) = member.feed.next(&mirror.log) {
-            missed += gap.missed;
-        }
+        let gap = match member.feed.next(&mirror.log) {
+            crate::room::Next::Gap(gap) => Some(gap),
+            _ => None,
+        };
         let Some(Note::Ready(event)) = pull(member, mirror) else {
             break;
         };
+        // What the store had moved the cursor, and is not missed.
+        missed += gap
+            .filter(|gap| member.feed.cursor() < gap.from)
+            .map_or(0, |gap| gap.missed);
         if count > 0 {
             events.put_u8(b',');
         }
         events.put_slice(&event);
         count += 1;
     }
-    if count == 0 && !now {
+    if count == 0 && (!now || member.wants_page) {
         return false;
     }
     let Sink::Poll(waiting) = &mut member.sink else {

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::{Frames, Pace};
+use super::{Frames, Pace, older::Older};
 use crate::{
     limits::Limits,
     room::{Epoch, Latest, Lives, Log, RoomName, Seq},
@@ -20,6 +20,8 @@ pub struct Mirror<E> {
     pub members: Vec<usize>,
     pub latest: LatestFrames,
     pub pace: Pace,
+    /// What the log has dropped and somebody wants.
+    pub older: Older<E>,
     /// It stands in the list of rooms to pass over.
     pub due: bool,
 }
@@ -43,6 +45,7 @@ impl<E: Frames> Mirror<E> {
             members: Vec::new(),
             latest: LatestFrames::default(),
             pace: Pace::new(limits.pace_ms, limits.pace_above),
+            older: Older::default(),
             due: false,
         }
     }

@@ -8,15 +8,16 @@ use socketioxide::{SendError, SocketError, TransportType};
 use super::{
     Fanout, Frames, Sink,
     member::{Member, Note, Speaker, Staged},
+    older::{Found, Wish},
     room::Mirror,
 };
 use crate::{
-    limits::RUN_FRAMES,
+    limits::{self, RUN_FRAMES},
     net::{
         lane::{Lane, SendState},
         sio,
     },
-    room::{Logged, Next},
+    room::{Gap, Logged, Next, RoomId, Seq},
     wire::{self, Event, Format},
 };
 
@@ -35,6 +36,9 @@ impl<E: Frames> Fanout<E> {
             serve_lane(member, &lane, mirror);
             member.lane = Some(lane);
             member.weigh();
+            if member.wants_page {
+                self.wish(key);
+            }
             return;
         }
         let answered = match &member.sink {
@@ -50,8 +54,53 @@ impl<E: Frames> Fanout<E> {
             Sink::Poll(_) => super::poll::serve(member, mirror),
         };
         member.weigh();
+        if member.wants_page {
+            self.wish(key);
+        }
         if answered {
             self.poll_answered(key);
+        }
+    }
+
+    /// Asks for the page that a member wants.
+    fn wish(&mut self, key: usize) {
+        let member = &mut self.members[key];
+        member.wants_page = false;
+        let Some((room, _)) = member.place else { return };
+        let (Some(mirror), Some(pages)) = (self.rooms.get_mut(&room), &self.pages) else {
+            return;
+        };
+        mirror.older.waiting.push(member.conn);
+        let Some((from, to)) = mirror.older.ask(member.feed.cursor() + 1, mirror.log.oldest()) else {
+            return;
+        };
+        let name = mirror.name.clone().expect("only a room's log has gaps");
+        let wish = Wish {
+            conn: member.conn,
+            room,
+            name,
+            epoch: mirror.lives.epoch,
+            from,
+            to,
+        };
+        if !pages(wish) {
+            // Too many want to read: they are told what they miss.
+            self.page(room, from, to, Vec::new());
+        }
+    }
+
+    /// A page is there.
+    pub(super) fn page(&mut self, room: RoomId, from: Seq, to: Seq, entries: Vec<Arc<E>>) {
+        let Some(mirror) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        for conn in mirror.older.put(from, to, entries) {
+            if let Some(&key) = self.by_conn.get(&conn) {
+                self.serve(key);
+            }
+        }
+        if let Some(mirror) = self.rooms.get_mut(&room) {
+            mirror.older.settle();
         }
     }
 }
@@ -60,25 +109,52 @@ impl<E: Frames> Fanout<E> {
 pub(super) fn pull<E: Frames>(member: &mut Member, mirror: &Mirror<E>) -> Option<Note> {
     let format = member.format();
     let packed_later = member.packed_later();
-    let note = match member.feed.next(&mirror.log) {
-        Next::Idle => return None,
-        Next::Entry(entry) if packed_later => Note::Packet {
-            json: entry.bytes(format).clone(),
+    let shared = |bytes: &Bytes| match packed_later {
+        true => Note::Packet {
+            json: bytes.clone(),
             ack: None,
         },
-        Next::Entry(entry) => Note::Ready(entry.bytes(format).clone()),
-        Next::Direct(note) => note.clone(),
-        Next::Gap(gap) => {
-            let room = mirror.name.as_ref().expect("only a room's log has gaps");
-            member.event(&Event::Gap {
-                room,
-                epoch: mirror.lives.epoch,
-                gap,
-            })
+        false => Note::Ready(bytes.clone()),
+    };
+    let note = loop {
+        match member.feed.next(&mirror.log) {
+            Next::Idle => return None,
+            Next::Entry(entry) => break shared(entry.bytes(format)),
+            Next::Direct(note) => break note.clone(),
+            Next::Gap(gap) => match reach(member, mirror, gap) {
+                Found::Entry(entry) => {
+                    member.feed.supply();
+                    if entry.skip() != Some(member.user) {
+                        return Some(shared(entry.bytes(format)));
+                    }
+                }
+                Found::Unknown => {
+                    member.wants_page = true;
+                    return None;
+                }
+                Found::Gone => {
+                    let room = mirror.name.as_ref().expect("only a room's log has gaps");
+                    break member.event(&Event::Gap {
+                        room,
+                        epoch: mirror.lives.epoch,
+                        gap,
+                    });
+                }
+            },
         }
     };
     member.feed.accept(&mirror.log);
     Some(note)
+}
+
+/// Whether the store bridges a gap, as far as that goes.
+fn reach<'a, E: Frames>(member: &Member, mirror: &'a Mirror<E>, gap: Gap) -> Found<'a, E> {
+    let short = gap.to + 1 - gap.from <= limits::RESUME_ENTRIES;
+    if member.has_store && short && !member.feed.is_replaying() {
+        mirror.older.find(gap.from)
+    } else {
+        Found::Gone
+    }
 }
 
 /// Room for frames that are handed to a lane at once.

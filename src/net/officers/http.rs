@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use crate::{
     net::{
         door::{Door, Origin},
-        driver::Message,
         http::{answer, read_body, refuse, stopping},
+        message::Message,
     },
     room::{AddressTag, Refusal, Reply},
     wire,

@@ -14,9 +14,9 @@ use crate::{
     limits,
     net::{
         door::{Door, Origin},
-        driver::Message,
         fanout::{Opening, Sink},
         gate::Gate,
+        message::Message,
         query,
     },
     room::{Code, ConnId, Direct, Input, Refusal, RoomName, Via},

@@ -3,7 +3,7 @@
 use super::{Asker, Hub};
 use crate::{
     limits,
-    room::{Key, Logged, Now, Refusal, Reply, Seq, UserId, UserName, keep},
+    room::{Key, Logged, Now, Older, Refusal, Reply, Seq, UserId, UserName, keep},
 };
 
 impl Hub {
@@ -26,10 +26,27 @@ impl Hub {
         let mut shown = kept.filter(|entry| entry.seq < before && entry.skip() != Some(asker.user));
         let mut entries: Vec<_> = shown.by_ref().take(limit).cloned().collect();
         entries.reverse();
-        Ok(Reply::History {
-            entries,
-            more: shown.next().is_some(),
-        })
+        let more = shown.next().is_some();
+        let Some(room) = room.map(|id| self.rooms.get(id)).filter(|_| self.keeps && !more) else {
+            return Ok(Reply::History { entries, more });
+        };
+        let to = before.min(room.log.oldest()).saturating_sub(1);
+        let limit = limit - entries.len();
+        if to < room.stored_from {
+            return Ok(Reply::History { entries, more });
+        }
+        if limit == 0 {
+            let more = true;
+            return Ok(Reply::History { entries, more });
+        }
+        let older = Older {
+            room: room.name.clone(),
+            epoch: room.lives.epoch,
+            to,
+            limit,
+            user: asker.user,
+        };
+        Ok(Reply::HistoryFrom { entries, older })
     }
 
     pub(super) fn who(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {

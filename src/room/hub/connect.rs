@@ -54,6 +54,7 @@ impl Hub {
             you,
             rooms: self.rooms.list(limits::WELCOME_ROOMS),
             time: now.wall_ms,
+            durable: self.durable,
         });
         self.outputs.push_back(Output::Welcome { conn, welcome });
         if let Some(room) = room {

@@ -46,8 +46,9 @@ impl Hub {
         if !stays {
             self.add_member(now, asker.user, conn, id);
         }
+        let durable = self.durable;
         let room = self.rooms.get_mut(id);
-        let start = room.start(resume);
+        let start = room.start(resume, durable);
         if start.recovered {
             room.tools.saw(asker.user, start.since);
         }

@@ -76,6 +76,8 @@ pub struct Hub {
     outputs: VecDeque<Output>,
     ids_made: u64,
     keeps: bool,
+    /// What is acknowledged is on disk.
+    durable: bool,
     stopping: bool,
 }
 
@@ -133,6 +135,7 @@ impl Hub {
             outputs: VecDeque::new(),
             ids_made: 0,
             keeps: config.keeps,
+            durable: config.keeps,
             stopping: false,
         };
         for room in &config.rooms {
@@ -169,6 +172,9 @@ impl Hub {
             Input::Renew { conn } => self.renew(now, conn),
             Input::Disconnect { conn } => self.forget(now, conn),
             Input::Order { to, by, order } => self.order(now, to, by, order),
+            Input::Durable { durable } => self.set_durable(now, durable),
+            Input::Pruned { room, epoch, oldest } => self.pruned(&room, epoch, oldest),
+            Input::Wipe => self.wipe(),
             Input::Tick => {}
             Input::Shutdown => self.shutdown(),
         }
@@ -338,7 +344,13 @@ impl Hub {
             Input::Command { conn, ack, .. } => self.answer(ReplyTo::Conn(conn, ack), closing()),
             Input::Request { request, .. } => self.answer(ReplyTo::Request(request), closing()),
             Input::Order { to, .. } => self.answer(to, closing()),
-            Input::Renew { .. } | Input::Disconnect { .. } | Input::Tick | Input::Shutdown => {}
+            Input::Renew { .. }
+            | Input::Disconnect { .. }
+            | Input::Durable { .. }
+            | Input::Pruned { .. }
+            | Input::Wipe
+            | Input::Tick
+            | Input::Shutdown => {}
         }
     }
 

@@ -130,8 +130,11 @@ impl Hub {
         for entry in &entries {
             state.log.replace(entry.clone());
         }
+        let (name, epoch) = (state.name.clone(), state.lives.epoch);
         self.outputs.push_back(Output::Redact {
             room,
+            name,
+            epoch,
             what,
             to,
             entries: entries.into(),

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Hub;
+use super::{Hub, audit::Audit, people::People};
 use crate::{
     limits,
-    room::{KeptPerson, Key, Now, Output, Restored, RestoredRoom, Token, UserName, tally::Tally},
+    room::{
+        CloseReason, Epoch, KeptPerson, Key, Now, Output, Restored, RestoredRoom, RoomName, Seq, Token, UserName,
+        tally::Tally,
+    },
 };
 
 impl Hub {
@@ -29,20 +32,32 @@ impl Hub {
             name,
             lives,
             head,
+            oldest,
             entries,
+            controls,
+            accepted,
         } = restored;
         if self.rooms.find(&name).is_some() {
             return;
         }
-        let after = head - entries.len() as u64;
-        let Ok(room) = self.add_room(&name, lives, after) else {
+        let after = head - entries.len() as Seq;
+        let Ok(id) = self.add_room(&name, lives, after) else {
             return;
         };
-        for entry in entries {
-            self.rooms.get_mut(room).take_back(entry.clone());
-            self.outputs.push_back(Output::Append { room, entry });
+        let room = self.rooms.get_mut(id);
+        room.stored_from = oldest;
+        for (user, message, accepted) in accepted {
+            room.remembered.insert(user, message, accepted);
         }
-        self.settle_room(Now::default(), room);
+        for entry in controls {
+            room.log.recall(entry.clone());
+            self.outputs.push_back(Output::Recall { room: id, entry });
+        }
+        for entry in entries {
+            room.take_back(entry.clone());
+            self.outputs.push_back(Output::Append { room: id, entry });
+        }
+        self.settle_room(Now::default(), id);
     }
 
     fn take_back_value(&mut self, key: Key, value: &str) -> Option<()> {
@@ -87,5 +102,43 @@ impl Hub {
             }
         }
         Some(())
+    }
+
+    /// The store has entries of a room only from that number on.
+    pub(super) fn pruned(&mut self, name: &RoomName, epoch: Epoch, oldest: Seq) {
+        if let Some(id) = self.rooms.find(name) {
+            let room = self.rooms.get_mut(id);
+            if room.lives.epoch == epoch {
+                room.stored_from = room.stored_from.max(oldest);
+            }
+        }
+    }
+
+    /// Tells everybody in a room.
+    pub(super) fn set_durable(&mut self, now: Now, durable: bool) {
+        let durable = durable && self.keeps;
+        if std::mem::replace(&mut self.durable, durable) != durable {
+            for id in self.rooms.ids().collect::<Vec<_>>() {
+                self.latest_changed(now, id);
+            }
+        }
+    }
+
+    /// Forgets everything but the rooms that stay, and those are new ones.
+    pub(super) fn wipe(&mut self) {
+        for conn in std::mem::take(&mut self.conns).into_keys() {
+            let reason = CloseReason::Wiped;
+            self.outputs.push_back(Output::Close { conn, reason });
+        }
+        self.people = People::new(&self.limits);
+        for id in self.rooms.ids().collect::<Vec<_>>() {
+            self.close_room(id);
+        }
+        self.due.clear();
+        self.audit = Audit::default();
+        self.rooms.keep_only(&self.stay);
+        for name in self.stay.clone() {
+            self.open(&name).expect("they had place at the start");
+        }
     }
 }

@@ -36,7 +36,10 @@ impl Kept {
             name: newest.room.clone(),
             lives: Lives::first(newest.epoch),
             head: newest.seq,
+            oldest: 1,
             entries: self.entries.clone(),
+            controls: Vec::new(),
+            accepted: Vec::new(),
         };
         Restored {
             rooms: vec![room],

@@ -6,11 +6,14 @@ use std::{
 };
 
 use super::{rule::Rule, tools::Tools};
-use crate::room::{
-    Entry, Latest, Lives, Log, MsgId, Now, Person, Resume, RoomName, Seq, Settings, UserId, UserName,
-    entry::Body,
-    remembered::{Accepted, Remembered},
-    tally::Tally,
+use crate::{
+    limits,
+    room::{
+        Entry, Latest, Lives, Log, MsgId, Now, Person, Resume, RoomName, Seq, Settings, UserId, UserName,
+        entry::Body,
+        remembered::{Accepted, Remembered},
+        tally::Tally,
+    },
 };
 
 /// A log, the people who follow it, and what is known of them here.
@@ -26,6 +29,8 @@ pub(super) struct Room {
     pub(super) empty_since_ms: Option<u64>,
     pub(super) latest: LatestState,
     pub(super) rule: Rule,
+    /// The oldest entry that a store has, if there is one.
+    pub(super) stored_from: Seq,
     /// The newest entry's time.
     last_at: u64,
     /// How many connections each user has here.
@@ -61,6 +66,7 @@ impl Room {
             empty_since_ms: None,
             latest: LatestState::default(),
             rule: Rule::default(),
+            stored_from: after + 1,
             last_at: 0,
             members: BTreeMap::new(),
             by_name: BTreeSet::new(),
@@ -104,8 +110,9 @@ impl Room {
         self.remembered.get(user, id?)
     }
 
-    /// Where somebody starts who comes with, or without, what they had.
-    pub(super) fn start(&self, resume: Option<Resume>) -> Start {
+    /// Where somebody starts who comes with, or without, what they had. What the log does not have any more, the store has if it
+    /// is `stored`.
+    pub(super) fn start(&self, resume: Option<Resume>, stored: bool) -> Start {
         let Some(resume) = resume else {
             return Start {
                 since: self.log.head(),
@@ -115,7 +122,13 @@ impl Room {
         };
         let place = self.lives.place(resume, self.log.head());
         let (known, since) = (place.is_some(), place.unwrap_or(0));
-        let missed = self.log.missed_between(since + 1, self.log.oldest() - 1);
+        let before = self.log.oldest() - 1;
+        let reached = stored && since + 1 >= self.stored_from && before.saturating_sub(since) <= limits::RESUME_ENTRIES;
+        let missed = if reached {
+            0
+        } else {
+            self.log.missed_between(since + 1, before)
+        };
         Start {
             since,
             recovered: known && missed == 0,
@@ -164,14 +177,13 @@ impl Room {
     }
 
     /// The latest values, if they are not what members were told last.
-    pub(super) fn news(&self) -> Option<Latest> {
+    pub(super) fn news(&self, durable: bool) -> Option<Latest> {
         let sent = self.latest.sent.as_ref();
         let set = (self.rule.settings != Settings::default()).then_some(&self.rule.settings);
         let (polls, questions) = (self.tools.polls.tallies(), self.tools.questions.tallies());
         let same = sent.is_some_and(|sent| {
-            sent.online == self.online()
+            (sent.durable, sent.online, sent.settings.as_deref()) == (durable, self.online(), set)
                 && sent.reactions == *self.tally.counts()
-                && sent.settings.as_deref() == set
                 && (&sent.polls, &sent.questions) == (&polls, &questions)
         });
         (!same).then(|| Latest {
@@ -181,6 +193,7 @@ impl Room {
             polls,
             questions,
             settings: set.cloned().map(Box::new),
+            durable,
         })
     }
 }

@@ -30,6 +30,11 @@ impl Rooms {
         self.kept.insert(name);
     }
 
+    /// Only these stay.
+    pub(super) fn keep_only(&mut self, stay: &BTreeSet<RoomName>) {
+        self.kept.clone_from(stay);
+    }
+
     /// A room that is run otherwise than by default stays; false if too many do.
     pub(super) fn keep_while_run(&mut self, name: &RoomName) -> bool {
         let has_place = self.kept.contains(name) || self.kept.len() < limits::ROOMS / 2;
@@ -166,12 +171,15 @@ impl Hub {
         }
     }
 
-    fn close_room(&mut self, id: RoomId) {
+    pub(super) fn close_room(&mut self, id: RoomId) {
         if let Some(room) = self.rooms.remove(id) {
             if let Some(due_ms) = room.latest.due_ms {
                 self.due.remove(&(due_ms, Due::Latest(id)));
             }
-            self.outputs.push_back(Output::RoomClosed { room: id });
+            self.outputs.push_back(Output::RoomClosed {
+                room: id,
+                name: room.name,
+            });
         }
     }
 
@@ -209,9 +217,10 @@ impl Hub {
     }
 
     pub(super) fn send_latest(&mut self, now: Now, id: RoomId) {
+        let durable = self.durable;
         let room = self.rooms.get_mut(id);
         room.latest.due_ms = None;
-        if let Some(latest) = room.news() {
+        if let Some(latest) = room.news(durable) {
             let latest = std::sync::Arc::new(latest);
             let told = room.latest.sent.as_ref().map(|sent| &sent.reactions);
             let reacted = match told {
@@ -243,5 +252,5 @@ fn epoch(seed: u64, id: RoomId) -> Epoch {
     let z = seed.wrapping_add((u64::from(id.0) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    Epoch((z ^ (z >> 31)) >> 24)
+    Epoch((z ^ (z >> 31)) >> limits::EPOCH_BITS_LESS)
 }

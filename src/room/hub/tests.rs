@@ -130,6 +130,7 @@ fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::RoomOpened { .. } => "opened",
         Output::RoomClosed { .. } => "closed",
         Output::Keep { .. } => "keep",
+        Output::Recall { .. } => "recall",
         Output::Append { .. } => "append",
         Output::Attach { .. } => "attach",
         Output::Detach { .. } => "detach",
@@ -504,7 +505,7 @@ fn rooms_make_way_in_the_order_of_their_use() {
     rig.later(1).request(1, "r0", said("used again"));
     let outputs = rig.later(1).request(1, "new", said("hi"));
     assert_eq!(kinds(&outputs), ["closed", "opened", "append", "ok"]);
-    assert!(matches!(outputs[0], Output::RoomClosed { room: RoomId(1) }));
+    assert!(matches!(outputs[0], Output::RoomClosed { room: RoomId(1), .. }));
     for n in 0..limits::ROOMS as u64 {
         rig.connect(n, n, &format!("full {n}"));
     }

@@ -41,6 +41,7 @@ fn welcome_has_what_a_client_needs() {
         you: ann(),
         rooms,
         time: 5,
+        durable: false,
     };
     let shown = |limits: &Limits, rates: &str| {
         let event = Event::Welcome {
@@ -49,7 +50,7 @@ fn welcome_has_what_a_client_needs() {
             limits,
         };
         let json = format!(
-            r#"["welcome",{{"you":{ANN},"token":"1f.aa","limits":{{"textBytes":8192,"messageBytes":65536,"roomNameChars":40,"userNameChars":32,"giftCount":99,{rates}}},"rooms":[{{"name":"hall","online":2}}],"time":5}}]"#
+            r#"["welcome",{{"you":{ANN},"token":"1f.aa","limits":{{"textBytes":8192,"messageBytes":65536,"roomNameChars":40,"userNameChars":32,"giftCount":99,{rates}}},"rooms":[{{"name":"hall","online":2}}],"time":5,"durable":false}}]"#
         );
         check(&event, &json);
     };
@@ -125,10 +126,11 @@ fn a_gap_and_latest_values() {
         questions: Vec::new(),
         reactions,
         settings: None,
+        durable: false,
     };
     check(
         &Event::Latest(&latest),
-        r#"["room",{"room":"hall","online":4,"reactions":{"❤️":3,"👍":1}}]"#,
+        r#"["room",{"room":"hall","online":4,"reactions":{"❤️":3,"👍":1},"durable":false}]"#,
     );
 }
 

@@ -195,6 +195,7 @@ fn said() -> Vec<Value> {
             online: 2,
         }],
         time: 1,
+        durable: false,
     };
     let reactions = [(Token::new("❤️").unwrap(), 3)].into();
     let latest = Latest {
@@ -211,6 +212,7 @@ fn said() -> Vec<Value> {
             upvotes: 2,
         }],
         settings: None,
+        durable: false,
     };
     let dm = Direct::Dm {
         from: ann(),

@@ -138,7 +138,8 @@ impl Model {
                 let reply = self.obey(order);
                 self.answer(to, reply);
             }
-            Input::Tick => {}
+            // What a store says is a matter of `crash`.
+            Input::Tick | Input::Durable { .. } | Input::Pruned { .. } | Input::Wipe => {}
             Input::Shutdown => {
                 self.stopping = true;
                 for conn in std::mem::take(&mut self.conns).into_keys() {
@@ -222,6 +223,7 @@ impl Model {
             polls: Vec::new(),
             questions: Vec::new(),
             settings: None,
+            durable: false,
         });
         self.out.push(Output::Latest { room: id, latest });
     }

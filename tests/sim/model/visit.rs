@@ -51,6 +51,7 @@ impl Model {
             you: self.public(user),
             rooms: rooms.collect(),
             time: self.now.wall_ms,
+            durable: false,
         });
         self.out.push(Output::Welcome { conn, welcome });
         if let Some(room) = room
@@ -102,8 +103,9 @@ impl Model {
     }
 
     fn shut(&mut self, id: RoomId) {
+        let name = self.room(id).name.clone();
         self.rooms.retain(|room| room.id != id);
-        self.out.push(Output::RoomClosed { room: id });
+        self.out.push(Output::RoomClosed { room: id, name });
     }
 
     fn longest_unused(&self) -> Option<RoomId> {

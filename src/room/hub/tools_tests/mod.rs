@@ -113,6 +113,9 @@ impl Rig {
     fn die(&mut self) {
         let newest = self.entries.last().expect("something was said");
         let room = RestoredRoom {
+            oldest: 1,
+            controls: Vec::new(),
+            accepted: Vec::new(),
             name: hall(),
             lives: Lives::first(newest.epoch),
             head: newest.seq,

@@ -1,0 +1,137 @@
+//! The driver's side of the store: what was sent to the writer, and what of it is on disk.
+
+use std::{collections::VecDeque, sync::mpsc::Sender};
+
+use super::{Event, Op, writer::Job};
+use crate::limits;
+
+/// Bounds what waits for the disk, and knows whether it can be relied on.
+pub struct Journal {
+    jobs: Sender<Job>,
+    issued: u64,
+    waiting: VecDeque<Waiting>,
+    ops: usize,
+    bytes: usize,
+    failing: bool,
+    /// Everything that was broadcast was sent to the writer.
+    whole: bool,
+}
+
+struct Waiting {
+    number: u64,
+    ops: usize,
+    bytes: usize,
+    since_ms: u64,
+}
+
+impl Journal {
+    pub(super) fn new(jobs: Sender<Job>, failing: bool) -> Self {
+        Self {
+            jobs,
+            issued: 0,
+            waiting: VecDeque::new(),
+            ops: 0,
+            bytes: 0,
+            failing,
+            whole: true,
+        }
+    }
+
+    /// Has something stored. Returns the number to wait for; none if nothing can be promised. While the disk fails, what finds no
+    /// place among what waits for it is left out.
+    pub fn write(&mut self, now_ms: u64, ops: Vec<Op>) -> Option<u64> {
+        // What may not be refused (names, what the organizer says) finds a place beyond what senders may fill.
+        if self.ops >= 2 * limits::STORE_QUEUE || self.bytes >= 2 * limits::STORE_QUEUE_BYTES {
+            self.whole = false;
+            return None;
+        }
+        if !self.is_durable(now_ms) && self.is_full() {
+            self.whole = false;
+            return None;
+        }
+        let bytes = ops.iter().map(weight).sum();
+        let number = self.note(now_ms, ops.len(), bytes);
+        self.send(Job::Write { number, ops });
+        self.is_durable(now_ms).then_some(number)
+    }
+
+    /// Has everything removed that was stored before.
+    pub fn wipe(&mut self, now_ms: u64) {
+        let number = self.note(now_ms, 0, 0);
+        self.send(Job::Wipe { number });
+    }
+
+    /// Nothing follows.
+    pub fn end(&mut self) {
+        let whole = self.whole;
+        self.send(Job::End { whole });
+    }
+
+    /// Whether senders are to wait until the disk has caught up.
+    pub fn is_full(&self) -> bool {
+        self.ops >= limits::STORE_QUEUE || self.bytes >= limits::STORE_QUEUE_BYTES
+    }
+
+    /// Whether what is said now will be on disk before it is acknowledged: the disk works, and has not been busy with the same
+    /// thing for too long.
+    pub fn is_durable(&self, now_ms: u64) -> bool {
+        !self.failing && self.stalls_at_ms().is_none_or(|at_ms| now_ms < at_ms)
+    }
+
+    /// From when on the disk is taken for stuck, if nothing is heard from it until then.
+    pub fn stalls_at_ms(&self) -> Option<u64> {
+        let oldest = self.waiting.front()?;
+        Some(oldest.since_ms + limits::STORE_STALL_MS)
+    }
+
+    /// Whether everything that was accepted was sent to the writer.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether everything that was sent is on disk.
+    pub fn is_done(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// What the writer says.
+    pub fn heard(&mut self, event: &Event) {
+        match event {
+            Event::Committed(number) => {
+                while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.number <= *number) {
+                    self.ops -= waiting.ops;
+                    self.bytes -= waiting.bytes;
+                }
+            }
+            Event::Failing => self.failing = true,
+            Event::Working => self.failing = false,
+            Event::Pruned { .. } | Event::WipeWanted => {}
+        }
+    }
+
+    fn note(&mut self, now_ms: u64, ops: usize, bytes: usize) -> u64 {
+        self.issued += 1;
+        self.ops += ops;
+        self.bytes += bytes;
+        self.waiting.push_back(Waiting {
+            number: self.issued,
+            ops,
+            bytes,
+            since_ms: now_ms,
+        });
+        self.issued
+    }
+
+    fn send(&mut self, job: Job) {
+        // The writer ends only when it is told to.
+        self.failing |= self.jobs.send(job).is_err();
+    }
+}
+
+fn weight(op: &Op) -> usize {
+    match op {
+        Op::Append(entry) => entry.weight(),
+        Op::Keep(_, value) => value.as_ref().map_or(0, |value| value.len()) + limits::ENTRY_FIXED_BYTES,
+        Op::Hide { .. } | Op::Close(_) => limits::ENTRY_FIXED_BYTES,
+    }
+}

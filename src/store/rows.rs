@@ -1,0 +1,124 @@
+//! What a transaction writes.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+
+use super::{Op, restore, row, writer::Setup};
+use crate::room::{Entry, Epoch, Hide, RoomName, Seq};
+
+/// What must be there before anything else is.
+pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::Result<()> {
+    change.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)", [])?;
+    for (room, lives) in &setup.lives {
+        let before = restore::before_text(&lives.before);
+        let values = (lives.epoch.0.cast_signed(), before, room);
+        change.execute("UPDATE room SET epoch = ?1, before = ?2 WHERE id = ?3", values)?;
+    }
+    Ok(())
+}
+
+/// The rows that a transaction makes.
+pub(super) struct Rows<'a> {
+    pub(super) change: &'a Transaction<'a>,
+    pub(super) rooms: &'a mut HashMap<RoomName, (i64, Epoch)>,
+}
+
+impl Rows<'_> {
+    pub(super) fn write(&mut self, op: &Op) -> rusqlite::Result<()> {
+        match op {
+            Op::Append(entry) => {
+                let room = self.room(entry)?;
+                row::insert(&mut *self.change.prepare_cached(row::INSERT)?, room, entry)
+            }
+            Op::Keep(key, Some(value)) => {
+                let sql = "INSERT OR REPLACE INTO kept VALUES (?1, ?2, ?3)";
+                let room = key.room().map(RoomName::as_str);
+                self.change.execute(sql, (key.to_string(), room, value))?;
+                Ok(())
+            }
+            Op::Keep(key, None) => {
+                self.change
+                    .execute("DELETE FROM kept WHERE key = ?1", [key.to_string()])?;
+                Ok(())
+            }
+            Op::Hide { room, epoch, what, to } => self.hide(room, *epoch, *what, *to),
+            Op::Close(room) => {
+                self.rooms.remove(room);
+                self.change
+                    .execute("UPDATE room SET closed = 1 WHERE name = ?1", [room.as_str()])?;
+                self.change
+                    .execute("DELETE FROM kept WHERE room = ?1", [room.as_str()])?;
+                Ok(())
+            }
+        }
+    }
+
+    fn hide(&mut self, room: &RoomName, epoch: Epoch, what: Hide, to: Seq) -> rusqlite::Result<()> {
+        let Some(room) = room_of(self.change, room, epoch)? else {
+            return Ok(());
+        };
+        match what {
+            Hide::Entry { seq } => {
+                let place = [row::place(room, seq)];
+                self.change
+                    .execute("UPDATE entry SET hidden = 1 WHERE place = ?1", place)?;
+            }
+            Hide::Person { user } => {
+                let theirs = (row::place(room, 0), row::place(room, to), user.0.cast_signed());
+                let sql = "UPDATE entry SET hidden = 1 WHERE place BETWEEN ?1 AND ?2 AND who = ?3";
+                self.change.execute(sql, theirs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of an entry's room; a life that is not there yet takes the place of the one that was.
+    fn room(&mut self, entry: &Entry) -> rusqlite::Result<i64> {
+        if let Some((id, _)) = self.rooms.get(&entry.room).filter(|(_, epoch)| *epoch == entry.epoch) {
+            return Ok(*id);
+        }
+        let (name, epoch) = (entry.room.as_str(), entry.epoch.0.cast_signed());
+        let known = "SELECT id FROM room WHERE name = ?1 AND epoch = ?2 AND NOT closed";
+        let known = self
+            .change
+            .query_row(known, (name, epoch), |row| row.get(0))
+            .optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => {
+                self.change
+                    .execute("UPDATE room SET closed = 1 WHERE name = ?1", [name])?;
+                let made = "INSERT INTO room (name, epoch, before, head, closed) VALUES (?1, ?2, '', 0, 0)";
+                self.change.execute(made, (name, epoch))?;
+                self.change.last_insert_rowid()
+            }
+        };
+        self.rooms.insert(entry.room.clone(), (id, entry.epoch));
+        Ok(id)
+    }
+
+    pub(super) fn wipe(&mut self) -> rusqlite::Result<()> {
+        self.rooms.clear();
+        wipe(self.change)
+    }
+}
+
+/// Removes all that people said and were called; the codes of the organizer's helpers stay.
+pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
+    // What is deleted is overwritten, not only forgotten.
+    change.execute_batch(
+        "PRAGMA secure_delete = ON;
+         DELETE FROM entry;
+         DELETE FROM room;
+         DELETE FROM kept WHERE key NOT LIKE 'code/%';
+         DELETE FROM meta WHERE key = 'wipe';",
+    )
+}
+
+/// The row of a room's life.
+pub(super) fn room_of(conn: &Connection, name: &RoomName, epoch: Epoch) -> rusqlite::Result<Option<i64>> {
+    let mut statement = conn.prepare_cached("SELECT id FROM room WHERE name = ?1 AND epoch = ?2")?;
+    let id = statement.query_row((name.as_str(), epoch.0.cast_signed()), |row| row.get(0));
+    id.optional()
+}

@@ -1,0 +1,342 @@
+//! The one thread that writes: it commits in groups, and tries again for as long as it can't.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{
+    Event, Op, Trouble, retain,
+    rows::{self, Rows},
+    schema,
+};
+use crate::{
+    limits::{self, Limits},
+    room::{Epoch, Lives, RoomName},
+};
+
+/// What the driver sends.
+pub(super) enum Job {
+    /// What one input made, to be stored whole or not at all.
+    Write { number: u64, ops: Vec<Op> },
+    /// Everything is to go.
+    Wipe { number: u64 },
+    /// Nothing follows; whether everything that was broadcast was sent here.
+    End { whole: bool },
+}
+
+/// What is to be written before anything else.
+#[derive(Debug, Default)]
+pub(super) struct Setup {
+    /// New lives of rooms that can't go on with the ones they had.
+    pub(super) lives: Vec<(i64, Lives)>,
+}
+
+/// See the module.
+pub(super) struct Writer {
+    pub(super) dir: PathBuf,
+    pub(super) limits: Limits,
+    /// None while the file can't be opened.
+    pub(super) conn: Option<Connection>,
+    /// None once it is done.
+    pub(super) setup: Option<Setup>,
+    /// It is of a later version: never to be touched.
+    pub(super) refused: bool,
+    pub(super) jobs: Receiver<Job>,
+    pub(super) events: tokio::sync::mpsc::Sender<Event>,
+    /// Pages in the write-ahead log, told by SQLite after each commit.
+    wal_pages: Arc<AtomicUsize>,
+    rooms: HashMap<RoomName, (i64, Epoch)>,
+    waiting: Vec<Job>,
+    failing: bool,
+    /// Something that was broadcast is not here.
+    holes: bool,
+    /// When the card has had its rest for all that was written.
+    rested_at: Instant,
+    /// Until when a commit waits.
+    rest_until: Instant,
+    retained: Instant,
+    clock: retain::Clock,
+    wipe_told: bool,
+}
+
+impl Writer {
+    pub(super) fn new(
+        dir: PathBuf,
+        limits: Limits,
+        loaded: (Option<Connection>, Option<Setup>, bool),
+        jobs: Receiver<Job>,
+        events: tokio::sync::mpsc::Sender<Event>,
+    ) -> Self {
+        let (conn, setup, refused) = loaded;
+        let mut writer = Self {
+            dir,
+            limits,
+            conn: None,
+            setup,
+            refused,
+            jobs,
+            events,
+            wal_pages: Arc::default(),
+            rooms: HashMap::new(),
+            waiting: Vec::new(),
+            failing: false,
+            holes: false,
+            rested_at: Instant::now(),
+            rest_until: Instant::now(),
+            retained: Instant::now(),
+            clock: retain::Clock::start(),
+            wipe_told: false,
+        };
+        writer.adopt(conn);
+        writer
+    }
+
+    /// Until the driver ends it, or is gone.
+    pub(super) fn run(mut self) {
+        if self.setup.is_some() {
+            self.try_commit();
+        }
+        loop {
+            let patience = Duration::from_millis(if self.failing {
+                limits::STORE_RETRY_MS
+            } else {
+                limits::STORE_IDLE_MS
+            });
+            match self.jobs.recv_timeout(patience) {
+                Ok(job) => self.waiting.push(job),
+                Err(RecvTimeoutError::Timeout) => {
+                    if self.failing {
+                        self.try_commit();
+                    } else {
+                        self.look_after();
+                    }
+                    continue;
+                }
+                // Without an end in order the file stays marked as such.
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.gather();
+            let end = self.waiting.iter().find_map(|job| match job {
+                Job::End { whole } => Some(*whole),
+                _ => None,
+            });
+            if !self.failing || end.is_some() {
+                self.try_commit();
+            }
+            if let Some(whole) = end {
+                self.end(whole);
+                return;
+            }
+            if self.retained.elapsed() > Duration::from_millis(limits::STORE_RETAIN_MS) {
+                self.look_after();
+            }
+        }
+    }
+
+    /// Takes what has come, and what comes until the card has rested: the more was written, the longer.
+    fn gather(&mut self) {
+        loop {
+            while let Ok(job) = self.jobs.try_recv() {
+                self.waiting.push(job);
+            }
+            if self.waiting.iter().any(|job| !matches!(job, Job::Write { .. })) {
+                return;
+            }
+            let rest = self.rest_until.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                return;
+            }
+            match self.jobs.recv_timeout(rest) {
+                Ok(job) => self.waiting.push(job),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Commits everything that waits, and says so; or says that it could not, and keeps it.
+    fn try_commit(&mut self) {
+        if self.refused {
+            self.waiting.clear();
+            self.fail(None);
+            return;
+        }
+        let committed = match self.commit() {
+            Err(Trouble::Corrupt(what)) => {
+                self.replace_file(&what);
+                self.commit()
+            }
+            other => other,
+        };
+        match committed {
+            Ok(()) => {
+                let last = self.waiting.iter().rev().find_map(|job| match job {
+                    Job::Write { number, .. } | Job::Wipe { number } => Some(*number),
+                    Job::End { .. } => None,
+                });
+                self.waiting.clear();
+                if std::mem::take(&mut self.failing) {
+                    tracing::warn!("messages are stored again");
+                    self.tell(Event::Working);
+                }
+                if let Some(number) = last {
+                    self.tell(Event::Committed(number));
+                }
+                if self.wal_pages.load(Ordering::Relaxed) > limits::STORE_WAL_PAGES {
+                    self.checkpoint("PASSIVE");
+                }
+            }
+            Err(trouble) => {
+                // What the connection believes of the file may be wrong now; the next try begins with a new one.
+                self.adopt(None);
+                self.fail(Some(&trouble));
+            }
+        }
+    }
+
+    fn fail(&mut self, why: Option<&Trouble>) {
+        if !self.failing
+            && let Some(why) = why
+        {
+            tracing::error!("messages can't be stored, the rooms go on in memory: {why}");
+        }
+        self.failing = true;
+        self.tell(Event::Failing);
+    }
+
+    fn commit(&mut self) -> Result<(), Trouble> {
+        if self.conn.is_none() {
+            let conn = schema::open(&self.dir)?;
+            self.adopt(Some(conn));
+        }
+        let before = self.wal_pages.load(Ordering::Relaxed);
+        let Some(conn) = &mut self.conn else { return Ok(()) };
+        let change = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        if let Some(setup) = &self.setup {
+            rows::apply_setup(&change, setup)?;
+        }
+        let mut made = Rows {
+            change: &change,
+            rooms: &mut self.rooms,
+        };
+        for job in &self.waiting {
+            match job {
+                Job::Write { ops, .. } => ops.iter().try_for_each(|op| made.write(op))?,
+                Job::Wipe { .. } => made.wipe()?,
+                Job::End { .. } => {}
+            }
+        }
+        let wiped = self.waiting.iter().any(|job| matches!(job, Job::Wipe { .. }));
+        change.commit()?;
+        self.setup = None;
+        let after = self.wal_pages.load(Ordering::Relaxed);
+        // The log begins anew now and then.
+        let pages = if after > before { after - before } else { after };
+        self.rest(pages);
+        if wiped {
+            self.wipe_told = false;
+            retain::shrink(self.conn.as_ref().expect("it was there for the commit"), 0)?;
+            self.checkpoint("TRUNCATE");
+        }
+        Ok(())
+    }
+
+    /// Lets the card rest after so many pages, so that it is given [`limits::STORE_BYTES_PER_S`] in the long run; a burst may go ahead of
+    /// that by [`limits::STORE_BURST_BYTES`].
+    fn rest(&mut self, pages: usize) {
+        let span = |bytes: usize| Duration::from_millis(bytes as u64 * 1000 / limits::STORE_BYTES_PER_S);
+        let longest = Duration::from_millis(limits::STORE_REST_MS);
+        let (now, burst) = (Instant::now(), span(limits::STORE_BURST_BYTES));
+        let bytes = pages * (limits::STORE_PAGE_BYTES + 24) + limits::STORE_COMMIT_BYTES;
+        self.rested_at = (self.rested_at.max(now) + span(bytes)).min(now + burst + longest);
+        self.rest_until = self.rested_at.checked_sub(burst).unwrap_or(now);
+    }
+
+    /// Takes over a connection, or closes the one that is there.
+    fn adopt(&mut self, conn: Option<Connection>) {
+        self.rooms.clear();
+        self.conn = conn;
+        let pages = self.wal_pages.clone();
+        if let Some(conn) = &mut self.conn {
+            let hook = move |_: &mut rusqlite::hooks::Wal, now: i32| {
+                pages.store(usize::try_from(now).unwrap_or(0), Ordering::Relaxed);
+                Ok(())
+            };
+            if let Err(error) = conn.wal_hook(Some(hook)) {
+                tracing::debug!(%error, "the log's length is not told");
+            }
+        }
+    }
+
+    /// A damaged file makes way: what it had is lost to this run, not to whoever looks into it later.
+    fn replace_file(&mut self, what: &str) {
+        self.adopt(None);
+        self.holes = true;
+        self.setup = Some(Setup::default());
+        match schema::set_aside(&self.dir) {
+            Ok(name) => {
+                tracing::error!("the stored messages are damaged ({what}); the file is now {name}, a new one is begun")
+            }
+            Err(error) => tracing::error!(%error, "the stored messages are damaged ({what}), and can't be set aside"),
+        }
+    }
+
+    /// What is done while nothing else is: the log is brought into the file, old entries go, a wish to wipe is heard.
+    fn look_after(&mut self) {
+        self.retained = Instant::now();
+        let Some(conn) = &mut self.conn else { return };
+        let wish = "SELECT 1 FROM meta WHERE key = 'wipe'";
+        if !self.wipe_told
+            && conn
+                .query_row(wish, [], |_| Ok(()))
+                .optional()
+                .is_ok_and(|wish| wish.is_some())
+        {
+            self.wipe_told = true;
+            self.tell(Event::WipeWanted);
+            return;
+        }
+        match retain::look(conn, &self.limits, &mut self.clock) {
+            Ok(pruned) => {
+                for (room, epoch, oldest) in pruned {
+                    self.tell(Event::Pruned { room, epoch, oldest });
+                }
+            }
+            Err(error) => tracing::warn!(%error, "old messages could not be removed"),
+        }
+        if self.wal_pages.load(Ordering::Relaxed) > limits::STORE_WAL_PAGES / 2 {
+            self.checkpoint("PASSIVE");
+        }
+    }
+
+    fn checkpoint(&mut self, mode: &str) {
+        let Some(conn) = &self.conn else { return };
+        let done = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the log could not be brought into the file");
+        }
+    }
+
+    /// Marks the file as one that nothing is missing from, if that is so.
+    fn end(&mut self, whole: bool) {
+        let whole = whole && !self.failing && !self.holes;
+        let Some(conn) = &self.conn else { return };
+        if whole && let Err(error) = conn.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)", []) {
+            tracing::warn!(%error, "the end could not be noted");
+        }
+        self.checkpoint("TRUNCATE");
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody listens any more once the server stops.
+        let _ = self.events.blocking_send(event);
+    }
+}

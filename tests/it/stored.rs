@@ -1,0 +1,182 @@
+//! Rooms that outlive the server.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::Value;
+
+use crate::{
+    body,
+    server::{Server, next, say},
+};
+
+/// A directory that goes with the test.
+struct Data(PathBuf);
+
+impl Data {
+    fn new(name: &str) -> Self {
+        let dir = std::env::temp_dir().join(format!("chatterbox-it-{}-{name}", std::process::id()));
+        fs::create_dir_all(&dir).expect("a temporary directory");
+        Self(dir)
+    }
+
+    fn start(&self) -> Server {
+        let dir = self.0.clone();
+        Server::start(|config| config.data = Some(dir))
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_restart_goes_on_with_rooms_names_and_places() {
+    let data = Data::new("restart");
+    let mut server = data.start();
+    let mut ann = server.socket("room=hall&name=Ann");
+    let welcome = next(&mut ann, "welcome");
+    assert_eq!(welcome[1]["durable"], true);
+    let token = welcome[1]["token"].as_str().unwrap();
+    say(&mut ann, r#"[1,"chat","one",{"id":"m1"}]"#);
+    say(&mut ann, r#"[2,"chat","two"]"#);
+    assert_eq!(next(&mut ann, "ack")[2]["seq"], 1);
+    let ack = next(&mut ann, "ack");
+    assert_eq!(
+        (&ack[1], &ack[2]["seq"], &ack[2]["durable"]),
+        (&2.into(), &2.into(), &Value::Null)
+    );
+    let polled = body(&server.get("/rooms/hall/messages"));
+    let epoch = polled["epoch"].as_str().unwrap().to_owned();
+    server.stop();
+
+    let server = data.start();
+    let mut ann = server.socket(&format!("room=hall&epoch={epoch}&since=1&token={token}"));
+    assert_eq!(next(&mut ann, "welcome")[1]["you"]["name"], "Ann");
+    let chat = next(&mut ann, "chat");
+    assert_eq!((&chat[1], &chat[2]["epoch"]), (&"two".into(), &epoch.into()));
+    say(&mut ann, r#"[1,"chat","one",{"id":"m1"}]"#);
+    let again = next(&mut ann, "ack");
+    assert_eq!((&again[2]["seq"], &again[2]["duplicate"]), (&1.into(), &true.into()));
+    say(&mut ann, r#"[2,"chat","three"]"#);
+    assert_eq!(next(&mut ann, "ack")[2]["seq"], 3);
+}
+
+#[test]
+fn what_memory_no_longer_has_comes_from_the_disk() {
+    let data = Data::new("history");
+    let mut server = data.start();
+    let mut ann = server.socket("room=hall&name=Ann");
+    for number in 1..=20 {
+        say(
+            &mut ann,
+            &format!(r#"[{number},"chat","{}{number}"]"#, "x".repeat(5000)),
+        );
+        next(&mut ann, "ack");
+    }
+    server.stop();
+    let dir = data.0.clone();
+    let server = Server::start(|config| {
+        config.data = Some(dir);
+        config.limits.ring_bytes = 64 * 1024;
+    });
+    let mut ann = server.socket("room=hall&name=Ann");
+    say(&mut ann, r#"[1,"history",{"limit":15}]"#);
+    say(&mut ann, r#"[2,"who"]"#);
+    let answer = next(&mut ann, "ack");
+    let seqs = |answer: &Value| -> Vec<u64> {
+        let events = answer["events"].as_array().unwrap();
+        let last = |event: &Value| event.as_array().unwrap().last().unwrap()["seq"].as_u64().unwrap();
+        events.iter().map(last).collect()
+    };
+    assert_eq!(
+        (seqs(&answer[2]), &answer[2]["more"]),
+        ((6..=20).collect(), &true.into())
+    );
+    assert_eq!(next(&mut ann, "ack")[1], 2, "answers keep their order");
+    let post = r#"{"event":"history","args":[{"before":4}]}"#;
+    let length = post.len();
+    let answer = body(&server.ask(&format!(
+        "POST /rooms/hall/messages HTTP/1.1\nhost: box\nconnection: close\ncontent-length: {length}\n\n{post}"
+    )));
+    assert_eq!((seqs(&answer), &answer["more"]), (vec![1, 2, 3], &false.into()));
+}
+
+#[test]
+fn a_directory_that_can_not_be_used_leaves_the_rooms_in_memory() {
+    let data = Data::new("unusable");
+    fs::create_dir_all(data.0.join("chatterbox.db")).unwrap();
+    let server = data.start();
+    let mut ann = server.socket("room=hall&name=Ann");
+    say(&mut ann, r#"[1,"chat","one"]"#);
+    let ack = next(&mut ann, "ack");
+    assert_eq!((&ack[2]["seq"], &ack[2]["durable"]), (&1.into(), &false.into()));
+    assert_eq!(body(&server.get("/rooms/hall/messages"))["latest"]["durable"], false);
+
+    // The disk is there again.
+    fs::remove_dir(data.0.join("chatterbox.db")).unwrap();
+    while next(&mut ann, "room")[1]["durable"] != true {}
+    say(&mut ann, r#"[2,"chat","two"]"#);
+    assert_eq!(next(&mut ann, "ack")[2]["durable"], Value::Null);
+}
+
+#[test]
+fn a_wipe_empties_rooms_that_are_in_use() {
+    let data = Data::new("wipe");
+    let server = data.start();
+    let mut ann = server.socket("room=hall&name=Ann");
+    say(&mut ann, r#"[1,"chat","one"]"#);
+    next(&mut ann, "ack");
+    let wiped = chatterbox::store::wipe(&data.0).expect("the server answers");
+    assert_eq!(wiped, chatterbox::store::Wiped::ByTheServer);
+    assert_eq!(next(&mut ann, "closing")[1]["code"], "wiped");
+    assert_eq!(
+        body(&server.get("/rooms/hall/messages"))["events"],
+        Value::Array(Vec::new())
+    );
+    let mut ann = server.socket("room=hall&name=Ann");
+    say(&mut ann, r#"[1,"chat","anew"]"#);
+    assert_eq!(next(&mut ann, "ack")[2]["seq"], 1);
+}
+
+#[test]
+fn whoever_comes_back_late_gets_from_the_disk_what_memory_no_longer_has() {
+    let data = Data::new("late");
+    let dir = data.0.clone();
+    let server = Server::start(|config| {
+        config.data = Some(dir);
+        config.limits.ring_bytes = 64 * 1024;
+    });
+    let mut ann = server.socket("room=hall&name=Ann");
+    for number in 1..=250 {
+        say(&mut ann, &format!(r#"["chat","{number} {}"]"#, "x".repeat(1000)));
+    }
+    say(&mut ann, r#"[1,"chat","last"]"#);
+    let ack = next(&mut ann, "ack");
+    assert_eq!(ack[2]["seq"], 251);
+    let epoch = body(&server.get("/rooms/hall/messages"))["epoch"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut late = server.socket(&format!("room=hall&epoch={epoch}&since=3"));
+    say(&mut late, r#"[7,"who"]"#);
+    for seq in 4..=251 {
+        assert_eq!(next(&mut late, "chat")[2]["seq"], seq);
+    }
+    assert_eq!(
+        next(&mut late, "ack")[1],
+        7,
+        "an answer comes behind what was said before it"
+    );
+
+    let mut seen = 3;
+    while seen < 251 {
+        let polled = body(&server.get(&format!("/rooms/hall/messages?since={epoch}:{seen}")));
+        assert_eq!(polled["missed"], 0);
+        for event in polled["events"].as_array().unwrap() {
+            seen += 1;
+            assert_eq!(event[2]["seq"], seen);
+        }
+    }
+}
