@@ -4,7 +4,8 @@
  *   CRASH_LOG      the log, see below; absolute, and not in CRASH_DIR
  *   CRASH_NO_SYNC  if set, nothing is ever flushed: what a disk does that lies
  *   CRASH_FAULTS   a directory; while it has a file of this name, calls fail or wait:
- *                  full (ENOSPC where a file would grow), readonly (EROFS), broken (EIO from a flush), slow (a flush takes 2 s)
+ *                  full (ENOSPC where a file would grow), readonly (EROFS), broken (EIO from a flush), slow (a flush takes 2 s),
+ *                  clock1970 and clock2099 (what the box's clock says)
  *
  * A record of the log is one append: kind, path length, offset, data length (little endian), path, data. The wal-index of
  * SQLite ("-shm") is left out: it does not outlive the machine.
@@ -241,5 +242,14 @@ int rename(const char *from, const char *to) {
   if (!done) note(RENAME, old, 0, fresh, strlen(fresh));
   pthread_mutex_unlock(&lock);
   errno = error;
+  return done;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+  int done = syscall(SYS_clock_gettime, clock, now);
+  if (!done && clock == CLOCK_REALTIME && dir) {
+    if (fault("clock1970")) now->tv_sec %= 1000;
+    else if (fault("clock2099")) now->tv_sec += 73L * 365 * 24 * 3600;
+  }
   return done;
 }
