@@ -3,7 +3,7 @@
 use super::{ENTRY_FIXED_BYTES, RING_BYTES};
 
 /// Of its file, in bytes: a commit writes whole pages, so small ones wear the card less; a usual message takes an eighth of one.
-pub const STORE_PAGE_BYTES: usize = 1024;
+pub const STORE_PAGE_BYTES: usize = 512;
 /// Entries and values that wait for the disk from which on senders are refused as busy, and twice that for what can't be refused.
 pub const STORE_QUEUE: usize = 8192;
 /// What they weigh together, in bytes.

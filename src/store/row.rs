@@ -16,7 +16,7 @@ pub(super) const INSERT: &str =
     "INSERT OR REPLACE INTO entry (place, at, id, who, name, role, skip, plain, body, control, hidden)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)";
 
-/// The key of a room's entry. Numbers beyond what fits (2^40 messages) do not come up.
+/// The place of a room's entry. Numbers beyond what fits (2^40 messages) do not come up.
 pub(super) fn place(room: i64, seq: Seq) -> i64 {
     let last = (1 << SEQ_BITS) - 1;
     room << SEQ_BITS | i64::try_from(seq).unwrap_or(last).min(last)

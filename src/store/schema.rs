@@ -17,7 +17,8 @@ const APPLICATION_ID: i64 = 0x6368_6174;
 /// Brings a file from each version to the next, version 0 being an empty one. The file's version (`PRAGMA user_version`) is how many of
 /// these it has seen. What stands here is never changed, only added to.
 const MIGRATIONS: &[&str] = &[
-    // `place` is the room's number and the entry's, so that a room's entries lie side by side in the one tree there is.
+    // Entries lie in the order in which they came, of whatever rooms, so that a commit writes few pages. `place` is the room's number and
+    // the entry's: its small index is what many rooms at once cost.
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
      CREATE TABLE room (
          id INTEGER PRIMARY KEY,
@@ -27,7 +28,8 @@ const MIGRATIONS: &[&str] = &[
          head INTEGER NOT NULL,
          closed INTEGER NOT NULL);
      CREATE TABLE entry (
-         place INTEGER PRIMARY KEY,
+         number INTEGER PRIMARY KEY,
+         place INTEGER NOT NULL,
          at INTEGER NOT NULL,
          id TEXT NOT NULL,
          who INTEGER NOT NULL,
@@ -38,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
          plain INTEGER NOT NULL,
          hidden INTEGER NOT NULL,
          body TEXT NOT NULL);
+     CREATE UNIQUE INDEX place ON entry (place);
      CREATE INDEX control ON entry (place) WHERE control;
      CREATE TABLE kept (key TEXT PRIMARY KEY, room TEXT, value TEXT NOT NULL) WITHOUT ROWID;",
 ];

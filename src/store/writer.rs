@@ -66,6 +66,15 @@ pub(super) struct Writer {
     retained: Instant,
     clock: retain::Clock,
     wipe_told: bool,
+    totals: Totals,
+}
+
+/// What was written, for whoever wants to know how the disk is used.
+#[derive(Default)]
+struct Totals {
+    entries: usize,
+    commits: usize,
+    pages: usize,
 }
 
 impl Writer {
@@ -95,6 +104,7 @@ impl Writer {
             retained: Instant::now(),
             clock: retain::Clock::start(),
             wipe_told: false,
+            totals: Totals::default(),
         };
         writer.adopt(conn);
         writer
@@ -241,6 +251,13 @@ impl Writer {
         // The log begins anew now and then.
         let pages = if after > before { after - before } else { after };
         self.rest(pages);
+        let entries = self.waiting.iter().map(|job| match job {
+            Job::Write { ops, .. } => ops.iter().filter(|op| matches!(op, Op::Append(_))).count(),
+            Job::Wipe { .. } | Job::End { .. } => 0,
+        });
+        self.totals.entries += entries.sum::<usize>();
+        self.totals.pages += pages;
+        self.totals.commits += 1;
         if wiped {
             self.wipe_told = false;
             retain::shrink(self.conn.as_ref().expect("it was there for the commit"), 0)?;
@@ -333,6 +350,12 @@ impl Writer {
             tracing::warn!(%error, "the end could not be noted");
         }
         self.checkpoint("TRUNCATE");
+        let Totals {
+            entries,
+            commits,
+            pages,
+        } = self.totals;
+        tracing::info!(entries, commits, pages, "the store is closed");
     }
 
     fn tell(&self, event: Event) {
