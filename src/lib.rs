@@ -22,6 +22,8 @@
 //! 5. A worker's fan-out passes over its members of the room. A member is a cursor into the log ([`room::Feed`]) and a sink: a lane (a
 //!    WebSocket that the fan-out writes beside the library), a Socket.IO session on polling, an event stream, a waiting poll. The
 //!    pass writes `cursor..head`, as far as the sink takes it, in bytes that were encoded once for all.
+//! 6. With a data directory the driver also sends what each input made to the [`store`], whose thread commits in groups. Nothing waits
+//!    for it but answers, each connection's in their order.
 //!
 //! # The modules
 //!
@@ -30,6 +32,7 @@
 //! | [`room`] | the domain: hub, rooms, log, feed, people, rates, how rooms are run, the board (polls, questions, pins, gifts given), and the closed vocabularies `Input`, `Output`, `Command`, `Reply` |
 //! | [`wire`] | one message ⇄ bytes, for each format; `PROTOCOL.md` for authors of clients |
 //! | [`net`] | the only I/O: admission, workers, lanes, transports, driver, fan-out, identities |
+//! | [`store`] | the journal on disk: group commit, restore, pages, retention, export, wipe; `DATA.md` for people |
 //! | [`page`] | the phone page, the organizer's, the wall and the Socket.IO client: static files inside the binary, compressed once at the start |
 //! | [`limits`] | every bound, with its reason; the ones that a configuration may change |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
@@ -39,7 +42,7 @@
 //! | [`printed`] | the organizer's card and seat codes, for a printer |
 //! | [`announce`], [`listener`], [`logging`] | the start: addresses and QR code, the socket, where the log goes |
 //!
-//! Arrows point inwards: `net` knows `wire` and `room`, `wire` knows `room`, `room` knows only [`limits`]. `tests/tidy.rs`
+//! Arrows point inwards: `net` knows `store`, `wire` and `room`, `store` knows `room`, `wire` knows `room`, `room` knows only [`limits`]. `tests/tidy.rs`
 //! holds them to it.
 //!
 //! # What always holds
@@ -54,6 +57,7 @@
 //! - **Votes are values.** A vote, an upvote or a gift's count is a kept value of one person, not an entry: what is sent again replaces itself, so totals are exact
 //!   over retries, reconnects and restarts. Live counts go with the latest values.
 //! - **Encoded once.** An entry's bytes are made once for each format that somebody needs, never for each member.
+//! - **Acknowledged is stored.** With a data directory an answer comes when what it is about is on disk, or says that it is not.
 //! - **Bounded.** Every queue, table, buffer and wait has its bound in [`limits`], and a policy for when it is reached: make the sender wait, tell
 //!   it, count what is shed, or close with a reason that says whether to come back.
 //! - **Refusals are answers.** One catalogue of codes and one of close reasons, the same on every transport. A refused command had no effect; bad input

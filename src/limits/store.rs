@@ -9,13 +9,13 @@ pub const STORE_QUEUE: usize = 8192;
 /// What they weigh together, in bytes.
 pub const STORE_QUEUE_BYTES: usize = 8 * 1024 * 1024;
 /// What commits may write in the long run, in bytes a second: a card wears. A commit that comes too early waits, and shares.
-pub const STORE_BYTES_PER_S: u64 = 48 * 1024;
+pub const STORE_BYTES_PER_S: u64 = 24 * 1024;
 /// What they may write at once, ahead of that, in bytes: a lively moment of a quiet evening is acknowledged at the disk's own pace.
 pub const STORE_BURST_BYTES: usize = 64 * 1024;
 /// What a commit writes besides its pages, in bytes: the file system's block at its end is not full.
 pub const STORE_COMMIT_BYTES: usize = 4096;
 /// The longest wait for that between two commits, in milliseconds: an acknowledgement takes so much longer at most.
-pub const STORE_REST_MS: u64 = 250;
+pub const STORE_REST_MS: u64 = 500;
 /// How long the disk may be busy with one commit, in milliseconds, until the rooms go on without it.
 pub const STORE_STALL_MS: u64 = 10_000;
 /// Between two tries while the disk fails, in milliseconds.

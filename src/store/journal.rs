@@ -135,3 +135,46 @@ fn weight(op: &Op) -> usize {
         Op::Hide { .. } | Op::Close(_) => limits::ENTRY_FIXED_BYTES,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::room::RoomName;
+
+    fn ops() -> Vec<Op> {
+        vec![Op::Close(RoomName::new("hall").unwrap()); 64]
+    }
+
+    #[test]
+    fn what_waits_for_a_slow_disk_is_bounded_and_a_stuck_one_is_not_waited_for() {
+        let (jobs, work) = mpsc::channel();
+        let mut journal = Journal::new(jobs, false);
+        let mut numbers = 0;
+        while !journal.is_full() {
+            numbers = journal.write(0, ops()).expect("the disk is only slow");
+        }
+        assert_eq!(numbers, limits::STORE_QUEUE as u64 / 64);
+        assert!(journal.write(1, ops()).is_some(), "what can't be refused finds a place");
+        let stuck_ms = limits::STORE_STALL_MS;
+        assert!(journal.is_durable(stuck_ms - 1) && !journal.is_durable(stuck_ms));
+        assert_eq!(journal.write(stuck_ms, ops()), None);
+        assert!(!journal.is_whole(), "something is left out");
+        assert_eq!(work.try_iter().count() as u64, numbers + 1);
+
+        journal.heard(&Event::Committed(numbers));
+        assert!(!journal.is_full() && !journal.is_done());
+        journal.heard(&Event::Committed(numbers + 1));
+        assert!(journal.is_done() && journal.is_durable(stuck_ms));
+        journal.heard(&Event::Failing);
+        assert_eq!(
+            journal.write(stuck_ms, ops()),
+            None,
+            "it is kept, but nothing is promised"
+        );
+        assert!(!journal.is_done());
+        journal.heard(&Event::Working);
+        assert!(journal.is_durable(stuck_ms));
+    }
+}

@@ -249,7 +249,7 @@ impl Writer {
         self.setup = None;
         let after = self.wal_pages.load(Ordering::Relaxed);
         // The log begins anew now and then.
-        let pages = if after > before { after - before } else { after };
+        let pages = if after < before { after } else { after - before };
         self.rest(pages);
         let entries = self.waiting.iter().map(|job| match job {
             Job::Write { ops, .. } => ops.iter().filter(|op| matches!(op, Op::Append(_))).count(),
