@@ -201,6 +201,7 @@ impl Driver {
                     members: self.hub.members(),
                     rooms: self.hub.rooms(),
                     entries: self.entries,
+                    durable: self.hub.is_durable(),
                 });
             }
             Message::Shutdown { .. } => unreachable!("handled by the loop"),

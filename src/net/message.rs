@@ -72,4 +72,6 @@ pub struct Status {
     pub rooms: usize,
     /// Entries of all rooms since the start.
     pub entries: u64,
+    /// What is acknowledged is on disk.
+    pub durable: bool,
 }

@@ -37,6 +37,7 @@ async fn status(State(about): State<Arc<About>>) -> Response {
         "members": status.members,
         "rooms": status.rooms,
         "messages": status.entries,
+        "durable": status.durable,
         "problems": about.problems,
     });
     http::json(StatusCode::OK, body.to_string().into())

@@ -96,6 +96,7 @@ mod tests {
                     members: 1,
                     rooms: 2,
                     entries,
+                    durable: true,
                 };
                 reply.send(status).unwrap();
             }
@@ -133,6 +134,7 @@ mod tests {
             members: 3,
             rooms: 1,
             entries: 0,
+            durable: true,
         };
         assert_eq!(
             line(&status, rate(21, Duration::from_secs(5))),
