@@ -1,4 +1,4 @@
-# The last part of tests/image/run, which sources it: updates that are refused and taken; and the doctor.
+# The last part of tests/image/run, which sources it: updates that are refused, taken, and taken back; and the doctor.
 # shellcheck shell=bash disable=SC2154 # what tests/image/run has set
 
 echo "image: a corrupt update"
@@ -28,3 +28,19 @@ check "it serves" answers 300
 check "it is kept" confirmed 240
 kill_machine
 check "slot b is the good one" test "$(slots)" = "good=b try=- left=0"
+
+echo "image: an update that does not start"
+mkdir -p "$work/dead/usr/lib/systemd" "$work/dead/usr/lib/modules"
+dpkg-deb --fsys-tarfile "$packages"/busybox-static_*.deb | tar --extract --to-stdout ./usr/bin/busybox >"$work/dead/usr/lib/systemd/systemd"
+chmod +x "$work/dead/usr/lib/systemd/systemd"
+mkdir "$work/dead"/{dev,proc,run,sys}
+mksquashfs "$work/dead" "$work/dead.squashfs" -quiet -no-progress -all-root
+"$TREE/image/sign" "$work/dead.squashfs" 9.9.3 "$work/key.pem" "$work/dead.update"
+mcopy -o -i "$disk@@4M" "$work/dead.update" ::dead.update
+start_machine same
+check "it is tried" expect 'initrd: slot a of vda, trial: yes' 300
+check "three times" expect_times 3 'initrd: slot a of vda, trial: yes' 300
+check "then the box goes back" expect_times 2 'initrd: slot b of vda, trial: no' 300
+check "and serves" answers 300
+kill_machine
+check "the card says so" test "$(slots)" = "good=b try=a left=0"
