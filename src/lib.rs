@@ -40,6 +40,7 @@
 //! | [`doctor`] | what is wrong with the box, in plain sentences |
 //! | [`update`] | a signed system into the other slot of the box's card, and its confirmation |
 //! | [`printed`] | the organizer's card and seat codes, for a printer |
+//! | `qr` | codes to scan, as drawings |
 //! | [`announce`], [`listener`], [`logging`] | the start: addresses and QR code, the socket, where the log goes |
 //!
 //! Arrows point inwards: `net` knows `store`, `wire` and `room`, `store` knows `room`, `wire` knows `room`, `room` knows only [`limits`]. `tests/tidy.rs`
@@ -88,6 +89,7 @@ pub mod logging;
 pub mod net;
 pub mod page;
 pub mod printed;
+mod qr;
 pub mod room;
 pub mod store;
 pub mod update;

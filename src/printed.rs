@@ -21,7 +21,7 @@ pub fn organizer_url(base: &str, keys: &Keys) -> String {
 
 /// The organizer's code alone, as a drawing.
 pub fn organizer_svg(base: &str, keys: &Keys) -> String {
-    svg(&organizer_url(base, keys)).replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1)
+    svg(&organizer_url(base, keys))
 }
 
 /// The part of a card that is cut off: the code of whoever runs the evening.

@@ -1,17 +1,10 @@
 //! The card that the organizer prints: join the Wi-Fi, open the room. One page of HTML, which every computer can print.
 
-use std::fmt::Write;
-
-use fast_qr::{ECL, QRBuilder, QRCode};
-
 use super::{
     generated::{self, DOMAIN},
     settings::{Ethernet, Security, Settings},
 };
-use crate::page::escaped;
-
-/// Quiet modules around a code: scanners want four (ISO/IEC 18004, 6.3.8).
-const QUIET: usize = 4;
+use crate::{page::escaped, qr};
 
 /// The words of a language.
 struct Words {
@@ -78,19 +71,11 @@ pub fn host(settings: &Settings) -> String {
     format!("{}.{domain}", settings.box_name)
 }
 
-/// What a phone's camera understands as a Wi-Fi to join (the form that ZXing has introduced).
+/// What a phone's camera understands as a Wi-Fi to join.
 pub fn wifi_code(settings: &Settings, password: &str) -> String {
-    let name = backslashed(&settings.network_name);
-    match settings.security {
-        Security::Open => format!("WIFI:T:nopass;S:{name};;"),
-        // Phones find out by themselves which WPA it is.
-        Security::Wpa2 | Security::Wpa3 => format!("WIFI:T:WPA;S:{name};P:{};;", backslashed(password)),
-    }
-}
-
-fn backslashed(text: &str) -> String {
-    let escape = |c: char| matches!(c, '\\' | ';' | ',' | ':' | '"').then_some('\\');
-    text.chars().flat_map(|c| escape(c).into_iter().chain([c])).collect()
+    // Phones find out by themselves which WPA it is.
+    let secret = (settings.security != Security::Open).then_some(password);
+    qr::wifi(&settings.network_name, secret)
 }
 
 /// The whole page.
@@ -137,24 +122,9 @@ pub fn html(settings: &Settings, password: &str) -> String {
     )
 }
 
-/// A code as a drawing; none if the text is too long for one, and the text stands there all the same.
+/// A code as a drawing in a page; nothing if the text is too long for one.
 pub fn svg(text: &str) -> String {
-    QRBuilder::new(text)
-        .ecl(ECL::M)
-        .build()
-        .map_or_else(|_| String::new(), |code| drawing(&code))
-}
-
-fn drawing(code: &QRCode) -> String {
-    let side = code.size + 2 * QUIET;
-    let mut path = String::new();
-    for y in 0..code.size {
-        for x in (0..code.size).filter(|&x| code[y][x].value()) {
-            // Writing to a string can't fail.
-            let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
-        }
-    }
-    format!("<svg viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>")
+    qr::svg(text).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -215,13 +185,5 @@ mod tests {
             };
             assert!(html(&settings, "12345678").contains(&format!("<html lang=\"{language}\">")));
         }
-    }
-
-    #[test]
-    fn a_drawing_has_its_quiet_zone_and_its_corner() {
-        let drawing = svg("http://chatterbox.lan/");
-        // Version 2 at level M holds 26 bytes: 25 modules a side.
-        assert!(drawing.starts_with("<svg viewBox=\"0 0 33 33\""), "{drawing}");
-        assert!(drawing.contains("d=\"M4 4h1v1h-1zM5 4h1"), "{drawing}");
     }
 }

@@ -1,7 +1,6 @@
 //! What brings phones in: the address and the Wi-Fi, as text and as codes to scan, and the short codes that bring somebody back.
 
 mod codes;
-mod qr;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -140,13 +139,13 @@ async fn open(State(join): State<Arc<Join>>, RawQuery(query): RawQuery, headers:
 /// `GET /join/wifi.svg`: a code that joins the Wi-Fi.
 async fn network(State(join): State<Arc<Join>>) -> Response {
     match &join.wifi {
-        Some(wifi) => picture(&qr::wifi(&wifi.name, wifi.password.as_deref())),
+        Some(wifi) => picture(&crate::qr::wifi(&wifi.name, wifi.password.as_deref())),
         None => refuse(&Refusal::new(Code::BadRequest, "the server was not told of a Wi-Fi")),
     }
 }
 
 fn picture(text: &str) -> Response {
-    let Some(svg) = qr::svg(text) else {
+    let Some(svg) = crate::qr::svg(text) else {
         return refuse(&Refusal::new(Code::TooLong, "that is too long for a code"));
     };
     let mut response = Response::new(svg.into());

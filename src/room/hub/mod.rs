@@ -191,11 +191,6 @@ impl Hub {
         self.due.first().copied()
     }
 
-    /// Whether what is acknowledged is on disk.
-    pub fn is_durable(&self) -> bool {
-        self.durable
-    }
-
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.conns.len()

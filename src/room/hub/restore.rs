@@ -114,6 +114,11 @@ impl Hub {
         }
     }
 
+    /// Whether what is acknowledged is on disk.
+    pub fn is_durable(&self) -> bool {
+        self.durable
+    }
+
     /// Tells everybody in a room.
     pub(super) fn set_durable(&mut self, now: Now, durable: bool) {
         let durable = durable && self.keeps;
