@@ -1,6 +1,7 @@
 // The organizer's page with an organizer, a helper and phones.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,7 +24,7 @@ function scene(title, play) {
       await made.page.locator("#banner").waitFor({ state: "hidden" });
       return made;
     };
-    await play({ ...stage, key, desk });
+    await play({ ...stage, data, key, desk });
   });
 }
 
@@ -81,6 +82,7 @@ scene("an evening is run from a phone", async ({ phone, desk, key, net }) => {
   await organizer.page.locator("#rule-reactionsOnly").click();
   await ann.page.locator(".hint.strong").waitFor();
   await organizer.shot("organizer-room");
+  await organizer.page.locator("#notice").waitFor({ state: "hidden" });
   await organizer.page.locator("#rule-reactionsOnly").click();
   await ann.page.locator(".hint.strong").waitFor({ state: "hidden" });
 
@@ -120,6 +122,29 @@ scene("a helper has a code of their own, which can be revoked", async ({ phone, 
   await helper.page.locator("#announce button").click();
   await helper.page.locator("#notice.bad").waitFor();
   assert.equal(await helper.page.locator("#said .said", { hasText: "not any more" }).count(), 0);
+});
+
+scene("where seats are asked for, a seat's code lets one person in", async ({ phone, desk, net, data }) => {
+  const organizer = await desk();
+  await tab(organizer, "Room");
+  await organizer.page.locator("input[type=number]").last().fill("3");
+  await organizer.page.locator(".card", { hasText: "Seats" }).locator("button").click();
+  await organizer.page.locator("#notice:not([hidden])").waitFor();
+  const binary = process.env.CHATTERBOX_BIN ?? new URL("../../target/debug/chatterbox", import.meta.url).pathname;
+  const printed = spawnSync(binary, ["seats", "--count", "3", "--data", data, "--url", `${net.url}/`], {
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
+  assert.equal(printed.status, 0, printed.stderr);
+  const [code] = printed.stdout.match(/(?<=<b>)\d+-[0-9A-Z-]+(?=<)/);
+  const stranger = await phone({});
+  await stranger.page.fill("#name", "Stranger");
+  await stranger.page.click("#enter .primary");
+  await stranger.page.getByText(/seat/i).first().waitFor();
+  const guest = await phone({ url: `${net.url}/#seat=${code}`, name: "Guest" });
+  await guest.say("I have a seat");
+  await guest.sent("I have a seat");
+  assert.ok(!guest.page.url().includes(code), "the code does not stay in the address");
 });
 
 scene("a wrong code opens nothing", async ({ desk, phone, net }) => {

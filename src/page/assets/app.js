@@ -387,6 +387,9 @@ async function begin() {
   await speak();
   document.title = `${state.room} · ${setting("event-name")}`;
   herald.stand(document.body);
+  // Scanned from the code at a seat; needed once, for the first way in.
+  const seat = store.take("seat");
+  if (seat) store.set("seat", seat);
   state.why = await arrive();
   if (!state.why && (store.get("name") || store.get("token"))) start();
   // One can choose without the counts as well.

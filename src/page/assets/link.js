@@ -39,7 +39,7 @@ export function link(path, room, log, on, { watch = false } = {}) {
   let under = new Set();
 
   const auth = (/** @type {(auth: object) => void} */ answer) =>
-    answer({ room, name: store.get("name") || undefined, token: store.get("token") || undefined, ...log.cursor });
+    answer({ room, name: store.get("name") || undefined, token: store.get("token") || undefined, seat: store.get("seat") || undefined, ...log.cursor });
   const socket = window.io({ path, auth, reconnectionDelay: 500, reconnectionDelayMax: 4_000, timeout: 10_000 });
 
   function remember() {

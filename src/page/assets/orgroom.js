@@ -39,7 +39,7 @@ export class Run extends Component {
       <label class="row"><span class="grow">${t("org.words")}</span><select onChange=${(/** @type {any} */ { target }) => this.set({ words: target.value })}>
         ${WORD_MODES.map((mode) => html`<option value=${mode} selected=${mode === (settings.words ?? "off")}>${t(`org.words.${mode}`)}</option>`)}</select></label>
       ${SWITCHES.map((name) => html`<label class="row switch" key=${name}><span class="grow">${t(`org.${name}`)}</span>
-        <input type="checkbox" role="switch" id=${`rule-${name}`} checked=${settings[name] === true} onChange=${() => this.set({ [name]: settings[name] !== true })} /></label>`)}</section>`;
+        <input type="checkbox" role="switch" id=${`rule-${name}`} checked=${settings[name] === true} onChange=${(/** @type {any} */ { target }) => this.set({ [name]: target.checked })} /></label>`)}</section>`;
   }
 
   leaders() {

@@ -113,6 +113,7 @@ export default {
   "why.muted": "Du kannst im Moment nicht schreiben.",
   "why.banned": "Du wurdest von der Veranstaltung ausgeschlossen.",
   "why.timeout": "Der Server hat nicht geantwortet.",
+  "why.seat_needed": "Scanne den Code an deinem Platz, um hereinzukommen.",
   "why.waiting": "Jemand muss dich erst hereinlassen.",
   "why.locked": "In diesen Raum kommt niemand Neues mehr.",
   "why.room_closed": "Der Raum ist geschlossen.",

@@ -113,6 +113,7 @@ export default {
   "why.muted": "You can't write at the moment.",
   "why.banned": "You were removed from this event.",
   "why.timeout": "The server did not answer.",
+  "why.seat_needed": "Scan the code at your seat to come in.",
   "why.waiting": "Somebody has to let you in first.",
   "why.locked": "Nobody new comes into this room.",
   "why.room_closed": "The room is closed.",

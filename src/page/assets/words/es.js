@@ -113,6 +113,7 @@ export default {
   "why.muted": "No puedes escribir en este momento.",
   "why.banned": "Te han expulsado de este evento.",
   "why.timeout": "El servidor no respondió.",
+  "why.seat_needed": "Escanea el código de tu asiento para entrar.",
   "why.waiting": "Alguien tiene que dejarte entrar.",
   "why.locked": "Nadie nuevo entra en esta sala.",
   "why.room_closed": "La sala está cerrada.",

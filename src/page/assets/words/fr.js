@@ -113,6 +113,7 @@ export default {
   "why.muted": "Tu ne peux pas écrire pour l’instant.",
   "why.banned": "Tu as été exclu de cet événement.",
   "why.timeout": "Le serveur n’a pas répondu.",
+  "why.seat_needed": "Scannez le code de votre place pour entrer.",
   "why.waiting": "Quelqu’un doit d’abord te laisser entrer.",
   "why.locked": "Personne de nouveau n’entre dans ce salon.",
   "why.room_closed": "Le salon est fermé.",

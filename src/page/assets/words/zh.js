@@ -113,6 +113,7 @@ export default {
   "why.muted": "你目前不能发言。",
   "why.banned": "你已被移出本次活动。",
   "why.timeout": "服务器没有回答。",
+  "why.seat_needed": "请扫描座位上的二维码进入。",
   "why.waiting": "需要先有人让你进入。",
   "why.locked": "此房间不再接纳新人。",
   "why.room_closed": "房间已关闭。",
