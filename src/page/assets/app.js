@@ -388,8 +388,7 @@ async function begin() {
   document.title = `${state.room} · ${setting("event-name")}`;
   herald.stand(document.body);
   // Scanned from the code at a seat; needed once, for the first way in.
-  const seat = store.take("seat");
-  if (seat) store.set("seat", seat);
+  store.set("seat", store.take("seat") || store.get("seat"));
   state.why = await arrive();
   if (!state.why && (store.get("name") || store.get("token"))) start();
   // One can choose without the counts as well.
