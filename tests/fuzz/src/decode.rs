@@ -185,6 +185,7 @@ fn hello(decoded: Result<Hello, Refusal>) {
         ("name", hello.name.as_ref().map(UserName::as_str)),
         ("room", hello.room.as_ref().map(RoomName::as_str)),
         ("since", since.as_deref()),
+        ("seat", hello.seat.as_deref()),
     ];
     let pairs: Vec<_> = pairs
         .into_iter()
