@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::mpsc::Sender};
 
-use super::{Event, Op, writer::Job};
+use super::{Event, Op, pending::Pending, writer::Job};
 use crate::limits;
 
 /// Bounds what waits for the disk, and knows whether it can be relied on.
@@ -15,6 +15,7 @@ pub struct Journal {
     failing: bool,
     /// Everything that was broadcast was sent to the writer.
     whole: bool,
+    pending: Pending,
 }
 
 struct Waiting {
@@ -25,7 +26,7 @@ struct Waiting {
 }
 
 impl Journal {
-    pub(super) fn new(jobs: Sender<Job>, failing: bool) -> Self {
+    pub(super) fn new(jobs: Sender<Job>, failing: bool, pending: Pending) -> Self {
         Self {
             jobs,
             issued: 0,
@@ -34,6 +35,7 @@ impl Journal {
             bytes: 0,
             failing,
             whole: true,
+            pending,
         }
     }
 
@@ -41,16 +43,15 @@ impl Journal {
     /// place among what waits for it is left out.
     pub fn write(&mut self, now_ms: u64, ops: Vec<Op>) -> Option<u64> {
         // What may not be refused (names, what the organizer says) finds a place beyond what senders may fill.
-        if self.ops >= 2 * limits::STORE_QUEUE || self.bytes >= 2 * limits::STORE_QUEUE_BYTES {
+        let crowded = self.ops >= 2 * limits::STORE_QUEUE || self.bytes >= 2 * limits::STORE_QUEUE_BYTES;
+        if crowded || !self.is_durable(now_ms) && self.is_full() {
             self.whole = false;
-            return None;
-        }
-        if !self.is_durable(now_ms) && self.is_full() {
-            self.whole = false;
+            self.pending.note(None, &ops);
             return None;
         }
         let bytes = ops.iter().map(weight).sum();
         let number = self.note(now_ms, ops.len(), bytes);
+        self.pending.note(Some(number), &ops);
         self.send(Job::Write { number, ops });
         self.is_durable(now_ms).then_some(number)
     }
@@ -98,6 +99,7 @@ impl Journal {
     pub fn heard(&mut self, event: &Event) {
         match event {
             Event::Committed(number) => {
+                self.pending.committed(*number);
                 while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.number <= *number) {
                     self.ops -= waiting.ops;
                     self.bytes -= waiting.bytes;
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn what_waits_for_a_slow_disk_is_bounded_and_a_stuck_one_is_not_waited_for() {
         let (jobs, work) = mpsc::channel();
-        let mut journal = Journal::new(jobs, false);
+        let mut journal = Journal::new(jobs, false, Pending::default());
         let mut numbers = 0;
         while !journal.is_full() {
             numbers = journal.write(0, ops()).expect("the disk is only slow");

@@ -12,6 +12,7 @@
 
 mod export;
 mod journal;
+mod pending;
 mod reads;
 mod restore;
 mod retain;
@@ -38,7 +39,10 @@ pub use reads::{Page, Reads, Wanted};
 pub use trouble::Trouble;
 pub use wipe::{Wiped, wipe};
 
-use self::writer::{Setup, Writer};
+use self::{
+    pending::Pending,
+    writer::{Setup, Writer},
+};
 use crate::{
     limits::{self, Limits},
     room::{Entry, Epoch, Hide, Key, Restored, RoomName, Seq},
@@ -128,6 +132,7 @@ pub fn open(dir: &Path, limits: &Limits) -> io::Result<Store> {
     let (ended, done) = mpsc::channel();
     let (dir, limits) = (dir.to_owned(), limits.clone());
     let read_dir = dir.clone();
+    let pending = Pending::default();
     let parts = (loaded.conn, loaded.setup, loaded.refused);
     let failing = parts.0.is_none() || parts.1.is_some();
     std::thread::Builder::new().name("store".to_owned()).spawn(move || {
@@ -135,9 +140,9 @@ pub fn open(dir: &Path, limits: &Limits) -> io::Result<Store> {
         drop(ended);
     })?;
     Ok(Store {
-        journal: Journal::new(jobs, failing),
+        journal: Journal::new(jobs, failing, pending.clone()),
         events: told,
-        reads: Reads::start(read_dir)?,
+        reads: Reads::start(read_dir, pending)?,
         restored: loaded.restored,
         ending: Ending { done, _lock: lock },
     })

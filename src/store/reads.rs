@@ -11,7 +11,11 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Trouble, row, rows, schema};
+use super::{
+    Trouble,
+    pending::{Pending, shown},
+    row, rows, schema,
+};
 use crate::{
     limits,
     room::{Entry, Epoch, RoomName, Seq, UserId},
@@ -54,12 +58,12 @@ pub struct Reads {
 }
 
 impl Reads {
-    pub(super) fn start(dir: PathBuf) -> io::Result<Self> {
+    pub(super) fn start(dir: PathBuf, pending: Pending) -> io::Result<Self> {
         let (requests, work) = mpsc::sync_channel(limits::STORE_READS);
         let name = "store-read".to_owned();
         std::thread::Builder::new()
             .name(name)
-            .spawn(move || serve(&dir, &work))?;
+            .spawn(move || serve(&dir, &pending, &work))?;
         Ok(Self { requests })
     }
 
@@ -70,14 +74,18 @@ impl Reads {
     }
 }
 
-fn serve(dir: &std::path::Path, requests: &Receiver<Request>) {
+fn serve(dir: &std::path::Path, pending: &Pending, requests: &Receiver<Request>) {
     let mut conn = None;
     while let Ok((wanted, reply)) = requests.recv() {
-        let page = read(dir, &mut conn, &wanted).unwrap_or_else(|trouble| {
+        let hidden = pending.of(&wanted.room, wanted.epoch);
+        let mut page = read(dir, &mut conn, &wanted).unwrap_or_else(|trouble| {
             tracing::warn!("stored messages can't be read: {trouble}");
             conn = None;
             Page::default()
         });
+        if !hidden.is_empty() {
+            page.entries = page.entries.into_iter().map(|entry| shown(&hidden, entry)).collect();
+        }
         reply(page);
     }
 }

@@ -119,3 +119,55 @@ fn what_is_hidden_is_seen_in_an_export_that_asks_for_it_and_nowhere_else() {
     };
     assert_eq!(export(&dir.0, &all, &mut out).unwrap(), 4);
 }
+
+#[test]
+fn what_is_hidden_is_not_read_before_that_is_on_disk() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    running.write((1..=4).map(|seq| Op::Append(entry(seq, chat("words")))).collect());
+    let pending = Pending::default();
+    let hide = |what, to| {
+        vec![Op::Hide {
+            room: hall(),
+            epoch: Epoch(0x1f),
+            what,
+            to,
+        }]
+    };
+    let reads = Reads::start(dir.0.clone(), pending.clone()).unwrap();
+    let hidden = || {
+        let (answer, page) = mpsc::channel();
+        let wanted = Wanted {
+            room: hall(),
+            epoch: Epoch(0x1f),
+            from: 1,
+            to: 4,
+            limit: 9,
+            newest: false,
+            user: None,
+        };
+        assert!(reads.ask(wanted, move |page: Page| answer.send(page).unwrap()));
+        let gone = |entry: &Arc<Entry>| matches!(entry.body, Body::Hidden { .. });
+        page.recv().unwrap().entries.iter().map(gone).collect::<Vec<_>>()
+    };
+    assert_eq!(hidden(), [false; 4]);
+    pending.note(Some(7), &hide(Hide::Entry { seq: 2 }, 4));
+    pending.note(
+        None,
+        &hide(
+            Hide::Person {
+                user: entry(3, chat("")).from.id,
+            },
+            3,
+        ),
+    );
+    let theirs = |seq| entry(seq, chat("")).from.id == entry(3, chat("")).from.id && seq <= 3;
+    assert_eq!(hidden(), [theirs(1), true, true, false]);
+    pending.committed(7);
+    assert_eq!(
+        hidden(),
+        [theirs(1), theirs(2), true, false],
+        "what is committed is read as such"
+    );
+    running.end();
+}
