@@ -2,16 +2,11 @@
 // light and dark, left to right and right to left. The pictures are in `out/`.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import * as rig from "./rig.js";
 
 const held = {};
-let axe;
-before(async () => {
-  held.browser = await rig.browser();
-  axe = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-});
+before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
 const scene = (...scene) => rig.scene(test, held, ...scene);
 
@@ -28,18 +23,6 @@ const SAID = [
   "👏🏽🎉",
   "Wer kommt noch mit zum See?",
 ];
-
-// Nothing moves while it is looked at, and everything has been drawn.
-async function check({ page }, what) {
-  await page.evaluate(() => document.fonts.ready);
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} (${any.map(({ message }) => message).join("; ")})`).join(" | ")}`);
-  });
-  assert.deepEqual(found, [], what);
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} is not wider than the screen`);
-}
 
 async function crowd(port) {
   const people = [];
@@ -63,26 +46,26 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       assert.equal(await newcomer.page.getAttribute("html", "dir"), language === "ar" ? "rtl" : "ltr");
       assert.equal(await newcomer.page.getAttribute("html", "lang"), language);
       await newcomer.shot(`${look}-welcome`);
-      await check(newcomer, `${look} welcome`);
+      await rig.accessible(newcomer, `${look} welcome`);
 
       const guest = await phone({ name: "Guest", locale, dark, still: true });
       await guest.sees("Yes!");
       await guest.say("I am here, too");
       await guest.sent("I am here, too");
       await guest.shot(`${look}-room`);
-      await check(guest, `${look} room`);
+      await rig.accessible(guest, `${look} room`);
       const sheets = { me: "#menu", online: "#people .avatar", give: "#give-it" };
       for (const [button, sheet] of Object.entries(sheets)) {
         await guest.page.click(`#${button}`);
         await guest.page.locator(sheet).first().waitFor();
         await guest.shot(`${look}-${button}`);
-        await check(guest, `${look} ${button}`);
+        await rig.accessible(guest, `${look} ${button}`);
         await guest.page.keyboard.press("Escape");
         await guest.page.locator("dialog").waitFor({ state: "detached" });
       }
       await guest.page.locator(".message:not(.own) .bubble", { hasText: "Yes!" }).click({ position: { x: 12, y: 6 } });
       await guest.page.locator("#actions").waitFor();
-      await check(guest, `${look} actions`);
+      await rig.accessible(guest, `${look} actions`);
       await guest.shot(`${look}-actions`);
       await guest.page.keyboard.press("Escape");
 
@@ -90,12 +73,12 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       await wall.page.locator(".text", { hasText: "I am here, too" }).last().waitFor();
       await wall.page.locator("#address").waitFor();
       await wall.shot(`${look}-wall`);
-      await check(wall, `${look} wall`);
+      await rig.accessible(wall, `${look} wall`);
       if (language === "en" || language === "ar") {
         const desk = await phone({ name: "Desk", wide: true, locale, dark, still: true });
         await desk.sees("Yes!");
         await desk.shot(`${look}-desk`);
-        await check(desk, `${look} desk`);
+        await rig.accessible(desk, `${look} desk`);
       }
     }
     for (const one of people) one.close();
@@ -108,27 +91,27 @@ scene("an empty room, a refusal, an outage", { args: ["--set", "limits.message_r
     const ann = await phone({ name: "Ann", dark, still: true, url: `${net.url}/r/quiet-${look}` });
     await ann.page.locator(".empty").waitFor();
     await ann.shot(`empty-${look}`);
-    await check(ann, `empty ${look}`);
+    await rig.accessible(ann, `empty ${look}`);
     const wall = await phone({ url: `${net.url}/wall/nowhere-${look}`, wide: true, still: true });
     await wall.page.locator(".first").waitFor();
     await wall.shot(`wall-empty-${look}`);
-    await check(wall, `wall empty ${look}`);
+    await rig.accessible(wall, `wall empty ${look}`);
     await ann.say("first");
     await ann.sent("first");
     await ann.say("second, and this one is refused");
     await ann.page.locator(".refusal").waitFor();
     await ann.shot(`refused-${look}`);
-    await check(ann, `refused ${look}`);
+    await rig.accessible(ann, `refused ${look}`);
     net.cut();
     await ann.offline();
     await ann.page.fill("#text", "a draft that stays");
     await ann.say("said in the outage");
     await ann.page.locator(".sending").waitFor();
     await ann.shot(`outage-${look}`);
-    await check(ann, `outage ${look}`);
+    await rig.accessible(ann, `outage ${look}`);
     await wall.page.locator(".away").waitFor();
     await wall.shot(`wall-outage-${look}`);
-    await check(wall, `wall outage ${look}`);
+    await rig.accessible(wall, `wall outage ${look}`);
     net.mend();
     await ann.online();
     await wall.page.locator(".away").waitFor({ state: "detached" });

@@ -1,7 +1,7 @@
 // The organizer as a program: orders with a proof over HTTP, see PROTOCOL.md.
 
 import { createHmac } from "node:crypto";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -9,17 +9,17 @@ import path from "node:path";
 export async function place() {
   const dir = await mkdtemp(path.join(tmpdir(), "chatterbox-browser-data-"));
   return {
+    dir,
     args: ["--data", dir],
     remove: () => rm(dir, { recursive: true, force: true }),
     async officer(port) {
-      const name = (await readdir(dir)).find((name) => name.startsWith("organizer"));
-      return officer(port, await readFile(path.join(dir, name)));
+      return officer(port, await this.key());
     },
+    key: () => readFile(path.join(dir, "organizer")),
   };
 }
 
-function officer(port, kept) {
-  const key = kept.length === 16 ? kept : Buffer.from(kept.toString("utf8").trim(), "hex");
+function officer(port, key) {
   const post = async (where, body) => {
     const answer = await fetch(`http://127.0.0.1:${port}${where}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     return answer.json();

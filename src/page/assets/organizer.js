@@ -20,6 +20,8 @@ import { change, language, LANGUAGES, reason, speak, t } from "./words.js";
 
 const TABS = /** @type {const} */ (["talk", "people", "ask", "run", "box"]);
 const NOTICE_MS = 4_000;
+/** Entries that the server gives at once. */
+const PAGE = 100;
 const REFRESH_MS = 5_000;
 const RATE_MS = 60_000;
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -192,7 +194,11 @@ const actions = {
     let events = [];
     for (;;) {
       const before = events[0]?.at(-1).seq;
-      const answer = await connection?.ask("history", { limit: 100, ...(before ? { before } : {}) });
+      const answer = await connection?.ask("history", { limit: PAGE, ...(before ? { before } : {}) });
+      if (answer?.code === "rate_limited" || answer?.code === "busy") {
+        await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs ?? NOTICE_MS));
+        continue;
+      }
       if (!answer?.ok) return null;
       events = [...answer.events, ...events];
       if (!answer.more || answer.events.length === 0) return events;
