@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { place } from "./officer.js";
 import * as rig from "./rig.js";
@@ -11,10 +12,10 @@ before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
 
 /** A scene whose server keeps its keys where the test can read them, as the organizer has them on a card. */
-async function scene(title, play) {
+async function scene(title, play, settings = []) {
   const kept = await place();
   after(() => kept.remove());
-  rig.scene(test, held, title, { seconds: 120, args: [...kept.args, "--set", "server.name=Summer fête"] }, async (stage) => {
+  rig.scene(test, held, title, { seconds: 120, args: [...kept.args, "--set", "server.name=Summer fête", ...settings] }, async (stage) => {
     const key = (await kept.key()).toString("hex");
     const desk = async (code = key, options = {}) => {
       const made = await stage.phone({ url: `${stage.net.url}/organizer#${code}`, ...options });
@@ -133,6 +134,28 @@ await scene("where seats are asked for, a seat's code lets one person in", async
   await guest.sent("I have a seat");
   assert.ok(!guest.page.url().includes(code), "the code does not stay in the address");
 });
+
+await scene(
+  "the transcript is saved whole, at the pace that the server allows",
+  async ({ desk, server }) => {
+    const ann = await rig.speaker(server.port, "Ann");
+    await ann.say('=cmd, "quoted"');
+    for (let batch = 0; batch < 350; batch += 35) {
+      const said = await Promise.all(Array.from({ length: 35 }, (_, at) => ann.say(`message ${batch + at}`)));
+      assert.deepEqual(said.filter(({ ok }) => !ok), []);
+    }
+    const organizer = await desk();
+    await tab(organizer, "Box");
+    const [file] = await Promise.all([organizer.page.waitForEvent("download"), organizer.page.click("#save")]);
+    assert.equal(file.suggestedFilename(), "main.csv");
+    const lines = readFileSync(await file.path(), "utf8").trim().split("\r\n");
+    assert.equal(lines.length, 352);
+    assert.match(lines[1], /,"chat","Ann","'=cmd, ""quoted""",""$/, "no formula, no broken cell");
+    assert.equal(new Set(lines).size, 352, "each message once");
+    ann.close();
+  },
+  ["--set", "limits.per_address=off", "--set", "limits.message_burst=1000", "--set", "limits.request_burst=2", "--set", "limits.request_rate=4"],
+);
 
 await scene("a wrong code opens nothing", async ({ desk, phone, net }) => {
   const stranger = await desk("0".repeat(32));

@@ -188,7 +188,7 @@ const actions = {
     if (answer.ok && seq) set({ reached: { seq, reached: 0, online: state.online } });
     return answer.ok;
   },
-  /** Everything that the room still has, for a file. @returns {Promise<any[] | null>} */
+  /** Everything that the room still has, for a file; `null` if it can't be had, which is told. @returns {Promise<any[] | null>} */
   async transcript() {
     /** @type {any[]} */
     let events = [];
@@ -199,7 +199,10 @@ const actions = {
         await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs ?? NOTICE_MS));
         continue;
       }
-      if (!answer?.ok) return null;
+      if (!answer?.ok) {
+        tell(reason(answer ?? { code: "timeout" }), true);
+        return null;
+      }
       events = [...answer.events, ...events];
       if (!answer.more || answer.events.length === 0) return events;
     }

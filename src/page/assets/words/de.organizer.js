@@ -5,7 +5,7 @@ export default {
   "org.enter": "Weiter",
   "org.noCode": "Das ist kein Code der Leitung.",
   "org.parts": "Teile dieser Seite",
-  "org.tab.talk": "Gespräch",
+  "org.tab.talk": "Chat",
   "org.tab.people": "Leute",
   "org.tab.ask": "Fragen",
   "org.tab.run": "Raum",
