@@ -187,8 +187,10 @@ mod tests {
         assert_eq!(shown(&held.fill(ANN, 7, |_| {})), "1:3 1:4");
         assert!(!held.has(ANN));
         held.push(BO, Wait::Commit(3), answer(BO, 5)).unwrap();
+        held.push(BO, Wait::Commit(4), answer(BO, 6)).unwrap();
+        assert_eq!(shown(&held.release(3, true).0), "2:5", "each for its own commit");
         held.forget(BO);
-        assert_eq!(shown(&held.release(3, true).0), "");
+        assert_eq!(shown(&held.release(4, true).0), "");
     }
 
     #[test]

@@ -12,6 +12,7 @@ from server import Server
 
 CYCLES = int(os.environ.get("KILL_CYCLES", "100"))
 WRITERS = 6
+BATCH = 5
 ROOMS = 5
 CYCLES_PER_ROOM = 10
 
@@ -47,6 +48,38 @@ class Writer(threading.Thread):
         except Exception as error:  # noqa: BLE001 # told by the main thread
             if type(error).__module__ != "http.client":
                 self.failed = error
+
+
+class Chatter(threading.Thread):
+    """The same over a WebSocket: several messages at once, each acknowledged for itself."""
+
+    def __init__(self, number):
+        super().__init__(daemon=True)
+        self.number, self.said, self.open, self.acked = number, 0, [], {}
+        self.token, self.room, self.failed = None, None, None
+
+    def work(self, server, rooms):
+        self.server, self.rooms = server, rooms
+        super().__init__(daemon=True)
+        self.start()
+
+    def run(self):
+        try:
+            while True:
+                if not self.open:
+                    self.room = self.rooms[self.said % len(self.rooms)]
+                    self.open = [f"c{self.number}-{self.said + at}" for at in range(BATCH)]
+                    self.said += BATCH
+                with self.server.socket(self.room, self.token) as socket:
+                    self.token = socket.token
+                    for id, answer in socket.say([("x" * 100, id) for id in self.open]):
+                        if answer["ok"]:
+                            assert self.acked.setdefault((self.room, id), answer["seq"]) == answer["seq"]
+                            self.open = [other for other in self.open if other != id]
+        except AssertionError as error:
+            self.failed = error
+        except (OSError, ValueError):
+            pass  # the server was killed
 
 
 def goes_on(answer, since):
@@ -139,7 +172,7 @@ def main():
     print(f"KILL_SEED={seed}", flush=True)
     rng = random.Random(seed)
     data = tempfile.mkdtemp(prefix="chatterbox-kill-")
-    writers = [Writer(number) for number in range(WRITERS)]
+    writers = [Writer(number) for number in range(WRITERS)] + [Chatter(number) for number in range(WRITERS)]
     readers, rooms, all_rooms = [], [], []
     acked = 0
     try:

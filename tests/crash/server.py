@@ -1,11 +1,13 @@
 """The real binary as the crash tests use it: started on a data directory, spoken to over HTTP, killed."""
 
 import atexit
+import base64
 import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import urllib.parse
@@ -55,6 +57,9 @@ class Server:
     def talk(self):
         return Talk(self.port)
 
+    def socket(self, room, token=None):
+        return Socket(self.port, room, token)
+
     def log(self, room):
         """All that the room keeps: its epoch, and (seq, id) in order. None if there is no such room."""
         with self.talk() as talk:
@@ -68,6 +73,66 @@ class Server:
                 if not page["more"]:
                     return epoch, events
                 before = events[0][0]
+
+
+class Socket:
+    """A WebSocket in a room (RFC 6455, as far as a client of ours needs it): says several messages before it hears of the first."""
+
+    def __init__(self, port, room, token=None):
+        self.stream = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+        self.heard = self.stream.makefile("rb")
+        self.asked = 0
+        key = base64.b64encode(os.urandom(16)).decode()
+        query = f"room={room}" + (f"&token={token}" if token else "")
+        head = f"GET /ws?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        self.stream.sendall(f"{head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
+        while self.heard.readline().strip():
+            pass
+        # The first event says what brings this person back.
+        self.token = json.loads(self.receive())[1]["token"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.heard.close()
+        self.stream.close()
+
+    def say(self, messages):
+        """Says (text, id) pairs at once; gives (id, acknowledgement) pairs as they come."""
+        open_ids = {}
+        for text, id in messages:
+            self.asked += 1
+            open_ids[self.asked] = id
+            self.send(json.dumps([self.asked, "chat", text, {"id": id}]).encode())
+        while open_ids:
+            event = json.loads(self.receive())
+            if event[0] == "ack":
+                yield open_ids.pop(event[1]), event[2]
+
+    def send(self, payload):
+        # The mask is zero: it protects proxies, and there is none.
+        length = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
+        self.stream.sendall(b"\x81" + length + bytes(4) + payload)
+
+    def receive(self):
+        while True:
+            first, length = self.exactly(2)
+            if length == 126:
+                length = int.from_bytes(self.exactly(2), "big")
+            elif length == 127:
+                length = int.from_bytes(self.exactly(8), "big")
+            payload = self.exactly(length)
+            if first & 15 == 1:
+                return payload
+            if first & 15 == 8:
+                raise ConnectionError("closed")
+
+    def exactly(self, count):
+        data = self.heard.read(count)
+        if len(data) < count:
+            raise ConnectionError("the stream ended")
+        return data
 
 
 class Talk:

@@ -21,6 +21,7 @@ STATES = int(os.environ.get("CRASH_STATES", "220"))
 CONTROL_STATES = 25
 MESSAGES = int(os.environ.get("CRASH_MESSAGES", "4000"))
 WRITERS = 8
+BATCH = 6
 ROOMS = ["hall", "garden", "bar"]
 SECTOR = 512
 HEAD = struct.Struct("<IIQII")
@@ -34,6 +35,22 @@ def record(data, log, shim, no_sync):
     acks = os.open(log, os.O_WRONLY | os.O_APPEND)
     left = collections.deque(range(MESSAGES))
 
+    def noted(room, id, answer):
+        assert answer["ok"], answer
+        path = room.encode()
+        # Behind the flush that it waited for, because the server answered first.
+        os.write(acks, HEAD.pack(ACK, len(path), answer["seq"], len(id), 0) + path + id.encode())
+
+    def text(number):
+        return f"{number} " + "y" * (number % 150)
+
+    def chat(room):
+        with server.socket(room) as socket:
+            while left:
+                batch = [left.popleft() for _ in range(BATCH) if left]
+                for id, answer in socket.say([(text(number), f"m{number}") for number in batch]):
+                    noted(room, id, answer)
+
     def write():
         with server.talk() as talk:
             while left:
@@ -42,13 +59,10 @@ def record(data, log, shim, no_sync):
                 except IndexError:
                     return
                 room, id = ROOMS[number % len(ROOMS)], f"m{number}"
-                answer = talk.say(room, f"{number} " + "y" * (number % 150), id)
-                assert answer["ok"], answer
-                path = room.encode()
-                # Behind the flush that it waited for, because the server answered first.
-                os.write(acks, HEAD.pack(ACK, len(path), answer["seq"], len(id), 0) + path + id.encode())
+                noted(room, id, talk.say(room, text(number), id))
 
     threads = [threading.Thread(target=write, daemon=True) for _ in range(WRITERS)]
+    threads += [threading.Thread(target=chat, args=(room,), daemon=True) for room in ROOMS for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
