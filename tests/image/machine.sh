@@ -79,9 +79,11 @@ ended() {
 
 mtype_has() { mtype -i "$disk@@4M" "::$1" 2>/dev/null | grep -q "$2"; }
 
+say_in_hall() {
+  curl --silent --fail --max-time 5 --output /dev/null --header 'Host: chatterbox.local' --data "{\"text\":\"$1\"}" \
+    "http://127.0.0.1:$port/rooms/hall/messages?name=Di"
+}
+
 write_messages() {
-  while :; do
-    curl --silent --max-time 5 --output /dev/null --header 'Host: chatterbox.local' --data '{"text":"and on"}' \
-      "http://127.0.0.1:$port/rooms/hall/messages?name=Di" || sleep 0.2
-  done
+  while :; do say_in_hall "and on" || sleep 0.2; done
 }
