@@ -124,6 +124,18 @@ pub enum OnBox {
         #[arg(long, value_name = "DIR", default_value = "/sys")]
         sys: PathBuf,
     },
+    /// Write the organizer's card to the boot partition, once for each organizer's key
+    OrganizerCard {
+        /// The boot partition
+        #[arg(long, value_name = "DIR")]
+        boot: PathBuf,
+        /// What the box keeps over a restart
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// The server's data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
     /// In a start on trial: keep the updated system once the server answers
     Confirm {
         /// What the running system knows of its slots

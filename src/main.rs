@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         Command::Organizer(Organizer::Reset(args)) => reset(&args),
         Command::Seats { printed, count } => seats(&printed, count),
         Command::Box(OnBox::Prepare { boot, run, state, sys }) => prepare(&Places { boot, run, state, sys }),
+        Command::Box(OnBox::OrganizerCard { boot, state, data }) => box_card(&boot, &state, &data),
         Command::Box(OnBox::Confirm { slots, server, wait }) => confirm(&slots, server, wait),
         Command::Export(args) => records::export(args),
         Command::Wipe(args) => records::wipe(args),
@@ -93,14 +94,27 @@ fn printable(printed: &Printed) -> Result<(Config, Keys, String)> {
 fn organizer_card(printed: &Printed, boot: Option<&Path>, svg: bool) -> Result<()> {
     let (config, keys, url) = printable(printed)?;
     let page = match boot {
-        _ if svg => printed::organizer_svg(&url, &keys),
+        _ if svg => printed::organizer_svg(&url, &keys.organizer),
         Some(boot) => {
-            let part = printed::organizer_part(&url, &keys);
+            let part = printed::organizer_part(&url, &keys.organizer);
             printed::with_part(&appliance::prepare::card(boot)?, &part)
         }
         None => printed::organizer_card(&config.event_name, &url, &keys),
     };
     io::stdout().write_all(page.as_bytes())?;
+    Ok(())
+}
+
+/// A box whose boot partition takes no card starts all the same.
+fn box_card(boot: &Path, state: &Path, data: &Path) -> Result<()> {
+    let written = Keys::organizer_of(data).map_err(Into::into).and_then(|key| {
+        appliance::organizer::write(boot, state, &key, |card, base| {
+            printed::with_part(card, &printed::organizer_part(base, &key))
+        })
+    });
+    if let Err(error) = written {
+        eprintln!("the organizer's card could not be written: {error:#}");
+    }
     Ok(())
 }
 
@@ -190,7 +204,7 @@ fn greet(config: &Config, keys: &Keys, listener: &std::net::TcpListener) -> io::
             .host
             .as_ref()
             .map_or_else(|| base.clone(), |host| format!("http://{host}/"));
-        greeting += &announce::organizer(&printed::organizer_url(&base, keys), colours);
+        greeting += &announce::organizer(&printed::organizer_url(&base, &keys.organizer), colours);
     }
     // Nobody may be reading, and the rooms are open all the same.
     let _ = out.write_all(greeting.as_bytes());

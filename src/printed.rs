@@ -3,7 +3,7 @@
 use crate::{
     appliance::card::{STYLE, svg},
     config::Keys,
-    net::officers::seat_code,
+    net::officers::{OfficerKey, seat_code},
     page::escaped,
 };
 
@@ -14,22 +14,22 @@ const GRID: &str = "section.seat{width:5.5cm;border:1px dashed;margin:0;padding:
     section.seat svg{width:4cm;height:4cm}";
 
 /// Where the organizer's code leads: the part behind `#` stays in the phone.
-pub fn organizer_url(base: &str, keys: &Keys) -> String {
-    let key: String = keys.organizer.iter().map(|byte| format!("{byte:02x}")).collect();
+pub fn organizer_url(base: &str, organizer: &OfficerKey) -> String {
+    let key: String = organizer.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{base}organizer#{key}")
 }
 
 /// The organizer's code alone, as a drawing.
-pub fn organizer_svg(base: &str, keys: &Keys) -> String {
-    svg(&organizer_url(base, keys))
+pub fn organizer_svg(base: &str, organizer: &OfficerKey) -> String {
+    svg(&organizer_url(base, organizer))
 }
 
 /// The part of a card that is cut off: the code of whoever runs the evening.
-pub fn organizer_part(base: &str, keys: &Keys) -> String {
+pub fn organizer_part(base: &str, organizer: &OfficerKey) -> String {
     format!(
         "<style>{TEAR}</style>\n<div class=\"tear\"><h2>✂ Organizer</h2>{}<p>Cut this off and show it to nobody: whoever scans it runs \
          the evening.<br>Lost? <b>chatterbox organizer reset</b> makes a new one.</p></div>\n",
-        svg(&organizer_url(base, keys))
+        svg(&organizer_url(base, organizer))
     )
 }
 
@@ -48,7 +48,11 @@ pub fn organizer_card(event_name: &str, base: &str, keys: &Keys) -> String {
         svg(base),
         escaped(base)
     );
-    page(event_name, "", &format!("{room}\n{}", organizer_part(base, keys)))
+    page(
+        event_name,
+        "",
+        &format!("{room}\n{}", organizer_part(base, &keys.organizer)),
+    )
 }
 
 /// The codes of the seats from 1 to `count`, to be cut apart.
@@ -83,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_organizers_code_stands_behind_the_number_sign() {
-        let url = organizer_url("http://box.lan/", &KEYS);
+        let url = organizer_url("http://box.lan/", &KEYS.organizer);
         assert_eq!(url, format!("http://box.lan/organizer#{}", "ab".repeat(16)));
     }
 
@@ -92,7 +96,10 @@ mod tests {
         let card = organizer_card("<Ball>", "http://box.lan/", &KEYS);
         assert_eq!(card.matches("<svg").count(), 2);
         assert!(card.contains("&lt;Ball&gt;") && card.contains("tear") && !card.contains("abab"));
-        let joined = with_part("<html>\nboth\n</html>\n", &organizer_part("http://box.lan/", &KEYS));
+        let joined = with_part(
+            "<html>\nboth\n</html>\n",
+            &organizer_part("http://box.lan/", &KEYS.organizer),
+        );
         assert!(joined.starts_with("<html>\nboth\n<style>") && joined.ends_with("</div>\n</html>\n"));
     }
 

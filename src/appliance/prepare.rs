@@ -29,8 +29,8 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// 50 bits: too many to try over the air, and still typed in a moment.
 const PASSWORD_CHARS: usize = 10;
 /// Anybody may read it, or root alone.
-const PUBLIC: u32 = 0o644;
-const SECRET: u32 = 0o600;
+pub(super) const PUBLIC: u32 = 0o644;
+pub(super) const SECRET: u32 = 0o600;
 
 /// The places.
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ pub fn card(boot: &Path) -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("{}: the box writes it at its start", path.display()))
 }
 
-fn read(boot: &Path) -> (Settings, Vec<Trouble>) {
+pub(super) fn read(boot: &Path) -> (Settings, Vec<Trouble>) {
     let wrong = |what: String| (Settings::default(), vec![Trouble::new(0, what)]);
     match fs::read(boot.join(SETTINGS)) {
         Ok(bytes) => Settings::read(&bytes),
@@ -197,7 +197,7 @@ fn password(settings: &Settings, state: &Path, troubles: &mut Vec<Trouble>) -> R
 }
 
 /// Writes what differs: the old content or the new one is there after a power cut.
-fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+pub(super) fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(());
     }

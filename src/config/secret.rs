@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown},
     path::Path,
 };
 
@@ -32,6 +32,15 @@ impl Keys {
             identity: load(data, IDENTITY)?,
             organizer: load(data, ORGANIZER)?,
         })
+    }
+
+    /// The organizer's key of a data directory, which the server has made.
+    ///
+    /// # Errors
+    /// It is not there or can't be read, or is not a key of ours; the message names it.
+    pub fn organizer_of(data: &Path) -> io::Result<[u8; 16]> {
+        let path = data.join(ORGANIZER);
+        read(&path).map_err(|error| named(&path, &error))
     }
 
     /// Makes a new organizer's key in a data directory: all codes that were given out are worthless from the next start on.
@@ -90,7 +99,8 @@ fn read<const N: usize>(path: &Path) -> io::Result<[u8; N]> {
     bytes.try_into().map_err(|_| wrong())
 }
 
-/// Writes beside and renames, so that a power cut leaves a whole key or none.
+/// Writes beside and renames, so that a power cut leaves a whole key or none. The directory's owner gets it: the server, whoever
+/// makes the key.
 fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
     fs::DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
     let key = fresh()?;
@@ -101,6 +111,11 @@ fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     file.write_all(&key)?;
+    let (owner, own) = (fs::metadata(dir)?, file.metadata()?);
+    if owner.uid() != own.uid() {
+        // Only root can, and not in every file system; others go without.
+        let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
+    }
     file.sync_all()?;
     fs::rename(&new, path)?;
     File::open(dir)?.sync_all()?;
@@ -109,7 +124,7 @@ fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, chown};
 
     use super::*;
 
@@ -130,6 +145,29 @@ mod tests {
         fs::write(dir.join(IDENTITY), b"short").unwrap();
         let error = Keys::load(Some(&dir)).map(drop).unwrap_err().to_string();
         assert!(error.contains("32 bytes"), "{error}");
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn the_server_can_read_what_root_made() {
+        let dir = std::env::temp_dir().join(format!("chatterbox-owner-{}", std::process::id()));
+        Keys::load(Some(&dir)).unwrap();
+        let servers = 61_234;
+        if chown(&dir, Some(servers), Some(servers)).is_ok() {
+            Keys::reset_organizer(&dir).unwrap();
+            let made = fs::metadata(dir.join(ORGANIZER)).unwrap();
+            assert_eq!((made.uid(), made.gid(), made.mode() & 0o777), (servers, servers, 0o600));
+        }
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn the_organizers_key_is_read_and_never_made() {
+        let dir = std::env::temp_dir().join(format!("chatterbox-read-{}", std::process::id()));
+        let error = Keys::organizer_of(&dir).unwrap_err().to_string();
+        assert!(error.contains("organizer") && !dir.exists(), "{error}");
+        let keys = Keys::load(Some(&dir)).unwrap();
+        assert_eq!(Keys::organizer_of(&dir).unwrap(), keys.organizer);
         fs::remove_dir_all(&dir).unwrap();
     }
 

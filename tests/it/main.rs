@@ -2,6 +2,7 @@
 
 mod bans;
 mod board;
+mod box_card;
 mod clock;
 mod doctor;
 mod joining;

@@ -1,0 +1,109 @@
+//! `chatterbox box organizer-card`: the organizer's card joins the printable one on the boot partition, once for each key.
+
+use std::{fs, path::Path};
+
+use anyhow::Result;
+use sha2::{Digest, Sha256};
+
+use super::{
+    card,
+    prepare::{self, PUBLIC, SECRET, put},
+};
+
+/// On the boot partition, beside the card for everybody.
+const CARD: &str = "organizer.html";
+/// In the box's own directory: of which key there has been a card. Not the key, which the server's own directory keeps.
+const WRITTEN: &str = "organizer-card";
+
+/// Writes the card that `page` makes of the card for everybody and of where phones find the box. One that was taken away on
+/// purpose stays away, until there is another key.
+///
+/// # Errors
+/// There is no card for everybody, or a file can't be written.
+pub fn write(boot: &Path, state: &Path, key: &[u8], page: impl FnOnce(&str, &str) -> String) -> Result<()> {
+    let (path, written) = (boot.join(CARD), state.join(WRITTEN));
+    let mark: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+    if !path.exists() && fs::read_to_string(&written).is_ok_and(|there| there == mark) {
+        return Ok(());
+    }
+    let (settings, _) = prepare::read(boot);
+    let base = format!("http://{}/", card::host(&settings));
+    put(&path, &page(&prepare::card(boot)?, &base), PUBLIC)?;
+    // Behind the card: a power cut between the two has it written again.
+    put(&written, &mark, SECRET)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::appliance::scratch::Scratch;
+
+    const KEY: &[u8] = &[7; 16];
+
+    fn start(box_: &Scratch, key: &[u8]) -> Result<()> {
+        let (boot, state) = (box_.path().join("boot"), box_.path().join("state"));
+        write(&boot, &state, key, |card, base| format!("{card} {base} {}", key[0]))
+    }
+
+    fn fresh(name: &str) -> Scratch {
+        let scratch = Scratch::new(name);
+        scratch.put("boot/chatterbox.toml", "box_name = \"ball\"\n");
+        scratch.put("boot/card.html", "all");
+        fs::create_dir_all(scratch.path().join("state")).unwrap();
+        scratch
+    }
+
+    #[test]
+    fn the_first_start_writes_it_with_the_wifi_and_the_boxs_name() {
+        let scratch = fresh("organizer-first");
+        start(&scratch, KEY).unwrap();
+        assert_eq!(scratch.text("boot/organizer.html"), "all http://ball.lan/ 7");
+    }
+
+    #[test]
+    fn one_that_was_taken_away_comes_back_for_another_key_alone() {
+        let scratch = fresh("organizer-away");
+        let path = scratch.path().join("boot/organizer.html");
+        start(&scratch, KEY).unwrap();
+        fs::remove_file(&path).unwrap();
+        start(&scratch, KEY).unwrap();
+        assert!(!path.exists(), "the same key");
+        start(&scratch, &[8; 16]).unwrap();
+        assert_eq!(scratch.text("boot/organizer.html"), "all http://ball.lan/ 8");
+        fs::remove_file(&path).unwrap();
+        start(&scratch, &[8; 16]).unwrap();
+        assert!(!path.exists(), "and again");
+    }
+
+    #[test]
+    fn one_that_is_there_follows_the_settings() {
+        let scratch = fresh("organizer-settings");
+        start(&scratch, KEY).unwrap();
+        scratch.put("boot/card.html", "another password");
+        start(&scratch, KEY).unwrap();
+        assert_eq!(
+            scratch.text("boot/organizer.html"),
+            "another password http://ball.lan/ 7"
+        );
+    }
+
+    #[test]
+    fn one_that_could_not_be_written_is_written_at_the_next_start() {
+        let scratch = fresh("organizer-later");
+        let card = scratch.path().join("boot/card.html");
+        fs::remove_file(&card).unwrap();
+        start(&scratch, KEY).unwrap_err();
+        scratch.put("boot/card.html", "all");
+        // As a boot partition that takes nothing.
+        let fresh = scratch.path().join("boot/organizer.html.new");
+        fs::create_dir_all(&fresh).unwrap();
+        start(&scratch, KEY).unwrap_err();
+        assert!(!scratch.path().join("boot/organizer.html").exists());
+        fs::remove_dir(&fresh).unwrap();
+        start(&scratch, KEY).unwrap();
+        assert!(!scratch.text("boot/organizer.html").is_empty());
+        let kept = scratch.text("state/organizer-card");
+        assert!(kept.len() == 64 && !kept.contains("0707"), "{kept}");
+    }
+}
