@@ -3,9 +3,11 @@
 mod board;
 mod or_off;
 mod store;
+mod webhook;
 
 pub use board::*;
 pub use store::*;
+pub use webhook::*;
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{ConfigError, Origin, Problem, Server, Settings};
+use super::{ConfigError, Origin, Problem, Server, Settings, Webhook};
 use crate::{
     limits::{self, Limits},
     room::RoomName,
@@ -98,6 +98,8 @@ pub struct Config {
     pub wifi: Option<Wifi>,
     /// Every bound.
     pub limits: Limits,
+    /// Who is told what is said, by HTTP.
+    pub webhooks: Vec<Webhook>,
 }
 
 impl Default for Config {
@@ -108,7 +110,12 @@ impl Default for Config {
 
 impl Config {
     pub(super) fn check(settings: Settings, origins: &BTreeMap<String, Origin>) -> Result<Self, ConfigError> {
-        let Settings { server, wifi, limits } = settings;
+        let Settings {
+            server,
+            wifi,
+            limits,
+            webhooks,
+        } = settings;
         let mut findings = Findings {
             origins,
             problems: Vec::new(),
@@ -129,6 +136,7 @@ impl Config {
         let wifi_name = findings.keep("wifi.name", wifi_name(wifi.name));
         let password = findings.keep("wifi.password", wifi_password(wifi.password));
         findings.relations(&limits);
+        let webhooks = findings.webhooks(&webhooks);
         match (
             listen,
             event_name,
@@ -163,6 +171,7 @@ impl Config {
                 rooms,
                 wifi: wifi_name.map(|name| Wifi { name, password }),
                 limits,
+                webhooks,
             }),
             _ => Err(ConfigError(findings.problems)),
         }
@@ -170,17 +179,17 @@ impl Config {
 }
 
 /// What is wrong so far.
-struct Findings<'a> {
-    origins: &'a BTreeMap<String, Origin>,
+pub(super) struct Findings<'a> {
+    pub(super) origins: &'a BTreeMap<String, Origin>,
     problems: Vec<Problem>,
 }
 
 impl Findings<'_> {
-    fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
+    pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
         result.map_err(|what| self.add(key, format!("{key}: {what}"))).ok()
     }
 
-    fn add(&mut self, key: &str, what: String) {
+    pub(super) fn add(&mut self, key: &str, what: String) {
         let origin = self.origins.get(key).unwrap_or(&Origin::Default);
         self.problems.push(Problem::new(origin, what));
     }
@@ -302,7 +311,7 @@ fn cors_origins(list: &[String]) -> Result<CorsOrigins, String> {
     ))
 }
 
-fn room_name(text: &str) -> Result<RoomName, String> {
+pub(super) fn room_name(text: &str) -> Result<RoomName, String> {
     RoomName::new(text).map_err(|error| format!("{text:?} {error}"))
 }
 

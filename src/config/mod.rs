@@ -10,6 +10,7 @@ mod check;
 mod error;
 mod secret;
 mod sources;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use check::{Config, CorsOrigins, Listen, Wifi, event_name};
 pub use error::{ConfigError, Origin, Problem};
 pub use secret::Keys;
 pub use sources::{Setting, Sources};
+pub use webhooks::{Secret, Webhook};
 
 use crate::limits::Limits;
 
@@ -29,6 +31,7 @@ struct Settings {
     server: Server,
     wifi: WifiSettings,
     limits: Limits,
+    webhooks: Vec<webhooks::WebhookSettings>,
 }
 
 /// The section `[server]`.

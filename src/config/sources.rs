@@ -12,7 +12,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{ConfigError, Origin, Problem, Settings, bounds};
+use super::{ConfigError, Origin, Problem, Settings, bounds, webhooks};
 
 /// Variables of the environment that are ours begin like this.
 const ENV_PREFIX: &str = "CHATTERBOX_";
@@ -89,16 +89,15 @@ pub(super) fn flat(sections: &Table) -> impl Iterator<Item = (String, &Value)> {
 
 /// Puts one setting over what is there, if its key is known and its value is of the right kind.
 fn put(merged: &mut Table, defaults: &Table, setting: &Setting) -> Result<(), String> {
+    if let Some(key) = setting.key.strip_prefix(webhooks::SECTION) {
+        let hooks = merged.get_mut("webhooks").and_then(Value::as_array_mut);
+        return webhooks::put(hooks.expect("a list by default"), key, setting);
+    }
     let Some((_, default)) = flat(defaults).find(|(key, _)| *key == setting.key) else {
         return Err(unknown(&setting.key, flat(defaults).map(|(key, _)| key)));
     };
     let key = &setting.key;
-    let given = match (&setting.origin, &setting.value) {
-        (Origin::Env(_) | Origin::Flag(_), Value::String(text)) => parse(default, text),
-        (_, value) => value.clone(),
-    };
-    let wrong = || format!("{key} = {}: expected {}", setting.value, kind(default));
-    let value = fit(default, given).ok_or_else(wrong)?;
+    let value = fitting(default, setting)?;
     bounds::check(key, &value)?;
     let before = merged.clone();
     let (section, name) = key.split_once('.').expect("known keys have a section");
@@ -108,9 +107,22 @@ fn put(merged: &mut Table, defaults: &Table, setting: &Setting) -> Result<(), St
         .insert(name.to_owned(), value);
     if let Err(error) = merged.clone().try_into::<Settings>() {
         *merged = before;
-        return Err(format!("{}: {}", wrong(), error.message()));
+        return Err(format!("{}: {}", wrong(default, setting), error.message()));
     }
     Ok(())
+}
+
+/// A setting's value, if it is of the kind that belongs in the place of a default.
+pub(super) fn fitting(default: &Value, setting: &Setting) -> Result<Value, String> {
+    let given = match (&setting.origin, &setting.value) {
+        (Origin::Env(_) | Origin::Flag(_), Value::String(text)) => parse(default, text),
+        (_, value) => value.clone(),
+    };
+    fit(default, given).ok_or_else(|| wrong(default, setting))
+}
+
+fn wrong(default: &Value, setting: &Setting) -> String {
+    format!("{} = {}: expected {}", setting.key, setting.value, kind(default))
 }
 
 /// What goes in the place of a default, for people.
@@ -158,7 +170,7 @@ fn fit(default: &Value, given: Value) -> Option<Value> {
 }
 
 /// The sentence about a key that there is not.
-fn unknown(key: &str, known: impl Iterator<Item = String>) -> String {
+pub(super) fn unknown(key: &str, known: impl Iterator<Item = String>) -> String {
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(key, known);
     let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|nearest| likeness(nearest) > 0.4) {
@@ -221,6 +233,10 @@ fn from_file(path: &Path) -> Result<Vec<Setting>, Problem> {
     })?;
     let mut settings = Vec::new();
     for (name, section) in document.get_ref() {
+        if let ("webhooks", DeValue::Array(hooks)) = (name.get_ref().as_ref(), section.get_ref()) {
+            settings.extend(webhooks::settings(hooks, at));
+            continue;
+        }
         let DeValue::Table(section) = section.get_ref() else {
             let what = format!(
                 "{} stands outside of a section; the sections are [server] and [limits]",
@@ -243,7 +259,7 @@ fn from_file(path: &Path) -> Result<Vec<Setting>, Problem> {
 }
 
 /// A value of the file without its place.
-fn plain(value: &Spanned<DeValue<'_>>) -> Value {
+pub(super) fn plain(value: &Spanned<DeValue<'_>>) -> Value {
     match value.get_ref() {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {

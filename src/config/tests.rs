@@ -38,15 +38,18 @@ fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What is wrong with a file, without the file's name in front.
-fn wrong(name: &str, text: &str) -> String {
+/// What a file says, or what is wrong with it, without the file's name in front.
+pub(super) fn read(name: &str, text: &str) -> Result<Config, String> {
     let file = Toml::new(name, text);
     let sources = Sources {
         file: Some(file.0.clone()),
         ..Sources::default()
     };
-    let error = load(&sources).expect_err("is wrong").to_string();
-    error.replace(&file.0.display().to_string(), "FILE")
+    load(&sources).map_err(|error| error.to_string().replace(&file.0.display().to_string(), "FILE"))
+}
+
+pub(super) fn wrong(name: &str, text: &str) -> String {
+    read(name, text).expect_err("is wrong")
 }
 
 fn wrong_flag(key: &str, value: &str) -> String {

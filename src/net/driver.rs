@@ -15,7 +15,7 @@ use super::{
     fanout::{Command, Orders, PollRequest},
     held::Wait,
     keeper::{Asking, Keeper, Stored},
-    message::{Message, Status},
+    message::{Message, Poller, Status},
     officers::Officers,
 };
 use crate::{
@@ -149,24 +149,28 @@ impl Driver {
                 reply,
             } => {
                 let admitted = match &who {
-                    Ok(who) => self
+                    Poller::Known(who) => self
                         .hub
                         .admits(who)
                         .or_else(|refusal| who.seat.map(drop).ok_or(refusal)),
-                    Err(address) => self.hub.may_overhear(&room, *address),
+                    Poller::Stranger(address) => self.hub.may_overhear(&room, *address),
+                    Poller::Webhook { .. } => Ok(()),
                 };
                 if let Err(refusal) = admitted {
                     // A requester that has gone away needs no answer.
                     let _ = reply.send(Err(refusal));
                     return;
                 }
-                let once = who.is_err();
-                let conn = match who {
-                    Ok(who) => self.lease(conn, who, &room).await,
-                    Err(_) => {
+                let until = match who {
+                    Poller::Webhook { until } => until,
+                    _ => None,
+                };
+                let (conn, once) = match who {
+                    Poller::Known(who) => (self.lease(conn, who, &room).await, false),
+                    Poller::Stranger(_) | Poller::Webhook { .. } => {
                         let nobody = UserId(0);
                         self.open_poll(conn, nobody).await;
-                        conn
+                        (conn, true)
                     }
                 };
                 let request = PollRequest {
@@ -174,6 +178,7 @@ impl Driver {
                     once,
                     room,
                     since,
+                    until,
                     wait_ms,
                     reply,
                 };

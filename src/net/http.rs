@@ -20,7 +20,7 @@ use tokio::{
 use super::{
     door::{Door, Origin},
     fanout::{Opening, Sink},
-    message::Message,
+    message::{Message, Poller},
     officers, query,
     signal::Signal,
     ws,
@@ -236,7 +236,8 @@ async fn poll(
     };
     let wait_ms = wait_ms.min(door.limits.poll_wait_ms);
     let known = door.known(&hello, origin.as_ref());
-    let who = known.ok_or_else(|| door.identities.address_tag(origin.map(|origin| origin.address)));
+    let stranger = || Poller::Stranger(door.identities.address_tag(origin.map(|origin| origin.address)));
+    let who = known.map_or_else(stranger, Poller::Known);
     let (reply, answer) = oneshot::channel();
     let conn = door.links.next_conn(worker);
     let message = Message::Poll {

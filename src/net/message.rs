@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::fanout::Opening;
-use crate::room::{AddressTag, ConnId, Identity, Input, Refusal, Reply, Resume, RoomName, Signed, Via};
+use crate::room::{AddressTag, ConnId, Identity, Input, Refusal, Reply, Resume, RoomName, Seq, Signed, Via};
 
 /// See the module.
 #[expect(missing_docs, reason = "a variant's docs say what its fields are")]
@@ -35,8 +35,7 @@ pub enum Message {
     /// An HTTP request wants what is new; with an identity it renews that one's lease.
     Poll {
         conn: ConnId,
-        /// Somebody, or who has no token and comes from there.
-        who: Result<Identity, AddressTag>,
+        who: Poller,
         room: RoomName,
         since: Option<Resume>,
         wait_ms: u64,
@@ -61,6 +60,19 @@ pub enum Message {
     Status { reply: oneshot::Sender<Status> },
     /// The server stops. Answered when everybody has been told.
     Shutdown { done: oneshot::Sender<()> },
+}
+
+/// Whose a poll is.
+pub enum Poller {
+    /// Somebody's with a token.
+    Known(Identity),
+    /// Nobody's, from there.
+    Stranger(AddressTag),
+    /// A webhook's, which the organizer let in: it hears what the room hears, whoever may come in.
+    Webhook {
+        /// The end of a stretch that is asked for again.
+        until: Option<Seq>,
+    },
 }
 
 /// How it goes.

@@ -28,6 +28,7 @@ pub mod sio;
 pub mod stack;
 mod status;
 mod tend;
+mod webhook;
 mod worker;
 pub mod ws;
 
@@ -70,13 +71,14 @@ pub fn run(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let clock = Arc::new(Clock::new(config.data.as_deref()));
         let (running, inbox, stored) = start(config, keys, clock.clone())?;
         let kept = clock.clone();
         tokio::spawn(async move { kept.keep().await });
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
         tokio::spawn(tend::tend(inbox.clone(), tend::period(), tend::notify));
+        webhook::start(config, running.links(), &inbox, &clock).await;
         let ending = async {
             shutdown.await;
             tend::notify(NotifyState::Stopping);
@@ -96,7 +98,10 @@ pub fn run(
             stored.wait();
         }
         accepted
-    })
+    });
+    // A look for a webhook's name may take longer than anybody wants to wait.
+    runtime.shutdown_background();
+    served
 }
 
 /// Puts rooms on a stack.

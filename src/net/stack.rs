@@ -201,6 +201,11 @@ impl Running {
         Ok(())
     }
 
+    /// Between transports and fan-outs.
+    pub fn links(&self) -> &Arc<Links> {
+        &self.links
+    }
+
     /// Resolves when all clients of sessions that were closed have fetched why.
     pub async fn fetched(&self) {
         self.links.sessions.ended().await;

@@ -13,6 +13,7 @@ mod server;
 mod service;
 mod stored;
 mod unit_file;
+mod webhook;
 
 use std::io::{Read, Write};
 

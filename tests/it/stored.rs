@@ -10,10 +10,11 @@ use crate::{
 };
 
 /// A directory that goes with the test.
-struct Data(PathBuf);
+pub struct Data(pub PathBuf);
 
 impl Data {
-    fn new(name: &str) -> Self {
+    /// Whose name the test's is.
+    pub fn new(name: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("chatterbox-it-{}-{name}", std::process::id()));
         fs::create_dir_all(&dir).expect("a temporary directory");
         Self(dir)

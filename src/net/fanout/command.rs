@@ -92,6 +92,8 @@ pub struct PollRequest {
     pub room: RoomName,
     /// Where the client's knowledge ends; none asks for the newest entries.
     pub since: Option<Resume>,
+    /// The last entry that is wanted; none is as far as the answer goes.
+    pub until: Option<Seq>,
     /// How long to wait for something new, in milliseconds.
     pub wait_ms: u64,
     /// Gets the JSON object.

@@ -22,6 +22,7 @@ pub struct Waiting {
     /// Answer even if there is nothing.
     now: bool,
     since: Option<Resume>,
+    until: Seq,
 }
 
 impl<E: Frames> Fanout<E> {
@@ -32,6 +33,7 @@ impl<E: Frames> Fanout<E> {
             once,
             room,
             since,
+            until,
             wait_ms,
             reply,
         } = request;
@@ -56,6 +58,7 @@ impl<E: Frames> Fanout<E> {
             reply,
             now: wait_ms == 0,
             since,
+            until: until.unwrap_or(Seq::MAX),
         })));
         self.place_cursor(key);
         self.serve(key);
@@ -132,11 +135,13 @@ pub(super) fn serve<E: Frames>(member: &mut Member, mirror: &Mirror<E>) -> bool 
     let Sink::Poll(Some(waiting)) = &member.sink else {
         return false;
     };
-    let now = waiting.now;
+    let (now, until) = (waiting.now, waiting.until);
     let mut events = BytesMut::new();
     let mut count = 0;
     let mut missed = 0;
-    while count < limits::POLL_EVENTS && events.len() < limits::POLL_BYTES {
+    // What a gap promised belongs to it.
+    let wants_more = |member: &Member| member.feed.cursor() < until || member.feed.is_replaying();
+    while count < limits::POLL_EVENTS && events.len() < limits::POLL_BYTES && wants_more(member) {
         let gap = match member.feed.next(&mirror.log) {
             crate::room::Next::Gap(gap) => Some(gap),
             _ => None,
