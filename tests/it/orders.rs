@@ -169,3 +169,26 @@ fn no_order_works_without_proof() {
         assert_eq!(post(&server, "/orders", &event[1].to_string())["ok"], false);
     }
 }
+
+#[test]
+fn whoever_comes_under_a_listed_word_is_told_what_they_are_called() {
+    let server = Server::start(|_| {});
+    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    assert_eq!(organizer.give(&json!({"do": "words", "list": ["darn"]}))["ok"], true);
+    let mut ann = server.socket("room=hall&name=Darn");
+    let you = next(&mut ann, "welcome")[1]["you"].clone();
+    assert!(you["name"].as_str().expect("a name").starts_with("Guest "), "{you}");
+    assert_eq!(next(&mut ann, "refused")[1]["code"], "bad_word");
+    let mut bo = server.socket("room=hall&name=Bo");
+    next(&mut bo, "welcome");
+    say(&mut ann, r#"["chat","hello"]"#);
+    assert_eq!(next(&mut bo, "chat")[2]["from"], you);
+    assert_eq!(
+        answer(&mut ann, 1, "rename", Some(&json!("d-a-r-n")))["code"],
+        "bad_word"
+    );
+    assert_eq!(
+        answer(&mut ann, 2, "createRoom", Some(&json!("darn")))["code"],
+        "bad_word"
+    );
+}

@@ -70,6 +70,7 @@ impl Hub {
         if let Some(room) = self.place_of(asker) {
             self.rooms.get(room).rule.is_muted(asker.user, now)?;
         }
+        self.takes_name(asker.user, name.as_str())?;
         self.people.take_request(asker.user, now)?;
         self.set_name(asker.user, name.clone());
         Ok(Reply::Renamed { name })

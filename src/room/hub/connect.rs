@@ -6,8 +6,8 @@ use super::{Asker, Conn, Hub, Place};
 use crate::{
     limits,
     room::{
-        CloseReason, Code, ConnId, Direct, Due, Identity, Key, Now, Output, Refusal, Resume, RoomName, Via, Welcome,
-        keep,
+        CloseReason, Code, ConnId, Direct, Due, Identity, Key, Now, Output, Refusal, Resume, RoomName, UserId,
+        UserName, Via, Welcome, keep,
     },
 };
 
@@ -22,7 +22,7 @@ impl Hub {
         resume: Option<Resume>,
     ) {
         debug_assert!(!self.conns.contains_key(&conn), "handles are used once");
-        let (user, address) = (who.user, who.address);
+        let (user, address, wanted) = (who.user, who.address, who.name.clone());
         let passed = self.pass_in(&who);
         if passed.as_ref().is_err_and(|refusal| refusal.code == Code::Banned) {
             let reason = CloseReason::Banned;
@@ -50,6 +50,7 @@ impl Hub {
         if via == Via::Poll {
             self.extend_lease(now, conn);
         }
+        let other_name = wanted.filter(|wanted| *wanted != you.name);
         let welcome = Box::new(Welcome {
             you,
             rooms: self.rooms.list(limits::WELCOME_ROOMS),
@@ -57,6 +58,9 @@ impl Hub {
             durable: self.durable,
         });
         self.outputs.push_back(Output::Welcome { conn, welcome });
+        if let Some(Err(refusal)) = other_name.map(|name| self.takes_name(user, name.as_str())) {
+            self.refuse(conn, refusal);
+        }
         if let Some(room) = room {
             let asker = Asker {
                 user,
@@ -69,8 +73,9 @@ impl Hub {
         }
     }
 
-    /// Makes sure that the user is known, under the name that came along if there is one; false if there is no place.
-    pub(super) fn meet(&mut self, now: Now, who: Identity) -> bool {
+    /// Makes sure that the user is known, under the name that came along if there is one that may be had; false if there is no place.
+    pub(super) fn meet(&mut self, now: Now, mut who: Identity) -> bool {
+        who.name = who.name.filter(|name| self.takes_name(who.user, name.as_str()).is_ok());
         let Ok(met) = self.people.meet(who.user, who.name.as_ref(), now) else {
             return false;
         };
@@ -86,9 +91,16 @@ impl Hub {
         match who.name {
             Some(name) if met.new => self.keep(Key::Person(who.user), |_| Some(keep::person_value(&name))),
             Some(name) => self.set_name(who.user, name),
+            // The name that they have may be from before the list.
+            None if self.has_bad_name(who.user) => self.set_name(who.user, UserName::made_up(who.user)),
             None => {}
         }
         true
+    }
+
+    fn has_bad_name(&self, user: UserId) -> bool {
+        let person = self.people.person(user);
+        person.is_some_and(|person| self.takes_name(user, person.name.as_str()).is_err())
     }
 
     /// A polling lease starts anew; other connections need none.

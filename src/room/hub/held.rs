@@ -82,7 +82,7 @@ impl Hub {
         skip: Option<UserId>,
         what: Saying,
     ) -> Result<Reply, Refusal> {
-        let room = self.room_to_write(asker.place)?;
+        let room = self.room_to_write(asker)?;
         if self.rooms.get(room).rule.held.items.len() >= limits::HELD {
             return Err(Refusal::retry(
                 Code::Busy,

@@ -34,6 +34,9 @@ impl Hub {
         }
         // Whoever joins the room they are in, and does not say from where, goes on as they are.
         let stays = found.is_some() && found == old;
+        if found.is_none() {
+            self.takes_name(asker.user, name.as_str())?;
+        }
         if found.is_none() && !self.rooms.has_place(old.map(|old| (old, asker.user))) {
             return Err(rooms::no_place());
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Hub, Place, room::Room};
+use super::{Asker, Hub, Place, room::Room};
 use crate::{
     limits,
     room::{Code, Due, Epoch, Key, Lives, Now, Output, Refusal, Reply, RoomId, RoomInfo, RoomName, Seq, UserId, keep},
@@ -193,11 +193,16 @@ impl Hub {
     }
 
     /// The room that a command adds to.
-    pub(super) fn room_to_write(&mut self, place: Place<'_>) -> Result<RoomId, Refusal> {
-        match place {
+    pub(super) fn room_to_write(&mut self, asker: Asker<'_>) -> Result<RoomId, Refusal> {
+        match asker.place {
             Place::Nowhere => Err(not_in_room()),
             Place::Joined(id) => Ok(id),
-            Place::Named(name) => self.open(name),
+            Place::Named(name) => {
+                if self.rooms.find(name).is_none() {
+                    self.takes_name(asker.user, name.as_str())?;
+                }
+                self.open(name)
+            }
         }
     }
 

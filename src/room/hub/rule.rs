@@ -88,7 +88,7 @@ impl Rule {
     }
 }
 
-/// The words that rooms block or hold.
+/// The words that rooms block or hold, and that names do not have.
 #[derive(Debug, Default)]
 pub(super) struct WordList {
     list: Vec<Box<str>>,
@@ -109,6 +109,10 @@ impl TryFrom<Vec<Box<str>>> for WordList {
         let words = (!list.is_empty()).then_some(words);
         Ok(Self { list, words })
     }
+}
+
+fn bad_word() -> Refusal {
+    Refusal::new(Code::BadWord, "this room does not take that word")
 }
 
 /// What becomes of something that may be said.
@@ -143,7 +147,7 @@ impl Hub {
         rule.is_slow(user, now)?;
         let listed = settings.words != WordMode::Off && texts.iter().any(|text| self.words.has(text));
         if listed && settings.words == WordMode::Block {
-            return Err(Refusal::new(Code::BadWord, "this room does not take that word"));
+            return Err(bad_word());
         }
         let waits = listed || settings.hold || (settings.newcomers_wait && !rule.familiar.contains(&user));
         Ok(if waits { Way::Held } else { Way::Shown })
@@ -155,6 +159,25 @@ impl Hub {
         let rule = &self.rooms.get(room).rule;
         rule.admits(user)?;
         rule.is_muted(user, now)
+    }
+
+    /// Whether somebody may be called so, or call a room so.
+    pub(super) fn takes_name(&self, user: UserId, name: &str) -> Result<(), Refusal> {
+        let badge = self.standings.badge(user);
+        let officer = self.standings.is_officer(user) || matches!(badge, Some(Role::Organizer | Role::Helper));
+        if officer || !self.words.has(name) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::BadWord, "a name can't have that word"))
+    }
+
+    /// Whether somebody may react so in a room. What can't wait to be approved is refused where it would have to.
+    pub(super) fn takes_reaction(&self, user: UserId, room: RoomId, emoji: &str) -> Result<(), Refusal> {
+        let off = self.rooms.get(room).rule.settings.words == WordMode::Off;
+        if off || self.is_staff(user) || !self.words.has(emoji) {
+            return Ok(());
+        }
+        Err(bad_word())
     }
 
     /// Those who run the evening are not held back by what they set.

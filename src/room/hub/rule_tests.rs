@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{Body, OfficerId, Order, SettingsChange, To, Token},
+    room::{Body, Officer, OfficerId, OfficerRole, Order, Role, SettingsChange, To, Token, UserName, Via, WordMode},
 };
 
 #[test]
@@ -196,4 +196,188 @@ fn obeyed_orders_are_listed_and_kept() {
     assert_eq!(orders.iter().map(|it| it.number).collect::<Vec<_>>(), [last, last - 1]);
     assert_eq!((orders[0].by, orders[0].at), (OfficerId(7), 500_000));
     assert!(orders[0].order.get().contains("\"announce\""));
+}
+
+fn listed(words: &[&str]) -> Order {
+    Order::Words {
+        list: words.iter().map(|&word| word.into()).collect(),
+    }
+}
+
+fn named(user: u64, name: &str) -> Identity {
+    Identity {
+        name: Some(UserName::new(name).unwrap()),
+        ..Identity::new(UserId(user))
+    }
+}
+
+fn rename(name: &str) -> Command {
+    Command::Rename {
+        name: UserName::new(name).unwrap(),
+    }
+}
+
+fn create(room: &str) -> Command {
+    Command::CreateRoom {
+        room: RoomName::new(room).unwrap(),
+    }
+}
+
+/// What somebody who comes is called, and what they are refused.
+fn welcomed(outputs: &[Output]) -> (String, Vec<Code>) {
+    let mut names = outputs.iter().filter_map(|output| match output {
+        Output::Welcome { welcome, .. } => Some(welcome.you.name.as_str().to_owned()),
+        _ => None,
+    });
+    let refused = outputs.iter().filter_map(|output| match output {
+        Output::Direct { direct, .. } => match &**direct {
+            Direct::Refused(refusal) => Some(refusal.code),
+            _ => None,
+        },
+        _ => None,
+    });
+    (names.next().expect("a welcome"), refused.collect())
+}
+
+fn guest(user: u64) -> String {
+    UserName::made_up(UserId(user)).as_str().to_owned()
+}
+
+#[test]
+fn whoever_comes_with_a_listed_word_for_a_name_comes_in_under_another() {
+    let mut rig = Rig::new();
+    rig.done(listed(&["darn"]));
+    let outputs = rig.come_as(3, named(3, "D4rn Ann"));
+    assert_eq!(welcomed(&outputs), (guest(3), vec![Code::BadWord]));
+    assert!(
+        outputs.iter().any(|output| matches!(output, Output::Attach { .. })),
+        "inside"
+    );
+    assert!(rig.ask(3, chat("hello")).is_ok());
+    assert!(!format!("{:?}", rig.kept).contains("D4rn"), "nothing of it is kept");
+
+    assert_eq!(welcomed(&rig.come_as(4, named(4, "Ann"))), ("Ann".to_owned(), vec![]));
+    // The name that they have stays.
+    let outputs = rig.come_as(14, named(4, "darn"));
+    assert_eq!(welcomed(&outputs), ("Ann".to_owned(), vec![Code::BadWord]));
+
+    // Over HTTP nobody is told; they are called so, too.
+    rig.tell(Input::Request {
+        request: 1,
+        who: named(5, "darn"),
+        room: hall(),
+        command: Ok(chat("by post")),
+    });
+    let entry = rig.history().last().cloned().expect("said");
+    assert_eq!(entry.from.name.as_str(), guest(5));
+}
+
+#[test]
+fn a_name_is_not_changed_to_a_listed_word() {
+    let mut rig = Rig::new();
+    rig.ask(1, rename("Darn")).unwrap();
+    rig.done(listed(&["darn", "+darning"]));
+    assert_eq!(rig.ask(2, rename("d a r n")).unwrap_err(), Code::BadWord);
+    assert!(rig.ask(2, rename("Darning")).is_ok());
+    // What somebody is called already stays until they come again.
+    rig.ask(1, chat("still")).unwrap();
+    assert_eq!(rig.history().last().unwrap().from.name.as_str(), "Darn");
+    assert_eq!(welcomed(&rig.come(11)).0, guest(11));
+    let again = rig.come_as(12, Identity::new(UserId(1)));
+    assert_eq!(welcomed(&again), (guest(1), vec![]));
+    rig.done(listed(&[]));
+    assert!(rig.ask(2, rename("darn")).is_ok(), "no list, no listed word");
+}
+
+#[test]
+fn a_listed_word_makes_no_room() {
+    let mut rig = Rig::new();
+    rig.ask(1, create("darn hall")).unwrap();
+    rig.done(listed(&["darn"]));
+    assert_eq!(rig.ask(2, create("Darn")).unwrap_err(), Code::BadWord);
+    let (room, resume) = (RoomName::new("darn").unwrap(), None);
+    assert_eq!(rig.ask(2, Command::Join { room, resume }).unwrap_err(), Code::BadWord);
+    assert!(rig.ask(2, chat("I stay")).is_ok(), "in the room that they were in");
+    assert!(rig.ask(2, create("darn hall")).is_ok(), "it is there");
+    let posted = rig.tell(Input::Request {
+        request: 1,
+        who: Identity::new(UserId(2)),
+        room: RoomName::new("darn").unwrap(),
+        command: Ok(chat("hello")),
+    });
+    assert_eq!(reply(&posted).unwrap_err(), Code::BadWord);
+    let outputs = rig.tell(Input::Connect {
+        conn: ConnId(3),
+        who: Identity::new(UserId(3)),
+        via: Via::WebSocket,
+        room: Some(RoomName::new("darn").unwrap()),
+        resume: None,
+    });
+    assert_eq!(welcomed(&outputs).1, [Code::BadWord]);
+    assert!(!format!("{:?}", rig.hub.list_rooms()).contains("\"darn\""));
+}
+
+#[test]
+fn those_who_run_the_evening_name_as_they_like() {
+    let mut rig = Rig::new();
+    rig.done(listed(&["darn"]));
+    let (user, badge) = (UserId(1), Role::Helper);
+    rig.done(Order::Badge { user, badge });
+    assert!(rig.ask(1, rename("Darn")).is_ok());
+    assert_eq!(
+        welcomed(&rig.come_as(11, named(1, "Darn"))),
+        ("Darn".to_owned(), vec![])
+    );
+    let set = SettingsChange {
+        title: Some("Darn".into()),
+        ..Default::default()
+    };
+    rig.set(set);
+    let room = RoomName::new("darn").unwrap();
+    assert!(
+        reply(&rig.order(Order::Announce {
+            room: Some(room),
+            text: "darn".into()
+        }))
+        .is_ok()
+    );
+    // After a restart a badge is known before its holder comes.
+    let mut rig = rig.restarted();
+    assert_eq!(welcomed(&rig.come_as(1, named(1, "Darn"))), ("Darn".to_owned(), vec![]));
+    // Whoever has given an order needs no badge.
+    rig.come(2);
+    assert_eq!(rig.ask(2, rename("Darn")).unwrap_err(), Code::BadWord);
+    let by = Officer {
+        id: OfficerId(7),
+        role: OfficerRole::Helper,
+    };
+    let (to, order) = (ReplyTo::Conn(ConnId(2), Some(1)), Order::Held { room: hall() });
+    rig.tell(Input::Order { to, by, order });
+    assert!(rig.ask(2, rename("Darn")).is_ok());
+}
+
+#[test]
+fn what_is_given_and_reacted_with_follows_the_room() {
+    let mut rig = Rig::new();
+    rig.done(listed(&["darn"]));
+    let react = |emoji| Command::React {
+        emoji: Token::new(emoji).unwrap(),
+    };
+    let gift = || Command::Gift {
+        name: Token::new("darn").unwrap(),
+        count: 1,
+        to: None,
+        id: None,
+    };
+    let words = |mode| SettingsChange {
+        words: Some(mode),
+        ..Default::default()
+    };
+    assert!(rig.ask(1, react("darn")).is_ok() && rig.ask(1, gift()).is_ok());
+    for (mode, given) in [(WordMode::Block, Err(Code::BadWord)), (WordMode::Hold, Ok(()))] {
+        rig.set(words(mode));
+        assert_eq!(rig.ask(1, react("darn")).map(drop), Err(Code::BadWord));
+        assert!(rig.ask(1, react("❤️")).is_ok());
+        assert_eq!(rig.ask(1, gift()).map(drop), given);
+    }
 }

@@ -148,6 +148,7 @@ impl Hub {
             return Err(Refusal::new(Code::UnknownRoom, "there is no such room to react in"));
         };
         self.may_act(now, asker.user, Some(room))?;
+        self.takes_reaction(asker.user, room, emoji.as_str())?;
         self.people.take_reaction(asker.user, now)?;
         let counted = self.rooms.get_mut(room).tally.add(emoji);
         counted.map_err(|_| Refusal::new(Code::Full, "too many kinds of reactions in this room"))?;
@@ -183,7 +184,7 @@ impl Hub {
         skip: Option<UserId>,
         body: Body,
     ) -> Result<Reply, Refusal> {
-        let room = self.room_to_write(asker.place)?;
+        let room = self.room_to_write(asker)?;
         let from = self.person(asker.user);
         let (id, chosen) = self.chosen_or_made(id);
         let state = self.rooms.get_mut(room);
