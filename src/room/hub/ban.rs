@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Hub, moderate::unknown_user};
+use super::Hub;
 use crate::{
     limits,
     room::{
@@ -23,7 +23,7 @@ impl Hub {
         if self.standings.is_officer(user) && by.role != OfficerRole::Organizer {
             return Err(Refusal::new(Code::NotAllowed, "that is somebody who gives orders"));
         }
-        self.people.person(user).ok_or_else(unknown_user)?;
+        self.know(user)?;
         let addresses = self.addresses_of(user);
         let rooms = self.rooms_of(user);
         self.set_banned(user, &addresses, all)?;
@@ -98,7 +98,7 @@ impl Hub {
     }
 
     pub(super) fn badge(&mut self, user: UserId, badge: Role) -> Result<Reply, Refusal> {
-        self.people.person(user).ok_or_else(unknown_user)?;
+        self.know(user)?;
         self.set_badge(user, badge)?;
         Ok(Reply::Done)
     }

@@ -386,6 +386,8 @@ impl Hub {
 #[cfg(test)]
 mod ban_tests;
 #[cfg(test)]
+mod evasion_tests;
+#[cfg(test)]
 mod moderate_tests;
 #[cfg(test)]
 mod order_tests;

@@ -112,6 +112,22 @@ impl Hub {
         Ok(Reply::Done)
     }
 
+    /// Somebody is known, or may have said something: whoever spoke before a restart is there in what they said alone.
+    pub(super) fn know(&self, user: UserId) -> Result<(), Refusal> {
+        let known = self.people.person(user).is_some() || !self.rooms_of(user).is_empty();
+        let may_be = || self.rooms.ids().any(|room| self.has_older(room));
+        if known || may_be() {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::UnknownUser, "nobody of that id is known"))
+    }
+
+    /// Whether the store has entries of a room that the log has not.
+    fn has_older(&self, room: RoomId) -> bool {
+        let room = self.rooms.get(room);
+        self.keeps && room.stored_from < room.log.oldest()
+    }
+
     /// The rooms where somebody is, was, or said something that the log still has.
     pub(super) fn rooms_of(&self, user: UserId) -> Vec<RoomId> {
         let here = |room: &RoomId| {
@@ -149,7 +165,7 @@ impl Hub {
             let message = format!("a mute has from 1 to {} seconds", limits::MUTE_S);
             return Err(Refusal::new(Code::BadRequest, message));
         }
-        self.people.person(user).ok_or_else(unknown_user)?;
+        self.know(user)?;
         let muted = &mut self.rooms.get_mut(room).rule.muted;
         muted.retain(|_, until_ms| *until_ms > now.mono_ms);
         if muted.len() >= limits::MUTED && !muted.contains_key(&user) {
@@ -174,8 +190,4 @@ impl Hub {
     pub(super) fn moderated(&mut self, now: Now, room: RoomId, did: Measure, user: UserId, seconds: Option<u32>) {
         self.say(now, room, Body::Moderated { did, user, seconds });
     }
-}
-
-pub(super) fn unknown_user() -> Refusal {
-    Refusal::new(Code::UnknownUser, "nobody of that id is known")
 }

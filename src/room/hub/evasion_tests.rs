@@ -1,0 +1,49 @@
+//! What the simulation with officers found.
+
+use super::{
+    moderate_tests::{Rig, chat, config, hall, reply},
+    *,
+};
+use crate::room::{Order, RestoredRoom, Role};
+
+/// The same, in another process that has the rooms' logs from their store.
+fn restarted_with_logs(rig: Rig) -> Rig {
+    let room = |id: RoomId| {
+        let room = rig.hub.rooms.get(id);
+        let entries: Vec<_> = room.log.iter_from(0).cloned().collect();
+        RestoredRoom {
+            name: room.name.clone(),
+            lives: room.lives.clone(),
+            head: room.log.head(),
+            oldest: room.log.oldest(),
+            entries,
+            controls: Vec::new(),
+            accepted: Vec::new(),
+        }
+    };
+    let rooms = rig.hub.rooms.ids().map(room).collect();
+    let kept = rig.kept.clone().into_iter().collect();
+    let mut hub = Hub::restore(config(), Restored { rooms, kept });
+    while hub.poll_output().is_some() {}
+    Rig { hub, ..rig }
+}
+
+#[test]
+fn whoever_spoke_before_a_restart_can_be_muted_and_sent_away() {
+    let mut rig = Rig::new();
+    rig.ask(2, chat("bad")).unwrap();
+    let mut rig = restarted_with_logs(rig);
+    let user = UserId(2);
+    rig.done(Order::Badge { user, badge: Role::Bot });
+    rig.done(Order::Mute {
+        room: hall(),
+        user,
+        seconds: 60,
+    });
+    rig.done(Order::Ban { user, address: false });
+    let nobody = Order::Ban {
+        user: UserId(77),
+        address: false,
+    };
+    assert_eq!(reply(&rig.order(nobody)).unwrap_err(), Code::UnknownUser);
+}
