@@ -4,7 +4,7 @@ use super::{
     moderate_tests::{Rig, chat, config, hall, reply},
     *,
 };
-use crate::room::{Order, RestoredRoom, Role};
+use crate::room::{Order, RestoredRoom, Role, SettingsChange, UserName};
 
 /// The same, in another process that has the rooms' logs from their store.
 fn restarted_with_logs(rig: Rig) -> Rig {
@@ -46,4 +46,24 @@ fn whoever_spoke_before_a_restart_can_be_muted_and_sent_away() {
         address: false,
     };
     assert_eq!(reply(&rig.order(nobody)).unwrap_err(), Code::UnknownUser);
+}
+
+#[test]
+fn a_badge_outlives_a_restart_of_somebody_with_a_name() {
+    let mut rig = Rig::new();
+    let name = UserName::new("Bo").unwrap();
+    rig.ask(2, Command::Rename { name }).unwrap();
+    rig.done(Order::Badge {
+        user: UserId(2),
+        badge: Role::Helper,
+    });
+    rig.set(SettingsChange {
+        reactions_only: Some(true),
+        ..Default::default()
+    });
+    let mut rig = rig.restarted();
+    rig.come(2);
+    rig.ask(2, chat("staff")).unwrap();
+    rig.come(1);
+    assert_eq!(rig.history().last().unwrap().from.role, Role::Helper);
 }

@@ -73,7 +73,14 @@ impl Hub {
                 self.rooms.get_mut(room).rule.muted.insert(user, left_ms);
             }
             Key::Held(room, _) => self.take_back_held(&room, value)?,
-            Key::Standing(_) | Key::Mark(_) | Key::Seats => self.standings.take_back(key, value)?,
+            Key::Standing(user) => {
+                self.standings.take_back(key, value)?;
+                // The person, if they have a name, is there already.
+                if let Some(badge) = self.standings.badge(user) {
+                    self.people.set_role(user, badge);
+                }
+            }
+            Key::Mark(_) | Key::Seats => self.standings.take_back(key, value)?,
             Key::Words => self.words = serde_json::from_str::<Vec<Box<str>>>(value).ok()?.try_into().ok()?,
             Key::Audit(_) => self.audit.take_back(value)?,
             Key::Code(code) => self.codes.take_back(code, value)?,
