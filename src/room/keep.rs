@@ -32,7 +32,7 @@ pub enum Key {
     Tally(RoomName),
     /// `room/<name>`: how it is run, a [`KeptRoom`].
     Room(RoomName),
-    /// `mute/<room>/<id>`: for how many milliseconds that person may still only read.
+    /// `mute/<room>/<id>`: for how many milliseconds that person may only read; a process that goes on begins with all of it.
     Mute(RoomName, UserId),
     /// `held/<room>/<number>`: what waits to be approved.
     Held(RoomName, u64),

@@ -67,3 +67,33 @@ fn a_badge_outlives_a_restart_of_somebody_with_a_name() {
     rig.come(1);
     assert_eq!(rig.history().last().unwrap().from.role, Role::Helper);
 }
+
+#[test]
+fn a_mute_that_is_over_does_not_come_back() {
+    let mut rig = Rig::new();
+    let mute = |user, seconds| Order::Mute {
+        room: hall(),
+        user: UserId(user),
+        seconds,
+    };
+    rig.done(mute(2, 60));
+    rig.done(mute(1, 30));
+    let due = |rig: &Rig| {
+        rig.hub
+            .due
+            .iter()
+            .filter(|(_, due)| matches!(due, Due::Unmute(_)))
+            .count()
+    };
+    assert_eq!(due(&rig), 1);
+    rig.now.mono_ms += 30_000;
+    rig.tell(Input::Tick);
+    assert_eq!(rig.kept.keys().filter(|key| matches!(key, Key::Mute(..))).count(), 1);
+    rig.now.mono_ms += 30_000;
+    rig.tell(Input::Tick);
+    assert_eq!(due(&rig), 0);
+    let mut rig = restarted_with_logs(rig);
+    rig.now.mono_ms = 0;
+    rig.come(2);
+    rig.ask(2, chat("again")).unwrap();
+}

@@ -12,6 +12,7 @@ mod held;
 mod ledger;
 mod membership;
 mod moderate;
+mod mute;
 mod order;
 mod people;
 mod polls;
@@ -53,6 +54,8 @@ pub enum Due {
     Latest(RoomId),
     /// A polling lease ends.
     Lease(ConnId),
+    /// Somebody in a room may speak again.
+    Unmute(RoomId),
 }
 
 /// All rooms, people and memberships.
@@ -69,7 +72,7 @@ pub struct Hub {
     stay: BTreeSet<RoomName>,
     rooms: Rooms,
     conns: BTreeMap<ConnId, Conn>,
-    /// What is to happen by itself, and when (milliseconds on the clock that never goes back). At most one per room and one
+    /// What is to happen by itself, and when (milliseconds on the clock that never goes back). At most two per room and one
     /// per polling lease.
     due: BTreeSet<(u64, Due)>,
     /// Emptied by the driver after each input.
@@ -224,6 +227,7 @@ impl Hub {
             match due {
                 Due::Latest(room) => self.send_latest(now, room),
                 Due::Lease(conn) => self.close(now, conn, CloseReason::Silent),
+                Due::Unmute(room) => self.end_mutes(now, room),
             }
         }
     }

@@ -6,8 +6,8 @@ use super::Hub;
 use crate::{
     limits,
     room::{
-        Body, Code, Entry, Hide, Key, Measure, MsgId, Now, Output, Person, Refusal, Reply, Role, RoomId, RoomName, Seq,
-        Settings, SettingsChange, UserId, UserName, keep,
+        Body, Code, Entry, Hide, Measure, MsgId, Now, Output, Person, Refusal, Reply, Role, RoomId, RoomName, Seq,
+        Settings, SettingsChange, UserId, UserName,
     },
 };
 
@@ -157,34 +157,6 @@ impl Hub {
         });
         self.say(now, room, Body::Hide { what });
         self.hide_on_board(now, room, what);
-    }
-
-    pub(super) fn mute(&mut self, now: Now, name: &RoomName, user: UserId, seconds: u32) -> Result<Reply, Refusal> {
-        let room = self.known_room(name)?;
-        if !(1..=limits::MUTE_S).contains(&seconds) {
-            let message = format!("a mute has from 1 to {} seconds", limits::MUTE_S);
-            return Err(Refusal::new(Code::BadRequest, message));
-        }
-        self.know(user)?;
-        let muted = &mut self.rooms.get_mut(room).rule.muted;
-        muted.retain(|_, until_ms| *until_ms > now.mono_ms);
-        if muted.len() >= limits::MUTED && !muted.contains_key(&user) {
-            return Err(Refusal::new(Code::Full, "too many people are muted in this room"));
-        }
-        let left_ms = u64::from(seconds) * 1000;
-        muted.insert(user, now.mono_ms + left_ms);
-        self.keep(Key::Mute(name.clone(), user), |_| Some(keep::json(&left_ms)));
-        self.moderated(now, room, Measure::Mute, user, Some(seconds));
-        Ok(Reply::Done)
-    }
-
-    pub(super) fn unmute(&mut self, now: Now, name: &RoomName, user: UserId) -> Result<Reply, Refusal> {
-        let room = self.known_room(name)?;
-        if self.rooms.get_mut(room).rule.muted.remove(&user).is_some() {
-            self.keep(Key::Mute(name.clone(), user), |_| None);
-            self.moderated(now, room, Measure::Unmute, user, None);
-        }
-        Ok(Reply::Done)
     }
 
     pub(super) fn moderated(&mut self, now: Now, room: RoomId, did: Measure, user: UserId, seconds: Option<u32>) {

@@ -67,11 +67,7 @@ impl Hub {
                 self.people.take_back(user, UserName::new(&kept.name).ok()?);
             }
             Key::Room(room) => self.take_back_rule(&room, value)?,
-            Key::Mute(room, user) => {
-                let left_ms: u64 = serde_json::from_str(value).ok()?;
-                let room = self.rooms.find(&room)?;
-                self.rooms.get_mut(room).rule.muted.insert(user, left_ms);
-            }
+            Key::Mute(room, user) => self.take_back_mute(&room, user, value)?,
             Key::Held(room, _) => self.take_back_held(&room, value)?,
             Key::Standing(user) => {
                 self.standings.take_back(key, value)?;

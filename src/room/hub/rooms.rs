@@ -176,6 +176,9 @@ impl Hub {
             if let Some(due_ms) = room.latest.due_ms {
                 self.due.remove(&(due_ms, Due::Latest(id)));
             }
+            if let Some(due_ms) = room.rule.unmute_ms {
+                self.due.remove(&(due_ms, Due::Unmute(id)));
+            }
             self.outputs.push_back(Output::RoomClosed {
                 room: id,
                 name: room.name,

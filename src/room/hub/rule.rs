@@ -19,6 +19,8 @@ pub(super) struct Rule {
     pub(super) familiar: BTreeSet<UserId>,
     /// Until when somebody may only read, on the clock that never goes back.
     pub(super) muted: BTreeMap<UserId, u64>,
+    /// When the next of them ends.
+    pub(super) unmute_ms: Option<u64>,
     /// When somebody said something last, while the room is in slow mode.
     last_said: BTreeMap<UserId, u64>,
     pub(super) held: Queue,

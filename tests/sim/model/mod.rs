@@ -151,6 +151,7 @@ impl Model {
             match due {
                 Due::Latest(room) => self.tell_latest(room),
                 Due::Lease(conn) => self.close(conn, CloseReason::Silent),
+                Due::Unmute(_) => unreachable!("nobody is muted here"),
             }
         }
         std::mem::take(&mut self.out)
