@@ -381,8 +381,8 @@ pub const TABLE_BYTES: usize = {
     // Texts of polls and questions.
     let board_text = SHARED + BOARD_CHARS * CHAR;
     let board = ROOMS * (POLLS * (*POLL_CHOICES.end() + 1) + QUESTIONS) * board_text;
-    // Those who were there, who are muted, who spoke last in slow mode; what waits to be approved.
-    let rules = ROOMS * (2 * FAMILIAR + MUTED) * size_of::<(UserId, u64)>() * TREE;
+    // Those who were there, who stayed, who are muted, who spoke last in slow mode; what waits to be approved.
+    let rules = ROOMS * (3 * FAMILIAR + MUTED) * size_of::<(UserId, u64)>() * TREE;
     let held = ROOMS * HELD * (ENTRY_FIXED_BYTES + TEXT_BYTES);
     // What is remembered of people, and who goes on at the addresses of those who were sent away: no more than are known in all.
     let standings = STANDINGS * 8 * size_of::<u64>() * TREE + (MARKS + USERS) * 8 * size_of::<u64>() * TREE;

@@ -144,6 +144,9 @@ pub struct KeptRoom {
     pub settings: Settings,
     /// Who was here before it was locked, or newcomers had to wait.
     pub familiar: Vec<UserId>,
+    /// Newcomers who had to wait and were here when it was locked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stayed: Vec<UserId>,
 }
 
 /// The value of [`Key::Person`].

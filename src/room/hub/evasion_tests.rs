@@ -97,3 +97,42 @@ fn a_mute_that_is_over_does_not_come_back() {
     rig.come(2);
     rig.ask(2, chat("again")).unwrap();
 }
+
+fn setting(set: impl FnOnce(&mut SettingsChange)) -> SettingsChange {
+    let mut change = SettingsChange::default();
+    set(&mut change);
+    change
+}
+
+#[test]
+fn a_newcomer_who_was_there_when_it_was_locked_stays() {
+    let mut rig = Rig::new();
+    rig.set(setting(|set| set.newcomers_wait = Some(true)));
+    rig.come(3);
+    rig.set(setting(|set| set.locked = Some(true)));
+    assert!(
+        matches!(rig.ask(3, chat("hi")), Ok(Reply::Held { .. })),
+        "still a newcomer"
+    );
+    assert_eq!(
+        rig.come(4)
+            .iter()
+            .filter(|output| matches!(output, Output::Attach { .. }))
+            .count(),
+        0
+    );
+    let mut rig = restarted_with_logs(rig);
+    rig.come(3);
+    assert!(matches!(rig.ask(3, chat("back")), Ok(Reply::Held { .. })));
+}
+
+#[test]
+fn whoever_was_there_while_nobody_waited_is_no_newcomer() {
+    let mut rig = Rig::new();
+    let wait = |on| setting(|set| set.newcomers_wait = Some(on));
+    rig.set(wait(true));
+    rig.come(3);
+    rig.set(wait(false));
+    rig.set(wait(true));
+    assert!(matches!(rig.ask(3, chat("hi")), Ok(Reply::Sent { .. })));
+}

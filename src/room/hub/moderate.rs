@@ -44,7 +44,9 @@ impl Hub {
             return Err(Refusal::new(Code::Full, "too many rooms stay already"));
         }
         if settings != before {
-            self.rooms.get_mut(room).rule.settings = settings.clone();
+            let state = self.rooms.get_mut(room);
+            let inside: Vec<_> = state.people().collect();
+            state.rule.run(settings.clone(), &inside);
             self.keep_rule(room);
             let settings = Box::new(settings);
             let closes = settings.closed && !before.closed;

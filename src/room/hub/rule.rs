@@ -17,6 +17,8 @@ pub(super) struct Rule {
     pub(super) settings: Settings,
     /// Who was here before it was locked, or newcomers had to wait; and who was let in.
     pub(super) familiar: BTreeSet<UserId>,
+    /// Who else was here when it was locked: newcomers who still have to wait.
+    pub(super) stayed: BTreeSet<UserId>,
     /// Until when somebody may only read, on the clock that never goes back.
     pub(super) muted: BTreeMap<UserId, u64>,
     /// When the next of them ends.
@@ -27,6 +29,26 @@ pub(super) struct Rule {
 }
 
 impl Rule {
+    /// The room is run otherwise from now on, and these are in it.
+    pub(super) fn run(&mut self, settings: Settings, inside: &[UserId]) {
+        let before = std::mem::replace(&mut self.settings, settings);
+        if !self.settings.locked {
+            self.stayed.clear();
+        }
+        let newcomers = before.newcomers_wait && self.settings.newcomers_wait;
+        let locks = self.settings.locked && !before.locked;
+        for &user in inside {
+            if self.familiar.contains(&user) {
+                continue;
+            }
+            if !newcomers && self.familiar.len() < limits::FAMILIAR {
+                self.familiar.insert(user);
+            } else if locks && self.stayed.len() < limits::FAMILIAR {
+                self.stayed.insert(user);
+            }
+        }
+    }
+
     /// Somebody is here while everybody may be.
     pub(super) fn greet(&mut self, user: UserId) {
         let open = !self.settings.newcomers_wait && !self.settings.locked;
@@ -40,7 +62,7 @@ impl Rule {
         if self.settings.closed {
             return Err(Refusal::new(Code::RoomClosed, "this room is closed"));
         }
-        if self.settings.locked && !self.familiar.contains(&user) {
+        if self.settings.locked && !self.familiar.contains(&user) && !self.stayed.contains(&user) {
             return Err(Refusal::new(Code::Locked, "nobody new comes into this room now"));
         }
         Ok(())
@@ -205,8 +227,12 @@ impl Hub {
             let rule = &hub.rooms.get(room).rule;
             let settings = rule.settings.clone();
             let remembers = settings.locked || settings.newcomers_wait;
-            let familiar = rule.familiar.iter().copied().filter(|_| remembers).collect();
-            (settings != Settings::default()).then(|| keep::json(&KeptRoom { settings, familiar }))
+            let kept = || KeptRoom {
+                familiar: rule.familiar.iter().copied().filter(|_| remembers).collect(),
+                stayed: rule.stayed.iter().copied().collect(),
+                settings: settings.clone(),
+            };
+            (settings != Settings::default()).then(|| keep::json(&kept()))
         });
     }
 
@@ -217,6 +243,7 @@ impl Hub {
         let rule = &mut self.rooms.get_mut(room).rule;
         rule.settings = kept.settings;
         rule.familiar.extend(kept.familiar);
+        rule.stayed.extend(kept.stayed);
         Some(())
     }
 }
