@@ -4,7 +4,8 @@ use super::{
     moderate_tests::{Rig, chat, config, hall, reply},
     *,
 };
-use crate::room::{Order, RestoredRoom, Role, SettingsChange, UserName};
+use crate::limits;
+use crate::room::{Hide, Order, RestoredRoom, Role, SettingsChange, UserName};
 
 /// The same, in another process that has the rooms' logs from their store.
 fn restarted_with_logs(rig: Rig) -> Rig {
@@ -135,4 +136,54 @@ fn whoever_was_there_while_nobody_waited_is_no_newcomer() {
     rig.set(wait(false));
     rig.set(wait(true));
     assert!(matches!(rig.ask(3, chat("hi")), Ok(Reply::Sent { .. })));
+}
+
+#[test]
+fn a_person_is_hidden_wherever_the_store_may_have_something_of_them() {
+    let mut rig = Rig::new();
+    rig.ask(2, chat("bad")).unwrap();
+    rig.tell(Input::Disconnect { conn: ConnId(2) });
+    let mut rig = restarted_with_logs(rig);
+    rig.come(1);
+    for _ in 0..limits::RING_ENTRIES {
+        rig.now.mono_ms += 1000;
+        rig.ask(1, chat("good")).unwrap();
+    }
+    let outputs = rig.order(Order::HidePerson {
+        room: None,
+        user: UserId(2),
+    });
+    let redacted = |output: &Output| {
+        matches!(
+            output,
+            Output::Redact {
+                what: Hide::Person { user: UserId(2) },
+                ..
+            }
+        )
+    };
+    assert!(outputs.iter().any(redacted), "{outputs:?}");
+}
+
+#[test]
+fn what_an_outsider_said_and_waits_goes_with_them() {
+    let mut rig = Rig::new();
+    rig.set(setting(|set| set.newcomers_wait = Some(true)));
+    for user in [3, 4] {
+        rig.come(user);
+        assert!(matches!(rig.ask(user, chat("bad")), Ok(Reply::Held { .. })));
+        rig.tell(Input::Disconnect { conn: ConnId(user) });
+    }
+    rig.done(Order::Ban {
+        user: UserId(3),
+        address: false,
+    });
+    rig.done(Order::HidePerson {
+        room: None,
+        user: UserId(4),
+    });
+    let Reply::HeldItems { items } = rig.done(Order::Held { room: hall() }) else {
+        panic!("a list")
+    };
+    assert_eq!(items, []);
 }

@@ -59,6 +59,11 @@ impl From<Saying> for Body {
 }
 
 impl Queue {
+    /// Whether something waits that somebody said.
+    pub(super) fn has(&self, user: UserId) -> bool {
+        self.items.iter().any(|held| held.user == user)
+    }
+
     /// The answer to what came under this id before and still waits.
     pub(super) fn repeated(&self, user: UserId, id: &MsgId) -> Option<Reply> {
         let held = self.items.iter().find(|held| held.user == user && held.id == *id)?;

@@ -94,11 +94,18 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Hides all that somebody said: in one room, or in all in which the log still has something of it, or they were.
+    /// Hides all that somebody said: in one room, or in all where they were or something of it may be, in the log or on disk.
     pub(super) fn hide_person(&mut self, now: Now, name: Option<&RoomName>, user: UserId) -> Result<Reply, Refusal> {
         let rooms = match name {
             Some(name) => vec![self.known_room(name)?],
-            None => self.rooms_of(user),
+            None => {
+                let theirs = self.rooms_of(user);
+                let older = self
+                    .rooms
+                    .ids()
+                    .filter(|&room| self.has_older(room) && !theirs.contains(&room));
+                theirs.iter().copied().chain(older).collect()
+            }
         };
         for room in rooms {
             let log = &self.rooms.get(room).log;
@@ -130,12 +137,15 @@ impl Hub {
         self.keeps && room.stored_from < room.log.oldest()
     }
 
-    /// The rooms where somebody is, was, or said something that the log still has.
+    /// The rooms where somebody is, was, or said something that the log still has, or that waits.
     pub(super) fn rooms_of(&self, user: UserId) -> Vec<RoomId> {
         let here = |room: &RoomId| {
             let room = self.rooms.get(*room);
             let mut said = room.log.iter_from(0);
-            room.has(user) || room.rule.familiar.contains(&user) || said.any(|entry| entry.from.id == user)
+            room.has(user)
+                || room.rule.familiar.contains(&user)
+                || room.rule.held.has(user)
+                || said.any(|entry| entry.from.id == user)
         };
         self.rooms.ids().filter(here).collect()
     }
