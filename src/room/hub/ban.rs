@@ -27,7 +27,7 @@ impl Hub {
         let addresses = self.addresses_of(user);
         let rooms = self.rooms_of(user);
         self.set_banned(user, &addresses, all)?;
-        let others = addresses.iter().flat_map(|&address| self.people.at(address));
+        let others = addresses.iter().flat_map(|&address| self.known_at(address));
         let others: BTreeSet<_> = others.filter(|&other| other != user).collect();
         let others = others.into_iter().take(limits::WHO_PEOPLE);
         let neighbours = others.filter_map(|other| self.people.person(other)).collect();

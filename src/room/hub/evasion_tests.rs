@@ -187,3 +187,24 @@ fn what_an_outsider_said_and_waits_goes_with_them() {
     };
     assert_eq!(items, []);
 }
+
+fn at(user: u64, address: u64) -> Identity {
+    Identity {
+        address: AddressTag(address),
+        ..Identity::new(UserId(user))
+    }
+}
+
+#[test]
+fn whoever_is_at_two_addresses_is_known_at_both() {
+    let mut rig = Rig::new();
+    rig.come_as(31, at(3, 7));
+    rig.come_as(32, at(3, 8));
+    rig.come_as(41, at(4, 7));
+    rig.done(Order::Ban {
+        user: UserId(4),
+        address: false,
+    });
+    rig.ask(31, chat("still here")).unwrap();
+    rig.ask(32, chat("here, too")).unwrap();
+}

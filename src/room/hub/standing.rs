@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Hub;
+use super::{Conn, Hub, people::People};
 use crate::{
     limits,
-    room::{AddressTag, Code, Identity, Key, Refusal, Role, UserId, keep},
+    room::{AddressTag, Code, ConnId, Identity, Key, Refusal, Role, UserId, keep},
 };
 
 /// See the module.
@@ -103,6 +103,12 @@ pub(super) fn banned() -> Refusal {
     Refusal::new(Code::Banned, "you were sent away")
 }
 
+/// Who is at an address, or was last. Those who are connected come first.
+fn known_at(people: &People, conns: &BTreeMap<ConnId, Conn>, address: AddressTag) -> impl Iterator<Item = UserId> {
+    let here = conns.values().filter(move |state| state.address == address);
+    here.map(|state| state.user).chain(people.at(address))
+}
+
 fn waiting() -> Refusal {
     let message = "somebody was sent away from where you are: a helper has to let you in";
     Refusal::retry(Code::Waiting, message, limits::WAITING_RETRY_MS)
@@ -113,6 +119,11 @@ fn seat_needed() -> Refusal {
 }
 
 impl Hub {
+    /// Who is at an address, or was last.
+    pub(super) fn known_at(&self, address: AddressTag) -> BTreeSet<UserId> {
+        known_at(&self.people, &self.conns, address).collect()
+    }
+
     /// Whether an identity may do anything here, without a look at its seat code.
     ///
     /// # Errors
@@ -182,9 +193,9 @@ impl Hub {
         if marks.len() >= limits::MARKS && !marks.contains_key(&address) {
             return;
         }
-        let people = &self.people;
+        let (people, conns) = (&self.people, &self.conns);
         let mark = marks.entry(address).or_insert_with(|| Mark {
-            cleared: people.at(address).take(limits::CLEARED).collect(),
+            cleared: known_at(people, conns, address).take(limits::CLEARED).collect(),
             ..Mark::default()
         });
         let news = mark.banned.insert(user) | mark.cleared.remove(&user) | (all && !mark.all);
