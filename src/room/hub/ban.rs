@@ -106,6 +106,19 @@ impl Hub {
     /// Turns seats on or off. Who is inside without one is out of their room.
     pub(super) fn seats(&mut self, now: Now, count: u32) -> Result<Reply, Refusal> {
         self.set_seats(count)?;
+        self.expel(now);
+        Ok(Reply::Done)
+    }
+
+    /// Another identity may take a seat, and whoever had it has none.
+    pub(super) fn free(&mut self, now: Now, seat: u32) -> Result<Reply, Refusal> {
+        self.free_seat(seat)?;
+        self.expel(now);
+        Ok(Reply::Done)
+    }
+
+    /// Who may not be here any more is out of their room.
+    fn expel(&mut self, now: Now) {
         let outside: Vec<_> = self
             .conns
             .iter()
@@ -116,7 +129,6 @@ impl Hub {
             self.detach(now, user, conn, room);
             self.refuse(conn, refusal);
         }
-        Ok(Reply::Done)
     }
 
     /// Who is connected and can't come in.

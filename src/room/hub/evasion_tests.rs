@@ -208,3 +208,19 @@ fn whoever_is_at_two_addresses_is_known_at_both() {
     rig.ask(31, chat("still here")).unwrap();
     rig.ask(32, chat("here, too")).unwrap();
 }
+
+#[test]
+fn whoever_loses_their_seat_is_out_of_the_room() {
+    let mut rig = Rig::new();
+    rig.done(Order::Seats { count: 5 });
+    rig.come_as(
+        30,
+        Identity {
+            seat: Some(2),
+            ..at(3, 7)
+        },
+    );
+    assert!(rig.hub.is_inside(ConnId(30)));
+    rig.done(Order::FreeSeat { seat: 2 });
+    assert!(!rig.hub.is_inside(ConnId(30)), "they would hear all that is said");
+}

@@ -84,7 +84,7 @@ impl Hub {
             Order::Waiting {} => Ok(self.waiting()),
             Order::Badge { user, badge } => self.badge(user, badge),
             Order::Seats { count } => self.seats(now, count),
-            Order::FreeSeat { seat } => self.free_seat(seat).map(|()| Reply::Done),
+            Order::FreeSeat { seat } => self.free(now, seat),
             Order::Words { list } => self.set_words(list),
             Order::Held { room } => self.held(&room),
             Order::Approve { room, number } => self.approve(now, &room, number),
