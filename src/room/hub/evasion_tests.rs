@@ -224,3 +224,48 @@ fn whoever_loses_their_seat_is_out_of_the_room() {
     rig.done(Order::FreeSeat { seat: 2 });
     assert!(!rig.hub.is_inside(ConnId(30)), "they would hear all that is said");
 }
+
+#[test]
+fn who_brings_the_seat_of_somebody_banned_waits_no_longer_than_the_ban_lasts() {
+    let mut rig = Rig::new();
+    rig.done(Order::Seats { count: 5 });
+    let seat = Some(2);
+    rig.come_as(30, Identity { seat, ..at(3, 7) });
+    rig.done(Order::Ban {
+        user: UserId(3),
+        address: false,
+    });
+    rig.come_as(40, Identity { seat, ..at(4, 8) });
+    rig.done(Order::Seats { count: 0 });
+    rig.come_as(50, at(5, 8));
+    assert!(!rig.hub.is_inside(ConnId(50)), "a stranger where the seat was shown");
+    rig.done(Order::Unban { user: UserId(3) });
+    rig.come_as(60, at(6, 8));
+    assert!(rig.hub.is_inside(ConnId(60)));
+}
+
+#[test]
+fn a_seat_is_one_identitys_and_not_an_addresss() {
+    let mut rig = Rig::new();
+    rig.done(Order::Seats { count: 5 });
+    let who = Identity {
+        seat: Some(2),
+        shared: true,
+        ..at(90, 7)
+    };
+    let request = Input::Request {
+        request: 1,
+        who,
+        room: hall(),
+        command: Ok(chat("nobody knows who")),
+    };
+    assert_eq!(reply(&rig.tell(request)).unwrap_err(), Code::SeatNeeded);
+    rig.come_as(
+        30,
+        Identity {
+            seat: Some(2),
+            ..at(3, 7)
+        },
+    );
+    assert!(rig.hub.is_inside(ConnId(30)));
+}

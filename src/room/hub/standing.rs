@@ -145,6 +145,7 @@ impl Hub {
             return Err(banned());
         }
         if let Some(seat) = who.seat
+            && !who.shared
             && (1..=self.standings.seats).contains(&seat)
         {
             self.sit(who, seat)?;
@@ -157,7 +158,7 @@ impl Hub {
         match self.standings.taken.get(&seat) {
             Some(&other) if other == user => Ok(()),
             Some(&other) if self.standings.is_banned(other) => {
-                self.mark(who.address, user, false);
+                self.mark(who.address, other, false);
                 Err(banned())
             }
             Some(_) => Err(Refusal::new(Code::SeatTaken, "somebody else has that seat")),
