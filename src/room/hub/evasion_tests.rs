@@ -269,3 +269,36 @@ fn a_seat_is_one_identitys_and_not_an_addresss() {
     );
     assert!(rig.hub.is_inside(ConnId(30)));
 }
+
+#[test]
+fn an_address_is_sent_away_with_whoever_was_let_in_and_without_whoever_gives_orders() {
+    let mut rig = Rig::new();
+    for user in [3, 4, 5] {
+        rig.come_as(user * 10, at(user, 7));
+    }
+    let by = crate::room::Officer {
+        id: crate::room::OfficerId::ORGANIZER,
+        role: crate::room::OfficerRole::Organizer,
+    };
+    let to = ReplyTo::Conn(ConnId(50), Some(1));
+    rig.done(Order::Admit {
+        room: None,
+        user: UserId(4),
+    });
+    let order = Order::Ban {
+        user: UserId(3),
+        address: true,
+    };
+    reply(&rig.tell(Input::Order { to, by, order })).unwrap();
+    assert_eq!(rig.hub.connections(), 3, "Ann, Bo and the organizer");
+    rig.come_as(41, at(4, 7));
+    assert!(!rig.hub.is_inside(ConnId(41)), "let in before");
+    rig.come_as(51, at(5, 7));
+    assert!(rig.hub.is_inside(ConnId(51)), "the organizer, who reloads their page");
+    rig.done(Order::Admit {
+        room: None,
+        user: UserId(4),
+    });
+    rig.come_as(42, at(4, 7));
+    assert!(rig.hub.is_inside(ConnId(42)), "let in since");
+}

@@ -213,9 +213,27 @@ impl Hub {
             standing.admitted = false;
         })?;
         for &address in addresses {
+            let near = if all { self.known_at(address) } else { BTreeSet::new() };
             self.mark(address, user, all);
+            for other in near.into_iter().filter(|&other| other != user) {
+                self.send_away_with(other);
+            }
         }
         Ok(())
+    }
+
+    /// Nobody comes from somebody's address any more: not even if they were let in before, unless they give orders.
+    fn send_away_with(&mut self, user: UserId) {
+        let admitted = self
+            .standings
+            .people
+            .get(&user)
+            .is_some_and(|standing| standing.admitted);
+        let is_officer = self.standings.is_officer(user) && !self.standings.is_banned(user);
+        if admitted != is_officer {
+            // Without place an officer is let in with their next order.
+            let _ = self.change(user, |standing| standing.admitted = is_officer);
+        }
     }
 
     /// Somebody may come back, and so may others from where they were.
