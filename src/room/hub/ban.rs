@@ -68,7 +68,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Lets somebody in who waits; what they said and was held is shown.
+    /// Lets somebody in who waits; what they said and waited for that is shown.
     pub(super) fn admit(&mut self, now: Now, name: Option<&RoomName>, user: UserId) -> Result<Reply, Refusal> {
         if self.standings.is_banned(user) {
             return Err(Refusal::new(

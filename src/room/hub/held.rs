@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asker, Hub, Place};
+use super::{Asker, Hub, Place, rule::Way};
 use crate::{
     limits,
     room::{
@@ -30,6 +30,9 @@ struct Held {
     chosen: bool,
     skip: Option<UserId>,
     at: u64,
+    /// It is shown as soon as its sender is let in.
+    #[serde(default)]
+    as_new: bool,
     what: Saying,
 }
 
@@ -85,6 +88,7 @@ impl Hub {
         asker: Asker<'_>,
         id: Option<MsgId>,
         skip: Option<UserId>,
+        way: Way,
         what: Saying,
     ) -> Result<Reply, Refusal> {
         let room = self.room_to_write(asker)?;
@@ -107,6 +111,7 @@ impl Hub {
             chosen,
             skip,
             at,
+            as_new: way == Way::HeldAsNew,
             what,
         };
         queue.items.push_back(held.clone());
@@ -163,12 +168,12 @@ impl Hub {
         }
     }
 
-    /// What somebody said and was held is shown, or forgotten.
+    /// What somebody said and was held is forgotten, or shown if it waited for nothing else.
     pub(super) fn settle_held(&mut self, now: Now, room: RoomId, user: UserId, shown: bool) {
         let queue = &mut self.rooms.get_mut(room).rule.held;
         let (theirs, others) = std::mem::take(&mut queue.items)
             .into_iter()
-            .partition(|held| held.user == user);
+            .partition(|held| held.user == user && (held.as_new || !shown));
         queue.items = others;
         let theirs: VecDeque<Held> = theirs;
         for held in theirs {

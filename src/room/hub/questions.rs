@@ -80,8 +80,8 @@ impl Hub {
         let way = self.way(now, asker.user, Some(room), &[&text])?;
         self.people.take_message(asker.user, now)?;
         self.said(now, asker.user, Some(room));
-        if way == Way::Held {
-            return self.hold(now, asker, id, None, Saying::Question { text });
+        if way != Way::Shown {
+            return self.hold(now, asker, id, None, way, Saying::Question { text });
         }
         self.append(now, asker, id, None, Body::Question { text })
     }

@@ -146,6 +146,8 @@ pub(super) enum Way {
     Shown,
     /// It waits to be approved.
     Held,
+    /// It waits to be approved, or until its sender is let in.
+    HeldAsNew,
 }
 
 impl Hub {
@@ -173,8 +175,12 @@ impl Hub {
         if listed && settings.words == WordMode::Block {
             return Err(bad_word());
         }
-        let waits = listed || settings.hold || (settings.newcomers_wait && !rule.familiar.contains(&user));
-        Ok(if waits { Way::Held } else { Way::Shown })
+        let is_new = settings.newcomers_wait && !rule.familiar.contains(&user);
+        Ok(match listed || settings.hold {
+            true => Way::Held,
+            false if is_new => Way::HeldAsNew,
+            false => Way::Shown,
+        })
     }
 
     /// Whether somebody may react, or speak to one person, from that room.

@@ -51,8 +51,8 @@ impl Hub {
             return self.echo(now, asker, room, Said { text, more }, id);
         }
         let skip = (to == To::Others).then_some(asker.user);
-        if way == Way::Held {
-            return self.hold(now, asker, id, skip, Saying::Chat { text, more });
+        if way != Way::Shown {
+            return self.hold(now, asker, id, skip, way, Saying::Chat { text, more });
         }
         self.append(now, asker, id, skip, Body::Chat { text, more })
     }
@@ -94,7 +94,7 @@ impl Hub {
         self.said(now, asker.user, room);
         let reply = match way {
             Way::Shown => self.append(now, asker, id, None, Body::Gift { name, count, to })?,
-            Way::Held => self.hold(now, asker, id, None, Saying::Gift { name, count, to })?,
+            way => self.hold(now, asker, id, None, way, Saying::Gift { name, count, to })?,
         };
         if let Some(room) = self.room_to_read(asker.place)? {
             self.gave(room, asker.user, given_then);
