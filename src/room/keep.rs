@@ -34,7 +34,7 @@ pub enum Key {
     Room(RoomName),
     /// `mute/<room>/<id>`: for how many milliseconds that person may only read; a process that goes on begins with all of it.
     Mute(RoomName, UserId),
-    /// `held/<room>/<number>`: what waits to be approved.
+    /// `held/<room>/<number>`: what waits to be approved; null for the newest number if that waits no more.
     Held(RoomName, u64),
     /// `standing/<id>`: whether somebody was sent away, let in, has a badge or a seat.
     Standing(UserId),

@@ -317,7 +317,7 @@ fn whoever_is_let_in_is_not_approved_with_all_they_said() {
         room: None,
         user: UserId(3),
     });
-    let shown = |text: &str| move |entry: &std::sync::Arc<crate::room::Entry>| matches!(&entry.body, Body::Chat { text: said, .. } if **said == *text);
+    let shown = |text: &'static str| move |entry: &std::sync::Arc<crate::room::Entry>| matches!(&entry.body, Body::Chat { text: said, .. } if **said == *text);
     let history = rig.history();
     assert!(history.iter().any(shown("waits for the sender")));
     assert!(!history.iter().any(shown("waits for itself")));
@@ -325,4 +325,31 @@ fn whoever_is_let_in_is_not_approved_with_all_they_said() {
         panic!("a list")
     };
     assert_eq!(items.len(), 1);
+}
+
+#[test]
+fn a_number_in_the_list_of_what_waits_never_names_anything_else() {
+    let mut rig = Rig::new();
+    rig.set(setting(|set| set.hold = Some(true)));
+    for text in ["one", "two"] {
+        rig.ask(2, chat(text)).unwrap();
+    }
+    for number in [1, 2] {
+        rig.done(Order::Reject { room: hall(), number });
+    }
+    let kept = |rig: &Rig| rig.kept.keys().filter(|key| matches!(key, Key::Held(..))).count();
+    assert_eq!(kept(&rig), 1);
+    let mut rig = restarted_with_logs(rig);
+    rig.come(2);
+    rig.ask(2, chat("three")).unwrap();
+    let stale = Order::Approve {
+        room: hall(),
+        number: 2,
+    };
+    assert_eq!(reply(&rig.order(stale)).unwrap_err(), Code::BadRequest);
+    rig.done(Order::Approve {
+        room: hall(),
+        number: 3,
+    });
+    assert_eq!(kept(&rig), 1);
 }

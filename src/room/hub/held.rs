@@ -17,6 +17,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     items: VecDeque<Held>,
+    /// The newest number. It is kept, so that an organizer's list from before a restart names nothing else after it.
     made: u64,
 }
 
@@ -103,7 +104,9 @@ impl Hub {
         let state = self.rooms.get_mut(room);
         let at = state.clock(now);
         let queue = &mut state.rule.held;
+        let last = queue.made;
         queue.made += 1;
+        let was_last = (last > 0 && !queue.items.iter().any(|held| held.number == last)).then_some(last);
         let held = Held {
             number: queue.made,
             user: asker.user,
@@ -115,9 +118,20 @@ impl Hub {
             what,
         };
         queue.items.push_back(held.clone());
-        let key = Key::Held(state.name.clone(), held.number);
-        self.keep(key, |_| Some(keep::json(&held)));
+        let name = state.name.clone();
+        if let Some(last) = was_last {
+            self.keep(Key::Held(name.clone(), last), |_| None);
+        }
+        self.keep(Key::Held(name, held.number), |_| Some(keep::json(&Some(held))));
         Ok(Reply::Held { id })
+    }
+
+    /// Something waits no more.
+    fn let_go_of(&mut self, room: RoomId, number: u64) {
+        let room = self.rooms.get(room);
+        let is_newest = room.rule.held.made == number;
+        let key = Key::Held(room.name.clone(), number);
+        self.keep(key, |_| is_newest.then(|| keep::json(&None::<Held>)));
     }
 
     pub(super) fn held(&mut self, room: &RoomName) -> Result<Reply, Refusal> {
@@ -155,7 +169,7 @@ impl Hub {
     pub(super) fn reject(&mut self, room: &RoomName, number: u64) -> Result<Reply, Refusal> {
         let id = self.known_room(room)?;
         let held = self.rooms.get_mut(id).rule.held.take(number)?;
-        self.keep(Key::Held(room.clone(), number), |_| None);
+        self.let_go_of(id, number);
         self.give_back(id, &held);
         Ok(Reply::Done)
     }
@@ -180,8 +194,7 @@ impl Hub {
             if shown {
                 self.show(now, room, held);
             } else {
-                let name = self.rooms.get(room).name.clone();
-                self.keep(Key::Held(name, held.number), |_| None);
+                self.let_go_of(room, held.number);
                 self.give_back(room, &held);
             }
         }
@@ -202,21 +215,24 @@ impl Hub {
             let accepted = Accepted { seq: Some(seq), at };
             state.remembered.insert(held.user, held.id.clone(), accepted);
         }
-        let name = state.name.clone();
         self.outputs.push_back(Output::Append {
             room,
             entry: entry.clone(),
         });
         self.asked(now, room, &entry);
-        self.keep(Key::Held(name, held.number), |_| None);
+        self.let_go_of(room, held.number);
         (seq, held.id, at)
     }
 
-    pub(super) fn take_back_held(&mut self, room: &RoomName, value: &str) -> Option<()> {
-        let held: Held = serde_json::from_str(value).ok()?;
-        let room = self.open(room).ok()?;
+    pub(super) fn take_back_held(&mut self, room: &RoomName, number: u64, value: &str) -> Option<()> {
+        let held: Option<Held> = serde_json::from_str(value).ok()?;
+        let room = match held {
+            Some(_) => self.open(room).ok()?,
+            None => self.rooms.find(room)?,
+        };
         let queue = &mut self.rooms.get_mut(room).rule.held;
-        queue.made = queue.made.max(held.number);
+        queue.made = queue.made.max(number);
+        let held = held?;
         let at = queue.items.partition_point(|other| other.number < held.number);
         queue.items.insert(at, held);
         Some(())

@@ -209,16 +209,6 @@ impl Hub {
         self.conns.get(&conn).map(|state| state.address)
     }
 
-    /// How many people are in rooms; somebody in two rooms counts twice.
-    pub fn members(&self) -> usize {
-        self.rooms.online()
-    }
-
-    /// How many rooms there are.
-    pub fn rooms(&self) -> usize {
-        self.rooms.len()
-    }
-
     fn run_due(&mut self, now: Now) {
         while let Some(&(at_ms, due)) = self.due.first()
             && at_ms <= now.mono_ms

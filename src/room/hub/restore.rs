@@ -68,7 +68,7 @@ impl Hub {
             }
             Key::Room(room) => self.take_back_rule(&room, value)?,
             Key::Mute(room, user) => self.take_back_mute(&room, user, value)?,
-            Key::Held(room, _) => self.take_back_held(&room, value)?,
+            Key::Held(room, number) => self.take_back_held(&room, number, value)?,
             Key::Standing(user) => {
                 self.standings.take_back(key, value)?;
                 // The person, if they have a name, is there already.

@@ -120,6 +120,16 @@ impl Rooms {
 }
 
 impl Hub {
+    /// How many people are in rooms; somebody in two rooms counts twice.
+    pub fn members(&self) -> usize {
+        self.rooms.online()
+    }
+
+    /// How many rooms there are.
+    pub fn rooms(&self) -> usize {
+        self.rooms.len()
+    }
+
     /// All rooms, by name.
     pub fn list_rooms(&self) -> Reply {
         Reply::Rooms {
