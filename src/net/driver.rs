@@ -166,7 +166,7 @@ impl Driver {
                     _ => None,
                 };
                 let (conn, once) = match who {
-                    Poller::Known(who) => (self.lease(conn, who, &room).await, false),
+                    Poller::Known(who) => (self.lease(conn, who, &room, since).await, false),
                     Poller::Stranger(_) | Poller::Webhook { .. } => {
                         let nobody = UserId(0);
                         self.open_poll(conn, nobody).await;

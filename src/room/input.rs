@@ -123,6 +123,8 @@ pub enum Input {
     Renew {
         /// Which one.
         conn: ConnId,
+        /// Up to where its holder says that they have everything.
+        has: Option<Resume>,
     },
     /// A connection is gone.
     Disconnect {

@@ -179,3 +179,28 @@ fn no_tool_works_without_proof() {
     let board = post(&server, "", "board", &json!([]));
     assert_eq!((&board["polls"], &board["pin"]), (&json!([]), &Value::Null));
 }
+
+/// A poll that goes on behind an announcement says that it came.
+#[test]
+fn whoever_polls_on_has_got_it() {
+    let server = Server::start(|_| {});
+    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut ann = server.socket("room=elsewhere&name=Ann");
+    let token = next(&mut ann, "welcome")[1]["token"].as_str().unwrap().to_owned();
+    let poll = |since: &str| body(&server.get(&format!("/rooms/hall/messages?token={token}{since}")));
+    poll("");
+    let sent = organizer.give(&json!({"do": "announce", "room": "hall", "text": "The bar is open"}));
+    let seq = &sent["seq"];
+    let mut reached = || organizer.give(&json!({"do": "reached", "room": "hall", "seq": seq}))["reached"].clone();
+    let got = poll("");
+    assert_eq!(
+        got["next"],
+        format!("{}:{seq}", got["epoch"].as_str().unwrap()),
+        "{got}"
+    );
+    assert_eq!(reached(), 0, "it was sent, and perhaps lost on its way");
+    poll(&format!("&since=ffff:{seq}"));
+    assert_eq!(reached(), 0, "of another log");
+    poll(&format!("&since={}", got["next"].as_str().unwrap()));
+    assert_eq!(reached(), 1);
+}

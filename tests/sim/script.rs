@@ -93,7 +93,7 @@ impl World {
         let command = match act {
             Act::Connect if self.model.conns.len() < CROWD => return vec![self.connect()],
             Act::Connect | Act::Disconnect => return vec![Input::Disconnect { conn }],
-            Act::Renew => return vec![Input::Renew { conn }],
+            Act::Renew => return vec![Input::Renew { conn, has: None }],
             Act::Tick => return vec![Input::Tick],
             Act::Announce => return vec![self.announce()],
             Act::Request => return vec![self.request()],

@@ -3,15 +3,15 @@
 use super::Driver;
 use crate::{
     net::fanout::{Command, Opening, Sink},
-    room::{ConnId, Identity, Input, RoomName, UserId, Via},
+    room::{ConnId, Identity, Input, Resume, RoomName, UserId, Via},
 };
 
 impl Driver {
-    /// Renews a user's polling lease for a room, or makes one under the handle `fresh`.
-    pub(super) async fn lease(&mut self, fresh: ConnId, who: Identity, room: &RoomName) -> ConnId {
+    /// Renews a user's polling lease for a room, or makes one under the handle `fresh`. They have the log up to `has`.
+    pub(super) async fn lease(&mut self, fresh: ConnId, who: Identity, room: &RoomName, has: Option<Resume>) -> ConnId {
         let key = (who.user, room.clone());
         if let Some(&conn) = self.leases.get(&key) {
-            self.tell(Input::Renew { conn }).await;
+            self.tell(Input::Renew { conn, has }).await;
             if !self.hub.is_inside(conn) {
                 // Whoever was put out of the room comes in again once that is possible.
                 let (ack, room, resume) = (None, room.clone(), None);
@@ -30,6 +30,7 @@ impl Driver {
             resume: None,
         };
         self.tell(input).await;
+        self.tell(Input::Renew { conn: fresh, has }).await;
         fresh
     }
 

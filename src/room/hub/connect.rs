@@ -104,10 +104,18 @@ impl Hub {
     }
 
     /// A polling lease starts anew; other connections need none.
-    pub(super) fn renew(&mut self, now: Now, conn: ConnId) {
-        if self.conns.get(&conn).is_some_and(|state| state.lease_end_ms.is_some()) {
-            self.extend_lease(now, conn);
+    pub(super) fn renew(&mut self, now: Now, conn: ConnId, has: Option<Resume>) {
+        let Some(state) = self.conns.get(&conn).filter(|state| state.lease_end_ms.is_some()) else {
+            return;
+        };
+        if let (Some(room), Some(has)) = (state.room, has) {
+            let user = state.user;
+            let room = self.rooms.get_mut(room);
+            if let Some(seq) = room.lives.place(has, room.log.head()) {
+                room.tools.saw(user, seq);
+            }
         }
+        self.extend_lease(now, conn);
     }
 
     fn extend_lease(&mut self, now: Now, conn: ConnId) {

@@ -172,7 +172,7 @@ impl Hub {
                 room,
                 command,
             } => self.request(now, request, who, &room, command),
-            Input::Renew { conn } => self.renew(now, conn),
+            Input::Renew { conn, has } => self.renew(now, conn, has),
             Input::Disconnect { conn } => self.forget(now, conn),
             Input::Order { to, by, order } => self.order(now, to, by, order),
             Input::Durable { durable } => self.set_durable(now, durable),
@@ -236,7 +236,7 @@ impl Hub {
             command => passed.map(|()| command),
         });
         let (user, place) = (state.user, state.room.map_or(Place::Nowhere, Place::Joined));
-        self.renew(now, conn);
+        self.renew(now, conn, None);
         let asker = Asker {
             user,
             conn: Some(conn),

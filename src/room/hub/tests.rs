@@ -487,7 +487,10 @@ fn a_lease_ends_unless_it_is_renewed() {
     rig.connect_via(1, 1, Via::Poll, Some("hall"));
     rig.later(300).tell(Input::Tick);
     assert_eq!(rig.hub.poll_timeout(), Some((61_000, Due::Lease(ConnId(1)))));
-    rig.later(30_000).tell(Input::Renew { conn: ConnId(1) });
+    rig.later(30_000).tell(Input::Renew {
+        conn: ConnId(1),
+        has: None,
+    });
     assert!(rig.later(59_999).tell(Input::Tick).is_empty());
     assert_eq!(kinds(&rig.later(1).tell(Input::Tick)), ["silent", "closed"]);
     assert_eq!(rig.hub.poll_timeout(), None);

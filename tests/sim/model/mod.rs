@@ -132,7 +132,7 @@ impl Model {
                 room,
                 command,
             } => self.request(request, &who, room, command),
-            Input::Renew { conn } => self.renew(conn),
+            Input::Renew { conn, .. } => self.renew(conn),
             Input::Disconnect { conn } => self.gone(conn),
             Input::Order { to, order, .. } => {
                 let reply = self.obey(order);
