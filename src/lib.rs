@@ -31,7 +31,7 @@
 //! |---|---|
 //! | [`room`] | the domain: hub, rooms, log, feed, people, rates, how rooms are run, the board (polls, questions, pins, gifts given), and the closed vocabularies `Input`, `Output`, `Command`, `Reply` |
 //! | [`wire`] | one message ⇄ bytes, for each format; `PROTOCOL.md` for authors of clients |
-//! | [`net`] | the only I/O: admission, workers, lanes, transports, driver, fan-out, identities |
+//! | [`net`] | the only I/O: admission, workers, lanes, transports, driver, fan-out, identities, webhooks |
 //! | [`store`] | the journal on disk: group commit, restore, pages, retention, export, wipe; `DATA.md` for people |
 //! | [`page`] | the phone page, the organizer's, the wall and the Socket.IO client: static files inside the binary, compressed once at the start |
 //! | [`limits`] | every bound, with its reason; the ones that a configuration may change |
