@@ -71,6 +71,12 @@ pub const PORTAL_MS: u64 = 2 * 60 * 60 * 1000;
 /// How often systemd hears how it goes, in milliseconds, and how long `GET /status` waits for the rooms' answer: well within
 /// the watchdog's 30 seconds, and seldom enough to cost nothing.
 pub const STATUS_MS: u64 = 5000;
+/// How long the doctor of a box may take to answer, in milliseconds: the page gives up two seconds later.
+pub const DOCTOR_MS: u64 = 8000;
+/// What the doctor may say, in bytes: some dozens of sentences.
+pub const DOCTOR_BYTES: u64 = 16 * 1024;
+/// Orders that are with the box's services at once. More are refused as `busy`.
+pub const ERRANDS: usize = 4;
 /// Rooms that a box's settings may open at the start: they stand in a list on a phone.
 pub const BOX_ROOMS: usize = 32;
 /// Seconds of a slow mode, and of a mute.

@@ -147,7 +147,7 @@ fn doctor(root: &Path, server: Option<SocketAddr>) -> ExitCode {
     let found = Machine::new(root, server.map(doctor::ask)).examine();
     found.iter().for_each(|sentence| println!("{sentence}"));
     if found.is_empty() {
-        println!("Nothing is wrong.");
+        println!("{}", doctor::WELL);
         return ExitCode::SUCCESS;
     }
     ExitCode::FAILURE

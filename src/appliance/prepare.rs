@@ -104,7 +104,7 @@ fn files(places: &Places, settings: &Settings, password: &str, troubles: &[Troub
     };
     let network = run.join("network");
     fs::create_dir_all(&network).with_context(|| network.display().to_string())?;
-    write("server.toml", &server(settings, troubles), PUBLIC)?;
+    write("server.toml", &server(settings, troubles, run), PUBLIC)?;
     write("hostname", &format!("{}\n", settings.box_name), PUBLIC)?;
     write("nftables.conf", &generated::nftables(settings), PUBLIC)?;
     for (name, text) in generated::network(settings) {
@@ -131,7 +131,7 @@ fn files(places: &Places, settings: &Settings, password: &str, troubles: &[Troub
 }
 
 /// The server's own configuration.
-fn server(settings: &Settings, troubles: &[Trouble]) -> String {
+fn server(settings: &Settings, troubles: &[Trouble], run: &Path) -> String {
     let rooms = settings.rooms.iter().map(|room| Value::from(room.as_str()));
     let mut server = Table::from_iter([
         ("listen".to_owned(), Value::from("80")),
@@ -141,6 +141,7 @@ fn server(settings: &Settings, troubles: &[Trouble]) -> String {
     ]);
     let told = troubles.iter().map(|trouble| Value::from(trouble.to_string()));
     server.insert("problems".to_owned(), Value::Array(told.collect()));
+    server.insert("box_dir".to_owned(), Value::from(run.to_string_lossy().as_ref()));
     // Where the box answers for every name.
     if generated::has_lan(settings) {
         server.insert("host".to_owned(), Value::from(card::host(settings)));

@@ -88,6 +88,8 @@ pub struct Config {
     pub portal: bool,
     /// What is wrong with the box's settings, for people.
     pub problems: Vec<String>,
+    /// Where the services of the box are met; `None` on a computer that is no box.
+    pub box_dir: Option<PathBuf>,
     /// Whose pages may connect.
     pub cors_origins: CorsOrigins,
     /// Where somebody goes who names no room; one of `rooms`.
@@ -166,6 +168,7 @@ impl Config {
                 host,
                 portal: server.portal,
                 problems: server.problems,
+                box_dir: (!server.box_dir.as_os_str().is_empty()).then_some(server.box_dir),
                 cors_origins,
                 default_room,
                 rooms,

@@ -54,6 +54,8 @@ struct Server {
     portal: bool,
     /// What is wrong with the box's settings, for whoever looks at its page; written by the box itself.
     problems: Vec<String>,
+    /// Where a box's services are met; empty on a computer that is no box. Written by the box itself.
+    box_dir: PathBuf,
     /// Web origins whose pages may use this server besides its own; `*` for all.
     cors_origins: Vec<String>,
     /// Where somebody goes who names no room.
@@ -73,6 +75,7 @@ impl Default for Server {
             host: String::new(),
             portal: false,
             problems: Vec::new(),
+            box_dir: PathBuf::new(),
             cors_origins: Vec::new(),
             default_room: "main".to_owned(),
             rooms: vec!["main".to_owned()],

@@ -4,7 +4,7 @@ use super::Machine;
 use crate::update::{Slots, State};
 
 /// Less is full: an evening of a full hall writes some tens of megabytes.
-const LEAST_FREE: u64 = 64 * 1024 * 1024;
+pub const LEAST_FREE: u64 = 64 * 1024 * 1024;
 /// A part of the whole from which on it is full, whatever its size.
 const LEAST_PART: u64 = 50;
 const MB: u64 = 1_000_000;

@@ -5,6 +5,7 @@
 
 mod card;
 mod clock;
+mod consult;
 mod power;
 mod radio;
 mod server;
@@ -14,7 +15,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::server::{Health, ask};
+pub use self::{
+    consult::{SOCKET, WELL, consult, examine_computer},
+    server::{Health, ask},
+};
 use crate::appliance::settings::Settings;
 
 /// Room on a file system, in bytes.

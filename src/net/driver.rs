@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     clock::Clock,
+    errands::Errands,
     fanout::{Command, Orders, PollRequest},
     held::Wait,
     keeper::{Asking, Keeper, Stored},
@@ -28,6 +29,7 @@ use crate::{
 pub struct Driver {
     pub(super) hub: Hub,
     officers: Officers,
+    errands: Errands,
     pub(super) store: Option<Keeper>,
     clock: Arc<Clock>,
     pub(super) orders: Orders<Encoded>,
@@ -42,6 +44,7 @@ impl Driver {
     pub(super) fn new(
         hub: Hub,
         officers: Officers,
+        errands: Errands,
         orders: Orders<Encoded>,
         clock: Arc<Clock>,
         store: Option<Stored>,
@@ -50,6 +53,7 @@ impl Driver {
         Self {
             hub,
             officers,
+            errands,
             store: store.map(Keeper::new),
             clock,
             orders,
@@ -200,6 +204,11 @@ impl Driver {
                     Err(refusal) => drop(reply.send(Err(refusal))),
                 }
             }
+            Message::Done { to, reply } => {
+                let owing = self.store.as_ref().filter(|store| store.owes());
+                let wait = owing.map_or(Wait::Turn, |store| Wait::Commit(store.issued));
+                self.route(Output::Reply { to, reply }, wait).await;
+            }
             Message::Status { reply } => {
                 // Whoever does not wait any more needs no answer.
                 let _ = reply.send(Status {
@@ -329,6 +338,10 @@ impl Driver {
                 let attach = Command::Attach { conn, room, since };
                 self.order(conn, Wait::Turn, attach).await;
             }
+            Output::Reply {
+                to,
+                reply: Ok(Reply::Errand(errand)),
+            } => self.errands.run(to, errand, self.hub.is_durable()),
             Output::Detach { conn } => self.order(conn, Wait::Turn, Command::Detach { conn }).await,
             Output::Reply {
                 to: ReplyTo::Conn(conn, Some(ack)),

@@ -62,7 +62,7 @@ pub struct Keeper {
     asking: HashMap<u64, (Asking, Option<Asked>)>,
     asked: u64,
     /// The last number that was to be waited for.
-    issued: u64,
+    pub issued: u64,
     /// What the hub knows.
     durable: bool,
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::fanout::Opening;
-use crate::room::{AddressTag, ConnId, Identity, Input, Refusal, Reply, Resume, RoomName, Seq, Signed, Via};
+use crate::room::{AddressTag, ConnId, Identity, Input, Refusal, Reply, ReplyTo, Resume, RoomName, Seq, Signed, Via};
 
 /// See the module.
 #[expect(missing_docs, reason = "a variant's docs say what its fields are")]
@@ -56,6 +56,8 @@ pub enum Message {
         signed: Box<Signed>,
         reply: oneshot::Sender<Result<Reply, Refusal>>,
     },
+    /// An errand is done.
+    Done { to: ReplyTo, reply: Result<Reply, Refusal> },
     /// Somebody wants to know how it goes, and that it goes.
     Status { reply: oneshot::Sender<Status> },
     /// The server stops. Answered when everybody has been told.

@@ -8,6 +8,7 @@ mod cors;
 pub mod door;
 pub mod driver;
 pub mod edge;
+mod errands;
 pub mod fanout;
 pub mod front;
 mod gate;
@@ -44,6 +45,7 @@ use self::{
     clock::Clock,
     door::Door,
     driver::Driver,
+    errands::Errands,
     front::Front,
     identity::Identities,
     keeper::Stored,
@@ -145,7 +147,9 @@ fn start(
         .as_ref()
         .map(|stored| keeper::pages(stored.reads.clone(), stack.orders.clone()));
     let hub = Hub::restore(hub, restored);
-    let driver = Driver::new(hub, Officers::new(keys.organizer), stack.orders.clone(), clock, stored);
+    let officers = Officers::new(keys.organizer);
+    let errands = Errands::new(config, &inbox);
+    let driver = Driver::new(hub, officers, errands, stack.orders.clone(), clock, stored);
     let pages = config.clone();
     let running = stack.start(Application {
         router: http::routes(door.clone())

@@ -59,6 +59,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "organizer.js"),
     asset!(SCRIPT, "orgask.js"),
     asset!(SCRIPT, "orgbox.js"),
+    asset!(SCRIPT, "orgdoctor.js"),
     asset!(SCRIPT, "orgpeople.js"),
     asset!(SCRIPT, "orgroom.js"),
     asset!(SCRIPT, "orgtalk.js"),

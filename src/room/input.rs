@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Announced, Audited, Board, CloseReason, ConnId, Entry, Epoch, HeldItem, Hide, IssuedCode, Key, Lives, MsgId,
-    Officer, OfficerId, Order, Person, Poll, PollTally, QuestionTally, Refusal, RoomId, RoomName, Seq, Settings,
+    Announced, Audited, Board, CloseReason, ConnId, Entry, Epoch, Errand, HeldItem, Hide, IssuedCode, Key, Lives,
+    MsgId, Officer, OfficerId, Order, Person, Poll, PollTally, QuestionTally, Refusal, RoomId, RoomName, Seq, Settings,
     Signed, Token, UserId, UserName,
 };
 
@@ -623,6 +623,13 @@ pub enum Reply {
     Codes {
         /// All that were issued.
         codes: Vec<IssuedCode>,
+    },
+    /// To an order that somebody else answers: whoever runs the hub makes another reply of this.
+    Errand(Errand),
+    /// To [`Order::Doctor`].
+    Findings {
+        /// What is wrong, one sentence each.
+        findings: Vec<String>,
     },
     /// To `rename`.
     Renamed {

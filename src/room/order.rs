@@ -247,6 +247,8 @@ pub enum Order {
     },
     /// Lists the codes.
     Codes {},
+    /// Asks what is wrong with the box.
+    Doctor {},
 }
 
 impl Order {
@@ -272,7 +274,8 @@ impl Order {
             | Self::Waiting {}
             | Self::Held { .. }
             | Self::Approve { .. }
-            | Self::Reject { .. } => true,
+            | Self::Reject { .. }
+            | Self::Doctor {} => true,
             Self::Unban { .. }
             | Self::Badge { .. }
             | Self::Seats { .. }
@@ -295,6 +298,7 @@ impl Order {
                 | Self::Waiting {}
                 | Self::Audit { .. }
                 | Self::Codes {}
+                | Self::Doctor {}
         )
     }
 }

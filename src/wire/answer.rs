@@ -163,6 +163,9 @@ enum Rest<'a> {
     Codes {
         codes: &'a [IssuedCode],
     },
+    Findings {
+        findings: &'a [String],
+    },
     Renamed {
         name: &'a UserName,
     },
@@ -219,11 +222,13 @@ impl<'a> Rest<'a> {
             Reply::Audit { ref orders } => Self::Audit { orders },
             Reply::Issued { code } => Self::Issued { code },
             Reply::Codes { ref codes } => Self::Codes { codes },
+            Reply::Findings { ref findings } => Self::Findings { findings },
             Reply::Renamed { ref name } => Self::Renamed { name },
             Reply::Who { ref people, online } => Self::Who { people, online },
             Reply::Left
             | Reply::Counted
             | Reply::Done
+            | Reply::Errand(_)
             | Reply::History { .. }
             | Reply::HistoryFrom { .. }
             | Reply::InMemory(_) => Self::Done {},

@@ -5,6 +5,7 @@ mod board;
 mod box_card;
 mod clock;
 mod doctor;
+mod errands;
 mod joining;
 mod officer;
 mod orders;

@@ -8,7 +8,8 @@ use super::Hub;
 use crate::{
     limits,
     room::{
-        Code, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Refusal, Reply, ReplyTo, UserName, keep,
+        Code, Errand, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Refusal, Reply, ReplyTo, UserName,
+        keep,
     },
 };
 
@@ -95,6 +96,7 @@ impl Hub {
             Order::Codes {} => Ok(Reply::Codes {
                 codes: self.issued().collect(),
             }),
+            Order::Doctor {} => Ok(Reply::Errand(Errand::Doctor)),
         }
     }
 

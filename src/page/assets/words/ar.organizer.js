@@ -92,5 +92,8 @@ export default {
   "org.wall": "الشاشة",
   "org.export": "حفظ النص",
   "org.audit": "ما جرى",
+  "org.health": "الفحص",
+  "org.well": "الصندوق بحالة جيدة.",
+  "org.lookAgain": "فحص مرة أخرى",
   "org.leave": "نسيان الرمز على هذا الهاتف",
 };

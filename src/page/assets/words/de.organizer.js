@@ -92,5 +92,8 @@ export default {
   "org.wall": "Leinwand",
   "org.export": "Protokoll speichern",
   "org.audit": "Was getan wurde",
+  "org.health": "Untersuchung",
+  "org.well": "Der Box geht es gut.",
+  "org.lookAgain": "Noch einmal prüfen",
   "org.leave": "Code auf diesem Handy vergessen",
 };

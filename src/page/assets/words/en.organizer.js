@@ -92,5 +92,8 @@ export default {
   "org.wall": "Wall",
   "org.export": "Save the transcript",
   "org.audit": "What was done",
+  "org.health": "Check-up",
+  "org.well": "The box is well.",
+  "org.lookAgain": "Check again",
   "org.leave": "Forget the code on this phone",
 };

@@ -92,5 +92,8 @@ export default {
   "org.wall": "Pantalla",
   "org.export": "Guardar la transcripción",
   "org.audit": "Lo que se hizo",
+  "org.health": "Revisión",
+  "org.well": "La caja está bien.",
+  "org.lookAgain": "Revisar otra vez",
   "org.leave": "Olvidar el código en este teléfono",
 };

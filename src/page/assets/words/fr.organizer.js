@@ -92,5 +92,8 @@ export default {
   "org.wall": "Écran",
   "org.export": "Enregistrer la transcription",
   "org.audit": "Ce qui a été fait",
+  "org.health": "Contrôle",
+  "org.well": "Le boîtier va bien.",
+  "org.lookAgain": "Vérifier à nouveau",
   "org.leave": "Oublier le code sur ce téléphone",
 };

@@ -92,5 +92,8 @@ export default {
   "org.wall": "大屏幕",
   "org.export": "保存记录",
   "org.audit": "操作记录",
+  "org.health": "检查",
+  "org.well": "盒子一切正常。",
+  "org.lookAgain": "再检查一次",
   "org.leave": "在本手机上忘记代码",
 };

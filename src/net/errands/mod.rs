@@ -1,0 +1,61 @@
+//! Orders that the box's services answer, not the rooms. The driver hands them over and goes on; the answer comes through its inbox.
+
+mod doctor;
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio::sync::{Semaphore, mpsc};
+
+use super::message::Message;
+use crate::{
+    config::Config,
+    limits,
+    room::{Code, Errand, Refusal, ReplyTo},
+};
+
+/// See the module.
+pub struct Errands {
+    inbox: mpsc::WeakSender<Message>,
+    places: Arc<Semaphore>,
+    /// Where the services are met; `None` on a computer that is no box.
+    box_dir: Option<PathBuf>,
+    data: Option<PathBuf>,
+}
+
+impl Errands {
+    /// Answers go to `inbox`, which this does not keep open.
+    pub fn new(config: &Config, inbox: &mpsc::Sender<Message>) -> Self {
+        Self {
+            inbox: inbox.downgrade(),
+            places: Arc::new(Semaphore::new(limits::ERRANDS)),
+            box_dir: config.box_dir.clone(),
+            data: config.data.clone(),
+        }
+    }
+
+    /// Sees to an errand, at once but for the answer. `durable` is whether what is acknowledged is on disk.
+    pub fn run(&self, to: ReplyTo, errand: Errand, durable: bool) {
+        let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
+        let (box_dir, data) = (self.box_dir.clone(), self.data.clone());
+        tokio::spawn(async move {
+            let reply = match (place, errand) {
+                (Err(_), _) => Err(busy("others ask the box at this moment")),
+                (Ok(_place), Errand::Doctor) => doctor::findings(box_dir, data, durable).await,
+            };
+            if let Some(inbox) = inbox.upgrade() {
+                // It may have ended.
+                let _ = inbox.send(Message::Done { to, reply }).await;
+            }
+        });
+    }
+}
+
+fn busy(message: impl Into<String>) -> Refusal {
+    Refusal::retry(Code::Busy, message, limits::BUSY_RETRY_MS)
+}
+
+/// The answer of a service, or that it has none.
+fn answered<T>(answer: Result<std::io::Result<T>, tokio::task::JoinError>) -> Result<T, Refusal> {
+    let answer = answer.map_err(std::io::Error::other).flatten();
+    answer.map_err(|error| busy(format!("the box does not answer: {error}")))
+}
