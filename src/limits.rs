@@ -75,6 +75,16 @@ pub const STATUS_MS: u64 = 5000;
 pub const DOCTOR_MS: u64 = 8000;
 /// What the doctor may say, in bytes: some dozens of sentences.
 pub const DOCTOR_BYTES: u64 = 16 * 1024;
+/// An update file, in bytes: a slot of the card, and the file's head.
+pub const UPDATE_BYTES: u64 = 257 * 1024 * 1024;
+/// What stays free on the card beside an update file, in bytes: more than the rooms write while it is installed.
+pub const UPDATE_SPARE_BYTES: u64 = 64 * 1024 * 1024;
+/// From the order of an update to the end of its file, in milliseconds: a slow Wi-Fi takes 100 MB in ten minutes.
+pub const UPDATE_MS: u64 = 15 * 60 * 1000;
+/// How long nothing of the file may come, in milliseconds: a phone changes its channel in less.
+pub const UPDATE_IDLE_MS: u64 = 20_000;
+/// Pieces of it that wait for the card; then the phone waits.
+pub const UPDATE_PIECES: usize = 16;
 /// Orders that are with the box's services at once. More are refused as `busy`.
 pub const ERRANDS: usize = 4;
 /// Rooms that a box's settings may open at the start: they stand in a list on a phone.

@@ -30,6 +30,7 @@ const TAKEN_PATHS: &[&str] = &[
     "join",
     "orders",
     "organizer",
+    "updates",
 ];
 
 /// Where to listen.

@@ -29,6 +29,7 @@ pub mod sio;
 pub mod stack;
 mod status;
 mod tend;
+mod upload;
 mod webhook;
 mod worker;
 pub mod ws;
@@ -53,6 +54,7 @@ use self::{
     officers::{Officers, Seats},
     sio::StackConfig,
     stack::{Application, Running, Stack},
+    upload::Uploads,
 };
 use crate::{
     config::{Config, Keys},
@@ -148,13 +150,15 @@ fn start(
         .map(|stored| keeper::pages(stored.reads.clone(), stack.orders.clone()));
     let hub = Hub::restore(hub, restored);
     let officers = Officers::new(keys.organizer);
-    let errands = Errands::new(config, &inbox);
+    let uploads = Arc::new(Uploads::new(config));
+    let errands = Errands::new(config, &inbox, uploads.clone());
     let driver = Driver::new(hub, officers, errands, stack.orders.clone(), clock, stored);
     let pages = config.clone();
     let running = stack.start(Application {
         router: http::routes(door.clone())
             .merge(join::routes(door, config))
             .merge(page::router(config))
+            .merge(upload::routes(uploads))
             .merge(status::routes(config, inbox.clone())),
         socketio_path: config.socketio_path.clone(),
         files: Arc::new(move |method: &_, path: &_, headers: &_| page::client(&pages, method, path, headers)),

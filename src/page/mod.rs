@@ -63,6 +63,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "orgpeople.js"),
     asset!(SCRIPT, "orgroom.js"),
     asset!(SCRIPT, "orgtalk.js"),
+    asset!(SCRIPT, "orgupdate.js"),
     asset!(SCRIPT, "rooms.js"),
     asset!(SCRIPT, "rules.js"),
     asset!(SCRIPT, "scroll.js"),

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{
     Announced, Audited, Board, CloseReason, ConnId, Entry, Epoch, Errand, HeldItem, Hide, IssuedCode, Key, Lives,
-    MsgId, Officer, OfficerId, Order, Person, Poll, PollTally, QuestionTally, Refusal, RoomId, RoomName, Seq, Settings,
-    Signed, Token, UserId, UserName,
+    MsgId, Officer, OfficerId, Order, Person, Poll, PollTally, Progress, QuestionTally, Refusal, RoomId, RoomName, Seq,
+    Settings, Signed, Token, UserId, UserName,
 };
 
 /// The time of an input, from the edge's clocks.
@@ -631,6 +631,8 @@ pub enum Reply {
         /// What is wrong, one sentence each.
         findings: Vec<String>,
     },
+    /// To [`Order::Updating`].
+    Updating(Progress),
     /// To `rename`.
     Renamed {
         /// As checked.

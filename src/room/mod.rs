@@ -21,7 +21,7 @@ mod words;
 pub use board::{Announced, Board, Pin, Poll, PollOnBoard, PollTally, QuestionOnBoard, QuestionTally, Score};
 pub use bucket::{Bucket, Rate};
 pub use entry::{Body, Entry, Hide, Logged, Measure, Person, Role};
-pub use errand::Errand;
+pub use errand::{Errand, Progress, Stage, UpdateFile};
 pub use feed::{Feed, Gap, Next};
 pub use hub::{Due, Hub, HubConfig};
 pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};

@@ -249,6 +249,18 @@ pub enum Order {
     Codes {},
     /// Asks what is wrong with the box.
     Doctor {},
+    /// Lets an update file come (`PUT /updates/<sha256>`).
+    Update {
+        /// In bytes, at most [`crate::limits::UPDATE_BYTES`].
+        size: u64,
+        /// 64 hexadecimal digits in small letters.
+        sha256: Box<str>,
+        /// Restart the box once it is installed.
+        #[serde(default)]
+        restart: bool,
+    },
+    /// Asks how far the last update is.
+    Updating {},
 }
 
 impl Order {
@@ -284,7 +296,9 @@ impl Order {
             | Self::Audit { .. }
             | Self::Issue { .. }
             | Self::Revoke { .. }
-            | Self::Codes {} => false,
+            | Self::Codes {}
+            | Self::Update { .. }
+            | Self::Updating {} => false,
         }
     }
 
@@ -299,6 +313,7 @@ impl Order {
                 | Self::Audit { .. }
                 | Self::Codes {}
                 | Self::Doctor {}
+                | Self::Updating {}
         )
     }
 }

@@ -10,8 +10,8 @@ use super::{
     json,
 };
 use crate::room::{
-    Announced, Audited, Board, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Poll, Refusal, Reply,
-    RoomInfo, RoomName, Seq, UserName,
+    Announced, Audited, Board, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Poll, Progress, Refusal,
+    Reply, RoomInfo, RoomName, Seq, UserName,
 };
 
 /// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
@@ -163,6 +163,7 @@ enum Rest<'a> {
     Codes {
         codes: &'a [IssuedCode],
     },
+    Updating(&'a Progress),
     Findings {
         findings: &'a [String],
     },
@@ -222,6 +223,7 @@ impl<'a> Rest<'a> {
             Reply::Audit { ref orders } => Self::Audit { orders },
             Reply::Issued { code } => Self::Issued { code },
             Reply::Codes { ref codes } => Self::Codes { codes },
+            Reply::Updating(ref progress) => Self::Updating(progress),
             Reply::Findings { ref findings } => Self::Findings { findings },
             Reply::Renamed { ref name } => Self::Renamed { name },
             Reply::Who { ref people, online } => Self::Who { people, online },

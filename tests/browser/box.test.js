@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -66,6 +67,55 @@ await scene(
   async ({ open }) => {
     const desk = await open();
     await desk.page.locator("#doctor .well").waitFor();
+    // Answered behind the question whether this is a box.
+    const again = desk.page.waitForFunction(() => document.querySelector("#doctor button[disabled]"));
+    await desk.page.locator("#doctor button").click();
+    await again;
+    await desk.page.locator("#doctor button:not([disabled])").waitFor();
+    assert.equal(await desk.page.locator("#update").count(), 0, "nothing to update");
   },
   { box: false },
 );
+
+const FILE = { name: "chatterbox-9.update", mimeType: "application/octet-stream", buffer: Buffer.alloc(3_000_001, "update") };
+const send = async ({ page }) => {
+  await page.setInputFiles("#update input[type=file]", FILE);
+  await page.locator("#update form > button").click();
+};
+const says = ({ page }, words) => page.locator("#update [role=status]", { hasText: words }).waitFor();
+
+await scene("an update goes from the phone to the box, which says what becomes of it", async ({ dir, open }) => {
+  await doctor(dir);
+  const desk = await open();
+  await send(desk);
+  await says(desk, "checks and installs");
+  const sent = path.join(dir, "updates", "restart.update");
+  assert.ok(FILE.buffer.equals(await readFile(sent)), "the file is whole");
+  await desk.shot("box-update");
+  // As /usr/lib/chatterbox/upload does it.
+  await writeFile(path.join(dir, "update"), "refused\nthe update is damaged: copy it once more\n");
+  await rm(sent);
+  await says(desk, "Refused");
+  await desk.page.locator("#update [lang=en][dir=ltr]", { hasText: "the update is damaged" }).waitFor();
+  const arabic = await open({ locale: "ar", dark: true });
+  await arabic.page.locator("#update [lang=en]").waitFor();
+  await rig.accessible(arabic, "an update that was refused, in Arabic");
+  await arabic.shot("box-update-ar");
+
+  await desk.page.locator("#update input[type=checkbox]").uncheck();
+  await send(desk);
+  await says(desk, "checks and installs");
+  await writeFile(path.join(dir, "update"), "installed\nVersion 9 is on the card. The next start tries it.\n");
+  await rm(path.join(dir, "updates", "stay.update"));
+  await says(desk, "Installed");
+});
+
+await scene("the hash of a file is the one that everybody computes", async ({ open }) => {
+  const { page } = await open();
+  const hash = await page.evaluate(async () => {
+    const script = document.querySelector("script[type=module]").src;
+    const { digest } = await import(script.replace("organizer.js", "orgupdate.js"));
+    return digest(new Blob(["abc"]), () => {});
+  });
+  assert.equal(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "FIPS 180-4's example");
+});

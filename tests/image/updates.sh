@@ -1,4 +1,4 @@
-# The last part of tests/image/run, which sources it: updates that are refused, taken, and taken back; and the doctor.
+# The last part of tests/image/run, which sources it: updates that are refused, taken, taken back, and sent by a phone; and the doctor.
 # shellcheck shell=bash disable=SC2154 # what tests/image/run has set
 
 echo "image: a corrupt update"
@@ -44,3 +44,16 @@ check "then the box goes back" expect_times 2 'initrd: slot b of vda, trial: no'
 check "and serves" answers 300
 kill_machine
 check "the card says so" test "$(slots)" = "good=b try=a left=0"
+
+echo "image: an update from the organizer's phone"
+keeps_a() { [[ $(slots) == good=a\ try=-* ]]; }
+start_machine key
+check "it serves" answers 300
+check "the organizer's key is there" expect '^KEY ' 300
+guest_results
+key=$(guest_said '^KEY ' | head -n 1 | cut -d ' ' -f 2)
+check "the file is sent" env BOX="http://127.0.0.1:$port" python3 "$HERE/guest/organizer.py" "$key" --send "$update"
+check "the other slot is tried, without a hand on the box" expect 'initrd: slot a of vda, trial: yes' 400
+check "it serves again" answers 300
+check "slot a is kept" within 240 keeps_a
+kill_machine

@@ -14,6 +14,7 @@ mod server;
 mod service;
 mod stored;
 mod unit_file;
+mod updates;
 mod webhook;
 
 use std::io::{Read, Write};

@@ -172,6 +172,7 @@ function go(room) {
 
 const actions = {
   give,
+  quietly,
   tell,
   go,
   /** @param {Person} person */

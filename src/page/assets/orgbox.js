@@ -2,6 +2,7 @@
 
 import { Doctor } from "./orgdoctor.js";
 import { issued, written } from "./orders.js";
+import { Update } from "./orgupdate.js";
 import { encode } from "./uqr.js";
 import { plain } from "./text.js";
 import { Component, html } from "./view.js";
@@ -84,7 +85,7 @@ export class Box extends Component {
   }
 
   render() {
-    const { me, give, room, status, language, languages, onLanguage, onLeave } = this.props;
+    const { me, give, quietly, room, status, language, languages, onLanguage, onLeave } = this.props;
     const { audit, busy } = this.state;
     return html`<section class="card" id="status"><h2>${t("org.box")}</h2>
         ${status && html`<dl><dt>${t("org.inRooms")}</dt><dd>${status.members}</dd><dt>${t("rooms")}</dt><dd>${status.rooms}</dd><dt>${t("org.saidSoFar")}</dt><dd>${status.messages}</dd></dl>
@@ -92,6 +93,7 @@ export class Box extends Component {
         <div class="row"><a class="button" href=${`/wall/${encodeURIComponent(room)}`} target="_blank" rel="noopener">${t("org.wall")}</a>
           <button type="button" id="save" disabled=${busy} onClick=${() => this.save()}>${t("org.export")}</button></div></section>
       <${Doctor} give=${give} />
+      ${me.by === 0 && html`<${Update} give=${give} quietly=${quietly} />`}
       ${me.by === 0 && this.codes()}
       ${me.by === 0 && html`<section class="card"><h2>${t("org.audit")}</h2><ul id="audit">${audit.map(({ number, at, by, order }) => html`<li key=${number}><span class="soft">${date(at)} ${time(at)} · ${by === 0 ? t("organizer") : `#${by}`}</span><code dir="ltr">${JSON.stringify(order)}</code></li>`)}</ul></section>`}
       <section class="card"><label class="field"><span>${t("language")}</span><select onChange=${(/** @type {any} */ { target }) => onLanguage(target.value)}>

@@ -8,8 +8,8 @@ use super::Hub;
 use crate::{
     limits,
     room::{
-        Code, Errand, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Refusal, Reply, ReplyTo, UserName,
-        keep,
+        Code, Errand, IssuedCode, Key, Now, Officer, OfficerId, OfficerRole, Order, Refusal, Reply, ReplyTo,
+        UpdateFile, UserName, keep,
     },
 };
 
@@ -97,6 +97,11 @@ impl Hub {
                 codes: self.issued().collect(),
             }),
             Order::Doctor {} => Ok(Reply::Errand(Errand::Doctor)),
+            Order::Update { size, sha256, restart } => {
+                let file = UpdateFile { size, sha256, restart };
+                Ok(Reply::Errand(Errand::Update(file)))
+            }
+            Order::Updating {} => Ok(Reply::Errand(Errand::Updating)),
         }
     }
 
