@@ -322,6 +322,7 @@ impl Driver {
                     .await;
             }
             Output::Keep { .. } => {}
+            Output::Wiped => tracing::warn!("everything that was said is deleted, as somebody wished"),
             Output::Redact { room, entries, .. } => {
                 let entries: Arc<[_]> = entries
                     .iter()

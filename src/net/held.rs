@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::fanout::Command;
 use crate::{
     limits,
-    room::{ConnId, Refusal, Reply},
+    room::{Code, ConnId, Refusal, Reply},
     wire::Encoded,
 };
 
@@ -131,10 +131,15 @@ impl Held {
     }
 }
 
-/// Says of what was to be stored that it is not.
+/// Says of what was to be stored that it is not, of what was to be removed that it is there.
 pub fn in_memory(reply: &mut Result<Reply, Refusal>) {
-    if let Ok(sent @ Reply::Sent { .. }) = reply {
-        *sent = Reply::InMemory(Box::new(sent.clone()));
+    match reply {
+        Ok(sent @ Reply::Sent { .. }) => *sent = Reply::InMemory(Box::new(sent.clone())),
+        Ok(Reply::Wiped { .. }) => {
+            let message = "the rooms are empty, but the disk could not be written: what was said is still on it, until it works again";
+            *reply = Err(Refusal::new(Code::Disk, message));
+        }
+        _ => {}
     }
 }
 
@@ -205,6 +210,35 @@ mod tests {
         let (orders, asked) = held.release(1, false);
         assert_eq!(shown(&orders), "1:1!");
         assert!(matches!(asked[0].1, Ok(Reply::InMemory(_))));
+    }
+
+    #[test]
+    fn a_wipe_that_did_not_reach_the_disk_is_no_success() {
+        let mut held = Held::default();
+        let reply = Ok(Reply::Wiped { rooms: 1, messages: 7 });
+        held.push(
+            ANN,
+            Wait::Commit(1),
+            Command::Reply {
+                conn: ANN,
+                ack: 1,
+                reply,
+            },
+        )
+        .unwrap();
+        let (orders, _) = held.release(1, false);
+        let [
+            (
+                _,
+                Command::Reply {
+                    reply: Err(refusal), ..
+                },
+            ),
+        ] = &orders[..]
+        else {
+            panic!("{}", shown(&orders))
+        };
+        assert_eq!(refusal.code, Code::Disk);
     }
 
     #[test]

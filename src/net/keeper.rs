@@ -108,8 +108,18 @@ impl Keeper {
 
     /// Stores what one input made. Returns what its answers wait for.
     pub fn write(&mut self, now_ms: u64, outputs: &mut [Output]) -> Wait {
-        let ops: Vec<_> = outputs.iter().filter_map(op).collect();
+        let wiped = outputs.iter().position(|output| matches!(output, Output::Wiped));
+        let ops: Vec<_> = outputs[wiped.unwrap_or(0)..].iter().filter_map(op).collect();
         let durable = self.journal.is_durable(now_ms);
+        if wiped.is_some() {
+            let number = self.journal.wipe(now_ms);
+            self.issued = self.journal.write(now_ms, ops).unwrap_or(number);
+            if durable {
+                return Wait::Commit(self.issued);
+            }
+            outputs.iter_mut().for_each(say_in_memory);
+            return Wait::Turn;
+        }
         if !ops.is_empty() {
             match self.journal.write(now_ms, ops) {
                 Some(number) => {
@@ -222,10 +232,11 @@ impl Driver {
     }
 
     pub(super) async fn heard(&mut self, news: News) {
+        let now_ms = self.now().mono_ms;
         let Some(store) = &mut self.store else { return };
         match news {
             News::Written(event) => {
-                store.journal.heard(&event);
+                store.journal.heard(now_ms, &event);
                 match event {
                     Event::Committed(number) => {
                         let (orders, asked) = store.held.release(number, true);
@@ -235,14 +246,7 @@ impl Driver {
                     Event::Pruned { room, epoch, oldest } => {
                         self.tell(Input::Pruned { room, epoch, oldest }).await;
                     }
-                    Event::WipeWanted => {
-                        tracing::warn!("everything that was said is deleted, as somebody wished");
-                        self.tell(Input::Wipe).await;
-                        let now_ms = self.now().mono_ms;
-                        if let Some(store) = &mut self.store {
-                            store.journal.wipe(now_ms);
-                        }
-                    }
+                    Event::WipeWanted => drop(self.tell(Input::Wipe).await),
                 }
             }
             News::Read(number, page) => {

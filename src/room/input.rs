@@ -317,6 +317,8 @@ pub enum Output {
         /// Its name.
         name: RoomName,
     },
+    /// Whatever was stored before is to be removed. What came before this in the same input was about that.
+    Wiped,
     /// A control entry from before the first one of a restored room's log; goes to every follower of the log.
     Recall {
         /// Where.
@@ -611,6 +613,20 @@ pub enum Reply {
     Audit {
         /// Newest first.
         orders: Vec<Audited>,
+    },
+    /// To [`Order::Wipe`] that only asks.
+    WouldWipe {
+        /// Rooms that there are.
+        rooms: usize,
+        /// Entries that they have.
+        messages: u64,
+    },
+    /// To [`Order::Wipe`].
+    Wiped {
+        /// Rooms that there were.
+        rooms: usize,
+        /// Entries that they had.
+        messages: u64,
     },
     /// To an order about which there is no more to say.
     Done,

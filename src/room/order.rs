@@ -233,6 +233,12 @@ pub enum Order {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
+    /// Removes all that people said and were called, for good, and sends everybody away to come back to empty rooms.
+    Wipe {
+        /// Only say what would go.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dry_run: bool,
+    },
     /// Makes a code for somebody. The answer names it; its key is worked out by those who have the organizer's.
     Issue {
         /// What it lets its holder do.
@@ -294,6 +300,7 @@ impl Order {
             | Self::FreeSeat { .. }
             | Self::Words { .. }
             | Self::Audit { .. }
+            | Self::Wipe { .. }
             | Self::Issue { .. }
             | Self::Revoke { .. }
             | Self::Codes {}
@@ -311,6 +318,7 @@ impl Order {
                 | Self::Held { .. }
                 | Self::Waiting {}
                 | Self::Audit { .. }
+                | Self::Wipe { dry_run: true }
                 | Self::Codes {}
                 | Self::Doctor {}
                 | Self::Updating {}

@@ -111,6 +111,8 @@ codes! {
     Full = "full", 503;
     /// The box can't keep up now.
     Busy = "busy", 503;
+    /// The disk does not do what was ordered.
+    Disk = "disk", 503;
     /// The box is about to stop.
     Closing = "closing", 503;
 }

@@ -23,6 +23,8 @@ struct Waiting {
     ops: usize,
     bytes: usize,
     since_ms: u64,
+    /// How long the disk may be busy with it.
+    patience_ms: u64,
 }
 
 impl Journal {
@@ -50,16 +52,17 @@ impl Journal {
             return None;
         }
         let bytes = ops.iter().map(weight).sum();
-        let number = self.note(now_ms, ops.len(), bytes);
+        let number = self.note(now_ms, ops.len(), bytes, limits::STORE_STALL_MS);
         self.pending.note(Some(number), &ops);
         self.send(Job::Write { number, ops });
         self.is_durable(now_ms).then_some(number)
     }
 
-    /// Has everything removed that was stored before.
-    pub fn wipe(&mut self, now_ms: u64) {
-        let number = self.note(now_ms, 0, 0);
+    /// Has everything removed that was stored before. Returns the number to wait for.
+    pub fn wipe(&mut self, now_ms: u64) -> u64 {
+        let number = self.note(now_ms, 0, 0, limits::STORE_WIPE_MS);
         self.send(Job::Wipe { number });
+        number
     }
 
     /// Nothing follows.
@@ -82,7 +85,7 @@ impl Journal {
     /// From when on the disk is taken for stuck, if nothing is heard from it until then.
     pub fn stalls_at_ms(&self) -> Option<u64> {
         let oldest = self.waiting.front()?;
-        Some(oldest.since_ms + limits::STORE_STALL_MS)
+        Some(oldest.since_ms + oldest.patience_ms)
     }
 
     /// Whether everything that was accepted was sent to the writer.
@@ -96,13 +99,20 @@ impl Journal {
     }
 
     /// What the writer says.
-    pub fn heard(&mut self, event: &Event) {
+    pub fn heard(&mut self, now_ms: u64, event: &Event) {
         match event {
             Event::Committed(number) => {
                 self.pending.committed(*number);
+                let mut was_long = false;
                 while let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.number <= *number) {
                     self.ops -= waiting.ops;
                     self.bytes -= waiting.bytes;
+                    was_long |= waiting.patience_ms > limits::STORE_STALL_MS;
+                }
+                // What waited behind a wipe has its own time from now on.
+                if was_long {
+                    let waiting = self.waiting.iter_mut();
+                    waiting.for_each(|waiting| waiting.since_ms = waiting.since_ms.max(now_ms));
                 }
             }
             Event::Failing => self.failing = true,
@@ -111,7 +121,7 @@ impl Journal {
         }
     }
 
-    fn note(&mut self, now_ms: u64, ops: usize, bytes: usize) -> u64 {
+    fn note(&mut self, now_ms: u64, ops: usize, bytes: usize, patience_ms: u64) -> u64 {
         self.issued += 1;
         self.ops += ops;
         self.bytes += bytes;
@@ -120,6 +130,7 @@ impl Journal {
             ops,
             bytes,
             since_ms: now_ms,
+            patience_ms,
         });
         self.issued
     }
@@ -165,18 +176,33 @@ mod tests {
         assert!(!journal.is_whole(), "something is left out");
         assert_eq!(work.try_iter().count() as u64, numbers + 1);
 
-        journal.heard(&Event::Committed(numbers));
+        journal.heard(stuck_ms, &Event::Committed(numbers));
         assert!(!journal.is_full() && !journal.is_done());
-        journal.heard(&Event::Committed(numbers + 1));
+        journal.heard(stuck_ms, &Event::Committed(numbers + 1));
         assert!(journal.is_done() && journal.is_durable(stuck_ms));
-        journal.heard(&Event::Failing);
+        journal.heard(stuck_ms, &Event::Failing);
         assert_eq!(
             journal.write(stuck_ms, ops()),
             None,
             "it is kept, but nothing is promised"
         );
         assert!(!journal.is_done());
-        journal.heard(&Event::Working);
+        journal.heard(stuck_ms, &Event::Working);
         assert!(journal.is_durable(stuck_ms));
+    }
+
+    #[test]
+    fn a_wipe_may_take_longer_and_so_may_what_waits_behind_it() {
+        let (jobs, _work) = mpsc::channel();
+        let mut journal = Journal::new(jobs, false, Pending::default());
+        let wiped = journal.wipe(0);
+        let behind = journal.write(1, ops()).expect("the disk is only slow");
+        let long_ms = limits::STORE_WIPE_MS;
+        assert!(journal.is_durable(long_ms - 1) && !journal.is_durable(long_ms));
+        journal.heard(long_ms - 1, &Event::Committed(wiped));
+        assert!(journal.is_durable(long_ms), "its own time begins now");
+        assert!(!journal.is_durable(long_ms - 1 + limits::STORE_STALL_MS));
+        journal.heard(long_ms, &Event::Committed(behind));
+        assert!(journal.is_done());
     }
 }

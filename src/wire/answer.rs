@@ -157,6 +157,10 @@ enum Rest<'a> {
     Audit {
         orders: &'a [Audited],
     },
+    Wiped {
+        rooms: usize,
+        messages: u64,
+    },
     Issued {
         code: OfficerId,
     },
@@ -221,6 +225,7 @@ impl<'a> Rest<'a> {
             Reply::Neighbours { ref neighbours } => Self::Neighbours { neighbours },
             Reply::People { ref people } => Self::People { people },
             Reply::Audit { ref orders } => Self::Audit { orders },
+            Reply::WouldWipe { rooms, messages } | Reply::Wiped { rooms, messages } => Self::Wiped { rooms, messages },
             Reply::Issued { code } => Self::Issued { code },
             Reply::Codes { ref codes } => Self::Codes { codes },
             Reply::Updating(ref progress) => Self::Updating(progress),

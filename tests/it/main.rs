@@ -16,6 +16,7 @@ mod stored;
 mod unit_file;
 mod updates;
 mod webhook;
+mod wipe;
 
 use std::io::{Read, Write};
 

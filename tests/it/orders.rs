@@ -13,7 +13,8 @@ fn announce(text: &str) -> Value {
     json!({"do": "announce", "room": "hall", "text": text})
 }
 
-fn post(server: &Server, path: &str, content: &str) -> Value {
+/// The answer to a `POST` of JSON.
+pub fn post(server: &Server, path: &str, content: &str) -> Value {
     let length = content.len();
     let head = format!("POST {path} HTTP/1.1\nhost: box\nconnection: close\ncontent-type: application/json\n");
     body(&server.ask(&format!("{head}content-length: {length}\n\n{content}")))

@@ -20,7 +20,8 @@ impl Data {
         Self(dir)
     }
 
-    fn start(&self) -> Server {
+    /// With its rooms.
+    pub fn start(&self) -> Server {
         let dir = self.0.clone();
         Server::start(|config| config.data = Some(dir))
     }

@@ -102,7 +102,7 @@ impl Edge {
                     return Err(format!("{room:?} was opened twice"));
                 }
             }
-            Output::Keep { .. } | Output::Redact { .. } | Output::Recall { .. } => {}
+            Output::Keep { .. } | Output::Redact { .. } | Output::Recall { .. } | Output::Wiped => {}
             Output::RoomClosed { room, .. } => {
                 if self.members.values().any(|member| member.room == Some(*room)) {
                     return Err(format!("{room:?} was closed with members"));

@@ -24,6 +24,7 @@ mod rule;
 mod speak;
 mod standing;
 mod tools;
+mod wipe;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -49,6 +49,10 @@ impl Hub {
         {
             self.greet_officer(state.user);
         }
+        if allowed && let Order::Wipe { dry_run: false } = order {
+            self.wipe_by(now, to, by);
+            return;
+        }
         let reply = if allowed {
             let written = (!order.only_asks()).then(|| Self::written(&order));
             let reply = self.obey(now, by, order);
@@ -91,6 +95,10 @@ impl Hub {
             Order::Approve { room, number } => self.approve(now, &room, number),
             Order::Reject { room, number } => self.reject(&room, number),
             Order::Audit { before, limit } => self.audited(before, limit),
+            Order::Wipe { .. } => {
+                let (rooms, messages) = self.kept_so_far();
+                Ok(Reply::WouldWipe { rooms, messages })
+            }
             Order::Issue { role, name } => self.issue(role, name),
             Order::Revoke { code } => self.revoke(code),
             Order::Codes {} => Ok(Reply::Codes {

@@ -133,3 +133,82 @@ fn an_unproved_order_does_nothing() {
     let outputs: Vec<_> = std::iter::from_fn(|| hub.poll_output()).collect();
     assert_eq!(reply(outputs).unwrap_err(), Code::NotAllowed);
 }
+
+fn wipe(dry_run: bool) -> Order {
+    Order::Wipe { dry_run }
+}
+
+#[test]
+fn a_wipe_takes_all_but_the_codes_and_says_that_it_was() {
+    let mut hub = hub();
+    hub.handle(Now::default(), Input::Durable { durable: true });
+    let user = UserId(9);
+    for (conn, user) in [(1, UserId(7)), (2, user)] {
+        let connect = Input::Connect {
+            conn: ConnId(conn),
+            who: crate::room::Identity::new(user),
+            via: crate::room::Via::WebSocket,
+            room: Some(RoomName::new("hall").unwrap()),
+            resume: None,
+        };
+        hub.handle(Now::default(), connect);
+    }
+    give(&mut hub, OfficerRole::Organizer, announce("secret words"));
+    give(&mut hub, OfficerRole::Organizer, issue(OfficerRole::Helper));
+    give(&mut hub, OfficerRole::Organizer, Order::Ban { user, address: false });
+    assert!(hub.standings.is_banned(user));
+
+    assert_eq!(
+        reply(give(&mut hub, OfficerRole::Helper, wipe(false))).unwrap_err(),
+        Code::NotAllowed
+    );
+    let counted = reply(give(&mut hub, OfficerRole::Organizer, wipe(true))).unwrap();
+    let Reply::WouldWipe { rooms: 1, messages } = counted else {
+        panic!("{counted:?}")
+    };
+    assert!(messages >= 1 && hub.connections() == 1, "nothing went");
+
+    let outputs = give(&mut hub, OfficerRole::Organizer, wipe(false));
+    let at = |wanted: fn(&Output) -> bool| outputs.iter().position(wanted).expect("it is there");
+    let answered = at(|output| {
+        matches!(
+            output,
+            Output::Reply {
+                reply: Ok(Reply::Wiped { rooms: 1, .. }),
+                ..
+            }
+        )
+    });
+    let closed = at(|output| matches!(output, Output::Close { .. }));
+    let wiped = at(|output| matches!(output, Output::Wiped));
+    let noted = outputs.iter().rposition(|output| {
+        matches!(
+            output,
+            Output::Keep {
+                key: crate::room::Key::Audit(1),
+                ..
+            }
+        )
+    });
+    assert!(answered < closed && closed < wiped && Some(wiped) < noted);
+    assert_eq!((hub.connections(), hub.rooms()), (0, 0));
+    assert!(!hub.standings.is_banned(user));
+    assert_eq!(hub.officer(OfficerId(1)), Some(OfficerRole::Helper));
+    let Ok(Reply::Audit { orders }) = hub.audited(None, None) else {
+        panic!("a list")
+    };
+    let orders: Vec<_> = orders.iter().map(|audited| audited.order.get()).collect();
+    assert_eq!(orders, [r#"{"do":"wipe"}"#]);
+}
+
+#[test]
+fn a_disk_that_fails_has_nothing_removed() {
+    let mut hub = hub();
+    give(&mut hub, OfficerRole::Organizer, announce("one"));
+    hub.handle(Now::default(), Input::Durable { durable: false });
+    assert_eq!(
+        reply(give(&mut hub, OfficerRole::Organizer, wipe(false))).unwrap_err(),
+        Code::Disk
+    );
+    assert_eq!(hub.rooms(), 1);
+}

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Hub, audit::Audit, people::People};
+use super::Hub;
 use crate::{
     limits,
-    room::{
-        CloseReason, Epoch, KeptPerson, Key, Now, Output, Restored, RestoredRoom, RoomName, Seq, Token, UserName,
-        tally::Tally,
-    },
+    room::{Epoch, KeptPerson, Key, Now, Output, Restored, RestoredRoom, RoomName, Seq, Token, UserName, tally::Tally},
 };
 
 impl Hub {
@@ -129,24 +126,6 @@ impl Hub {
             for id in self.rooms.ids().collect::<Vec<_>>() {
                 self.latest_changed(now, id);
             }
-        }
-    }
-
-    /// Forgets everything but the rooms that stay, and those are new ones.
-    pub(super) fn wipe(&mut self) {
-        for conn in std::mem::take(&mut self.conns).into_keys() {
-            let reason = CloseReason::Wiped;
-            self.outputs.push_back(Output::Close { conn, reason });
-        }
-        self.people = People::new(&self.limits);
-        for id in self.rooms.ids().collect::<Vec<_>>() {
-            self.close_room(id);
-        }
-        self.due.clear();
-        self.audit = Audit::default();
-        self.rooms.keep_only(&self.stay);
-        for name in self.stay.clone() {
-            self.open(&name).expect("they had place at the start");
         }
     }
 }

@@ -129,6 +129,7 @@ fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::Welcome { .. } => "welcome",
         Output::RoomOpened { .. } => "opened",
         Output::RoomClosed { .. } => "closed",
+        Output::Wiped => "wipe",
         Output::Keep { .. } => "keep",
         Output::Recall { .. } => "recall",
         Output::Append { .. } => "append",

@@ -57,7 +57,7 @@ impl Running {
 
     fn hear(&mut self) -> Event {
         let event = self.0.events.blocking_recv().expect("the writer lives");
-        self.0.journal.heard(&event);
+        self.0.journal.heard(0, &event);
         event
     }
 
