@@ -67,9 +67,7 @@ impl Hub {
     }
 
     pub(super) fn rename(&mut self, now: Now, asker: Asker<'_>, name: UserName) -> Result<Reply, Refusal> {
-        if let Some(room) = self.place_of(asker) {
-            self.rooms.get(room).rule.is_muted(asker.user, now)?;
-        }
+        self.may_be_named(now, asker.user)?;
         self.takes_name(asker.user, name.as_str())?;
         self.people.take_request(asker.user, now)?;
         self.set_name(asker.user, name.clone());

@@ -75,7 +75,10 @@ impl Hub {
 
     /// Makes sure that the user is known, under the name that came along if there is one that may be had; false if there is no place.
     pub(super) fn meet(&mut self, now: Now, mut who: Identity) -> bool {
-        who.name = who.name.filter(|name| self.takes_name(who.user, name.as_str()).is_ok());
+        let may_be_named = self.may_be_named(now, who.user).is_ok();
+        who.name = who
+            .name
+            .filter(|name| may_be_named && self.takes_name(who.user, name.as_str()).is_ok());
         let Ok(met) = self.people.meet(who.user, who.name.as_ref(), now) else {
             return false;
         };

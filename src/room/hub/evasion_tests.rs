@@ -353,3 +353,32 @@ fn a_number_in_the_list_of_what_waits_never_names_anything_else() {
     });
     assert_eq!(kept(&rig), 1);
 }
+
+#[test]
+fn whoever_is_muted_says_nothing_by_their_name() {
+    let mut rig = Rig::new();
+    let name = |text: &str| UserName::new(text).unwrap();
+    rig.ask(2, Command::Rename { name: name("Bo") }).unwrap();
+    let mute = Order::Mute {
+        room: hall(),
+        user: UserId(2),
+        seconds: 60,
+    };
+    rig.done(mute);
+    rig.ask(2, Command::Leave).unwrap();
+    let rename = || Command::Rename {
+        name: name("Ann is a liar"),
+    };
+    assert_eq!(rig.ask(2, rename()).unwrap_err(), Code::Muted, "from outside");
+    let who = Identity {
+        name: Some(name("Ann is a liar")),
+        ..Identity::new(UserId(2))
+    };
+    rig.come_as(22, who);
+    let Ok(Reply::Who { people, .. }) = rig.ask(1, Command::Who) else {
+        panic!("a list")
+    };
+    assert!(people.iter().any(|person| person.name == name("Bo")), "{people:?}");
+    rig.now.mono_ms += 60_000;
+    rig.ask(2, rename()).unwrap();
+}

@@ -38,6 +38,12 @@ impl Hub {
         Ok(Reply::Done)
     }
 
+    /// Whether somebody may only read in some room: what they are called is read in all.
+    pub(super) fn may_be_named(&self, now: Now, user: UserId) -> Result<(), Refusal> {
+        let mut rooms = self.rooms.ids();
+        rooms.try_for_each(|room| self.rooms.get(room).rule.is_muted(user, now))
+    }
+
     /// Forgets those mutes whose time is over: the next process would begin them anew.
     pub(super) fn end_mutes(&mut self, now: Now, room: RoomId) {
         let state = self.rooms.get_mut(room);
