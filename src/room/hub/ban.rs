@@ -48,6 +48,7 @@ impl Hub {
         for conn in conns {
             self.close(now, conn, CloseReason::Banned);
         }
+        self.expel(now);
         Ok(Reply::Neighbours { neighbours })
     }
 

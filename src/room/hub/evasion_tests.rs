@@ -382,3 +382,27 @@ fn whoever_is_muted_says_nothing_by_their_name() {
     rig.now.mono_ms += 60_000;
     rig.ask(2, rename()).unwrap();
 }
+
+#[test]
+fn whoever_was_let_in_at_an_address_that_is_sent_away_is_out_elsewhere_too() {
+    let mut rig = Rig::new();
+    rig.done(Order::Admit {
+        room: None,
+        user: UserId(4),
+    });
+    rig.done(Order::Seats { count: 5 });
+    rig.come_as(40, at(4, 8));
+    rig.come_as(41, at(4, 7));
+    rig.come_as(
+        30,
+        Identity {
+            seat: Some(1),
+            ..at(3, 7)
+        },
+    );
+    rig.done(Order::Ban {
+        user: UserId(3),
+        address: true,
+    });
+    assert!(!rig.hub.is_inside(ConnId(40)), "they have no seat");
+}
