@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use crate::limits;
-use crate::room::{Body, Hide, Order, RestoredRoom, Role, SettingsChange, UserName};
+use crate::room::{Hide, Order, RestoredRoom, Role, SettingsChange, UserName};
 
 /// The same, in another process that has the rooms' logs from their store.
 fn restarted_with_logs(rig: Rig) -> Rig {
@@ -301,30 +301,6 @@ fn an_address_is_sent_away_with_whoever_was_let_in_and_without_whoever_gives_ord
     });
     rig.come_as(42, at(4, 7));
     assert!(rig.hub.is_inside(ConnId(42)), "let in since");
-}
-
-#[test]
-fn whoever_is_let_in_is_not_approved_with_all_they_said() {
-    let mut rig = Rig::new();
-    rig.set(setting(|set| set.newcomers_wait = Some(true)));
-    rig.come(3);
-    rig.ask(3, chat("waits for the sender")).unwrap();
-    rig.set(setting(|set| set.hold = Some(true)));
-    rig.ask(3, chat("waits for itself")).unwrap();
-    let mut rig = restarted_with_logs(rig);
-    rig.come(1);
-    rig.done(Order::Admit {
-        room: None,
-        user: UserId(3),
-    });
-    let shown = |text: &'static str| move |entry: &std::sync::Arc<crate::room::Entry>| matches!(&entry.body, Body::Chat { text: said, .. } if **said == *text);
-    let history = rig.history();
-    assert!(history.iter().any(shown("waits for the sender")));
-    assert!(!history.iter().any(shown("waits for itself")));
-    let Reply::HeldItems { items } = rig.done(Order::Held { room: hall() }) else {
-        panic!("a list")
-    };
-    assert_eq!(items.len(), 1);
 }
 
 #[test]

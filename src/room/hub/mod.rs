@@ -383,6 +383,8 @@ mod ban_tests;
 #[cfg(test)]
 mod evasion_tests;
 #[cfg(test)]
+mod held_tests;
+#[cfg(test)]
 mod moderate_tests;
 #[cfg(test)]
 mod order_tests;

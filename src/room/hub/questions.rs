@@ -79,11 +79,12 @@ impl Hub {
         }
         let way = self.way(now, asker.user, Some(room), &[&text])?;
         self.people.take_message(asker.user, now)?;
+        let reply = match way {
+            Way::Shown => self.append(now, asker, id, None, Body::Question { text })?,
+            way => self.hold(now, asker, id, None, way, Saying::Question { text })?,
+        };
         self.said(now, asker.user, Some(room));
-        if way != Way::Shown {
-            return self.hold(now, asker, id, None, way, Saying::Question { text });
-        }
-        self.append(now, asker, id, None, Body::Question { text })
+        Ok(reply)
     }
 
     /// An entry is in the log: if it is a question, it goes on the board.

@@ -81,22 +81,6 @@ fn what_is_held_is_shown_once_it_is_approved() {
 }
 
 #[test]
-fn the_queue_of_what_is_held_is_bounded() {
-    let mut rig = Rig::new();
-    let hold = Some(true);
-    rig.set(SettingsChange {
-        hold,
-        ..Default::default()
-    });
-    for _ in 0..limits::HELD {
-        rig.now.mono_ms += 1000;
-        rig.ask(1, chat("held")).unwrap();
-    }
-    rig.now.mono_ms += 1000;
-    assert_eq!(rig.ask(1, chat("one more")).unwrap_err(), Code::Busy);
-}
-
-#[test]
 fn newcomers_wait_and_others_do_not() {
     let mut rig = Rig::new();
     rig.set(SettingsChange {

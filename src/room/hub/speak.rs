@@ -45,16 +45,15 @@ impl Hub {
         }
         let way = self.way(now, asker.user, room, &[&said.text, &said.more])?;
         self.people.take_message(asker.user, now)?;
-        self.said(now, asker.user, room);
         let Said { text, more } = said;
-        if to == To::Me {
-            return self.echo(now, asker, room, Said { text, more }, id);
-        }
         let skip = (to == To::Others).then_some(asker.user);
-        if way != Way::Shown {
-            return self.hold(now, asker, id, skip, way, Saying::Chat { text, more });
-        }
-        self.append(now, asker, id, skip, Body::Chat { text, more })
+        let reply = match way {
+            _ if to == To::Me => self.echo(now, asker, room, Said { text, more }, id)?,
+            Way::Shown => self.append(now, asker, id, skip, Body::Chat { text, more })?,
+            way => self.hold(now, asker, id, skip, way, Saying::Chat { text, more })?,
+        };
+        self.said(now, asker.user, room);
+        Ok(reply)
     }
 
     pub(super) fn gift(
@@ -91,11 +90,11 @@ impl Hub {
         }
         let way = self.way(now, asker.user, room, &[name.as_str()])?;
         self.people.take_message(asker.user, now)?;
-        self.said(now, asker.user, room);
         let reply = match way {
             Way::Shown => self.append(now, asker, id, None, Body::Gift { name, count, to })?,
             way => self.hold(now, asker, id, None, way, Saying::Gift { name, count, to })?,
         };
+        self.said(now, asker.user, room);
         if let Some(room) = self.room_to_read(asker.place)? {
             self.gave(room, asker.user, given_then);
             if let (Way::Shown, Some(to)) = (way, to) {

@@ -1,0 +1,74 @@
+use super::{
+    moderate_tests::{Rig, chat, hall},
+    *,
+};
+use crate::{
+    limits,
+    room::{Body, Order, SettingsChange},
+};
+
+#[test]
+fn the_queue_of_what_is_held_is_bounded() {
+    let mut rig = Rig::new();
+    let hold = Some(true);
+    rig.set(SettingsChange {
+        hold,
+        ..Default::default()
+    });
+    for _ in 0..limits::HELD {
+        rig.now.mono_ms += 1000;
+        rig.ask(1, chat("held")).unwrap();
+    }
+    rig.now.mono_ms += 1000;
+    assert_eq!(rig.ask(1, chat("one more")).unwrap_err(), Code::Busy);
+}
+
+#[test]
+fn whoever_is_let_in_is_not_approved_with_all_they_said() {
+    let mut rig = Rig::new();
+    rig.set(SettingsChange {
+        newcomers_wait: Some(true),
+        ..Default::default()
+    });
+    rig.come(3);
+    rig.ask(3, chat("waits for the sender")).unwrap();
+    rig.set(SettingsChange {
+        hold: Some(true),
+        ..Default::default()
+    });
+    rig.ask(3, chat("waits for itself")).unwrap();
+    let mut rig = rig.restarted();
+    rig.come(1);
+    let user = UserId(3);
+    rig.done(Order::Admit { room: None, user });
+    let history = rig.history();
+    let shown = |text: &str| {
+        let mut bodies = history.iter().map(|entry| &entry.body);
+        bodies.any(|body| matches!(body, Body::Chat { text: said, .. } if **said == *text))
+    };
+    assert!(shown("waits for the sender") && !shown("waits for itself"));
+    let Reply::HeldItems { items } = rig.done(Order::Held { room: hall() }) else {
+        panic!("a list")
+    };
+    assert_eq!(items.len(), 1);
+}
+
+#[test]
+fn what_finds_no_place_in_the_queue_does_not_count_for_the_slow_mode() {
+    let mut rig = Rig::new();
+    rig.set(SettingsChange {
+        hold: Some(true),
+        ..Default::default()
+    });
+    for _ in 0..limits::HELD {
+        rig.now.mono_ms += 1000;
+        rig.ask(1, chat("held")).unwrap();
+    }
+    rig.set(SettingsChange {
+        slow_s: Some(10),
+        ..Default::default()
+    });
+    rig.now.mono_ms += 20_000;
+    assert_eq!(rig.ask(1, chat("full")).unwrap_err(), Code::Busy);
+    assert_eq!(rig.ask(1, chat("full")).unwrap_err(), Code::Busy, "and not too soon");
+}
