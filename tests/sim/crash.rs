@@ -3,17 +3,14 @@
 //! The store is a model as small as it can be. What is checked is what people can tell: what was acknowledged is there and is accepted
 //! once, a number in an epoch means the same entry for ever, and whoever comes back goes on exactly or is told.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{disk::Disk, rng::Rng, script};
 use chatterbox::{
     limits::Limits,
     room::{
-        Command, ConnId, Epoch, Hub, HubConfig, Identity, Input, Lives, MsgId, Now, Output, Reply, ReplyTo, Resume,
-        RoomName, Seq, To, Token, UserId, UserName, Via,
+        Command, ConnId, Epoch, Hub, HubConfig, Identity, Input, MsgId, Now, Output, Reply, ReplyTo, Resume, RoomName,
+        Seq, To, Token, UserId, UserName, Via,
     },
 };
 
@@ -267,17 +264,7 @@ impl World {
         if self.bug == Some(Bug::SameEpoch) {
             return;
         }
-        for (number, kept) in self.disk.rooms.values_mut().enumerate() {
-            let head = kept.entries.last().map_or(0, |entry| entry.seq);
-            let before = kept.lives.before.iter().copied().chain([(kept.lives.epoch, head)]);
-            kept.lives = Lives {
-                before: before.collect(),
-                epoch: Epoch(1_000_000 + run * 1000 + number as u64),
-            };
-            for entry in &mut kept.entries {
-                Arc::make_mut(entry).epoch = kept.lives.epoch;
-            }
-        }
+        self.disk.new_lives(Epoch(1_000_000 + run * 1000));
     }
 
     fn input(&mut self) -> Input {

@@ -1,8 +1,11 @@
-//! What a store has, for [`crate::crash`].
+//! What a store has, for [`crate::crash`] and [`crate::officers`].
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chatterbox::room::{Entry, Key, Lives, Output, Restored, RestoredRoom, RoomName};
+use chatterbox::{
+    limits::CONTROL_ENTRIES,
+    room::{Accepted, Entry, Epoch, Hide, Key, Lives, Output, Restored, RestoredRoom, RoomName, Seq},
+};
 
 /// One room on the disk.
 #[derive(Clone)]
@@ -34,6 +37,12 @@ impl Disk {
                 let room = self.rooms.get_mut(&entry.room).expect("it is there now");
                 room.entries.push(entry.clone());
             }
+            Output::Redact { name, what, to, .. } => {
+                let kept = self.rooms.get_mut(name).into_iter().flat_map(|room| &mut room.entries);
+                for entry in kept.filter(|entry| entry.seq <= *to && is_meant(what, entry)) {
+                    *entry = entry.hidden().map_or_else(|| entry.clone(), Arc::new);
+                }
+            }
             Output::Keep { key, value } => match value {
                 Some(value) => drop(self.values.insert(key.clone(), value.clone())),
                 None => drop(self.values.remove(key)),
@@ -42,16 +51,48 @@ impl Disk {
         }
     }
 
+    /// An entry of a room.
+    pub fn entry(&self, room: &RoomName, seq: Seq) -> Option<&Arc<Entry>> {
+        let entries = &self.rooms.get(room)?.entries;
+        entries.get(usize::try_from(seq.checked_sub(1)?).ok()?)
+    }
+
+    /// Every room goes on in a new life, from all that was said.
+    pub fn new_lives(&mut self, first: Epoch) {
+        for (number, kept) in (0..).zip(self.rooms.values_mut()) {
+            let head = kept.entries.last().map_or(0, |entry| entry.seq);
+            let before = kept.lives.before.iter().copied().chain([(kept.lives.epoch, head)]);
+            kept.lives = Lives {
+                before: before.collect(),
+                epoch: Epoch(first.0 + number),
+            };
+            for entry in &mut kept.entries {
+                Arc::make_mut(entry).epoch = kept.lives.epoch;
+            }
+        }
+    }
+
     pub fn restored(&self) -> Restored {
+        self.restored_tail(usize::MAX)
+    }
+
+    /// With so many of each room's newest entries, and what goes before them.
+    pub fn restored_tail(&self, tail: usize) -> Restored {
         let room = |(name, kept): (&RoomName, &Kept)| {
+            let (older, newest) = kept.entries.split_at(kept.entries.len().saturating_sub(tail));
+            let controls: Vec<_> = older.iter().filter(|entry| entry.is_control()).cloned().collect();
+            let accepted = |entry: &Arc<Entry>| {
+                let (seq, at) = (Some(entry.seq), entry.at);
+                (entry.from.id, entry.id.clone(), Accepted { seq, at })
+            };
             let mut room = RestoredRoom {
                 name: name.clone(),
                 lives: kept.lives.clone(),
                 head: kept.entries.last().map_or(0, |entry| entry.seq),
                 oldest: 1,
-                entries: kept.entries.clone(),
-                controls: Vec::new(),
-                accepted: Vec::new(),
+                entries: newest.to_vec(),
+                controls: controls[controls.len().saturating_sub(CONTROL_ENTRIES)..].to_vec(),
+                accepted: older.iter().map(accepted).collect(),
             };
             room.enter(kept.lives.clone());
             room
@@ -64,5 +105,12 @@ impl Disk {
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect(),
         }
+    }
+}
+
+fn is_meant(what: &Hide, entry: &Entry) -> bool {
+    match what {
+        Hide::Entry { seq } => entry.seq == *seq,
+        Hide::Person { user } => entry.from.id == *user,
     }
 }

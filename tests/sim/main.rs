@@ -3,11 +3,13 @@
 //! A run makes up what happens from its seed: people who come, talk, read slowly or not at all, vanish and return with any
 //! cursor; clocks that stand still, jump and go back; floods and repeats. After every input the hub's answers are compared with
 //! the model's (`model`), and whatever a member is given with what is due to it (`client`). A planted bug (`sabotage`) must be found.
+//! `crash` and `officers` are runs of their own, over restarts.
 //!
 //! ```text
 //! cargo test --test sim                          # the default number of seeds
 //! SIM_SEEDS=100000 cargo test --test sim seeds   # more of them
 //! SIM_SEED=17 cargo test --test sim seeds        # one, again
+//! SIM_SEEDS=100000 cargo test --test sim evenings
 //! ```
 
 mod client;
@@ -15,6 +17,7 @@ mod crash;
 mod disk;
 mod edge;
 mod model;
+mod officers;
 mod rng;
 mod sabotage;
 mod same;
@@ -35,6 +38,8 @@ use world::{Seen, World};
 const REGRESSIONS: &[u64] = &[];
 /// Seeds that run if `SIM_SEEDS` does not say.
 const SEEDS: u64 = 2500;
+/// The same of evenings with [`officers`].
+const EVENINGS: u64 = 400;
 /// Seeds within which a planted bug must show.
 const SABOTAGE_SEEDS: u64 = 400;
 
@@ -53,15 +58,16 @@ fn from_env(name: &str) -> Option<u64> {
 }
 
 /// Runs the seeds on all cores, each core up to its first failure.
-fn run_all(seeds: &[u64]) -> (Seen, BTreeMap<u64, String>) {
+fn run_all(seeds: &[u64], run: impl Fn(u64) -> Result<Seen, String> + Sync) -> (Seen, BTreeMap<u64, String>) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let mut all = (Seen::new(), BTreeMap::new());
     thread::scope(|scope| {
+        let run = &run;
         let share = |core| {
             move || {
                 let mut seen = Seen::new();
                 for seed in seeds.iter().skip(core).step_by(cores) {
-                    match run(*seed, None) {
+                    match run(*seed) {
                         Ok(run) => add(&mut seen, run),
                         Err(what) => return (seen, Some((*seed, what))),
                     }
@@ -87,19 +93,36 @@ fn add(sum: &mut Seen, run: Seen) {
 
 #[test]
 fn seeds() {
+    try_all("seeds", SEEDS, REGRESSIONS, CORNERS, |seed| run(seed, None));
+}
+
+#[test]
+fn evenings_with_officers() {
+    try_all("evenings", EVENINGS, &[], officers::CORNERS, |seed| {
+        officers::run(seed, None)
+    });
+}
+
+fn try_all(
+    test: &str,
+    default: u64,
+    regressions: &[u64],
+    corners: &[&str],
+    run: impl Fn(u64) -> Result<Seen, String> + Sync,
+) {
     let seeds: Vec<u64> = match from_env("SIM_SEED") {
         Some(seed) => vec![seed],
-        None => (0..from_env("SIM_SEEDS").unwrap_or(SEEDS))
-            .chain(REGRESSIONS.iter().copied())
+        None => (0..from_env("SIM_SEEDS").unwrap_or(default))
+            .chain(regressions.iter().copied())
             .collect(),
     };
-    let (seen, failures) = run_all(&seeds);
+    let (seen, failures) = run_all(&seeds, run);
     if let Some((seed, what)) = failures.first_key_value() {
-        panic!("seed {seed} fails; again with\n  SIM_SEED={seed} cargo test --test sim seeds\n{what}");
+        panic!("seed {seed} fails; again with\n  SIM_SEED={seed} cargo test --test sim {test}\n{what}");
     }
-    println!("{} seeds: {seen:?}", seeds.len());
-    if seeds.len() as u64 >= SEEDS {
-        for what in CORNERS {
+    println!("{} {test}: {seen:?}", seeds.len());
+    if seeds.len() as u64 >= default {
+        for what in corners {
             assert!(seen.contains_key(what), "no seed reached: {what}");
         }
     }
