@@ -1,6 +1,7 @@
 // The organizer's page of a box, whose services the test plays.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
@@ -26,7 +27,7 @@ async function scene(title, play, { box = true } = {}) {
       await desk.page.locator("#tabs button").last().click();
       return desk;
     };
-    await play({ ...stage, dir: kept.dir, open });
+    await play({ ...stage, dir: kept.dir, key, open });
   });
 }
 
@@ -108,6 +109,33 @@ await scene("an update goes from the phone to the box, which says what becomes o
   await writeFile(path.join(dir, "update"), "installed\nVersion 9 is on the card. The next start tries it.\n");
   await rm(path.join(dir, "updates", "stay.update"));
   await says(desk, "Installed");
+});
+
+await scene("a refusal is told, and the file may be sent again", async ({ dir, open }) => {
+  await doctor(dir);
+  const desk = await open({ locale: "de" });
+  await desk.page.route("**/updates/*", (route) => route.abort());
+  await send(desk);
+  await says(desk, "Abgelehnt");
+  assert.equal(await desk.page.locator("#update [lang=en]").count(), 0, "the page's own words are in the phone's language");
+  await desk.page.unroute("**/updates/*");
+  await desk.page.locator("#update form > button").click();
+  await says(desk, "prüft und installiert");
+});
+
+await scene("a helper can't update the box", async ({ dir, open, key, net, phone }) => {
+  await doctor(dir);
+  const desk = await open();
+  await desk.page.locator("#update").waitFor();
+  await desk.page.locator("#helpers input").fill("Hal");
+  await desk.page.locator("#helpers form button").click();
+  await desk.page.locator("#helpers .qr").waitFor();
+  const code = createHmac("sha256", Buffer.from(key, "hex")).update("17:chatterbox code 1,1:1,").digest("hex").slice(0, 32);
+  const helper = await phone({ url: `${net.url}/organizer#1.${code}`, still: true });
+  await helper.page.locator("#banner").waitFor({ state: "hidden" });
+  await helper.page.locator("#tabs button").last().click();
+  await helper.page.locator("#doctor .well").waitFor();
+  assert.equal(await helper.page.locator("#update").count(), 0);
 });
 
 await scene("the hash of a file is the one that everybody computes", async ({ open }) => {

@@ -226,8 +226,22 @@ fn broken(error: &io::Error) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use futures_util::stream;
+
     use super::*;
     use crate::appliance::scratch::Scratch;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_phone_that_says_nothing_more_is_not_waited_for() {
+        let (pieces, _written) = mpsc::channel(limits::UPDATE_PIECES);
+        let begun = stream::iter([Ok::<_, io::Error>(Bytes::from_static(b"abc"))]);
+        let body = Body::from_stream(begun.chain(stream::pending()));
+        let began = tokio::time::Instant::now();
+        let refusal = pass(Request::new(body), 6, &pieces).await.unwrap_err();
+        assert_eq!(refusal, late());
+        assert_eq!(began.elapsed(), Duration::from_millis(limits::UPDATE_IDLE_MS));
+    }
 
     #[test]
     fn the_outcome_is_what_was_written_down() {

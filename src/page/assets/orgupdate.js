@@ -36,17 +36,19 @@ const send = (file, hash, onPart) =>
 
 /**
  * @typedef {{give: import("./organizer.js").Give, quietly: (order: object) => Promise<Answer>}} UpdateProps
- * @extends {Component<UpdateProps, {on: boolean, step: Step, part: number, message: string, file: File | null, restart: boolean}>}
+ * @extends {Component<UpdateProps, {on: boolean, step: Step, part: number, message: string, own: string, file: File | null, restart: boolean}>}
  */
 export class Update extends Component {
-  state = { on: false, step: /** @type {Step} */ ("idle"), part: 0, message: "", file: /** @type {File | null} */ (null), restart: true };
+  state = { on: false, step: /** @type {Step} */ ("idle"), part: 0, message: "", own: "", file: /** @type {File | null} */ (null), restart: true };
   timer = 0;
+  gone = false;
 
   componentDidMount() {
     this.ask();
   }
 
   componentWillUnmount() {
+    this.gone = true;
     clearTimeout(this.timer);
   }
 
@@ -54,6 +56,7 @@ export class Update extends Component {
   async ask() {
     clearTimeout(this.timer);
     const answer = await this.props.quietly({ do: "updating" });
+    if (this.gone) return;
     if (answer.ok) this.setState({ on: true, step: answer.state, message: answer.message ?? "" });
     else if (answer.code === "not_allowed") return;
     if (!answer.ok || answer.state === "installing" || answer.state === "receiving") this.timer = window.setTimeout(() => this.ask(), ASK_MS);
@@ -66,7 +69,7 @@ export class Update extends Component {
     if (!file) return;
     clearTimeout(this.timer);
     const onPart = (/** @type {number} */ part) => this.setState({ part });
-    this.setState({ step: "reading", part: 0, message: "" });
+    this.setState({ step: "reading", part: 0, message: "", own: "" });
     try {
       const hash = await digest(file, onPart);
       const ordered = await this.props.quietly({ do: "update", size: file.size, sha256: hash, restart });
@@ -76,7 +79,7 @@ export class Update extends Component {
       if (!sent.ok) return this.fail(sent);
     } catch {
       // The file can't be read any more.
-      return this.setState({ step: "refused", message: t("org.update.unreadable") });
+      return this.setState({ step: "refused", own: t("org.update.unreadable") });
     }
     this.setState({ step: "installing" });
     this.ask();
@@ -84,17 +87,18 @@ export class Update extends Component {
 
   /** @param {Answer} answer */
   fail(answer) {
-    this.setState({ step: "refused", message: answer.message ?? reason(answer) });
+    this.setState({ step: "refused", message: answer.message ?? "", own: answer.message ? "" : reason(answer) });
   }
 
   render() {
-    const { on, step, part, message, file, restart } = this.state;
+    const { on, step, part, message, own, file, restart } = this.state;
     if (!on) return null;
     const busy = step !== "idle" && step !== "installed" && step !== "refused";
     const percent = Math.floor(part * 100);
     return html`<section class="card" id="update"><h2>${t("org.update")}</h2><p class="soft">${t("org.update.hint")}</p>
       <p role="status" class=${step === "refused" ? "error" : ""} hidden=${step === "idle"}>${t(`org.update.${step}`, { percent })}</p>
       ${step === "sending" && html`<progress max="100" value=${percent} aria-label=${t("org.update")}></progress>`}
+      ${own && html`<p>${own}</p>`}
       ${message && html`<p lang="en" dir="ltr">${message}</p>`}
       <form onSubmit=${(/** @type {Event} */ event) => this.submit(event)}>
         <label class="field"><span>${t("org.update.file")}</span><input type="file" required disabled=${busy} onChange=${(/** @type {any} */ { target }) => this.setState({ file: target.files[0] ?? null })} /></label>
