@@ -64,6 +64,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "orgroom.js"),
     asset!(SCRIPT, "orgtalk.js"),
     asset!(SCRIPT, "orgupdate.js"),
+    asset!(SCRIPT, "orgwipe.js"),
     asset!(SCRIPT, "rooms.js"),
     asset!(SCRIPT, "rules.js"),
     asset!(SCRIPT, "scroll.js"),

@@ -16,6 +16,8 @@ import * as store from "./store.js";
  */
 
 const CONFIRM_MS = 10_000;
+/** An order may wait for the disk. */
+const ORDER_MS = 60_000;
 const AWAKE_MS = 3_000;
 const FIRST = 50;
 /** Events that are not entries of the log. Whatever else carries a `seq` is one. */
@@ -153,6 +155,12 @@ export function link(path, room, log, on, { watch = false } = {}) {
     if (mayReconnect) on.state(closing.code === "stopping" ? "restarting" : "reconnecting");
     else on.state("ended", closing);
     if (!mayReconnect) socket.disconnect();
+    if (closing.code === "wiped") {
+      log.pending.length = 0;
+      remember();
+      // The rooms are empty, and this page shows what they had: it begins anew, but not at the same moment as all others.
+      setTimeout(() => location.reload(), 1_000 + 2_000 * Math.random());
+    }
   });
 
   // The library tries again by itself, except when the server closed or refused the connection.
@@ -212,7 +220,7 @@ export function link(path, room, log, on, { watch = false } = {}) {
     async ask(event, ...args) {
       if (!ready) return { ok: false, code: "timeout" };
       try {
-        return await socket.timeout(CONFIRM_MS).emitWithAck(event, ...args);
+        return await socket.timeout(event === "order" ? ORDER_MS : CONFIRM_MS).emitWithAck(event, ...args);
       } catch {
         return { ok: false, code: "timeout" };
       }

@@ -95,6 +95,12 @@ async function give(order, done) {
 /** Asks without telling what is wrong: it is asked again soon. @param {object} order */
 const quietly = async (order) => (await orders?.give(order)) ?? { ok: false, code: "timeout" };
 
+/** A page of another room's history. @param {string} room @param {object} page @returns {Promise<Answer>} */
+const elsewhere = (room, page) =>
+  fetch(`/rooms/${encodeURIComponent(room)}/messages`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ event: "history", args: [page] }) })
+    .then((answer) => answer.json())
+    .catch(() => ({ ok: false, code: "timeout" }));
+
 /** What no event tells of by itself. */
 async function refresh() {
   const { room } = state;
@@ -189,13 +195,14 @@ const actions = {
     if (answer.ok && seq) set({ reached: { seq, reached: 0, online: state.online } });
     return answer.ok;
   },
-  /** Everything that the room still has, for a file; `null` if it can't be had, which is told. @returns {Promise<any[] | null>} */
-  async transcript() {
+  /** Everything that a room still has, for a file; `null` if it can't be had, which is told. @param {string} room @returns {Promise<any[] | null>} */
+  async transcript(room) {
     /** @type {any[]} */
     let events = [];
     for (;;) {
       const before = events[0]?.at(-1).seq;
-      const answer = await connection?.ask("history", { limit: PAGE, ...(before ? { before } : {}) });
+      const page = { limit: PAGE, ...(before ? { before } : {}) };
+      const answer = await (room === state.room ? connection?.ask("history", page) : elsewhere(room, page));
       if (answer?.code === "rate_limited" || answer?.code === "busy") {
         await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs ?? NOTICE_MS));
         continue;
@@ -291,6 +298,12 @@ async function begin() {
   document.title = `${t("org.title")} · ${setting("event-name")}`;
   state.settings = rules({});
   if (!enter(scanned ? written(scanned) : store.get("officer"))) draw();
+  // This page has begun anew because everything was deleted.
+  const { wiped } = history.state ?? {};
+  if (typeof wiped === "number") {
+    history.replaceState(null, "");
+    tell(t("org.wiped", { count: wiped }));
+  }
   setInterval(refresh, REFRESH_MS);
 }
 

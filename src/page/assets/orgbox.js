@@ -4,6 +4,7 @@ import { Doctor } from "./orgdoctor.js";
 import { issued, written } from "./orders.js";
 import { Update } from "./orgupdate.js";
 import { encode } from "./uqr.js";
+import { Wipe } from "./orgwipe.js";
 import { plain } from "./text.js";
 import { Component, html } from "./view.js";
 import { date, t, time } from "./words.js";
@@ -65,11 +66,15 @@ export class Box extends Component {
     this.load();
   }
 
-  async save() {
+  /** One file for each room. @param {string[]} rooms */
+  async save(rooms) {
     this.setState({ busy: true });
-    const events = await this.props.transcript();
+    for (const room of rooms) {
+      const events = await this.props.transcript(room);
+      if (!events) break;
+      download(`${room}.csv`, table(events));
+    }
     this.setState({ busy: false });
-    if (events) download(`${this.props.room}.csv`, table(events));
   }
 
   codes() {
@@ -85,19 +90,20 @@ export class Box extends Component {
   }
 
   render() {
-    const { me, give, quietly, room, status, language, languages, onLanguage, onLeave } = this.props;
+    const { me, give, quietly, room, rooms, status, language, languages, onLanguage, onLeave } = this.props;
     const { audit, busy } = this.state;
     return html`<section class="card" id="status"><h2>${t("org.box")}</h2>
         ${status && html`<dl><dt>${t("org.inRooms")}</dt><dd>${status.members}</dd><dt>${t("rooms")}</dt><dd>${status.rooms}</dd><dt>${t("org.saidSoFar")}</dt><dd>${status.messages}</dd></dl>
           ${(status.problems ?? []).map((/** @type {string} */ problem) => html`<p class="error">${problem}</p>`)}`}
         <div class="row"><a class="button" href=${`/wall/${encodeURIComponent(room)}`} target="_blank" rel="noopener">${t("org.wall")}</a>
-          <button type="button" id="save" disabled=${busy} onClick=${() => this.save()}>${t("org.export")}</button></div></section>
+          <button type="button" id="save" disabled=${busy} onClick=${() => this.save([room])}>${t("org.export")}</button></div></section>
       <${Doctor} give=${give} />
       ${me.by === 0 && html`<${Update} give=${give} quietly=${quietly} />`}
       ${me.by === 0 && this.codes()}
       ${me.by === 0 && html`<section class="card"><h2>${t("org.audit")}</h2><ul id="audit">${audit.map(({ number, at, by, order }) => html`<li key=${number}><span class="soft">${date(at)} ${time(at)} · ${by === 0 ? t("organizer") : `#${by}`}</span><code dir="ltr">${JSON.stringify(order)}</code></li>`)}</ul></section>`}
       <section class="card"><label class="field"><span>${t("language")}</span><select onChange=${(/** @type {any} */ { target }) => onLanguage(target.value)}>
           ${Object.entries(languages).map(([tag, name]) => html`<option value=${tag} lang=${tag} selected=${tag === language}>${name}</option>`)}</select></label>
-        <button type="button" class="wide" onClick=${onLeave}>${t("org.leave")}</button></section>`;
+        <button type="button" class="wide" onClick=${onLeave}>${t("org.leave")}</button></section>
+      ${me.by === 0 && html`<${Wipe} give=${give} busy=${busy} save=${() => this.save(rooms.map((/** @type {any} */ { name }) => name))} />`}`;
   }
 }

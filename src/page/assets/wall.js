@@ -65,7 +65,10 @@ function entry(kind, args, meta, live) {
 /** @param {any} answer */
 function take(answer) {
   const began = next.split(":")[0];
-  if (next && answer.epoch && began !== answer.epoch) lines = [];
+  if (next && began !== answer.epoch) {
+    lines = [];
+    if (!answer.epoch) next = "";
+  }
   const live = next !== "";
   for (const [kind, ...args] of answer.events) {
     if (kind === "gap") lines.push({ key: `gap-${args[0].from}`, kind, args: [args[0].missed], meta: { id: "", from: { id: "", name: "" }, at: Date.now() } });
