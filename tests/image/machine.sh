@@ -7,9 +7,14 @@ log=''
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# start_machine TEST: what guest/inside does.
+# start_machine TEST [LOG]: what guest/inside does; a file for the log of what is written to the card.
 start_machine() {
-  local file
+  local file card=(-blockdev "driver=file,node-name=card,filename=$disk")
+  if [[ -n ${2:-} ]]; then
+    : >"$2"
+    card=(-blockdev "driver=file,node-name=disk,filename=$disk" -blockdev "driver=file,node-name=log,filename=$2"
+      -blockdev driver=blklogwrites,node-name=card,file=disk,log=log)
+  fi
   port=$(free_port)
   log=$work/serial.log
   : >"$log"
@@ -27,7 +32,7 @@ start_machine() {
     -display none -monitor none -serial "file:$log" \
     -kernel "$work/vmlinuz" -initrd "$work/initrd.img" \
     -append "$(tr -d '\n' <"$work/cmdline.txt") console=ttyAMA0 rdinit=/phone-init boxtest=$1" \
-    -drive "if=none,id=card,file=$disk,format=raw" -device virtio-blk-pci,drive=card \
+    "${card[@]}" -device virtio-blk-pci,drive=card \
     -drive "if=none,id=phone,file=$work/phone.squashfs,format=raw,readonly=on" -device virtio-blk-pci,drive=phone \
     -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:80" -device virtio-net-pci,netdev=net,romfile= \
     -device i6300esb >"$work/qemu.log" 2>&1 &
