@@ -15,11 +15,15 @@ pub const STORE_BURST_BYTES: usize = 64 * 1024;
 /// What a commit writes besides its pages, in bytes: the file system's block at its end is not full.
 pub const STORE_COMMIT_BYTES: usize = 4096;
 /// The longest wait for that between two commits, in milliseconds: an acknowledgement takes so much longer at most.
-pub const STORE_REST_MS: u64 = 500;
+pub const STORE_REST_MS: u64 = 250;
 /// How long the disk may be busy with one commit, in milliseconds, until the rooms go on without it.
 pub const STORE_STALL_MS: u64 = 10_000;
 /// Between two tries while the disk fails, in milliseconds.
 pub const STORE_RETRY_MS: u64 = 1000;
+/// Entries that are put into the index of places together, when the writer looks after its file: the more, the fewer pages each costs.
+pub const STORE_UNPLACED: usize = 256;
+/// The same if there is always something to write: whoever reads looks through all that are not in it.
+pub const STORE_UNPLACED_MOST: usize = 1024;
 /// After so long without anything to write the writer looks after its file, in milliseconds.
 pub const STORE_IDLE_MS: u64 = 1000;
 /// The same at most if there is always something to write.

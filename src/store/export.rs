@@ -70,7 +70,7 @@ pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, 
     let mut written = 0;
     begin(export, out).map_err(unwritten)?;
     let sql = format!(
-        "SELECT {} FROM entry WHERE place BETWEEN ?1 AND ?2 AND at >= ?3 AND at < ?4 ORDER BY place",
+        "SELECT {} FROM log WHERE place BETWEEN ?1 AND ?2 AND at >= ?3 AND at < ?4 ORDER BY place",
         row::COLUMNS
     );
     let mut entries = conn.prepare(&sql)?;

@@ -14,6 +14,7 @@ mod export;
 mod journal;
 mod pending;
 mod reads;
+mod rest;
 mod restore;
 mod retain;
 mod row;

@@ -104,7 +104,7 @@ pub(super) fn page(conn: &Connection, wanted: &Wanted) -> Result<Page, Trouble> 
     };
     let order = if wanted.newest { "DESC" } else { "ASC" };
     let sql = format!(
-        "SELECT {} FROM entry WHERE place BETWEEN ?1 AND ?2 AND (?3 IS NULL OR skip IS NOT ?3) ORDER BY place {order}",
+        "SELECT {} FROM log WHERE place BETWEEN ?1 AND ?2 AND (?3 IS NULL OR skip IS NOT ?3) ORDER BY place {order}",
         row::COLUMNS
     );
     let mut statement = conn.prepare_cached(&sql)?;

@@ -46,9 +46,9 @@ pub(super) fn read(conn: &Connection, ring_bytes: usize) -> Result<(Restored, Ve
     for row in &rows {
         let used: Option<i64> = conn
             .query_row(
-                "SELECT at FROM entry WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1",
+                "SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1",
                 (row::place(row.id, 0), row::place(row.id, Seq::MAX)),
-                |row| row.get(0),
+                |row| row.get(1),
             )
             .optional()?;
         rooms.push((used.unwrap_or(0), row));
@@ -80,7 +80,7 @@ fn kept(conn: &Connection) -> Result<Vec<(crate::room::Key, Box<str>)>, Trouble>
 fn room(conn: &Connection, row: &RoomRow, ring_bytes: usize) -> Result<RestoredRoom, Trouble> {
     let all = (row::place(row.id, 0), row::place(row.id, Seq::MAX));
     let sql = format!(
-        "SELECT {} FROM entry WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC",
+        "SELECT {} FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC",
         row::COLUMNS
     );
     let mut statement = conn.prepare(&sql)?;
@@ -125,11 +125,8 @@ fn room(conn: &Connection, row: &RoomRow, ring_bytes: usize) -> Result<RestoredR
 /// The number of a room's oldest entry.
 pub(super) fn oldest(conn: &Connection, room: i64) -> Result<Option<Seq>, Trouble> {
     let all = (row::place(room, 0), row::place(room, Seq::MAX));
-    let place: Option<i64> = conn.query_row(
-        "SELECT min(place) FROM entry WHERE place BETWEEN ?1 AND ?2",
-        all,
-        |row| row.get(0),
-    )?;
+    let sql = "SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1";
+    let place = conn.query_row(sql, all, |row| row.get(0)).optional()?;
     Ok(place.map(row::seq))
 }
 

@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Trouble, row};
+use super::{Trouble, row, schema};
 use crate::{
     limits::{self, Limits},
     room::{Epoch, RoomName, Seq},
@@ -90,7 +90,7 @@ pub(super) fn look(
     if !pruned.is_empty() {
         conn.execute(
             "DELETE FROM room WHERE closed AND NOT EXISTS (
-                 SELECT 1 FROM entry WHERE place BETWEEN room.id << 40 AND (room.id + 1 << 40) - 1)",
+                 SELECT 1 FROM log WHERE place BETWEEN room.id << 40 AND (room.id + 1 << 40) - 1)",
             [],
         )?;
         shrink(conn, limits::STORE_FREE_PAGES)?;
@@ -102,8 +102,9 @@ pub(super) fn look(
 fn rooms(conn: &Connection) -> Result<Vec<Room>, Trouble> {
     let mut statement = conn.prepare_cached("SELECT id, name, epoch FROM room")?;
     let mut first =
-        conn.prepare_cached("SELECT place, at FROM entry WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1")?;
-    let mut last = conn.prepare_cached("SELECT max(place) FROM entry WHERE place BETWEEN ?1 AND ?2")?;
+        conn.prepare_cached("SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1")?;
+    let mut last =
+        conn.prepare_cached("SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1")?;
     let mut rows = statement.query([])?;
     let mut rooms = Vec::new();
     while let Some(found) = rows.next()? {
@@ -129,7 +130,7 @@ fn rooms(conn: &Connection) -> Result<Vec<Room>, Trouble> {
 /// The last of the oldest entries that were said before a time.
 fn last_before(conn: &Connection, room: &Room, at_ms: u64) -> Result<Seq, Trouble> {
     let mut statement =
-        conn.prepare_cached("SELECT place, at FROM entry WHERE place BETWEEN ?1 AND ?2 ORDER BY place")?;
+        conn.prepare_cached("SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place")?;
     let to = room.oldest + limits::STORE_PRUNE_ENTRIES - 1;
     let mut rows = statement.query((row::place(room.id, room.oldest), row::place(room.id, to)))?;
     let mut last = 0;
@@ -146,10 +147,11 @@ fn last_before(conn: &Connection, room: &Room, at_ms: u64) -> Result<Seq, Troubl
 fn remove(conn: &Connection, room: &Room, upto: Seq) -> Result<Seq, Trouble> {
     let upto = upto.min(room.oldest + limits::STORE_PRUNE_ENTRIES - 1).min(room.newest);
     let change = conn.unchecked_transaction()?;
-    change.execute(
-        "DELETE FROM entry WHERE place BETWEEN ?1 AND ?2",
-        (row::place(room.id, room.oldest), row::place(room.id, upto)),
-    )?;
+    let gone = (row::place(room.id, room.oldest), row::place(room.id, upto));
+    let entries = "DELETE FROM entry WHERE number IN (SELECT number FROM log WHERE place BETWEEN ?1 AND ?2)";
+    change.execute(entries, gone)?;
+    change.execute("DELETE FROM placed WHERE place BETWEEN ?1 AND ?2", gone)?;
+    schema::unsettle(&change)?;
     let head = "UPDATE room SET head = max(head, ?1) WHERE id = ?2";
     change.execute(head, params![upto.cast_signed(), room.id])?;
     change.commit()?;

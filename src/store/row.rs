@@ -12,8 +12,7 @@ const SEQ_BITS: u32 = 40;
 /// What [`entry`] reads, in this order.
 pub(super) const COLUMNS: &str = "place, at, id, who, name, role, skip, plain, body, hidden";
 /// Takes what [`insert`] gives.
-pub(super) const INSERT: &str =
-    "INSERT OR REPLACE INTO entry (place, at, id, who, name, role, skip, plain, body, control, hidden)
+pub(super) const INSERT: &str = "INSERT INTO entry (place, at, id, who, name, role, skip, plain, body, control, hidden)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)";
 
 /// The place of a room's entry. Numbers beyond what fits (2^40 messages) do not come up.

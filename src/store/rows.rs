@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::{Op, restore, row, writer::Setup};
+use super::{Op, restore, row, schema, writer::Setup};
 use crate::room::{Entry, Epoch, Hide, RoomName, Seq};
 
 /// What must be there before anything else is.
@@ -61,16 +61,32 @@ impl Rows<'_> {
         match what {
             Hide::Entry { seq } => {
                 let place = [row::place(room, seq)];
-                self.change
-                    .execute("UPDATE entry SET hidden = 1 WHERE place = ?1", place)?;
+                let sql = "UPDATE entry SET hidden = 1 WHERE number IN (SELECT number FROM log WHERE place = ?1)";
+                self.change.execute(sql, place)?;
             }
             Hide::Person { user } => {
                 let theirs = (row::place(room, 0), row::place(room, to), user.0.cast_signed());
-                let sql = "UPDATE entry SET hidden = 1 WHERE place BETWEEN ?1 AND ?2 AND who = ?3";
+                let sql = "UPDATE entry SET hidden = 1
+                           WHERE number IN (SELECT number FROM log WHERE place BETWEEN ?1 AND ?2 AND who = ?3)";
                 self.change.execute(sql, theirs)?;
             }
         }
         Ok(())
+    }
+
+    /// Before ops are written again of which nobody knows whether they were: what is there of them goes.
+    pub(super) fn forget<'o>(&mut self, ops: impl Iterator<Item = &'o Op>) -> rusqlite::Result<()> {
+        schema::settle(self.change)?;
+        for op in ops {
+            let Op::Append(entry) = op else { continue };
+            let place = [row::place(self.room(entry)?, entry.seq)];
+            let sql = "DELETE FROM entry WHERE number = (SELECT number FROM placed WHERE place = ?1)";
+            self.change.prepare_cached(sql)?.execute(place)?;
+            self.change
+                .prepare_cached("DELETE FROM placed WHERE place = ?1")?
+                .execute(place)?;
+        }
+        schema::unsettle(self.change)
     }
 
     /// The row of an entry's room; a life that is not there yet takes the place of the one that was.
@@ -110,10 +126,12 @@ pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
     change.execute_batch(
         "PRAGMA secure_delete = ON;
          DELETE FROM entry;
+         DELETE FROM placed;
          DELETE FROM room;
          DELETE FROM kept WHERE key NOT LIKE 'code/%';
          DELETE FROM meta WHERE key = 'wipe';",
-    )
+    )?;
+    schema::unsettle(change)
 }
 
 /// The row of a room's life.

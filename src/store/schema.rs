@@ -16,9 +16,9 @@ const APPLICATION_ID: i64 = 0x6368_6174;
 
 /// Brings a file from each version to the next, version 0 being an empty one. The file's version (`PRAGMA user_version`) is how many of
 /// these it has seen. What stands here is never changed, only added to.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     // Entries lie in the order in which they came, of whatever rooms, so that a commit writes few pages. `place` is the room's number and
-    // the entry's: its small index is what many rooms at once cost.
+    // the entry's.
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
      CREATE TABLE room (
          id INTEGER PRIMARY KEY,
@@ -43,7 +43,24 @@ const MIGRATIONS: &[&str] = &[
      CREATE UNIQUE INDEX place ON entry (place);
      CREATE INDEX control ON entry (place) WHERE control;
      CREATE TABLE kept (key TEXT PRIMARY KEY, room TEXT, value TEXT NOT NULL) WITHOUT ROWID;",
+    // An index of places is written to wherever somebody speaks. So that many rooms at once cost no page each in every commit, entries are
+    // put into this one later, many together: all up to the number that `meta` has. See `settle`.
+    "CREATE TABLE placed (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+     INSERT INTO placed SELECT place, number FROM entry;
+     INSERT INTO meta SELECT 'placed', coalesce(max(number), 0) FROM entry;
+     DROP INDEX place;",
 ];
+
+/// Entries by place, whether they are in the index already or not: what is asked for by place is asked of this view. What is ordered by
+/// place must have it among its columns; else SQLite goes through everything.
+const LOG: &str = "CREATE TEMP VIEW log AS
+     SELECT entry.number AS number, placed.place AS place, at, id, who, name, role, skip, control, plain, hidden, body
+         FROM placed JOIN entry ON entry.number = placed.number
+     UNION ALL
+     SELECT number, place, at, id, who, name, role, skip, control, plain, hidden, body
+         FROM entry WHERE number > (SELECT value FROM meta WHERE key = 'placed')";
+/// The same for a file that is read as it was left by the first version.
+const LOG_1: &str = "CREATE TEMP VIEW log AS SELECT * FROM entry";
 
 /// Opens the file for writing; makes it if it is not there, brings it up to this version.
 pub(super) fn open(dir: &Path) -> Result<Connection, Trouble> {
@@ -64,7 +81,31 @@ pub(super) fn open(dir: &Path) -> Result<Connection, Trouble> {
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     conn.pragma_update(None, "journal_size_limit", limits::STORE_WAL_BYTES)?;
     migrate(&mut conn)?;
+    view(&conn)?;
+    if let Err(error) = settle(&conn) {
+        tracing::debug!(%error, "the newest entries stay out of the index for now");
+    }
     Ok(conn)
+}
+
+fn view(conn: &Connection) -> rusqlite::Result<()> {
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.execute_batch(if version(conn)? < 2 { LOG_1 } else { LOG })
+}
+
+/// Puts all entries into the index of places.
+pub(super) fn settle(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(
+        "INSERT OR REPLACE INTO placed
+             SELECT place, number FROM entry WHERE number > (SELECT value FROM meta WHERE key = 'placed');
+         UPDATE meta SET value = (SELECT coalesce(max(number), 0) FROM entry) WHERE key = 'placed';",
+    )
+}
+
+/// After entries were removed: the next ones may get their numbers, and are not in the index.
+pub(super) fn unsettle(conn: &Connection) -> rusqlite::Result<()> {
+    let sql = "UPDATE meta SET value = min(value, (SELECT coalesce(max(number), 0) FROM entry)) WHERE key = 'placed'";
+    conn.execute(sql, []).map(|_| ())
 }
 
 /// Opens the file for reading, beside a server that writes it or without one.
@@ -83,6 +124,7 @@ pub fn open_to_read(dir: &Path) -> Result<Connection, Trouble> {
         conn.busy_timeout(Duration::from_millis(limits::STORE_BUSY_MS))?;
         check_version(&conn)?;
         conn.query_row("SELECT count(*) FROM room", [], |_| Ok(()))?;
+        view(&conn)?;
         Ok(conn)
     });
     match usual {
@@ -91,6 +133,7 @@ pub fn open_to_read(dir: &Path) -> Result<Connection, Trouble> {
             let uri = format!("file:{}?immutable=1", path.display());
             let conn = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
             check_version(&conn)?;
+            view(&conn)?;
             Ok(conn)
         }
         other => other,

@@ -14,7 +14,9 @@ use std::{
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Event, Op, Trouble, retain,
+    Event, Op, Trouble,
+    rest::Rest,
+    retain,
     rows::{self, Rows},
     schema,
 };
@@ -59,13 +61,12 @@ pub(super) struct Writer {
     failing: bool,
     /// Something that was broadcast is not here.
     holes: bool,
-    /// When the card has had its rest for all that was written.
-    rested_at: Instant,
-    /// Until when a commit waits.
-    rest_until: Instant,
+    rest: Rest,
     retained: Instant,
     clock: retain::Clock,
     wipe_told: bool,
+    /// Entries that are not in the index of places, or not any more at all.
+    unplaced: usize,
     totals: Totals,
 }
 
@@ -99,11 +100,11 @@ impl Writer {
             waiting: Vec::new(),
             failing: false,
             holes: false,
-            rested_at: Instant::now(),
-            rest_until: Instant::now(),
+            rest: Rest::new(Instant::now()),
             retained: Instant::now(),
             clock: retain::Clock::start(),
             wipe_told: false,
+            unplaced: 0,
             totals: Totals::default(),
         };
         writer.adopt(conn);
@@ -161,7 +162,7 @@ impl Writer {
             if self.waiting.iter().any(|job| !matches!(job, Job::Write { .. })) {
                 return;
             }
-            let rest = self.rest_until.saturating_duration_since(Instant::now());
+            let rest = self.rest.left(Instant::now());
             if rest.is_zero() {
                 return;
             }
@@ -200,6 +201,7 @@ impl Writer {
                 if let Some(number) = last {
                     self.tell(Event::Committed(number));
                 }
+                self.settle(limits::STORE_UNPLACED_MOST);
                 if self.wal_pages.load(Ordering::Relaxed) > limits::STORE_WAL_PAGES {
                     self.checkpoint("PASSIVE");
                 }
@@ -237,6 +239,13 @@ impl Writer {
             change: &change,
             rooms: &mut self.rooms,
         };
+        if self.failing {
+            let ops = self.waiting.iter().flat_map(|job| match job {
+                Job::Write { ops, .. } => ops.as_slice(),
+                Job::Wipe { .. } | Job::End { .. } => &[],
+            });
+            made.forget(ops)?;
+        }
         for job in &self.waiting {
             match job {
                 Job::Write { ops, .. } => ops.iter().try_for_each(|op| made.write(op))?,
@@ -247,17 +256,14 @@ impl Writer {
         let wiped = self.waiting.iter().any(|job| matches!(job, Job::Wipe { .. }));
         change.commit()?;
         self.setup = None;
-        let after = self.wal_pages.load(Ordering::Relaxed);
-        // The log begins anew now and then.
-        let pages = if after < before { after } else { after - before };
-        self.rest(pages);
+        self.written_since(before);
         let entries = self.waiting.iter().map(|job| match job {
             Job::Write { ops, .. } => ops.iter().filter(|op| matches!(op, Op::Append(_))).count(),
             Job::Wipe { .. } | Job::End { .. } => 0,
         });
-        self.totals.entries += entries.sum::<usize>();
-        self.totals.pages += pages;
-        self.totals.commits += 1;
+        let entries = entries.sum::<usize>();
+        self.totals.entries += entries;
+        self.unplaced += entries;
         if wiped {
             self.wipe_told = false;
             retain::shrink(self.conn.as_ref().expect("it was there for the commit"), 0)?;
@@ -266,15 +272,33 @@ impl Writer {
         Ok(())
     }
 
-    /// Lets the card rest after so many pages, so that it is given [`limits::STORE_BYTES_PER_S`] in the long run; a burst may go ahead of
-    /// that by [`limits::STORE_BURST_BYTES`].
-    fn rest(&mut self, pages: usize) {
-        let span = |bytes: usize| Duration::from_millis(bytes as u64 * 1000 / limits::STORE_BYTES_PER_S);
-        let longest = Duration::from_millis(limits::STORE_REST_MS);
-        let (now, burst) = (Instant::now(), span(limits::STORE_BURST_BYTES));
-        let bytes = pages * (limits::STORE_PAGE_BYTES + 24) + limits::STORE_COMMIT_BYTES;
-        self.rested_at = (self.rested_at.max(now) + span(bytes)).min(now + burst + longest);
-        self.rest_until = self.rested_at.checked_sub(burst).unwrap_or(now);
+    /// After a commit that began when the log had so many pages.
+    fn written_since(&mut self, before: usize) {
+        let after = self.wal_pages.load(Ordering::Relaxed);
+        // The log begins anew now and then.
+        let pages = if after < before { after } else { after - before };
+        self.rest.wrote(pages, Instant::now());
+        self.totals.pages += pages;
+        self.totals.commits += 1;
+    }
+
+    /// Puts what was written lately into the index of places, if there is enough of it.
+    fn settle(&mut self, least: usize) {
+        let Some(conn) = &self.conn else { return };
+        if self.unplaced < least {
+            return;
+        }
+        let before = self.wal_pages.load(Ordering::Relaxed);
+        let settled = conn
+            .unchecked_transaction()
+            .and_then(|change| schema::settle(&change).and_then(|()| change.commit()));
+        match settled {
+            Ok(()) => {
+                self.unplaced = 0;
+                self.written_since(before);
+            }
+            Err(error) => tracing::warn!(%error, "the index of messages could not be brought up to date"),
+        }
     }
 
     /// Takes over a connection, or closes the one that is there.
@@ -309,6 +333,7 @@ impl Writer {
     /// What is done while nothing else is: the log is brought into the file, old entries go, a wish to wipe is heard.
     fn look_after(&mut self) {
         self.retained = Instant::now();
+        self.settle(limits::STORE_UNPLACED);
         let Some(conn) = &mut self.conn else { return };
         let wish = "SELECT 1 FROM meta WHERE key = 'wipe'";
         if !self.wipe_told

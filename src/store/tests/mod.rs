@@ -1,6 +1,7 @@
 use std::{fs, path::PathBuf, sync::atomic::AtomicU32};
 
 mod faults;
+mod placed;
 mod tools;
 
 use super::*;
