@@ -50,18 +50,12 @@ class Writer(threading.Thread):
                 self.failed = error
 
 
-class Chatter(threading.Thread):
+class Chatter(Writer):
     """The same over a WebSocket: several messages at once, each acknowledged for itself."""
 
     def __init__(self, number):
-        super().__init__(daemon=True)
-        self.number, self.said, self.open, self.acked = number, 0, [], {}
-        self.token, self.room, self.failed = None, None, None
-
-    def work(self, server, rooms):
-        self.server, self.rooms = server, rooms
-        super().__init__(daemon=True)
-        self.start()
+        super().__init__(number)
+        self.open, self.token, self.room = [], None, None
 
     def run(self):
         try:

@@ -164,12 +164,13 @@ function Vote() {
 }
 
 function Ways() {
-  const path = `/r/${encodeURIComponent(room)}`;
+  // A long address goes on in the next line from a sign on, not within a word.
+  const address = `${place.address.replace("http://", "")}/r/${encodeURIComponent(room)}`.split(/(?=[.-]|\/r\/)/);
   const { wifi } = place;
   return html`${wifi && html`<section class="way"><h2>${t("wall.wifi")}</h2><img src="/join/wifi.svg" alt=${t("wall.wifi")} />
       <p>${t("wall.network")}: <strong dir="auto">${wifi.name}</strong></p>${wifi.password && html`<p>${t("wall.password")}: <strong dir="ltr">${wifi.password}</strong></p>`}</section>`}
     <section class="way"><h2>${t(wifi ? "wall.open" : "scan")}</h2><img src=${`/join/open.svg?room=${encodeURIComponent(room)}`} alt=${t("scan")} />
-      <p><strong dir="ltr" id="address">${place.address.replace("http://", "")}<wbr />${path}</strong></p></section>`;
+      <p><strong dir="ltr" id="address">${address.map((part) => html`${part}<wbr />`)}</strong></p></section>`;
 }
 
 function Wall() {
