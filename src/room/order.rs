@@ -1,6 +1,6 @@
 //! What the organizer and their helpers may have done, and who they are.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
 
 use super::{Person, Role, RoomName, Seq, SettingsChange, Token, UserId, UserName};
@@ -373,9 +373,17 @@ pub struct HeldItem {
     /// What, if it is a message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Box<str>>,
+    /// Its further arguments, as in [`super::Body::Chat`]: whoever approves it approves them, too. An array for clients.
+    #[serde(skip_serializing_if = "str::is_empty", serialize_with = "as_array")]
+    pub more: Box<str>,
     /// What, if it is a gift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gift: Option<Token>,
+}
+
+fn as_array<S: Serializer>(values: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let array = RawValue::from_string(format!("[{values}]")).map_err(S::Error::custom)?;
+    array.serialize(serializer)
 }
 
 /// A code in the list of codes.

@@ -70,7 +70,7 @@ export class Talk extends Component {
       ${board.pin && html`<section class="card row"><${Icon} name="pin" /><p class="grow" dir="auto">${board.pin.text ?? t("org.pinned")}</p>
         <button type="button" onClick=${() => give({ do: "unpin", room }, "org.done")}>${t("org.unpin")}</button></section>`}
       ${held.length > 0 && html`<section class="card" id="held"><h2>${t("org.held", { count: held.length })}</h2><ul>${held.map((/** @type {any} */ one) => html`<li key=${one.number} class="said">
-        <div class="body"><strong dir="auto">${one.from.name}</strong><p class="text" dir="auto">${one.text ?? one.gift}</p></div>
+        <div class="body"><strong dir="auto">${one.from.name}</strong><p class="text" dir="auto">${one.text ?? one.gift}${one.more ? ` ${JSON.stringify(one.more)}` : ""}</p></div>
         <button type="button" class="yes" onClick=${() => give({ do: "approve", room, number: one.number })}>${t("org.approve")}</button>
         <button type="button" onClick=${() => give({ do: "reject", room, number: one.number })}>${t("org.reject")}</button></li>`)}</ul></section>`}
       <section class="card"><h2>${t("messages")}</h2>

@@ -138,15 +138,17 @@ impl Hub {
         let room = self.known_room(room)?;
         let people = &self.people;
         let items = self.rooms.get(room).rule.held.items.iter().map(|held| {
-            let (text, gift) = match &held.what {
-                Saying::Chat { text, .. } | Saying::Question { text } => (Some(text.clone()), None),
-                Saying::Gift { name, .. } => (None, Some(name.clone())),
+            let (text, more, gift) = match &held.what {
+                Saying::Chat { text, more } => (Some(text.clone()), more.clone(), None),
+                Saying::Question { text } => (Some(text.clone()), "".into(), None),
+                Saying::Gift { name, .. } => (None, "".into(), Some(name.clone())),
             };
             HeldItem {
                 number: held.number,
                 from: people.person_or_made_up(held.user),
                 at: held.at,
                 text,
+                more,
                 gift,
             }
         });

@@ -72,3 +72,27 @@ fn what_finds_no_place_in_the_queue_does_not_count_for_the_slow_mode() {
     assert_eq!(rig.ask(1, chat("full")).unwrap_err(), Code::Busy);
     assert_eq!(rig.ask(1, chat("full")).unwrap_err(), Code::Busy, "and not too soon");
 }
+
+#[test]
+fn whoever_approves_sees_all_that_they_approve() {
+    let mut rig = Rig::new();
+    rig.set(SettingsChange {
+        hold: Some(true),
+        ..Default::default()
+    });
+    let said = Command::Chat {
+        room: None,
+        text: "nice".into(),
+        more: r#""not so nice",{"a":[1]}"#.into(),
+        id: None,
+        to: crate::room::To::Room,
+    };
+    rig.ask(1, said).unwrap();
+    rig.ask(1, chat("plain")).unwrap();
+    let Reply::HeldItems { items } = rig.done(Order::Held { room: hall() }) else {
+        panic!("a list")
+    };
+    let shown = serde_json::to_value(&items).unwrap();
+    assert_eq!(shown[0]["more"], serde_json::json!(["not so nice", {"a": [1]}]));
+    assert!(shown[1].get("more").is_none());
+}
