@@ -51,6 +51,9 @@ impl Hub {
 
     pub(super) fn who(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {
         let room = self.room_to_read(asker.place)?;
+        if let Some(room) = room {
+            self.rooms.get(room).rule.admits(asker.user)?;
+        }
         self.people.take_request(asker.user, now)?;
         let Some(room) = room.map(|id| self.rooms.get(id)) else {
             return Ok(Reply::Who {

@@ -366,3 +366,20 @@ fn what_is_given_and_reacted_with_follows_the_room() {
         assert_eq!(rig.ask(1, gift()).map(drop), given);
     }
 }
+
+#[test]
+fn whoever_may_not_come_in_does_not_hear_who_is_there() {
+    let mut rig = Rig::new();
+    rig.set(SettingsChange {
+        locked: Some(true),
+        ..Default::default()
+    });
+    let from_outside = |user| Input::Request {
+        request: 3,
+        who: Identity::new(UserId(user)),
+        room: hall(),
+        command: Ok(Command::Who),
+    };
+    assert_eq!(reply(&rig.tell(from_outside(3))).unwrap_err(), Code::Locked);
+    assert!(reply(&rig.tell(from_outside(2))).is_ok());
+}

@@ -179,6 +179,7 @@ impl Stage {
                 2 => Command::Rename {
                     name: UserName::new(&format!("name {number}")).expect("a name"),
                 },
+                3 if rng.percent(40) => Command::Who,
                 3 => Command::History {
                     before: None,
                     limit: Some(50),

@@ -122,7 +122,9 @@ impl Model {
                 }
             }
             Command::React { .. } => passed.and(self.act(user, name)).judge(refused(reply)).map(drop),
-            Command::History { .. } => passed.and(self.enter(user, name)).judge(refused(reply)).map(drop),
+            Command::History { .. } | Command::Who => {
+                passed.and(self.enter(user, name)).judge(refused(reply)).map(drop)
+            }
             Command::Rename { .. } => self.rename(passed, user, reply),
             other => Err(format!("{other:?} is not asked here")),
         }
