@@ -136,7 +136,6 @@ impl Hub {
 
     pub(super) fn held(&mut self, room: &RoomName) -> Result<Reply, Refusal> {
         let room = self.known_room(room)?;
-        let people = &self.people;
         let items = self.rooms.get(room).rule.held.items.iter().map(|held| {
             let (text, more, gift) = match &held.what {
                 Saying::Chat { text, more } => (Some(text.clone()), more.clone(), None),
@@ -145,7 +144,7 @@ impl Hub {
             };
             HeldItem {
                 number: held.number,
-                from: people.person_or_made_up(held.user),
+                from: self.shown(held.user),
                 at: held.at,
                 text,
                 more,
@@ -203,7 +202,7 @@ impl Hub {
     }
 
     fn show(&mut self, now: Now, room: RoomId, held: Held) -> (u64, MsgId, u64) {
-        let from = self.people.person_or_made_up(held.user);
+        let from = self.shown(held.user);
         if let Saying::Gift {
             count, to: Some(to), ..
         } = held.what

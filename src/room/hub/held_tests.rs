@@ -96,3 +96,22 @@ fn whoever_approves_sees_all_that_they_approve() {
     assert_eq!(shown[0]["more"], serde_json::json!(["not so nice", {"a": [1]}]));
     assert!(shown[1].get("more").is_none());
 }
+
+#[test]
+fn what_is_approved_after_a_restart_has_its_senders_badge() {
+    let mut rig = Rig::new();
+    rig.set(SettingsChange {
+        hold: Some(true),
+        ..Default::default()
+    });
+    rig.ask(2, chat("held")).unwrap();
+    let (user, badge) = (UserId(2), crate::room::Role::Bot);
+    rig.done(Order::Badge { user, badge });
+    let mut rig = rig.restarted();
+    rig.come(1);
+    rig.done(Order::Approve {
+        room: hall(),
+        number: 1,
+    });
+    assert_eq!(rig.history().last().unwrap().from.role, badge);
+}

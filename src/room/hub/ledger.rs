@@ -47,7 +47,7 @@ impl Ledger {
 impl Hub {
     pub(super) fn scores(&self, ledger: &Ledger) -> Vec<Score> {
         let score = |(user, gifts)| Score {
-            who: self.people.person_or_made_up(user),
+            who: self.shown(user),
             gifts,
         };
         ledger.leaders().map(score).collect()

@@ -202,15 +202,6 @@ impl People {
         }
     }
 
-    /// The user as others see them, even if forgotten.
-    pub(super) fn person_or_made_up(&self, id: UserId) -> Person {
-        self.person(id).unwrap_or_else(|| Person {
-            id,
-            name: UserName::made_up(id),
-            role: Role::Guest,
-        })
-    }
-
     /// Changes a known user's name; the old one comes back if it was another.
     pub(super) fn rename(&mut self, id: UserId, name: UserName) -> Option<UserName> {
         let user = self.users.get_mut(&id)?;

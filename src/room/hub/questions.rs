@@ -185,7 +185,7 @@ impl Hub {
         let shown = questions.map(|(&question, Wanted { asked, by })| QuestionOnBoard {
             question,
             text: asked.text.clone(),
-            from: self.people.person_or_made_up(asked.user),
+            from: self.shown(asked.user),
             upvotes: by.len() as u64,
             answered: asked.answered,
             mine: by.contains(&user),

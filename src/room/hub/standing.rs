@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Conn, Hub, people::People};
 use crate::{
     limits,
-    room::{AddressTag, Code, ConnId, Identity, Key, Refusal, Role, UserId, keep},
+    room::{AddressTag, Code, ConnId, Identity, Key, Person, Refusal, Role, UserId, UserName, keep},
 };
 
 /// See the module.
@@ -122,6 +122,15 @@ impl Hub {
     /// Who is at an address, or was last.
     pub(super) fn known_at(&self, address: AddressTag) -> BTreeSet<UserId> {
         known_at(&self.people, &self.conns, address).collect()
+    }
+
+    /// Somebody as others see them, even if forgotten: their badge is not.
+    pub(super) fn shown(&self, user: UserId) -> Person {
+        self.people.person(user).unwrap_or_else(|| Person {
+            id: user,
+            name: UserName::made_up(user),
+            role: self.standings.badge(user).unwrap_or(Role::Guest),
+        })
     }
 
     /// Whether an identity may do anything here, without a look at its seat code.
