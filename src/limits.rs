@@ -213,6 +213,11 @@ pub const FULL_RETRY_MS: u64 = 5000;
 pub const BUSY_RETRY_MS: u64 = 500;
 /// Between two writings of the last known time, in milliseconds: a restart without a clock goes back by so much at most.
 pub const CLOCK_KEEP_MS: u64 = 60_000;
+/// How much the organizer's phone has to be ahead to be believed, in milliseconds: less is the way of the order.
+pub const CLOCK_HEARD_MS: u64 = 1000;
+/// Up to when the organizer's phone is believed, in milliseconds since 1970 (2046-01-01): the time of a room never goes back, so a phone
+/// that is wrong by decades must not be followed.
+pub const CLOCK_LATEST_MS: u64 = 2_398_377_600_000;
 /// High bits of an epoch that stay free, so that rooms of one run can count up from its random start.
 pub const EPOCH_SPARE_BITS: u32 = 16;
 

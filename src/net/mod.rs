@@ -76,7 +76,7 @@ pub fn run(
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let served = runtime.block_on(async {
-        let clock = Arc::new(Clock::new(config.data.as_deref()));
+        let clock = Arc::new(Clock::new(config.data.as_deref(), config.box_dir.as_deref()));
         let (running, inbox, stored) = start(config, keys, clock.clone())?;
         let kept = clock.clone();
         tokio::spawn(async move { kept.keep().await });
@@ -151,7 +151,7 @@ fn start(
     let hub = Hub::restore(hub, restored);
     let officers = Officers::new(keys.organizer);
     let uploads = Arc::new(Uploads::new(config));
-    let errands = Errands::new(config, &inbox, uploads.clone());
+    let errands = Errands::new(config, &inbox, uploads.clone(), clock.clone());
     let driver = Driver::new(hub, officers, errands, stack.orders.clone(), clock, stored);
     let pages = config.clone();
     let running = stack.start(Application {

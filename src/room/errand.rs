@@ -7,6 +7,8 @@ use serde::Serialize;
 pub enum Errand {
     /// Says what is wrong: [`super::Order::Doctor`].
     Doctor,
+    /// Says what time it is: [`super::Order::Time`], in milliseconds since 1970.
+    Time(u64),
     /// Lets a file come: [`super::Order::Update`].
     Update(UpdateFile),
     /// Says what became of it: [`super::Order::Updating`].

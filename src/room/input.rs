@@ -628,6 +628,11 @@ pub enum Reply {
         /// Entries that they had.
         messages: u64,
     },
+    /// To [`Order::Time`].
+    Time {
+        /// It was better than what the server knew.
+        used: bool,
+    },
     /// To an order about which there is no more to say.
     Done,
     /// To [`Order::Issue`].

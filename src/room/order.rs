@@ -239,6 +239,11 @@ pub enum Order {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         dry_run: bool,
     },
+    /// Tells a box that has no clock of its own what time it is. Not in the list of orders: the page says it whenever it comes.
+    Time {
+        /// Milliseconds since 1970.
+        at: u64,
+    },
     /// Makes a code for somebody. The answer names it; its key is worked out by those who have the organizer's.
     Issue {
         /// What it lets its holder do.
@@ -301,6 +306,7 @@ impl Order {
             | Self::Words { .. }
             | Self::Audit { .. }
             | Self::Wipe { .. }
+            | Self::Time { .. }
             | Self::Issue { .. }
             | Self::Revoke { .. }
             | Self::Codes {}
@@ -309,7 +315,7 @@ impl Order {
         }
     }
 
-    /// Whether it changes nothing, so that nobody needs to know of it later.
+    /// Whether it changes nothing that anybody needs to know of later.
     pub fn only_asks(&self) -> bool {
         matches!(
             self,
@@ -319,6 +325,7 @@ impl Order {
                 | Self::Waiting {}
                 | Self::Audit { .. }
                 | Self::Wipe { dry_run: true }
+                | Self::Time { .. }
                 | Self::Codes {}
                 | Self::Doctor {}
                 | Self::Updating {}

@@ -161,6 +161,9 @@ enum Rest<'a> {
         rooms: usize,
         messages: u64,
     },
+    Time {
+        used: bool,
+    },
     Issued {
         code: OfficerId,
     },
@@ -226,6 +229,7 @@ impl<'a> Rest<'a> {
             Reply::People { ref people } => Self::People { people },
             Reply::Audit { ref orders } => Self::Audit { orders },
             Reply::WouldWipe { rooms, messages } | Reply::Wiped { rooms, messages } => Self::Wiped { rooms, messages },
+            Reply::Time { used } => Self::Time { used },
             Reply::Issued { code } => Self::Issued { code },
             Reply::Codes { ref codes } => Self::Codes { codes },
             Reply::Updating(ref progress) => Self::Updating(progress),

@@ -13,6 +13,7 @@ mod portal;
 mod server;
 mod service;
 mod stored;
+mod time;
 mod unit_file;
 mod updates;
 mod webhook;

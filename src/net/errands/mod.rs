@@ -9,7 +9,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use super::{message::Message, upload::Uploads};
+use super::{clock::Clock, message::Message, upload::Uploads};
 use crate::{
     config::Config,
     limits,
@@ -24,17 +24,19 @@ pub struct Errands {
     box_dir: Option<PathBuf>,
     data: Option<PathBuf>,
     uploads: Arc<Uploads>,
+    clock: Arc<Clock>,
 }
 
 impl Errands {
     /// Answers go to `inbox`, which this does not keep open.
-    pub fn new(config: &Config, inbox: &mpsc::Sender<Message>, uploads: Arc<Uploads>) -> Self {
+    pub fn new(config: &Config, inbox: &mpsc::Sender<Message>, uploads: Arc<Uploads>, clock: Arc<Clock>) -> Self {
         Self {
             inbox: inbox.downgrade(),
             places: Arc::new(Semaphore::new(limits::ERRANDS)),
             box_dir: config.box_dir.clone(),
             data: config.data.clone(),
             uploads,
+            clock,
         }
     }
 
@@ -42,11 +44,12 @@ impl Errands {
     pub fn run(&self, to: ReplyTo, errand: Errand, durable: bool) {
         let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
         let (box_dir, data) = (self.box_dir.clone(), self.data.clone());
-        let uploads = self.uploads.clone();
+        let (uploads, clock) = (self.uploads.clone(), self.clock.clone());
         tokio::spawn(async move {
             let reply = match (place, errand) {
                 (Err(_), _) => Err(busy("others ask the box at this moment")),
                 (Ok(_place), Errand::Doctor) => doctor::findings(box_dir, data, durable).await,
+                (Ok(_place), Errand::Time(at)) => elsewhere(move || Ok(Reply::Time { used: clock.hear(at) })).await,
                 (Ok(_place), Errand::Update(file)) => elsewhere(move || uploads.order(file)).await,
                 (Ok(_place), Errand::Updating) => elsewhere(move || uploads.progress()).await,
             };

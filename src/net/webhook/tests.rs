@@ -70,7 +70,7 @@ async fn a_receiver_that_is_away_is_waited_for() {
         ..Config::default()
     };
     let (inbox, mut driver) = mpsc::channel(8);
-    let clock = Arc::new(Clock::new(None));
+    let clock = Arc::new(Clock::new(None, None));
     start(&config, &Arc::new(Links::new(1)), &inbox, &clock).await;
     let batch = |next: Seq, events| {
         let answer = format!(

@@ -153,6 +153,8 @@ function connect() {
       welcome: ({ you }) => {
         state.you = you.id;
         orders?.anew();
+        // A box without internet has no clock.
+        if (me?.by === 0) quietly({ do: "time", at: Date.now() });
         refresh();
       },
       state: (say, values = {}) => set({ banner: { say, values } }),

@@ -104,6 +104,7 @@ impl Hub {
             Order::Codes {} => Ok(Reply::Codes {
                 codes: self.issued().collect(),
             }),
+            Order::Time { at } => Ok(Reply::Errand(Errand::Time(at))),
             Order::Doctor {} => Ok(Reply::Errand(Errand::Doctor)),
             Order::Update { size, sha256, restart } => {
                 let file = UpdateFile { size, sha256, restart };

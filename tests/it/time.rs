@@ -1,0 +1,81 @@
+//! The organizer's phone tells a box the time.
+
+use std::{
+    fs,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    officer::Officer,
+    server::{Server, next, say},
+    stored::Data,
+};
+
+/// A box, whose network has told it no time.
+fn start(data: &Data) -> Server {
+    let dir = data.0.clone();
+    Server::start(move |config| {
+        config.box_dir = Some(dir.join("run/box"));
+        config.data = Some(dir);
+    })
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
+}
+
+fn time(at: u64) -> Value {
+    json!({"do": "time", "at": at})
+}
+
+/// When the box believes that something is said.
+fn said_at(server: &Server) -> u64 {
+    let mut ann = server.socket("room=hall");
+    say(&mut ann, r#"[1,"chat","hello"]"#);
+    next(&mut ann, "ack")[2]["at"].as_u64().unwrap()
+}
+
+#[test]
+fn what_is_said_bears_the_time_of_the_organizers_phone_also_after_a_restart() {
+    let data = Data::new("time-heard");
+    let mut server = start(&data);
+    let ahead = now_ms() + 86_400_000;
+    assert!(said_at(&server) < ahead);
+    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let issued = organizer.give(&json!({"do": "issue", "role": "helper", "name": "Bo"}));
+    let code = u32::try_from(issued["code"].as_u64().unwrap()).unwrap();
+    let mut helper = Officer::new(server.socket("room=hall"), code);
+    assert_eq!(helper.give(&time(ahead))["code"], "not_allowed");
+    for absurd in [0, 1_000_000_000_000, u64::MAX] {
+        assert_eq!(
+            organizer.give(&time(absurd)),
+            json!({"ok": true, "used": false}),
+            "{absurd}"
+        );
+    }
+    assert!(said_at(&server) < ahead);
+
+    assert_eq!(organizer.give(&time(ahead)), json!({"ok": true, "used": true}));
+    let told = said_at(&server);
+    assert!((ahead..ahead + 60_000).contains(&told), "{told}");
+    assert_eq!(organizer.give(&time(ahead - 5000))["used"], false, "never back");
+    assert!(said_at(&server) >= told);
+    server.stop();
+    assert!(said_at(&start(&data)) >= told);
+}
+
+#[test]
+fn a_box_that_knows_the_time_from_the_network_does_not_ask_a_phone() {
+    let data = Data::new("time-known");
+    let synchronized = data.0.join("run/systemd/timesync");
+    fs::create_dir_all(&synchronized).unwrap();
+    fs::write(synchronized.join("synchronized"), "").unwrap();
+    let server = start(&data);
+    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let ahead = now_ms() + 86_400_000;
+    assert_eq!(organizer.give(&time(ahead)), json!({"ok": true, "used": false}));
+    assert!(said_at(&server) < ahead);
+}
