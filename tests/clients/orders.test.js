@@ -70,5 +70,15 @@ for (const { client, transport, title } of WAYS) {
     assert.equal((await chief.ask("order", { ...next, command: next.command.replace("two", "2!") })).code, "bad_proof");
     assert.equal((await chief.ask("order", next)).ok, true);
     assert.deepEqual(bo.of("announce").map(([text]) => text), ["one", "two"]);
+
+    // The end of the evening: answered first, then everybody is told, and the rooms are empty.
+    const told = bo.events.length;
+    const wiped = await chief.ask("order", signed(key, nonce, 7, { do: "wipe" }));
+    assert.equal(wiped.ok, true, JSON.stringify(wiped));
+    assert.ok(wiped.messages >= 2, JSON.stringify(wiped));
+    for (const person of [chief, bo]) await person.sees("closing", ({ code }) => code === "wiped");
+    const left = await fetch(`${server.url}/rooms/${room}/messages`);
+    assert.deepEqual((await left.json()).events, []);
+    assert.ok(!bo.events.slice(told).some(([name]) => name === "chat"));
   });
 }
