@@ -10,6 +10,7 @@ mod ids;
 mod input;
 mod keep;
 mod links;
+mod listed;
 mod log;
 mod order;
 mod reason;
@@ -30,10 +31,11 @@ pub use input::{
     Via, Welcome,
 };
 pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
+pub use listed::{Audited, HeldItem, IssuedCode};
 pub use log::Log;
 #[cfg(test)]
 pub(crate) use log::tests::Item;
-pub use order::{Audited, HeldItem, IssuedCode, NewPoll, Officer, OfficerId, OfficerRole, Order, Signed};
+pub use order::{NewPoll, Officer, OfficerId, OfficerRole, Order, Signed};
 pub use reason::{CloseReason, Code, Refusal};
 pub use remembered::Accepted;
 pub use settings::{Settings, SettingsChange, WordMode};
