@@ -88,6 +88,13 @@ pub(super) fn open(dir: &Path) -> Result<Connection, Trouble> {
     Ok(conn)
 }
 
+/// Brings the log into the file. Returns whether all of it got there: whoever reads may keep what they read.
+pub(super) fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<bool> {
+    conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        Ok(row.get::<_, i64>(0)? == 0)
+    })
+}
+
 fn view(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.execute_batch(if version(conn)? < 2 { LOG_1 } else { LOG })

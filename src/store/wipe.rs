@@ -61,7 +61,10 @@ pub fn wipe(dir: &Path) -> Result<Wiped, Trouble> {
         rows::wipe(&change)?;
         change.commit()?;
         retain::shrink(&conn, 0)?;
-        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        if !schema::checkpoint(&conn, "TRUNCATE")? {
+            let why = "everything is removed, but not overwritten: somebody reads the file, an export perhaps; wipe again after that";
+            return Err(Trouble::Other(why.to_owned()));
+        }
         return Ok(Wiped::Here);
     }
     conn.execute("INSERT OR REPLACE INTO meta VALUES ('wipe', 1)", [])?;

@@ -65,6 +65,8 @@ pub(super) struct Writer {
     retained: Instant,
     clock: retain::Clock,
     wipe_told: bool,
+    /// Everything was removed, but somebody who reads the file keeps it from being overwritten.
+    erasing: bool,
     /// Entries that are not in the index of places, or not any more at all.
     unplaced: usize,
     totals: Totals,
@@ -104,6 +106,7 @@ impl Writer {
             retained: Instant::now(),
             clock: retain::Clock::start(),
             wipe_told: false,
+            erasing: false,
             unplaced: 0,
             totals: Totals::default(),
         };
@@ -267,7 +270,7 @@ impl Writer {
         if wiped {
             self.wipe_told = false;
             retain::shrink(self.conn.as_ref().expect("it was there for the commit"), 0)?;
-            self.checkpoint("TRUNCATE");
+            self.erasing = !self.checkpoint("TRUNCATE");
         }
         Ok(())
     }
@@ -357,14 +360,21 @@ impl Writer {
         if self.wal_pages.load(Ordering::Relaxed) > limits::STORE_WAL_PAGES / 2 {
             self.checkpoint("PASSIVE");
         }
+        if self.erasing {
+            self.erasing = !self.checkpoint("TRUNCATE");
+        }
     }
 
-    fn checkpoint(&mut self, mode: &str) {
-        let Some(conn) = &self.conn else { return };
-        let done = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
-        if let Err(error) = done {
+    /// Whether all of the log is in the file now. Waits for nobody who reads: what is to be stored must not wait either.
+    fn checkpoint(&self, mode: &str) -> bool {
+        let Some(conn) = &self.conn else { return false };
+        let patience = |ms| conn.busy_timeout(Duration::from_millis(ms));
+        let done = patience(0).and_then(|()| schema::checkpoint(conn, mode));
+        let done = patience(limits::STORE_BUSY_MS).and(done);
+        done.unwrap_or_else(|error| {
             tracing::warn!(%error, "the log could not be brought into the file");
-        }
+            false
+        })
     }
 
     /// Marks the file as one that nothing is missing from, if that is so.

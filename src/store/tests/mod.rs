@@ -31,6 +31,14 @@ impl Dir {
         self.0.join(schema::FILE)
     }
 
+    /// Whether these words are in any file.
+    fn has(&self, words: &str) -> bool {
+        let files = fs::read_dir(&self.0).unwrap();
+        let files = files.map(|file| fs::read(file.unwrap().path()).unwrap_or_default());
+        let bytes: Vec<u8> = files.flatten().collect();
+        bytes.windows(words.len()).any(|part| part == words.as_bytes())
+    }
+
     /// What one room would come back with.
     fn hall(&self) -> crate::room::RestoredRoom {
         let mut running = self.open();

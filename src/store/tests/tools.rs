@@ -14,20 +14,43 @@ fn everything_can_be_removed_with_a_server_or_without() {
     assert_eq!(wiping.join().unwrap(), Ok(Wiped::ByTheServer));
     running.say(1, "other words");
     running.end();
-    let found = |words: &str| {
-        let files = fs::read_dir(&dir.0)
-            .unwrap()
-            .map(|file| fs::read(file.unwrap().path()).unwrap());
-        files
-            .flatten()
-            .collect::<Vec<_>>()
-            .windows(words.len())
-            .any(|part| part == words.as_bytes())
-    };
-    assert!(!found("secret words") && found("other words"));
+    assert!(!dir.has("secret words") && dir.has("other words"));
     assert!(matches!(wipe(&dir.0), Ok(Wiped::Here)));
-    assert!(!found("other words"));
+    assert!(!dir.has("other words"));
     assert!(dir.open().0.restored.rooms.is_empty());
+}
+
+#[test]
+fn what_somebody_reads_while_it_is_removed_is_overwritten_after_that() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    running.say(1, "secret words");
+    let reader = schema::open_to_read(&dir.0).unwrap();
+    let reading = reader.unchecked_transaction().unwrap();
+    reading.query_row("SELECT count(*) FROM entry", [], |_| Ok(())).unwrap();
+    running.0.journal.wipe(0);
+    while !running.0.journal.is_done() {
+        running.hear();
+    }
+    assert!(dir.has("secret words"), "it is read");
+    drop(reading);
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    while dir.has("secret words") {
+        assert!(std::time::Instant::now() < until, "it is still there");
+        std::thread::yield_now();
+    }
+    running.end();
+
+    let mut running = dir.open();
+    running.say(1, "other words");
+    running.end();
+    let reading = reader.unchecked_transaction().unwrap();
+    reading.query_row("SELECT count(*) FROM entry", [], |_| Ok(())).unwrap();
+    let told = wipe(&dir.0).unwrap_err().to_string();
+    assert!(told.contains("somebody reads the file"), "{told}");
+    drop(reading);
+    assert!(matches!(wipe(&dir.0), Ok(Wiped::Here)));
+    assert!(!dir.has("other words"));
 }
 
 fn exported(dir: &Dir, format: Format, from_ms: u64) -> String {
