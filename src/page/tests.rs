@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use super::*;
+use crate::room::Code;
 
 /// What a phone needs to talk, compressed, at most: as many bytes as go through a bad Wi-Fi in a second.
 const PHONE_BYTES: usize = 60_000;
@@ -122,6 +123,20 @@ fn all_languages_say_the_same() {
             assert!(differ.is_empty(), "{tag}{part}: {differ:?}");
         }
     }
+}
+
+#[test]
+fn every_refusal_is_said_in_words() {
+    let file = |name| FILES.iter().find(|file| file.0 == name).unwrap().2;
+    let words = [file("words/en.js"), file("words/en.organizer.js")].concat();
+    let said: BTreeSet<&str> = words
+        .split("\"why.")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('"')?.0))
+        .collect();
+    let codes: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let differ: Vec<_> = said.symmetric_difference(&codes).collect();
+    assert_eq!(differ, [&"timeout"], "what the page says itself");
 }
 
 #[test]

@@ -118,6 +118,8 @@ export default {
   "why.locked": "In diesen Raum kommt niemand Neues mehr.",
   "why.room_closed": "Der Raum ist geschlossen.",
   "why.no_links": "Hier keine Links.",
+  "why.bad_word": "Ein Wort darin ist hier nicht erlaubt.",
+  "why.seat_taken": "Diesen Platz hat schon jemand anderes.",
   heldFirst: "Nachrichten erscheinen nach Freigabe",
   heldYours: "Wartet auf Freigabe",
   "why.reactions_only": "Zurzeit nur Reaktionen.",
@@ -128,5 +130,4 @@ export default {
   upvote: { one: "Will ich auch wissen: {count} Stimme", other: "Will ich auch wissen: {count} Stimmen" },
   "why.already_voted": "Du hast schon abgestimmt.",
   "why.poll_closed": "Die Umfrage ist beendet.",
-  "why.unknown_poll": "Diese Umfrage gibt es nicht.",
 };

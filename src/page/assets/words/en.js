@@ -118,6 +118,8 @@ export default {
   "why.locked": "Nobody new comes into this room.",
   "why.room_closed": "The room is closed.",
   "why.no_links": "No links here.",
+  "why.bad_word": "A word in it is not allowed here.",
+  "why.seat_taken": "Somebody else has this seat.",
   heldFirst: "Messages are shown once approved",
   heldYours: "Waits for approval",
   "why.reactions_only": "Only reactions at the moment.",
@@ -128,5 +130,4 @@ export default {
   upvote: { one: "I want to know, too: {count} vote", other: "I want to know, too: {count} votes" },
   "why.already_voted": "You have voted already.",
   "why.poll_closed": "The poll is closed.",
-  "why.unknown_poll": "There is no such poll.",
 };

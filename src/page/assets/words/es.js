@@ -118,6 +118,8 @@ export default {
   "why.locked": "Nadie nuevo entra en esta sala.",
   "why.room_closed": "La sala está cerrada.",
   "why.no_links": "Aquí sin enlaces.",
+  "why.bad_word": "Hay una palabra que aquí no se permite.",
+  "why.seat_taken": "Otra persona ya tiene este asiento.",
   heldFirst: "Los mensajes se muestran tras aprobarlos",
   heldYours: "Espera aprobación",
   "why.reactions_only": "Por ahora solo reacciones.",
@@ -128,5 +130,4 @@ export default {
   upvote: { one: "Yo también quiero saber: {count} voto", other: "Yo también quiero saber: {count} votos" },
   "why.already_voted": "Ya has votado.",
   "why.poll_closed": "La encuesta está cerrada.",
-  "why.unknown_poll": "No existe esa encuesta.",
 };

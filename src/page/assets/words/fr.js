@@ -118,6 +118,8 @@ export default {
   "why.locked": "Personne de nouveau n’entre dans ce salon.",
   "why.room_closed": "Le salon est fermé.",
   "why.no_links": "Pas de liens ici.",
+  "why.bad_word": "Un mot n’est pas permis ici.",
+  "why.seat_taken": "Quelqu’un d’autre a déjà cette place.",
   heldFirst: "Les messages s’affichent après validation",
   heldYours: "Attend la validation",
   "why.reactions_only": "Seulement des réactions pour l’instant.",
@@ -128,5 +130,4 @@ export default {
   upvote: { one: "Je veux savoir aussi : {count} voix", other: "Je veux savoir aussi : {count} voix" },
   "why.already_voted": "Tu as déjà voté.",
   "why.poll_closed": "Le sondage est terminé.",
-  "why.unknown_poll": "Ce sondage n’existe pas.",
 };

@@ -118,6 +118,8 @@ export default {
   "why.locked": "此房间不再接纳新人。",
   "why.room_closed": "房间已关闭。",
   "why.no_links": "这里不能发链接。",
+  "why.bad_word": "其中有这里不允许的词。",
+  "why.seat_taken": "这个座位已有别人。",
   heldFirst: "消息审核后显示",
   heldYours: "等待审核",
   "why.reactions_only": "目前只能发送回应。",
@@ -128,5 +130,4 @@ export default {
   upvote: { other: "我也想知道：{count} 票" },
   "why.already_voted": "你已经投过票了。",
   "why.poll_closed": "投票已结束。",
-  "why.unknown_poll": "没有这个投票。",
 };
