@@ -58,6 +58,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "orders.js"),
     asset!(SCRIPT, "organizer.js"),
     asset!(SCRIPT, "orgask.js"),
+    asset!(SCRIPT, "orgbanned.js"),
     asset!(SCRIPT, "orgbox.js"),
     asset!(SCRIPT, "orgdoctor.js"),
     asset!(SCRIPT, "orgpeople.js"),
@@ -166,11 +167,9 @@ pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap)
 
 /// A page with what it needs of the configuration.
 fn filled(page: &str, script: &str, config: &Config) -> String {
-    let rooms: Vec<_> = config.rooms.iter().map(|room| room.as_str()).collect();
     page.replace("{modules}", &preloads(script))
         .replace("{place}", &PLACE)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
-        .replace("{rooms}", &escaped(&rooms.join(",")))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())
         .replace("{problems}", &problems(&config.problems))

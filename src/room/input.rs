@@ -423,6 +423,9 @@ pub struct RoomInfo {
     /// What it is called, if not by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Box<str>>,
+    /// Nobody may be in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
     /// People in it.
     pub online: usize,
 }

@@ -4,34 +4,15 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { place } from "./officer.js";
+import * as officer from "./officer.js";
+import { act, tab } from "./officer.js";
 import * as rig from "./rig.js";
 
 const held = {};
 before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
 
-/** A scene whose server keeps its keys where the test can read them, as the organizer has them on a card. */
-async function scene(title, play, settings = []) {
-  const kept = await place();
-  after(() => kept.remove());
-  rig.scene(test, held, title, { seconds: 120, args: [...kept.args, "--set", "server.name=Summer fête", ...settings] }, async (stage) => {
-    const key = (await kept.key()).toString("hex");
-    const desk = async (code = key, options = {}) => {
-      const made = await stage.phone({ url: `${stage.net.url}/organizer#${code}`, ...options });
-      await made.page.locator("#desk").waitFor();
-      await made.page.locator("#banner").waitFor({ state: "hidden" });
-      return made;
-    };
-    await play({ ...stage, data: kept.dir, key, desk });
-  });
-}
-
-const tab = ({ page }, name) => page.locator("#tabs button", { hasText: name }).click();
-const act = async ({ page }, words, order) => {
-  await page.locator("#said .said", { hasText: words }).locator("button").click();
-  await page.locator("#act .list button", { hasText: order }).click();
-};
+const scene = (...scene) => officer.scene(test, held, ...scene);
 
 await scene("an evening is run from a phone", async ({ phone, desk, key, net }) => {
   const organizer = await desk();
@@ -115,8 +96,8 @@ await scene("a helper has a code of their own, which can be revoked", async ({ p
 await scene("where seats are asked for, a seat's code lets one person in", async ({ phone, desk, net, data }) => {
   const organizer = await desk();
   await tab(organizer, "Room");
-  await organizer.page.locator("input[type=number]").last().fill("3");
-  await organizer.page.locator(".card", { hasText: "Seats" }).locator("button").click();
+  await organizer.page.fill("#seat-count", "3");
+  await organizer.page.locator("form:has(#seat-count) button").click();
   await organizer.page.locator("#notice:not([hidden])").waitFor();
   const binary = process.env.CHATTERBOX_BIN ?? new URL("../../target/debug/chatterbox", import.meta.url).pathname;
   const printed = spawnSync(binary, ["seats", "--count", "3", "--data", data, "--url", `${net.url}/`], {
@@ -133,6 +114,16 @@ await scene("where seats are asked for, a seat's code lets one person in", async
   await guest.say("I have a seat");
   await guest.sent("I have a seat");
   assert.ok(!guest.page.url().includes(code), "the code does not stay in the address");
+
+  const other = await phone({ url: `${net.url}/#seat=${code}` });
+  await other.page.fill("#name", "Other");
+  await other.page.click("#enter .primary");
+  await other.page.getByText("Somebody else has this seat").first().waitFor();
+  await organizer.page.fill("#free-seat input", "1");
+  await organizer.page.click("#free-seat button");
+  const next = await phone({ url: `${net.url}/#seat=${code}`, name: "Next" });
+  await next.say("now I have it");
+  await next.sent("now I have it");
 });
 
 await scene(

@@ -10,7 +10,7 @@ import { fresh, link } from "./link.js";
 import { Log } from "./log.js";
 import { Messages } from "./scroll.js";
 import { Actions, Gifts, Menu, People, Welcome } from "./sheets.js";
-import { counted, named } from "./rooms.js";
+import { listed } from "./rooms.js";
 import { closed, hide, pace, rules } from "./rules.js";
 import { Stage } from "./stage.js";
 import { plain } from "./text.js";
@@ -30,7 +30,7 @@ const state = {
   room: inPath ? decodeURIComponent(inPath) : setting("default-room"),
   /** @type {Person} */
   me: { id: "", name: store.get("name") },
-  /** @type {{name: string, online: number}[]} */
+  /** @type {import("./rooms.js").Room[]} */
   rooms: [],
   online: 0,
   /** @type {Record<string, number>} */
@@ -360,7 +360,7 @@ function App() {
     return html`<${Welcome} event=${event} room=${room} rooms=${rooms} why=${state.why} onRoom=${(/** @type {string} */ name) => set({ room: name })} onJoin=${join} onCode=${back} onLanguage=${speakIn} />`;
   }
   return html`
-    <${Header} event=${event} room=${room} online=${online} me=${me} onPeople=${() => openPeople("people")} onMenu=${() => set({ sheet: { name: "menu" } })} />
+    <${Header} event=${event} room=${room} online=${online} me=${me} onPeople=${() => openPeople("people")} onMenu=${menu} />
     <main class="page">
     <${Banner} ...${banner} />
     ${state.notice && html`<p id="notice" role="status">${state.notice}</p>`}
@@ -376,11 +376,12 @@ function App() {
     <${Open} />`;
 }
 
-async function choose() {
-  const names = named();
-  if (inPath || names.length < 2) return;
-  set({ rooms: names.map((name) => ({ name, online: 0 })) });
-  set({ rooms: await Promise.all(names.map(counted)) });
+/** One can go on without the list. */
+const list = () => listed().then((rooms) => set({ rooms }), () => {});
+
+function menu() {
+  set({ sheet: { name: "menu" } });
+  list();
 }
 
 async function begin() {
@@ -391,8 +392,7 @@ async function begin() {
   store.set("seat", store.take("seat") || store.get("seat"));
   state.why = await arrive();
   if (!state.why && (store.get("name") || store.get("token"))) start();
-  // One can choose without the counts as well.
-  else choose().catch(() => {});
+  else if (!inPath) list();
   root.replaceChildren();
   draw();
 }

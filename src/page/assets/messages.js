@@ -148,7 +148,7 @@ export class Row extends Component {
       ${!own && !group && html`<${Avatar} id=${from.id} name=${from.name} />`}
       <div class="bubble" onClick=${tap}>
         ${!own && !group && html`<strong class="name" style=${{ "--hue": hue(from.id) }}><bdi>${from.name}</bdi></strong>`}
-        ${from.role === "organizer" && !own && !group && html`<span class="role">${t("organizer")}</span>`}
+        ${from.role && from.role !== "guest" && !own && !group && html`<span class="role">${t(from.role)}</span>`}
         ${alone && html`<span class="alone">${alone}</span>`}
         ${re && !gone && html`<${Quote} re=${re} hands=${hands} />`}
         ${gone ? html`<p class="text gone">${t("removed")}</p>` : html`<${Text} text=${text} me=${me.name} />`}

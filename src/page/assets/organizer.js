@@ -15,7 +15,7 @@ import { Component, html, paced, render, setting } from "./view.js";
 import { change, language, LANGUAGES, reason, speak, t } from "./words.js";
 
 /** @typedef {import("./link.js").Answer} Answer @typedef {import("./log.js").Item} Item @typedef {import("./log.js").Person} Person */
-/** @typedef {{name: string, title?: string, online: number}} Room */
+/** @typedef {import("./rooms.js").Room} Room */
 /** @typedef {(order: object, done?: string) => Promise<Answer>} Give gives an order, and tells what is wrong, or the text `done` */
 
 const TABS = /** @type {const} */ (["talk", "people", "ask", "run", "box"]);
@@ -53,6 +53,8 @@ const state = {
   leaders: { givers: [], receivers: [] },
   /** The newest announcement, and how many phones have it. @type {{seq: number, reached: number, online: number} | null} */
   reached: null,
+  /** The names of whom this page has sent away. @type {Map<string, string>} */
+  banned: new Map(),
   /** When messages came, milliseconds since 1970. @type {number[]} */
   pace: [],
   /** @type {any} */
@@ -180,6 +182,13 @@ function go(room) {
 
 const actions = {
   give,
+  /** Changes how a room is run. Nobody is in one that is closed, so nothing tells of it but the list; when it opens, this page goes in again. @param {string} room @param {any} set */
+  async run(room, set) {
+    const answer = await give({ do: "settings", room, set }, "org.done");
+    if (answer.ok && set.closed === false) location.reload();
+    else if (answer.ok && "closed" in set) refresh();
+    return answer;
+  },
   quietly,
   tell,
   go,
@@ -187,6 +196,7 @@ const actions = {
   async ban(person) {
     if (!confirm(t("org.banSure", { name: person.name }))) return;
     const answer = await give({ do: "ban", user: person.id }, "org.done");
+    if (answer.ok) set({ banned: new Map(state.banned).set(person.id, person.name) });
     const near = answer.ok ? (answer.neighbours ?? []) : [];
     if (near.length > 0) tell(t("org.neighbours", { names: near.map((/** @type {Person} */ { name }) => name).join(", ") }));
   },
@@ -243,7 +253,8 @@ function Desk() {
   const { room, rooms, online, banner, notice, bad, tab } = state;
   const named = rooms.some(({ name }) => name === room) ? rooms : [{ name: room, online }, ...rooms];
   const badge = { talk: state.held.length, people: state.waiting.length, ask: board.questions.filter(({ answered }) => !answered).length, run: 0, box: 0 };
-  const shared = { ...state, log, board, me, ...actions };
+  const closed = named.some((one) => one.name === room && one.closed === true);
+  const shared = { ...state, settings: { ...state.settings, closed }, log, board, me, ...actions };
   return html`<header id="head"><div class="titles"><h1 class="event">${t("org.title")} · ${setting("event-name")}</h1>
         <select id="rooms" aria-label=${t("rooms")} onChange=${(/** @type {any} */ { target }) => go(target.value)}>
           ${named.map(({ name, title, online: here }) => html`<option value=${name} selected=${name === room}>${title || name} (${here})</option>`)}</select></div>

@@ -8,16 +8,16 @@ const SWITCHES = ["hold", "newcomersWait", "reactionsOnly", "linksOff", "locked"
 const WORD_MODES = ["off", "block", "hold"];
 const EVENT_SEATS = 500;
 
-/** @extends {Component<any, {room: string, title: string, list: string, budget: string, seats: string}>} */
+/** @extends {Component<any, {room: string, title: string, list: string, budget: string, seats: string, seat: string}>} */
 export class Run extends Component {
-  state = { room: "", title: this.props.settings.title ?? "", list: "", budget: String(this.props.settings.giftBudget ?? 0), seats: "0" };
+  state = { room: "", title: this.props.settings.title ?? "", list: "", budget: String(this.props.settings.giftBudget ?? 0), seats: "0", seat: "" };
 
   /** @param {object} set @param {string} [room] */
   set(set, room = this.props.room) {
-    return this.props.give({ do: "settings", room, set }, "org.done");
+    return this.props.run(room, set);
   }
 
-  /** @param {"room" | "title" | "list" | "budget" | "seats"} name @param {any} event */
+  /** @param {"room" | "title" | "list" | "budget" | "seats" | "seat"} name @param {any} event */
   typed(name, { target }) {
     this.setState({ [name]: target.value });
   }
@@ -52,7 +52,7 @@ export class Run extends Component {
 
   render() {
     const { rooms, room, go, me, give } = this.props;
-    const { title, list, budget, seats } = this.state;
+    const { title, list, budget, seats, seat } = this.state;
     const position = rooms.findIndex((/** @type {any} */ one) => one.name === room);
     const move = (/** @type {number} */ by) => {
       const moved = [...rooms];
@@ -77,7 +77,9 @@ export class Run extends Component {
           <label class="field"><span>${t("org.wordList")}</span><textarea rows="4" dir="auto" value=${list} onInput=${(/** @type {any} */ event) => this.typed("list", event)}></textarea></label>
           <p class="soft">${t("org.wordHint")}</p><button>${t("save")}</button></form></section>
         <section class="card"><form class="row" onSubmit=${submit(() => give({ do: "seats", count: Number(seats) || 0 }, "org.done"))}>
-          <label class="field"><span>${t("org.seats")}</span><input type="number" min="0" max=${EVENT_SEATS} value=${seats} onInput=${(/** @type {any} */ event) => this.typed("seats", event)} /></label><button>${t("save")}</button></form>
-          <p class="soft">${t("org.seatHint")}</p></section>`}`;
+          <label class="field"><span>${t("org.seats")}</span><input id="seat-count" type="number" min="0" max=${EVENT_SEATS} value=${seats} onInput=${(/** @type {any} */ event) => this.typed("seats", event)} /></label><button>${t("save")}</button></form>
+          <p class="soft">${t("org.seatHint")}</p>
+          <form class="row" id="free-seat" onSubmit=${submit(() => give({ do: "freeSeat", seat: Number(seat) }, "org.done"))}>
+            <label class="field"><span>${t("org.freeSeat")}</span><input required type="number" min="1" max=${EVENT_SEATS} value=${seat} onInput=${(/** @type {any} */ event) => this.typed("seat", event)} /></label><button>${t("org.free")}</button></form></section>`}`;
   }
 }

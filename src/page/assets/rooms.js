@@ -1,13 +1,10 @@
-// The rooms to choose from, for somebody who came without one.
+// The rooms that are open, in the organizer's order.
 
-import { setting } from "./view.js";
+/** @typedef {{name: string, title?: string, closed?: boolean, online: number}} Room */
 
-/** Those that the server has from the start. */
-export const named = () => setting("rooms").split(",");
-
-/** @param {string} name @returns {Promise<{name: string, online: number}>} how many are there, read as nobody */
-export async function counted(name) {
-  const answer = await fetch(`/rooms/${encodeURIComponent(name)}/messages`);
-  const { latest } = await answer.json();
-  return { name, online: latest?.online ?? 0 };
+/** @returns {Promise<Room[]>} */
+export async function listed() {
+  const answer = await fetch("/rooms", { cache: "no-store" });
+  const { rooms } = await answer.json();
+  return rooms.filter((/** @type {Room} */ { closed }) => !closed);
 }

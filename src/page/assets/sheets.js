@@ -24,7 +24,7 @@ const Languages = ({ value, onChange }) => html`<label class="field"><span>${t("
   </select></label>`;
 
 /**
- * @typedef {{name: string, online: number}} RoomCount
+ * @typedef {import("./rooms.js").Room} RoomCount
  * @typedef {{event: string, room: string, why: string, rooms: RoomCount[], onRoom: (name: string) => void, onJoin: (name: string) => void, onCode: (code: string) => Promise<string>, onLanguage: (tag: string) => void}} WelcomeProps
  * @extends {Component<WelcomeProps, {name: string, code: string | null, why: string}>}
  */
@@ -64,8 +64,8 @@ export class Welcome extends Component {
       ${why && html`<p class="error" role="alert">${why}</p>`}
       ${rooms.length > 1 && code === null && html`<fieldset><legend>${t("rooms")}</legend>${rooms.map((one) => html`<label class="choice">
           <input type="radio" name="room" checked=${one.name === room} onChange=${() => onRoom(one.name)} />
-          <span dir="auto">${one.name}</span><span class="soft">${t("online", { count: one.online })}</span></label>`)}</fieldset>`}
-      <button class="primary" ref=${this.go}>${t("joinRoom", { room })}</button>
+          <span dir="auto">${one.title || one.name}</span><span class="soft">${t("online", { count: one.online })}</span></label>`)}</fieldset>`}
+      <button class="primary" ref=${this.go}>${t("joinRoom", { room: rooms.find(({ name }) => name === room)?.title || room })}</button>
       <button type="button" class="link" onClick=${() => this.setState({ code: code === null ? "" : null, why: "" })}>${t(code === null ? "haveCode" : "cancel")}</button>
       <${Languages} value=${language} onChange=${onLanguage} />
     </form></main>`;
@@ -128,7 +128,7 @@ export class Menu extends Component {
     return html`<${Sheet} title=${t("menu")} id="menu" onClose=${onClose}>
       <h3>${t("rooms")}</h3>
       <nav class="list" id="room-list" aria-label=${t("rooms")}>${rooms.map((one) => html`<a href=${href(one.name)} aria-current=${one.name === room ? "page" : undefined}>
-        <span dir="auto">${one.name}</span><span class="soft">${t("online", { count: one.online })}</span></a>`)}</nav>
+        <span dir="auto">${one.title || one.name}</span><span class="soft">${t("online", { count: one.online })}</span></a>`)}</nav>
       <form class="name-line" id="rename" onSubmit=${submit}><label class="field"><span>${t("rename")}</span>
         <input required maxlength=${NAME_CHARS} autocomplete="nickname" dir="auto" value=${this.state.name} onInput=${(/** @type {any} */ { target }) => this.setState({ name: target.value })} /></label>
         <button class="small">${t("save")}</button></form>

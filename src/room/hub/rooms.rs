@@ -85,6 +85,7 @@ impl Rooms {
             .map(|room| RoomInfo {
                 name: room.name.clone(),
                 title: room.rule.settings.title.clone(),
+                closed: room.rule.settings.closed,
                 online: room.online(),
             })
             .collect()

@@ -34,6 +34,7 @@ fn check(event: &Event<'_>, json: &str) {
 fn welcome_has_what_a_client_needs() {
     let rooms = vec![RoomInfo {
         title: None,
+        closed: false,
         name: room("hall"),
         online: 2,
     }];

@@ -192,6 +192,7 @@ fn said() -> Vec<Value> {
         rooms: vec![RoomInfo {
             name: room("hall"),
             title: None,
+            closed: false,
             online: 2,
         }],
         time: 1,

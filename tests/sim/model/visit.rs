@@ -45,6 +45,7 @@ impl Model {
         let rooms = rooms.into_iter().take(limits::WELCOME_ROOMS).map(|room| RoomInfo {
             name: room.name.clone(),
             title: None,
+            closed: false,
             online: room.users().len(),
         });
         let welcome = Box::new(Welcome {

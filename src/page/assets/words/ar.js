@@ -10,6 +10,8 @@ export default {
   people: "من هنا",
   you: "أنت",
   organizer: "المنظّم",
+  helper: "مساعد",
+  bot: "روبوت",
   menu: "القائمة",
   close: "إغلاق",
   cancel: "إلغاء",

@@ -10,6 +10,8 @@ export default {
   people: "Wer ist hier",
   you: "du",
   organizer: "Veranstalter",
+  helper: "Hilfe",
+  bot: "Bot",
   menu: "Menü",
   close: "Schließen",
   cancel: "Abbrechen",

@@ -10,6 +10,8 @@ export default {
   people: "Who is here",
   you: "you",
   organizer: "Organizer",
+  helper: "Helper",
+  bot: "Bot",
   menu: "Menu",
   close: "Close",
   cancel: "Cancel",

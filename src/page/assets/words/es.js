@@ -10,6 +10,8 @@ export default {
   people: "Quién está aquí",
   you: "tú",
   organizer: "Organización",
+  helper: "Ayudante",
+  bot: "Bot",
   menu: "Menú",
   close: "Cerrar",
   cancel: "Cancelar",

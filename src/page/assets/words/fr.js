@@ -10,6 +10,8 @@ export default {
   people: "Qui est ici",
   you: "toi",
   organizer: "Organisation",
+  helper: "Aide",
+  bot: "Robot",
   menu: "Menu",
   close: "Fermer",
   cancel: "Annuler",

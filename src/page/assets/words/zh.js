@@ -10,6 +10,8 @@ export default {
   people: "在场的人",
   you: "你",
   organizer: "主办方",
+  helper: "助手",
+  bot: "机器人",
   menu: "菜单",
   close: "关闭",
   cancel: "取消",

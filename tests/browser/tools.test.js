@@ -1,0 +1,200 @@
+// What organizer.test.js has not: each further tool of the organizer's page, given by the organizer or a helper, as three phones see it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import * as officer from "./officer.js";
+import { act, codeOf, tab } from "./officer.js";
+import * as rig from "./rig.js";
+
+const held = {};
+before(async () => (held.browser = await rig.browser()));
+after(() => held.browser.close());
+const scene = (title, play) => officer.scene(test, held, title, play, ["--set", "limits.rate=off", "--set", "limits.per_address=off"]);
+
+/** An organizer, a helper, and three phones that have talked. */
+async function crowd({ desk, phone, key, order }) {
+  const organizer = await desk();
+  assert.equal((await order({ do: "issue", role: "helper", name: "Hal" })).code, 1);
+  const helper = await desk(codeOf(key, 1));
+  const phones = [];
+  for (const name of ["Ann", "Bo", "Cy"]) {
+    const one = await phone({ name });
+    await one.say(`${name} is here`);
+    await one.sent(`${name} is here`);
+    phones.push(one);
+  }
+  return { organizer, helper, phones };
+}
+
+/** Switches a rule of the room, and waits until it holds. */
+async function rule(one, name, on) {
+  await one.page.locator(`#rule-${name}`).click();
+  await one.page.locator(`#rule-${name}${on ? ":checked" : ":not(:checked)"}`).waitFor();
+}
+const gone = ({ page }, words) => page.locator("#log .text", { hasText: words }).waitFor({ state: "detached" });
+const refused = ({ page }, why) => page.locator("#log .refusal", { hasText: why }).waitFor();
+const hinted = ({ page }, words) => page.locator("#hint", { hasText: words }).waitFor();
+
+await scene("messages are pinned, held, approved, rejected and hidden", async (stage) => {
+  const { organizer, helper, phones } = await crowd(stage);
+  const [ann, bo, cy] = phones;
+  await act(helper, "Bo is here", "Pin");
+  for (const one of phones) await one.page.locator("#pin", { hasText: "Bo is here" }).waitFor();
+  await organizer.page.locator("#desk button", { hasText: "Unpin" }).click();
+  for (const one of phones) await one.page.locator("#pin").waitFor({ state: "detached" });
+
+  await organizer.page.fill("#announce textarea", "The bar is open");
+  await organizer.page.locator("#announce button").click();
+  await organizer.page.locator("#reached", { hasText: /^[3-5] of/ }).waitFor();
+
+  await tab(helper, "Room");
+  await rule(helper, "hold", true);
+  await tab(helper, "Talk");
+  await ann.say("a good one");
+  await ann.page.locator(".held", { hasText: "a good one" }).waitFor();
+  await cy.say("a bad one");
+  const waits = (words) => helper.page.locator("#held .said", { hasText: words });
+  await waits("a bad one").locator("button", { hasText: "Drop" }).click();
+  await waits("a bad one").waitFor({ state: "detached" });
+  await waits("a good one").locator("button", { hasText: "Show" }).click();
+  for (const one of [bo, cy]) await one.sees("a good one");
+  assert.ok(!(await bo.texts()).some((text) => text.includes("a bad one")));
+  await tab(helper, "Room");
+  await rule(helper, "hold", false);
+
+  await bo.say("one more of Bo");
+  await ann.sees("one more of Bo");
+  await tab(helper, "Talk");
+  await act(helper, "one more of Bo", "Hide all");
+  for (const one of [ann, cy]) for (const words of ["Bo is here", "one more of Bo"]) await gone(one, words);
+  await cy.sees("a good one");
+});
+
+await scene("the rules of a room hold on every phone", async (stage) => {
+  const { organizer, helper, phones } = await crowd(stage);
+  const [ann, bo, cy] = phones;
+  await tab(helper, "Room");
+  await tab(organizer, "Room");
+
+  await helper.page.locator("#rules select").first().selectOption("10");
+  for (const one of phones) await hinted(one, "one message each 10 s");
+  await helper.page.locator("#rules select").first().selectOption("0");
+  await ann.page.locator("#hint").waitFor({ state: "detached" });
+
+  await organizer.page.locator("#desk textarea").fill("darn");
+  await organizer.page.locator("form", { has: organizer.page.locator("textarea") }).locator("button").click();
+  await organizer.page.locator("#notice", { hasText: "Done" }).waitFor();
+  await helper.page.locator("#rules select").nth(1).selectOption("block");
+  await organizer.page.locator("#rules select").nth(1).locator("option:checked", { hasText: "refuse" }).waitFor({ state: "attached" });
+  await bo.say("well, D a r n");
+  await refused(bo, "A word in it is not allowed here");
+
+  await rule(helper, "linksOff", true);
+  await hinted(cy, "No links here");
+  await cy.say("see http://elsewhere.example/x");
+  await refused(cy, "No links here");
+  await rule(helper, "linksOff", false);
+
+  await rule(helper, "newcomersWait", true);
+  const dee = await stage.phone({ name: "Dee" });
+  await dee.say("I am new");
+  await tab(helper, "Talk");
+  await helper.page.locator("#held .said", { hasText: "I am new" }).locator("button", { hasText: "Show" }).click();
+  await ann.sees("I am new");
+  await tab(helper, "Room");
+  await rule(helper, "newcomersWait", false);
+
+  await rule(organizer, "locked", true);
+  const eve = await stage.phone({});
+  await eve.page.fill("#name", "Eve");
+  await eve.page.click("#enter .primary");
+  await eve.page.getByText("Nobody new comes into this room").first().waitFor();
+  await ann.say("we are among ourselves");
+  await bo.sees("we are among ourselves");
+  await rule(organizer, "locked", false);
+
+  await rule(organizer, "closed", true);
+  for (const one of phones) await one.page.getByText("The room is closed").first().waitFor();
+  // The page sees how it stands also if it comes anew, and opens it with one tap.
+  await organizer.page.reload();
+  await tab(organizer, "Room");
+  await organizer.page.locator("#rule-closed:checked").click();
+  await organizer.page.waitForEvent("load");
+  await tab(organizer, "Room");
+  await organizer.page.locator("#rule-closed:not(:checked)").waitFor();
+  await ann.page.reload();
+  await ann.online();
+  await ann.say("open again");
+  await ann.sent("open again");
+});
+
+await scene("questions, gifts and rooms", async (stage) => {
+  const { organizer, helper, phones } = await crowd(stage);
+  const [ann, bo, cy] = phones;
+  const questions = async ({ page }) => {
+    await page.click("#me");
+    await page.click("#ask");
+  };
+  await questions(ann);
+  await ann.page.fill("#questions input", "When is the break?");
+  await ann.page.locator("#questions form button").click();
+  for (const one of [bo, cy]) {
+    await questions(one);
+    await one.page.locator("#questions li", { hasText: "When is the break?" }).locator("button").click();
+  }
+  await tab(helper, "Polls");
+  const asked = helper.page.locator("#asked li", { hasText: "When is the break?" });
+  await asked.getByText(/\b2\b/).waitFor();
+  await asked.locator("button").click();
+  await ann.page.locator("#questions li.answered").waitFor();
+
+  await tab(organizer, "Room");
+  await organizer.page.locator("form", { hasText: "Gifts" }).locator("input[type=number]").fill("2");
+  await organizer.page.locator("form", { hasText: "Gifts" }).locator("button").click();
+  await organizer.page.locator("#notice", { hasText: "Done" }).waitFor();
+  const give = async ({ page }) => {
+    await page.click("#give");
+    await page.click("#give-it");
+  };
+  await bo.page.keyboard.press("Escape");
+  for (let gifts = 0; gifts < 3; gifts++) await give(bo);
+  await refused(bo, "Your gifts are used up");
+  await tab(organizer, "Talk");
+  await tab(organizer, "Room");
+  await organizer.page.locator(".leaders li", { hasText: "Bo" }).locator(".votes", { hasText: "2" }).waitFor();
+
+  await tab(organizer, "People");
+  const person = (name) => organizer.page.locator("#people .said", { has: organizer.page.getByText(name, { exact: true }) });
+  await person("Bo").locator("select").selectOption("bot");
+  await bo.say("I am a program");
+  await cy.page.keyboard.press("Escape");
+  await cy.page.locator(".message", { hasText: "I am a program" }).locator(".role", { hasText: "Bot" }).waitFor();
+
+  organizer.page.on("dialog", (dialog) => dialog.accept());
+  await person("Cy").locator("button", { hasText: "Send away" }).click();
+  await cy.page.locator("#banner:not([hidden]), .welcome .error").first().waitFor();
+  await organizer.page.locator("#banned .said", { hasText: "Cy" }).locator("button").click();
+  await organizer.page.locator("#banned").waitFor({ state: "detached" });
+  await cy.page.reload();
+  await cy.online();
+  await cy.say("back again");
+  await cy.sent("back again");
+
+  await tab(organizer, "Room");
+  await organizer.page.fill("#new-room input", "garden");
+  await organizer.page.locator("#new-room button").click();
+  await organizer.page.waitForURL(/room=garden/);
+  await organizer.page.locator("#banner").waitFor({ state: "hidden" });
+  await tab(organizer, "Room");
+  await organizer.page.locator("button", { hasText: "Earlier" }).click();
+  await organizer.page.locator("nav.list button").first().filter({ hasText: "garden" }).waitFor();
+  await organizer.page.locator("form", { hasText: "Title" }).locator("input").fill("The garden");
+  await organizer.page.locator("form", { hasText: "Title" }).locator("button").click();
+  await organizer.page.locator("#notice", { hasText: "Done" }).waitFor();
+  const fay = await stage.phone({});
+  await fay.page.locator("#welcome .choice", { hasText: "The garden" }).click();
+  await fay.page.locator("#enter .primary", { hasText: "Join The garden" }).waitFor();
+  await ann.page.keyboard.press("Escape");
+  await ann.page.click("#me");
+  await ann.page.locator("#room-list a").first().filter({ hasText: "garden" }).waitFor();
+});
