@@ -51,7 +51,7 @@ await scene("an evening is run from a phone", async ({ phone, desk, key, net }) 
   await organizer.page.locator("#rule-reactionsOnly").click();
   await ann.page.locator(".hint.strong").waitFor();
   await organizer.shot("organizer-room");
-  await organizer.page.locator("#notice").waitFor({ state: "hidden" });
+  await organizer.page.locator("#rules[aria-busy=false]").waitFor();
   await organizer.page.locator("#rule-reactionsOnly").click();
   await ann.page.locator(".hint.strong").waitFor({ state: "hidden" });
 

@@ -28,6 +28,7 @@ async function crowd({ desk, phone, key, order }) {
 
 /** Switches a rule of the room, and waits until it holds. */
 async function rule(one, name, on) {
+  await one.page.locator("#rules[aria-busy=false]").waitFor();
   await one.page.locator(`#rule-${name}`).click();
   await one.page.locator(`#rule-${name}${on ? ":checked" : ":not(:checked)"}`).waitFor();
 }

@@ -141,6 +141,8 @@ function entry(name, args, meta) {
     log.remove(which);
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch: meta.epoch } })));
   }
+  // Sooner than the counts, and before the answer to whoever ordered it.
+  if (name === "settings") set({ settings: args[0] });
   board.entry(name, args, meta);
 }
 

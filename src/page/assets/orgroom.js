@@ -8,13 +8,16 @@ const SWITCHES = ["hold", "newcomersWait", "reactionsOnly", "linksOff", "locked"
 const WORD_MODES = ["off", "block", "hold"];
 const EVENT_SEATS = 500;
 
-/** @extends {Component<any, {room: string, title: string, list: string, budget: string, seats: string, seat: string}>} */
+/** @extends {Component<any, {room: string, title: string, list: string, budget: string, seats: string, seat: string, busy: boolean}>} */
 export class Run extends Component {
-  state = { room: "", title: this.props.settings.title ?? "", list: "", budget: String(this.props.settings.giftBudget ?? 0), seats: "0", seat: "" };
+  state = { room: "", title: this.props.settings.title ?? "", list: "", budget: String(this.props.settings.giftBudget ?? 0), seats: "0", seat: "", busy: false };
 
   /** @param {object} set @param {string} [room] */
-  set(set, room = this.props.room) {
-    return this.props.run(room, set);
+  async set(set, room = this.props.room) {
+    this.setState({ busy: true });
+    const answer = await this.props.run(room, set);
+    this.setState({ busy: false });
+    return answer;
   }
 
   /** @param {"room" | "title" | "list" | "budget" | "seats" | "seat"} name @param {any} event */
@@ -33,13 +36,16 @@ export class Run extends Component {
 
   rules() {
     const { settings } = this.props;
-    return html`<section class="card" id="rules"><h2>${t("org.rules")}</h2>
+    const { busy } = this.state;
+    // Until the answer is there a switch shows what was, and another tap would mean the opposite.
+    const wait = (/** @type {Event} */ event) => busy && event.preventDefault();
+    return html`<section class="card" id="rules" aria-busy=${busy}><h2>${t("org.rules")}</h2>
       <label class="row"><span class="grow">${t("org.slow")}</span><select onChange=${(/** @type {any} */ { target }) => this.set({ slowS: Number(target.value) })}>
         ${SLOW_S.map((seconds) => html`<option value=${seconds} selected=${seconds === (settings.slowS ?? 0)}>${seconds === 0 ? t("org.off") : t("org.seconds", { count: seconds })}</option>`)}</select></label>
       <label class="row"><span class="grow">${t("org.words")}</span><select onChange=${(/** @type {any} */ { target }) => this.set({ words: target.value })}>
         ${WORD_MODES.map((mode) => html`<option value=${mode} selected=${mode === (settings.words ?? "off")}>${t(`org.words.${mode}`)}</option>`)}</select></label>
       ${SWITCHES.map((name) => html`<label class="row switch" key=${name}><span class="grow">${t(`org.${name}`)}</span>
-        <input type="checkbox" role="switch" id=${`rule-${name}`} checked=${settings[name] === true} onChange=${(/** @type {any} */ { target }) => this.set({ [name]: target.checked })} /></label>`)}</section>`;
+        <input type="checkbox" role="switch" id=${`rule-${name}`} checked=${settings[name] === true} onClick=${wait} onChange=${(/** @type {any} */ { target }) => this.set({ [name]: target.checked })} /></label>`)}</section>`;
   }
 
   leaders() {
