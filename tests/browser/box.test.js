@@ -23,6 +23,7 @@ async function scene(title, play, { box = true } = {}) {
     const key = (await kept.key()).toString("hex");
     const open = async (options = {}) => {
       const desk = await stage.phone({ url: `${stage.net.url}/organizer#${key}`, still: true, ...options });
+      await desk.page.locator("#desk").waitFor();
       await desk.page.locator("#banner").waitFor({ state: "hidden" });
       await desk.page.locator("#tabs button").last().click();
       return desk;
@@ -132,6 +133,7 @@ await scene("a helper can't update the box", async ({ dir, open, key, net, phone
   await desk.page.locator("#helpers .qr").waitFor();
   const code = createHmac("sha256", Buffer.from(key, "hex")).update("17:chatterbox code 1,1:1,").digest("hex").slice(0, 32);
   const helper = await phone({ url: `${net.url}/organizer#1.${code}`, still: true });
+  await helper.page.locator("#desk").waitFor();
   await helper.page.locator("#banner").waitFor({ state: "hidden" });
   await helper.page.locator("#tabs button").last().click();
   await helper.page.locator("#doctor .well").waitFor();

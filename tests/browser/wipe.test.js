@@ -23,6 +23,7 @@ test("after a wipe phones show empty rooms, also after a restart", { timeout: 12
     const key = (await kept.key()).toString("hex");
     const organizer = await phone({ url: `${net.url}/organizer#${key}` });
     const { page } = organizer;
+    await page.locator("#desk").waitFor();
     await page.locator("#banner").waitFor({ state: "hidden" });
     const ann = await phone({ name: "Ann" });
     const bo = await phone({ name: "Bo", url: `${net.url}/r/garden` });
