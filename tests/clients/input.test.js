@@ -176,8 +176,13 @@ test("errors of the handshake are numbered as the reference server does", async 
 test("two fetches at once, and a stranger's post", async () => {
   const session = await polling(server);
   await session.sees("welcome");
-  const both = await Promise.all([fetch(session.url), fetch(session.url)]);
-  assert.ok(both.some(({ status }) => status === 400));
+  // What the room still has to say may end the first before the second is there.
+  let refused = false;
+  for (let turn = 0; turn < 10 && !refused; turn++) {
+    const both = await Promise.all([fetch(session.url), fetch(session.url)]);
+    refused = both.some(({ status }) => status === 400);
+  }
+  assert.ok(refused);
   // Nobody else has ever seen this key, so a guess is all that a stranger has.
   const stranger = await fetch(session.url.replace(/sid=..../, "sid=AAAA"), { method: "POST", body: '42["chat","as the victim"]' });
   assert.equal(stranger.status, 400);
