@@ -2,95 +2,102 @@
 //!
 //! This page is the map: where a message goes, what lives where, what always holds, and what is left out on purpose.
 //!
-//! # The way of a message
+//! # The path of a message
 //!
 //! ```text
-//!            net (the only I/O)             room (pure)                          wire (pure)
-//! sockets ─▶ transports ─▶ wire::decode ─▶ Input ─▶ driver ─▶ Hub::handle(now, input) ─▶ Output
-//!    ▲                                                          │ Append, Attach, Reply, Latest …
-//!    └── sinks ◀── fan-out of each worker: cursor..head ◀───────┘    each entry encoded once per format
+//! socket ─▶ transport ─▶ Message ─▶ driver ─▶ Hub::handle(now, input) ─▶ Output ─▶ fan-out of each worker ─▶ sink ─▶ socket
+//!           bytes to command        one task    pure: decides everything    │        cursor..head, each entry
+//!                                                                           └▶ store  encoded once per format
 //! ```
 //!
-//! 1. [`listener`] opens the port; [`net`] accepts, counts, and hands each connection to a worker, a thread with its own
-//!    runtime. There it is served by hyper, and by socketioxide, tungstenite or axum, whichever the client speaks.
-//! 2. A transport decodes what the client said with [`wire`] into a [`room::Command`], or into a [`room::Refusal`] that goes
-//!    the same way, so that answers keep the order of what they answer. It goes into the one bounded inbox.
-//! 3. The driver, one task, takes the inbox in order and tells the [`room::Hub`]. The hub decides everything: who is where, what is
-//!    accepted, which number it gets. It answers with [`room::Output`]s, in order.
-//! 4. The driver hands each output to the worker that it is for; entries and latest values go to all of them. Each worker mirrors
+//! 1. [`server`] accepts a connection, counts it, and hands it to a worker: a thread with its own runtime. hyper serves it there, and
+//!    socketioxide, tungstenite or axum, depending on what the client speaks.
+//! 2. A [`transport`] decodes an event with [`wire`] into a [`room::Command`], or into a [`room::Refusal`] that takes the same path, so that
+//!    answers keep the order of their events. Both go into the driver's bounded inbox.
+//! 3. The [`driver`], one task, takes the inbox in order and calls the [`room::Hub`]. The hub decides everything: membership, acceptance,
+//!    sequence numbers. It answers with [`room::Output`]s, in order.
+//! 4. The driver routes each output to the worker of its connection; entries and latest values go to all workers. Each worker replicates
 //!    the logs of all rooms, as handles to the same entries.
-//! 5. A worker's fan-out passes over its members of the room. A member is a cursor into the log ([`room::Feed`]) and a sink: a lane (a
+//! 5. A worker's [`fanout`] passes over the members of a room. A member is a cursor into the log ([`room::Cursor`]) and a sink: a lane (a
 //!    WebSocket that the fan-out writes beside the library), a Socket.IO session on polling, an event stream, a waiting poll. The
-//!    pass writes `cursor..head`, as far as the sink takes it, in bytes that were encoded once for all.
-//! 6. With a data directory the driver also sends what each input made to the [`store`], whose thread commits in groups. Nothing waits
-//!    for it but answers, each connection's in their order.
+//!    pass writes `cursor..head`, as far as the sink takes it, in bytes that were encoded once for all members.
+//! 6. With a data directory the driver also sends each operation to the [`store`], whose thread commits in groups. Only answers
+//!    wait for a commit, in the order of their connection.
 //!
 //! # The modules
 //!
+//! From the top down; a module imports only modules below it, and `tests/tidy` checks every import.
+//!
 //! | module | what lives there |
 //! |---|---|
-//! | [`room`] | the domain: hub, rooms, log, feed, people, rates, how rooms are run, the board (polls, questions, pins, gifts given), and the closed vocabularies `Input`, `Output`, `Command`, `Reply` |
-//! | [`wire`] | one message ⇄ bytes, for each format; `PROTOCOL.md` for authors of clients |
-//! | [`net`] | the only I/O: admission, workers, lanes, transports, driver, fan-out, identities, webhooks |
-//! | [`store`] | the journal on disk: group commit, restore, pages, retention, export, wipe; `DATA.md` for people |
+//! | `cli` (in the binary) | flags; one file for each command |
+//! | [`server`] | start, listener, the record of where it listens, admission, workers, watchdog, shutdown |
+//! | `routes` | HTTP routes beside the techniques: rooms, admin commands, joining, uploads, status, captive portal, CORS |
+//! | `webhook` | outgoing HTTP requests for what a room hears |
+//! | [`driver`] | the task that owns the hub: durability, reply queue, leases, nonces of admin commands, host jobs |
+//! | [`fanout`] | passes, replicas of the rooms' logs, members and their sinks |
+//! | [`transport`] | one folder a technique, from bytes to commands and back; identities, devices, word matching, proofs of admin commands |
+//! | [`appliance`] | the box: settings file, generated service files, doctor, update, printed cards, QR drawings |
 //! | [`page`] | the phone page, the organizer's, the wall and the Socket.IO client: static files inside the binary, compressed once at the start |
-//! | [`limits`] | every bound, with its reason; the ones that a configuration may change |
+//! | [`store`] | the journal on disk: group commit, restore, pages, retention, export, wipe; `DATA.md` for people |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
-//! | [`appliance`] | the box: its settings on the boot partition, and the files of its services |
-//! | [`doctor`] | what is wrong with the box, in plain sentences |
-//! | [`update`] | a signed system into the other slot of the box's card, and its confirmation |
-//! | [`printed`] | the organizer's card and seat codes, for a printer |
-//! | `qr` | codes to scan, as drawings |
-//! | [`announce`], [`listener`], [`logging`] | the start: addresses and QR code, the socket, where the log goes |
-//!
-//! Arrows point inwards: `net` knows `store`, `wire` and `room`, `store` knows `room`, `wire` knows `room`, `room` knows only [`limits`]. `tests/tidy.rs`
-//! holds them to it.
+//! | [`clock`] | the only clock |
+//! | [`wire`] | one message ⇄ bytes, for each format; `PROTOCOL.md` for authors of clients |
+//! | [`memory`] | one account in bytes of what the server holds for clients, and the order in which caches give way |
+//! | [`room`] | the domain: hub, rooms, log, cursors, people, rates, policies, the board (polls, questions, pins, gifts), and the closed vocabularies `Input`, `Output`, `Command`, `Reply` |
+//! | [`limits`] | every bound, with its reason; a configuration may change some |
+//! | [`logging`] | the log's destination |
 //!
 //! # What always holds
 //!
-//! - **One owner.** The hub is the only place that changes a room, and gives an entry its `seq`. Everything else follows the log.
-//! - **Pure core.** `room` and `wire` have no sockets, tasks, clocks or randomness; time is an argument, maps are ordered. The same inputs give
-//!   the same outputs, so a seed replays a failure.
-//! - **The log is the queue.** No member has a queue of the room's messages. A slow phone costs a number; what it can't have any more is
-//!   counted and told: *received + missed = sent*, for every member at every moment, over every change of technique.
-//! - **One order.** A member sees entries by `seq`, and an answer behind everything that was said before it. A sender's events are handled in
-//!   the order in which they were sent.
-//! - **Votes are values.** A vote, an upvote or a gift's count is a kept value of one person, not an entry: what is sent again replaces itself, so totals are exact
-//!   over retries, reconnects and restarts. Live counts go with the latest values.
-//! - **Encoded once.** An entry's bytes are made once for each format that somebody needs, never for each member.
-//! - **Acknowledged is stored.** With a data directory an answer comes when what it is about is on disk, or says that it is not.
-//! - **Bounded.** Every queue, table, buffer and wait has its bound in [`limits`], and a policy for when it is reached: make the sender wait, tell
-//!   it, count what is shed, or close with a reason that says whether to come back.
-//! - **Refusals are answers.** One catalogue of codes and one of close reasons, the same on every transport. A refused command had no effect; bad input
-//!   is the business of whoever sent it, and of nobody else.
-//! - **The session id is a key.** No Socket.IO session id leaves for another client or a log; people have ids of their own. Text and addresses are not
-//!   logged at `info`.
+//! - **One owner.** Only the hub changes a room and numbers its entries. Everything else follows the log.
+//! - **Pure core.** `room` and `wire` use no socket, task, clock or random number; time is an argument, maps are ordered. Equal inputs give
+//!   equal outputs, so a seed replays a failure.
+//! - **The log is the queue.** No member has a queue of the room's messages. A slow phone costs one cursor; entries that it can no longer
+//!   get are counted and reported: *received + missed = sent*, for every member at every moment, over every change of technique.
+//! - **One order.** A member sees entries by `seq`, and an answer behind all entries that precede it. The events of one sender are handled in
+//!   the order of their sending.
+//! - **Votes are values.** A vote, an upvote or a gift's count is a stored value of one person, not an entry: a repetition replaces it, so totals
+//!   are exact over retries, reconnects and restarts. Live counts travel as latest values.
+//! - **Encoded once.** The bytes of an entry are made once for each format in use, never for each member.
+//! - **Acknowledged is stored.** With a data directory an answer waits for the commit of its entry, or says that there is none.
+//! - **Bounded.** Every queue, table, buffer and wait has its bound in [`limits`], and a policy at the bound: apply backpressure, refuse,
+//!   count the loss, or close with a reason that says whether to come back. All bounds together stay within one budget in bytes
+//!   ([`memory`]).
+//! - **Refusals are answers.** One catalogue of codes and one of close reasons serve every transport. A refused command has no effect; bad input
+//!   costs its sender alone.
+//! - **The session id is a key.** No Socket.IO session id reaches another client or a log; people have ids of their own. Texts and addresses are
+//!   not logged at `info`.
 //!
 //! # What is left out on purpose
 //!
-//! - **No broadcast through the library.** socketioxide and tungstenite would copy and wake for each member, and drop silently
-//!   where a buffer is full. They do handshakes, heartbeats and packets; entries go around them.
-//! - **No lock on the way of a message.** Workers share handles to entries and nothing else that is hot.
-//! - **No accounts, no sessions on the server.** A signed token is the identity. Who loses it is somebody new.
-//! - **No timers in the core.** The hub says when it wants to be woken, and why ([`room::Due`]).
-//! - **No build step for the page,** nothing loaded from elsewhere, no inline script.
+//! - **No broadcast through the library.** socketioxide and tungstenite copy and wake for each member, and drop silently
+//!   at a full buffer. They do handshakes, heartbeats and packets; entries bypass them.
+//! - **No lock around rooms.** Workers share handles to entries. Locks guard small tables at the edges: a lane's buffer, a worker's
+//!   signal queue, Socket.IO sessions, admission, the memory account.
+//! - **No scan of a room per message.** The hub's look-ups are logarithmic; what walks a whole table (wipe, export, a changed policy) is
+//!   rare, bounded by the table, and listed with its worst cost by `cargo run --release --example costs`.
+//! - **No accounts, no sessions on the server.** A signed token is the identity. A guest who loses it is a new guest.
+//! - **No timers in the core.** The hub names the moment of its next deadline, and its purpose ([`room::Due`]).
+//! - **No build step for the page,** no resource from elsewhere, no inline script but the loader, which the policy names by its digest.
 //! - **No TLS.** A name on a local network has no certificate authority; a proxy in front can have one.
 //! - **No `unsafe`.**
 
 #![forbid(unsafe_code)]
 
-pub mod announce;
 pub mod appliance;
+pub mod clock;
 pub mod config;
-pub mod doctor;
+pub mod driver;
+pub mod fanout;
 pub mod limits;
-pub mod listener;
 pub mod logging;
-pub mod net;
+pub mod memory;
 pub mod page;
-pub mod printed;
-mod qr;
 pub mod room;
+mod routes;
+pub mod server;
 pub mod store;
-pub mod update;
+pub mod transport;
+mod webhook;
 pub mod wire;

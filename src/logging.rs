@@ -1,18 +1,17 @@
-//! Where log lines go: to the journal with their fields when systemd started us, else to stderr.
+//! Destination of the log: systemd's journal, with fields, if stderr leads there; otherwise stderr as text.
 //!
-//! At `info` and above no line holds what people write, nor an address of theirs: a box's log is read by others than
-//! those who were in the room.
+//! At `info` and above no line contains texts of users or their addresses, since people outside the room read a box's log.
 
 use std::{env, fs::File, io, os::fd::AsFd, os::unix::fs::MetadataExt};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{EnvFilter, Layer, filter::ParseError, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Starts logging. `filter` is a level (`error`, `warn`, `info`, `debug`, `trace`) or directives as in `RUST_LOG`,
-/// which counts when there is no filter; `info` is the default.
+/// Starts logging. `filter` is a level (`error`, `warn`, `info`, `debug`, `trace`) or directives as in `RUST_LOG`. Without a filter
+/// `RUST_LOG` is used, without either `info`.
 ///
 /// # Errors
-/// The filter can't be read.
+/// The filter is malformed.
 pub fn init(filter: Option<&str>) -> Result<(), ParseError> {
     let builder = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
     let filter = match filter {
@@ -31,8 +30,8 @@ pub fn init(filter: Option<&str>) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// Whether stderr is the stream that systemd gave us (systemd.exec(5), `JOURNAL_STREAM`: device and inode). Inherited by
-/// a shell in a terminal of such a service, the variable alone would say too much.
+/// Whether stderr is the journal's stream (systemd.exec(5), `JOURNAL_STREAM`: device and inode). The variable alone is not enough, since
+/// a terminal started by such a service inherits it.
 fn stderr_is_the_journal() -> bool {
     let Ok(stream) = env::var("JOURNAL_STREAM") else {
         return false;

@@ -12,7 +12,7 @@ use std::{
 
 use chatterbox::{
     config::{Config, Keys},
-    net,
+    server,
 };
 use tokio::sync::oneshot;
 
@@ -58,7 +58,7 @@ fn allocations(members: usize) -> u64 {
     let (stop, stopped) = oneshot::channel::<()>();
     let server = std::thread::spawn(move || {
         let stopped = async { drop(stopped.await) };
-        net::run(&config, &KEYS, vec![listener], Box::pin(stopped)).expect("it serves");
+        server::run(&config, &KEYS, vec![listener], Box::pin(stopped)).expect("it serves");
     });
     let heard = Arc::new(AtomicUsize::new(0));
     let readers: Vec<_> = (0..members).map(|_| reader(address, heard.clone())).collect();
@@ -74,11 +74,11 @@ fn allocations(members: usize) -> u64 {
         // The next message when all have this one, so that nothing depends on how they meet.
         let since = Instant::now();
         while heard.load(SeqCst) < said * members {
-            assert!(since.elapsed() < PATIENCE, "not everybody has heard message {said}");
+            assert!(since.elapsed() < PATIENCE, "a member misses message {said}");
             std::thread::yield_now();
         }
     };
-    // Until everybody is in the room the first message is not heard by all: join order is the only thing that is waited for.
+    // All members must be in the room before the first message.
     wait_for_members(address, members + 1);
     for _ in 0..50 {
         say();
@@ -99,7 +99,7 @@ fn allocations(members: usize) -> u64 {
 fn wait_for_members(address: std::net::SocketAddr, members: usize) {
     let since = Instant::now();
     loop {
-        assert!(since.elapsed() < PATIENCE, "not everybody came in");
+        assert!(since.elapsed() < PATIENCE, "a member has not joined");
         let mut stream = TcpStream::connect(address).expect("it listens");
         let request = "GET /rooms/hall/messages HTTP/1.1\r\nhost: box\r\nconnection: close\r\n\r\n";
         stream.write_all(request.as_bytes()).expect("it reads");

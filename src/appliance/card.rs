@@ -1,113 +1,94 @@
-//! The card that the organizer prints: join the Wi-Fi, open the room. One page of HTML, which every computer can print.
+//! The printable card: join the Wi-Fi, open the room. One page of HTML, which every computer can print.
 
 use super::{
+    card_words::{WORDS, Words},
     generated::{self, DOMAIN},
-    settings::{Ethernet, Security, Settings},
+    qr,
+    settings::Settings,
+    wifi::Wifi,
 };
-use crate::{page::escaped, qr};
+use crate::page::escaped;
 
-/// The words of a language.
-struct Words {
-    code: &'static str,
-    join: &'static str,
-    network: &'static str,
-    password: &'static str,
-    no_password: &'static str,
-    open: &'static str,
-    or: &'static str,
-    stay: &'static str,
-}
-
-const WORDS: &[Words] = &[
-    Words {
-        code: "en",
-        join: "1. Join the Wi-Fi",
-        network: "Network",
-        password: "Password",
-        no_password: "No password",
-        open: "2. Open the page",
-        or: "or",
-        stay: "Does your phone say that there is no internet? Stay connected.",
-    },
-    Words {
-        code: "de",
-        join: "1. Ins WLAN gehen",
-        network: "Netz",
-        password: "Passwort",
-        no_password: "Kein Passwort",
-        open: "2. Die Seite öffnen",
-        or: "oder",
-        stay: "Das Telefon meldet, es gebe kein Internet? Verbunden bleiben.",
-    },
-    Words {
-        code: "fr",
-        join: "1. Rejoindre le Wi-Fi",
-        network: "Réseau",
-        password: "Mot de passe",
-        no_password: "Sans mot de passe",
-        open: "2. Ouvrir la page",
-        or: "ou",
-        stay: "Le téléphone dit qu’il n’y a pas d’internet ? Restez connecté.",
-    },
-    Words {
-        code: "es",
-        join: "1. Conectarse al Wi-Fi",
-        network: "Red",
-        password: "Contraseña",
-        no_password: "Sin contraseña",
-        open: "2. Abrir la página",
-        or: "o",
-        stay: "¿El teléfono dice que no hay internet? Siga conectado.",
-    },
-];
-
-/// How a printed page looks.
+/// Style of a printed page.
 pub const STYLE: &str = "body{font:16pt/1.4 sans-serif;margin:2em auto;max-width:18cm;text-align:center;color:#000;background:#fff}\
     h1{font-size:28pt}section{display:inline-block;width:8.5cm;vertical-align:top}svg{width:7cm;height:7cm}b{font-family:monospace}";
 
-/// The name under which phones find the box: where it answers for every name, one that ends in `.lan`; as a guest, its mDNS name.
+/// The box's host name for phones: `.lan` where the box is the DNS server, else its mDNS name.
 pub fn host(settings: &Settings) -> String {
     let domain = if generated::has_lan(settings) { DOMAIN } else { "local" };
     format!("{}.{domain}", settings.box_name)
 }
 
-/// What a phone's camera understands as a Wi-Fi to join.
-pub fn wifi_code(settings: &Settings, password: &str) -> String {
-    // Phones find out by themselves which WPA it is.
-    let secret = (settings.security != Security::Open).then_some(password);
-    qr::wifi(&settings.network_name, secret)
+/// One step of joining: a heading, the QR code's text, and the same in words.
+pub struct Section {
+    /// Heading that tells what to do.
+    pub title: &'static str,
+    /// Text of the QR code.
+    pub code: String,
+    /// Labels and their values, in words.
+    pub lines: Vec<(String, String)>,
+}
+
+/// The steps of joining, in order. `wifi` is the box's own network, if it has one.
+fn sections(settings: &Settings, wifi: Option<&Wifi>) -> Vec<Section> {
+    written(words(settings), settings, wifi)
+}
+
+fn written(words: &Words, settings: &Settings, wifi: Option<&Wifi>) -> Vec<Section> {
+    let url = format!("http://{}/", host(settings));
+    let mut sections = Vec::new();
+    if let Some(wifi) = wifi {
+        let named = |label: &str| format!("{label}: ");
+        let secret = match &wifi.password {
+            None => (words.no_password.to_owned(), String::new()),
+            Some(password) => (named(words.password), password.clone()),
+        };
+        sections.push(Section {
+            title: words.join,
+            code: wifi.code(),
+            lines: vec![(named(words.network), wifi.name.clone()), secret],
+        });
+    }
+    let mut lines = vec![(String::new(), url.clone())];
+    if generated::has_lan(settings) {
+        lines.push((format!("{} ", words.or), format!("http://{}/", settings.subnet.own())));
+    }
+    sections.push(Section {
+        title: words.open,
+        code: url,
+        lines,
+    });
+    sections
+}
+
+fn words(settings: &Settings) -> &'static Words {
+    let found = WORDS.iter().find(|words| words.code == settings.language);
+    found.unwrap_or(&WORDS[0])
+}
+
+/// The steps of joining, in characters of the text console.
+pub fn on_console(settings: &Settings, wifi: Option<&Wifi>) -> Vec<Section> {
+    let words = words(settings);
+    written(if words.on_console { words } else { &WORDS[0] }, settings, wifi)
 }
 
 /// The whole page.
-pub fn html(settings: &Settings, password: &str) -> String {
-    let words = WORDS
-        .iter()
-        .find(|words| words.code == settings.language)
-        .unwrap_or(&WORDS[0]);
-    let url = format!("http://{}/", host(settings));
-    let mut sections = String::new();
-    if settings.wifi {
-        let secret = match settings.security {
-            Security::Open => words.no_password.to_owned(),
-            Security::Wpa2 | Security::Wpa3 => format!("{}: <b>{}</b>", words.password, escaped(password)),
-        };
-        sections += &format!(
-            "<section><h2>{}</h2>{}<p>{}: <b>{}</b><br>{secret}</p></section>\n",
-            words.join,
-            svg(&wifi_code(settings, password)),
-            words.network,
-            escaped(&settings.network_name),
-        );
-    }
-    let mut addresses = format!("<b>{}</b>", escaped(&url));
-    if settings.wifi || settings.ethernet == Ethernet::AccessPoint {
-        addresses += &format!("<br>{} <b>http://{}/</b>", words.or, settings.subnet.own());
-    }
-    sections += &format!(
-        "<section><h2>{}</h2>{}<p>{addresses}</p></section>\n",
-        words.open,
-        svg(&url)
-    );
+pub fn html(settings: &Settings, wifi: Option<&Wifi>) -> String {
+    let words = words(settings);
+    let line = |(label, named): &(String, String)| match named.as_str() {
+        "" => label.clone(),
+        named => format!("{label}<b>{}</b>", escaped(named)),
+    };
+    let drawn = |section: &Section| {
+        let lines: Vec<_> = section.lines.iter().map(line).collect();
+        format!(
+            "<section><h2>{}</h2>{}<p>{}</p></section>\n",
+            section.title,
+            svg(&section.code),
+            lines.join("<br>")
+        )
+    };
+    let sections: String = sections(settings, wifi).iter().map(drawn).collect();
     let rooms: Vec<_> = settings.rooms.iter().map(|room| escaped(room.as_str())).collect();
     let rooms = if rooms.len() > 1 {
         format!("<p>{}</p>\n", rooms.join(" · "))
@@ -116,13 +97,20 @@ pub fn html(settings: &Settings, password: &str) -> String {
     };
     let title = escaped(&settings.event_name);
     format!(
-        "<!doctype html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
+        "<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
          <h1>{title}</h1>\n{sections}{rooms}<p>{}</p>\n</html>\n",
-        words.code, words.stay
+        words.code,
+        direction(words.code),
+        words.stay
     )
 }
 
-/// A code as a drawing in a page; nothing if the text is too long for one.
+/// The direction of a language, as in HTML.
+pub fn direction(language: &str) -> &'static str {
+    if language == "ar" { "rtl" } else { "ltr" }
+}
+
+/// A QR code as SVG; empty if the text is too long for one.
 pub fn svg(text: &str) -> String {
     qr::svg(text).unwrap_or_default()
 }
@@ -130,7 +118,11 @@ pub fn svg(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::room::RoomName;
+    use crate::{appliance::settings::Security, room::RoomName};
+
+    fn wifi(settings: &Settings, password: &str) -> Wifi {
+        Wifi::resolve(settings, || Ok::<_, ()>(password.to_owned())).unwrap()
+    }
 
     #[test]
     fn a_phone_reads_names_with_signs_as_they_are() {
@@ -139,11 +131,11 @@ mod tests {
             ..Settings::default()
         };
         assert_eq!(
-            wifi_code(&settings, "a\\b,c;d"),
+            wifi(&settings, "a\\b,c;d").code(),
             r#"WIFI:T:WPA;S:Bar\; \"Zum\:Hirsch\";P:a\\b\,c\;d;;"#
         );
         settings.security = Security::Open;
-        assert_eq!(wifi_code(&settings, ""), r#"WIFI:T:nopass;S:Bar\; \"Zum\:Hirsch\";;"#);
+        assert_eq!(wifi(&settings, "").code(), r#"WIFI:T:nopass;S:Bar\; \"Zum\:Hirsch\";;"#);
     }
 
     #[test]
@@ -154,7 +146,7 @@ mod tests {
             rooms: ["saal", "bar"].map(|name| RoomName::new(name).unwrap()).to_vec(),
             ..Settings::default()
         };
-        let card = html(&settings, "tanz & musik");
+        let card = html(&settings, Some(&wifi(&settings, "tanz & musik")));
         for part in [
             "<h1>&lt;Ball&gt;</h1>",
             "Passwort: <b>tanz &amp; musik</b>",
@@ -168,7 +160,7 @@ mod tests {
             wifi: false,
             ..settings
         };
-        let card = html(&guest, "");
+        let card = html(&guest, None);
         assert!(
             card.contains("http://chatterbox.local/") && !card.contains("Passwort"),
             "{card}"
@@ -178,12 +170,15 @@ mod tests {
 
     #[test]
     fn a_card_can_be_had_in_every_language() {
-        for &language in super::super::settings::LANGUAGES {
+        for &language in crate::appliance::settings::LANGUAGES {
             let settings = Settings {
                 language,
                 ..Settings::default()
             };
-            assert!(html(&settings, "12345678").contains(&format!("<html lang=\"{language}\">")));
+            let card = html(&settings, Some(&wifi(&settings, "12345678")));
+            assert!(card.contains(&format!("<html lang=\"{language}\" dir=")));
+            let console = on_console(&settings, None);
+            assert!(console[0].title.chars().all(|letter| letter < '\u{100}'), "{language}");
         }
     }
 }

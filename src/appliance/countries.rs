@@ -1,6 +1,6 @@
-//! Countries that have rules for radio.
+//! Countries and the Wi-Fi channels that they allow.
 
-/// ISO 3166-1 codes for which the kernel's database of radio rules (wireless-regdb of Debian 12) lets an access point be.
+/// ISO 3166-1 codes for which the kernel's regulatory database (wireless-regdb of Debian 12) allows an access point.
 const KNOWN: &str = "\
     AD AE AF AI AL AM AN AR AS AT AU AW AZ BA BB BD BE BF BG BH BL BM BN BO BR BS BT BW BY BZ CA CF CH CI CL CN CO \
     CR CU CX CY CZ DE DK DM DO DZ EC EE EG ES ET FI FM FO FR GB GD GE GF GH GI GL GP GR GT GU GY HK HN HR HT HU ID \
@@ -11,23 +11,23 @@ const KNOWN: &str = "\
 const TO_ELEVEN: &[&str] = &[
     "AS", "BM", "DM", "DO", "FM", "GD", "GU", "HT", "MH", "MP", "NI", "PR", "PW", "US", "VI",
 ];
-/// Countries in which it may not use the channels 36 to 48.
+/// Countries in which an access point may not use the channels 36 to 48.
 const NOT_5_GHZ: &[&str] = &["AM", "BD", "BH", "BO", "BZ", "CU", "EC", "NG", "PK", "YE"];
 
 /// Channels that need no radar detection, 2.4 GHz first.
 const CHANNELS: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 36, 40, 44, 48];
-/// The last one of 2.4 GHz.
+/// Last channel of 2.4 GHz.
 pub const LAST_OF_2_4_GHZ: u8 = 13;
 
-/// Whether there are rules for a country, by its code in capitals.
+/// Whether the database has a country, by its code in capitals.
 pub fn known(code: &str) -> bool {
     code.len() == 2 && KNOWN.split(' ').any(|known| known == code)
 }
 
-/// Whether an access point may use a channel.
+/// Checks that an access point may use a channel.
 ///
 /// # Errors
-/// Why not, and which ones it may use.
+/// The reason, with the allowed channels.
 pub fn channel(channel: i64, country: Option<&str>) -> Result<u8, String> {
     let found = CHANNELS.iter().copied().find(|known| i64::from(*known) == channel);
     let found = found.ok_or("choose 1, 6 or 11 (reaches far), or 36, 40, 44 or 48 (much room, not far)")?;

@@ -1,35 +1,39 @@
-//! The files of the box's services, each a function of the settings. Nothing that an organizer writes can become a line of its own
-//! in one of them: texts go in as hexadecimal digits, or were checked to be one line of plain characters.
-
-use std::fmt::Write;
+//! Renders the files of the box's services from the settings. No text of the organizer can become a line of its own: texts are written
+//! as hexadecimal digits, or were checked to be one line of plain characters.
 
 use super::{
     countries::LAST_OF_2_4_GHZ,
     settings::{Ethernet, Security, Settings},
+    wifi::Wifi,
 };
 
-/// The bridge that all phones are in.
+/// Name of the bridge that connects all phones.
 pub const BRIDGE: &str = "lan";
-/// What stands behind the box's name: in no list of names that browsers call only by https.
+/// Top-level domain of the box. No HSTS preload list has it, so browsers accept plain HTTP.
 pub const DOMAIN: &str = "lan";
-/// Seconds that a phone keeps its address: longer than a walk out of the hall, shorter than an event.
+/// Lease of an address in seconds: longer than a walk out of the hall, shorter than an event.
 const LEASE_S: u32 = 7200;
-/// Where leases are kept: dnsmasq's own directory (`systemd/box-dnsmasq.service`).
+/// Names that are answered as non-existent: for proxies (WPAD), of DNS over HTTPS (Mozilla's "Canary domain", which Firefox asks), and of
+/// iCloud Private Relay (Apple, "Prepare your network or web server for iCloud Private Relay").
+const NO_SUCH_NAME: &[&str] = &[
+    "wpad",
+    "wpad.lan",
+    "use-application-dns.net",
+    "mask.icloud.com",
+    "mask-h2.icloud.com",
+];
+/// File of leases in dnsmasq's own directory (`systemd/box-dnsmasq.service`).
 pub const LEASES: &str = "/run/box-dnsmasq/leases";
 const HEAD: &str = "# Made by `chatterbox box prepare` from chatterbox.toml on the boot partition.\n";
 
-/// Whether the box gives phones addresses and names: not where all of them are in somebody else's network.
+/// Whether the box is the DHCP and DNS server; not as a guest in another router's network.
 pub fn has_lan(settings: &Settings) -> bool {
     settings.wifi || settings.ethernet == Ethernet::AccessPoint
 }
 
-/// For hostapd (hostapd.conf of its source).
-pub fn hostapd(settings: &Settings, radio: &str, password: &str) -> String {
-    let name: String = settings.network_name.bytes().fold(String::new(), |mut hex, byte| {
-        // Writing to a string can't fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+/// Configuration of hostapd (hostapd.conf of its source).
+pub fn hostapd(settings: &Settings, radio: &str, wifi: &Wifi) -> String {
+    let name = data_encoding::HEXLOWER.encode(wifi.name.as_bytes());
     let mode = if settings.channel > LAST_OF_2_4_GHZ { "a" } else { "g" };
     let mut text = format!(
         "{HEAD}interface={radio}\nbridge={BRIDGE}\ndriver=nl80211\nctrl_interface=/run/hostapd\n\
@@ -39,34 +43,37 @@ pub fn hostapd(settings: &Settings, radio: &str, password: &str) -> String {
     if let Some(country) = &settings.country {
         text += &format!("country_code={country}\nieee80211d=1\n");
     }
-    text += match settings.security {
+    text += match wifi.security {
         Security::Open => "auth_algs=1\n",
         Security::Wpa2 => "auth_algs=1\nwpa=2\nwpa_key_mgmt=WPA-PSK\nrsn_pairwise=CCMP\n",
         Security::Wpa3 => "auth_algs=1\nwpa=2\nwpa_key_mgmt=SAE\nrsn_pairwise=CCMP\nieee80211w=2\n",
     };
-    if settings.security != Security::Open {
+    if let Some(password) = &wifi.password {
         text += &format!("wpa_passphrase={password}\n");
     }
     text + &format!("ap_isolate={}\n", u8::from(settings.isolation))
 }
 
-/// For dnsmasq: addresses, and the box's for every name.
+/// Configuration of dnsmasq: DHCP leases, and the box's address for every name.
 pub fn dnsmasq(settings: &Settings) -> String {
     let subnet = settings.subnet;
     let (own, mask, phones) = (subnet.own(), subnet.mask(), subnet.phones());
     let (first, last) = subnet.range();
+    let refused: String = NO_SUCH_NAME.iter().map(|name| format!("local=/{name}/\n")).collect();
     format!(
         "{HEAD}interface={BRIDGE}\nexcept-interface=lo\nbind-dynamic\nno-resolv\nno-hosts\nno-ping\n\
          # Every name is the box. Without `local` other questions than for an address would be refused, and phones ask them first.\n\
          address=/#/{own}\nlocal=/#/\n\
          # Windows asks for this one name, which has to have this one address.\n\
-         address=/dns.msftncsi.com/131.107.255.255\ncache-size=0\nlocal-ttl=60\n\
+         address=/dns.msftncsi.com/131.107.255.255\n\
+         # No such name: proxies that configure themselves, DNS over HTTPS and Apple's relay are off in this network.\n\
+         {refused}cache-size=0\nlocal-ttl=60\n\
          dhcp-authoritative\ndhcp-range={first},{last},{mask},{LEASE_S}\ndhcp-lease-max={phones}\n\
          dhcp-option=option:router,{own}\ndhcp-option=option:dns-server,{own}\ndhcp-leasefile={LEASES}\n"
     )
 }
 
-/// For nftables: what phones may reach.
+/// Rules of nftables: the destinations that phones may reach.
 pub fn nftables(settings: &Settings) -> String {
     let bridge = if settings.isolation {
         "# Phones on different access points can't reach each other, as on one (hostapd's ap_isolate).\n\
@@ -77,6 +84,14 @@ pub fn nftables(settings: &Settings) -> String {
     format!(
         "#!/usr/sbin/nft -f\n{HEAD}flush ruleset\n\
 table inet box {{
+  # To an address that is not the box's: no way leads there, and an app that hears so at once asks elsewhere or gives up.
+  chain foreign {{
+    type filter hook prerouting priority filter; policy accept;
+    iifname != \"{BRIDGE}\" accept
+    fib daddr type != unicast accept
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx port-unreachable
+  }}
   chain input {{
     type filter hook input priority filter; policy drop;
     iifname \"lo\" accept
@@ -102,7 +117,7 @@ table inet box {{
     )
 }
 
-/// For systemd-networkd: names and contents.
+/// Files of systemd-networkd, by name.
 pub fn network(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut files = Vec::new();
     if has_lan(settings) {
@@ -118,7 +133,7 @@ pub fn network(settings: &Settings) -> Vec<(&'static str, String)> {
     }
     let ethernet = match settings.ethernet {
         Ethernet::AccessPoint => format!("Bridge={BRIDGE}\n"),
-        // A direct cable to a laptop gives no addresses: both take one of the link.
+        // On a direct cable to a laptop there is no DHCP: both take a link-local address.
         Ethernet::Network => "DHCP=ipv4\nLinkLocalAddressing=yes\nMulticastDNS=yes\n".to_owned(),
     };
     files.push((

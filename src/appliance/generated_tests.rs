@@ -1,6 +1,11 @@
 use super::*;
 use crate::appliance::subnet::Subnet;
 
+fn hostapd(settings: &Settings, radio: &str, password: &str) -> String {
+    let wifi = Wifi::resolve(settings, || Ok::<_, ()>(password.to_owned())).unwrap();
+    super::hostapd(settings, radio, &wifi)
+}
+
 /// Lines of `key=value`, as hostapd and dnsmasq read them.
 fn lines<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
     let value = |line: &'a str| {
@@ -56,12 +61,12 @@ fn hostapd_gets_one_network_with_the_settings() {
 fn nothing_that_is_written_becomes_a_line_of_its_own() {
     let evil = "network_name = \"a\\nwpa=0\"\npassword = \"12345678\\nwpa=0\"\ncountry = \"DE\\nwpa=0\"\nsubnet = \"10.0.0.0/24\\nserver=1.1.1.1\"\n\
                 box_name = \"x\\ny\"\nevent_name = \"a\\nb\"\nrooms = [\"a\\nb\"]\nchannel = \"6\\nwpa=0\"\n";
-    let (settings, troubles) = Settings::read(evil.as_bytes());
-    assert_eq!((settings, troubles.len()), (Settings::default(), 8));
+    let (settings, diagnostics) = Settings::read(evil.as_bytes());
+    assert_eq!((settings, diagnostics.len()), (Settings::default(), 8));
 
     let evil = "network_name = '\"#$(reboot)'\npassword = '# \"x\" |mac=1'\n";
-    let (settings, troubles) = Settings::read(evil.as_bytes());
-    assert_eq!(troubles, []);
+    let (settings, diagnostics) = Settings::read(evil.as_bytes());
+    assert_eq!(diagnostics, []);
     let text = hostapd(&settings, "wlan0", settings.password.as_deref().unwrap());
     assert_eq!(lines(&text, "wpa_passphrase"), ["# \"x\" |mac=1"]);
     assert_eq!(lines(&text, "ssid2"), ["22232428 7265626f6f7429".replace(' ', "")]);
@@ -82,7 +87,17 @@ fn dnsmasq_answers_everything_with_the_box_and_gives_no_more_addresses_than_ther
         lines(&text, "address"),
         ["/#/172.20.0.1", "/dns.msftncsi.com/131.107.255.255"]
     );
-    assert_eq!(lines(&text, "local"), ["/#/"]);
+    assert_eq!(
+        lines(&text, "local"),
+        [
+            "/#/",
+            "/wpad/",
+            "/wpad.lan/",
+            "/use-application-dns.net/",
+            "/mask.icloud.com/",
+            "/mask-h2.icloud.com/"
+        ]
+    );
     assert_eq!(
         lines(&text, "dhcp-range"),
         ["172.20.0.10,172.20.0.254,255.255.255.0,7200"]

@@ -1,18 +1,32 @@
-//! The box: what the organizer wrote on the card's boot partition becomes the settings of the box's services.
+//! The box: turns the organizer's settings file on the boot partition into the configuration of the box's services.
 //!
-//! [`written`] reads the file statement by statement, [`settings`] checks it, [`generated`] makes each service's file out of it,
-//! [`card`] draws what is printed, [`organizer`] puts the organizer's card beside it,
-//! [`radio`] finds what may make an access point, and [`prepare`] puts it all where the services look. What systemd starts, and when,
-//! stands in `image/INTERFACE.md`.
+//! [`decoded`] decodes the file to text, [`statement`] parses it statement by statement, [`settings`] checks it, and [`diagnostic`] holds
+//! its mistakes. [`wifi`] resolves the network, [`generated`] renders each service's file, [`card`] the printable card, [`screen`] the
+//! console, [`note`] the list of problems, and [`organizer`] the organizer's card. [`radio`] finds the Wi-Fi radio, and [`prepare`] runs
+//! all of it at each start. `image/INTERFACE.md` says what systemd starts, and when. [`limits::BOX_FILE_BYTES`](crate::limits::BOX_FILE_BYTES)
+//! bounds the file.
 
+pub mod announce;
 pub mod card;
+mod card_words;
 pub mod countries;
+pub mod decoded;
+pub mod diagnostic;
+pub mod doctor;
 pub mod generated;
+mod lists;
+pub mod note;
 pub mod organizer;
+pub(crate) mod organizer_words;
 pub mod prepare;
+pub mod printed;
+pub mod qr;
 pub mod radio;
 #[cfg(test)]
 pub(crate) mod scratch;
+pub mod screen;
 pub mod settings;
+pub mod statement;
 pub mod subnet;
-pub mod written;
+pub mod update;
+pub mod wifi;

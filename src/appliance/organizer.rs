@@ -10,26 +10,33 @@ use super::{
     prepare::{self, PUBLIC, SECRET, put},
 };
 
-/// On the boot partition, beside the card for everybody.
+/// File on the boot partition, beside the public card.
 const CARD: &str = "organizer.html";
-/// In the box's own directory: of which key there has been a card. Not the key, which the server's own directory keeps.
+/// File in the box's own directory: the hash of the key whose card was written.
 const WRITTEN: &str = "organizer-card";
 
-/// Writes the card that `page` makes of the card for everybody and of where phones find the box. One that was taken away on
-/// purpose stays away, until there is another key.
+/// Writes the card that `page` renders from the public card, the box's URL and its language. A card that the organizer deleted is not written
+/// again for the same key.
 ///
 /// # Errors
-/// There is no card for everybody, or a file can't be written.
-pub fn write(boot: &Path, state: &Path, key: &[u8], page: impl FnOnce(&str, &str) -> String) -> Result<()> {
+/// The public card is missing, or a file can't be written.
+pub fn write(boot: &Path, state: &Path, key: &[u8], page: impl FnOnce(&str, &str, &str) -> String) -> Result<()> {
     let (path, written) = (boot.join(CARD), state.join(WRITTEN));
-    let mark: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mark = data_encoding::HEXLOWER.encode(&Sha256::digest(key));
     if !path.exists() && fs::read_to_string(&written).is_ok_and(|there| there == mark) {
         return Ok(());
     }
     let (settings, _) = prepare::read(boot);
     let base = format!("http://{}/", card::host(&settings));
-    put(&path, &page(&prepare::card(boot)?, &base), PUBLIC)?;
-    // Behind the card: a power cut between the two has it written again.
+    let made = prepare::card(boot).and_then(|card| Ok(put(&path, &page(&card, &base, settings.language), PUBLIC)?));
+    if let Err(error) = made {
+        // An old page may show another network. Without its hash the next start writes a new one.
+        for old in [&written, &path] {
+            let _ = fs::remove_file(old);
+        }
+        return Err(error);
+    }
+    // Written after the card: a power cut between the two writes the card again.
     put(&written, &mark, SECRET)?;
     Ok(())
 }
@@ -43,7 +50,7 @@ mod tests {
 
     fn start(box_: &Scratch, key: &[u8]) -> Result<()> {
         let (boot, state) = (box_.path().join("boot"), box_.path().join("state"));
-        write(&boot, &state, key, |card, base| format!("{card} {base} {}", key[0]))
+        write(&boot, &state, key, |card, base, _| format!("{card} {base} {}", key[0]))
     }
 
     fn fresh(name: &str) -> Scratch {
@@ -62,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_taken_away_comes_back_for_another_key_alone() {
+    fn a_deleted_card_comes_back_only_for_another_key() {
         let scratch = fresh("organizer-away");
         let path = scratch.path().join("boot/organizer.html");
         start(&scratch, KEY).unwrap();
@@ -77,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_there_follows_the_settings() {
+    fn an_existing_card_follows_the_settings() {
         let scratch = fresh("organizer-settings");
         start(&scratch, KEY).unwrap();
         scratch.put("boot/card.html", "another password");
@@ -89,13 +96,27 @@ mod tests {
     }
 
     #[test]
-    fn one_that_could_not_be_written_is_written_at_the_next_start() {
+    fn an_outdated_card_that_can_not_be_replaced_is_removed() {
+        let scratch = fresh("organizer-full");
+        start(&scratch, KEY).unwrap();
+        scratch.put("boot/card.html", "another password");
+        let blocked = scratch.path().join("boot/organizer.html.new");
+        fs::create_dir_all(&blocked).unwrap();
+        start(&scratch, KEY).unwrap_err();
+        assert!(!scratch.path().join("boot/organizer.html").exists());
+        fs::remove_dir(&blocked).unwrap();
+        start(&scratch, KEY).unwrap();
+        assert!(scratch.text("boot/organizer.html").starts_with("another password"));
+    }
+
+    #[test]
+    fn a_card_that_could_not_be_written_is_written_at_the_next_start() {
         let scratch = fresh("organizer-later");
         let card = scratch.path().join("boot/card.html");
         fs::remove_file(&card).unwrap();
         start(&scratch, KEY).unwrap_err();
         scratch.put("boot/card.html", "all");
-        // As a boot partition that takes nothing.
+        // Simulates a boot partition that can't be written.
         let fresh = scratch.path().join("boot/organizer.html.new");
         fs::create_dir_all(&fresh).unwrap();
         start(&scratch, KEY).unwrap_err();

@@ -1,4 +1,4 @@
-//! `chatterbox box prepare`: from the boot partition's settings to the files of the box's services.
+//! `chatterbox box prepare`: writes the files of the box's services from the settings on the boot partition.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,88 +11,140 @@ use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use super::{
-    card, generated, radio,
-    settings::{Security, Settings},
-    written::Trouble,
+    card,
+    diagnostic::{Diagnostic, report_lines, short},
+    generated, note, radio,
+    settings::Settings,
+    wifi::Wifi,
 };
+use crate::{limits, room::RoomName};
 
 /// The organizer's file on the boot partition.
 const SETTINGS: &str = "chatterbox.toml";
-/// What is wrong in it, beside it.
-const PROBLEMS: &str = "PROBLEMS.txt";
-/// What the organizer prints.
+/// List of problems, beside it.
+const PROBLEMS: &str = note::NAME;
+/// The printable card, beside it.
 const CARD: &str = "card.html";
-/// The password that the box has chosen, in its own directory.
+/// File in the box's own directory: the generated password.
 const PASSWORD: &str = "password";
-/// Letters that nobody mistakes for one another, on paper or aloud. 32 of them, so that a random byte chooses evenly.
+/// Unambiguous characters, on paper and aloud. 32 of them, so that a random byte chooses evenly.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// 50 bits: too many to try over the air, and still typed in a moment.
+/// Length of a generated password: 50 bits can't be guessed over the air and are quickly typed.
 const PASSWORD_CHARS: usize = 10;
-/// Anybody may read it, or root alone.
+/// Mode of files that all users may read, and of those for root.
 pub(super) const PUBLIC: u32 = 0o644;
 pub(super) const SECRET: u32 = 0o600;
 
-/// The places.
+/// Directories of the box.
 #[derive(Clone, Debug)]
 pub struct Places {
     /// The boot partition.
     pub boot: PathBuf,
-    /// What is made anew at each start.
+    /// Files that are written at each start.
     pub run: PathBuf,
-    /// What the box keeps.
+    /// The box's persistent state.
     pub state: PathBuf,
-    /// The kernel's view of the devices.
+    /// The kernel's devices (`/sys`).
     pub sys: PathBuf,
 }
 
-/// Makes all files. What is wrong with the settings, the boot partition or the box's own directory does not end it.
+/// Writes all files and returns the mistakes. Errors in the settings, the boot partition or the box's own directory are reported and
+/// skipped.
 ///
 /// # Errors
 /// The files of the services can't be written.
-pub fn prepare(places: &Places) -> Result<Vec<Trouble>> {
-    let (settings, mut troubles) = read(&places.boot);
-    let password = password(&settings, &places.state, &mut troubles)?;
-    files(places, &settings, &password, &troubles)?;
-    if let Err(error) = put(&places.boot.join(CARD), &card::html(&settings, &password), PUBLIC) {
-        troubles.push(Trouble::new(
-            0,
-            format!("{CARD} can't be written to the boot partition: {error}"),
-        ));
-    }
-    let told = match troubles.is_empty() {
-        true => remove(&places.boot.join(PROBLEMS)),
-        false => put(&places.boot.join(PROBLEMS), &problems(&troubles), PUBLIC),
+pub fn prepare(places: &Places) -> Result<Vec<String>> {
+    let (settings, mut diagnostics) = read(&places.boot);
+    let wifi = match settings.wifi {
+        true => Some(Wifi::resolve(&settings, || password(&places.state, &mut diagnostics))?),
+        false => None,
     };
-    if let Err(error) = told {
-        troubles.push(Trouble::new(
+    let page = card::html(&settings, wifi.as_ref());
+    if let Err(error) = put_or_none(&places.boot.join(CARD), &page) {
+        diagnostics.push(Diagnostic::new(
             0,
-            format!("{PROBLEMS} can't be written to the boot partition: {error}"),
+            format!("{CARD} can't be written to the boot partition, so there is none: {error}; make room on it"),
         ));
     }
-    Ok(troubles)
+    let lines = report_lines(&diagnostics);
+    if let Err(error) = tell(&places.boot, &lines) {
+        diagnostics.push(Diagnostic::new(
+            0,
+            format!("{PROBLEMS} can't be written to the boot partition: {error}; make room on it"),
+        ));
+    }
+    let lines = report_lines(&diagnostics);
+    // Copies for the doctor, which compares the card and repeats the mistakes.
+    fs::create_dir_all(&places.run).with_context(|| places.run.display().to_string())?;
+    put(&places.run.join(CARD), &page, SECRET).context(CARD)?;
+    files(places, &settings, wifi.as_ref(), &lines)?;
+    Ok(lines)
 }
 
-/// The card as it was made at the start.
+/// Writes or removes the list of problems. It keeps the doctor's findings until the doctor's next run.
+fn tell(boot: &Path, lines: &[String]) -> io::Result<()> {
+    let path = boot.join(PROBLEMS);
+    let found = note::found(&fs::read_to_string(&path).unwrap_or_default());
+    write_note(&path, &note::text(lines, &found))
+}
+
+/// Writes the text; an empty one removes the file.
+pub fn write_note(path: &Path, text: &str) -> io::Result<()> {
+    match text.is_empty() {
+        true => remove(path),
+        false => put_or_none(path, text),
+    }
+}
+
+/// As [`put`], but removes the old page first if the disk has no room for two: an outdated page is worse than none.
+fn put_or_none(path: &Path, text: &str) -> io::Result<()> {
+    put(path, text, PUBLIC).or_else(|_| {
+        // The unfinished new file takes room, too.
+        let _ = remove(&path.with_added_extension("new"));
+        remove(path)?;
+        put(path, text, PUBLIC)
+    })
+}
+
+/// The card of the last start.
 ///
 /// # Errors
-/// There is none: the box has not been started with this boot partition.
+/// The file is missing: the box has not started with this boot partition.
 pub fn card(boot: &Path) -> Result<String> {
     let path = boot.join(CARD);
     fs::read_to_string(&path).with_context(|| format!("{}: the box writes it at its start", path.display()))
 }
 
-pub(super) fn read(boot: &Path) -> (Settings, Vec<Trouble>) {
-    let wrong = |what: String| (Settings::default(), vec![Trouble::new(0, what)]);
+/// The settings of a boot partition, with their mistakes.
+pub fn read(boot: &Path) -> (Settings, Vec<Diagnostic>) {
+    let wrong = |what: String| (Settings::default(), vec![Diagnostic::new(0, what)]);
     match fs::read(boot.join(SETTINGS)) {
         Ok(bytes) => Settings::read(&bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => wrong(format!(
-            "there is no file {SETTINGS} on the boot partition (not {SETTINGS}.txt)"
-        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => wrong(missing(boot)),
         Err(error) => wrong(format!("{SETTINGS} can't be read: {error}")),
     }
 }
 
-fn files(places: &Places, settings: &Settings, password: &str, troubles: &[Trouble]) -> Result<()> {
+/// The diagnostic for a missing file. It names one with a similar name: Windows hides extensions, and editors add some.
+fn missing(boot: &Path) -> String {
+    let names = fs::read_dir(boot).into_iter().flatten().flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let alike = |name: &String| {
+        let name = name.to_ascii_lowercase();
+        name.contains("chatterbox") && !name.starts_with('.') && !name.ends_with(".update")
+    };
+    let mut alike: Vec<_> = names.filter(alike).collect();
+    alike.sort();
+    match alike.first() {
+        Some(name) => format!(
+            "there is no {SETTINGS} on BOX, but a file {}: give it the name {SETTINGS} (Windows hides the ending .txt)",
+            short(name)
+        ),
+        None => format!("there is no {SETTINGS} on BOX: put one there, or flash the card anew"),
+    }
+}
+
+fn files(places: &Places, settings: &Settings, wifi: Option<&Wifi>, told: &[String]) -> Result<()> {
     let run = &places.run;
     let write = |name: &str, text: &str, mode| {
         let path = run.join(name);
@@ -104,7 +156,7 @@ fn files(places: &Places, settings: &Settings, password: &str, troubles: &[Troub
     };
     let network = run.join("network");
     fs::create_dir_all(&network).with_context(|| network.display().to_string())?;
-    write("server.toml", &server(settings, troubles, run), PUBLIC)?;
+    write("server.toml", &server(settings, wifi, told, run), PUBLIC)?;
     write("hostname", &format!("{}\n", settings.box_name), PUBLIC)?;
     write("nftables.conf", &generated::nftables(settings), PUBLIC)?;
     for (name, text) in generated::network(settings) {
@@ -115,23 +167,15 @@ fn files(places: &Places, settings: &Settings, password: &str, troubles: &[Troub
     } else {
         remove("dnsmasq.conf")?;
     }
-    let radios = if settings.wifi {
-        radio::all(&places.sys).unwrap_or_default()
-    } else {
-        Vec::new()
-    };
-    match radios.first() {
-        Some(radio) => write(
-            "hostapd.conf",
-            &generated::hostapd(settings, &radio.name, password),
-            SECRET,
-        ),
-        None => remove("hostapd.conf"),
+    let radios = radio::all(&places.sys).unwrap_or_default();
+    match (wifi, radios.first()) {
+        (Some(wifi), Some(radio)) => write("hostapd.conf", &generated::hostapd(settings, &radio.name, wifi), SECRET),
+        _ => remove("hostapd.conf"),
     }
 }
 
-/// The server's own configuration.
-fn server(settings: &Settings, troubles: &[Trouble], run: &Path) -> String {
+/// The server's configuration file.
+fn server(settings: &Settings, wifi: Option<&Wifi>, told: &[String], run: &Path) -> String {
     let rooms = settings.rooms.iter().map(|room| Value::from(room.as_str()));
     let mut server = Table::from_iter([
         ("listen".to_owned(), Value::from("80")),
@@ -139,65 +183,64 @@ fn server(settings: &Settings, troubles: &[Trouble], run: &Path) -> String {
         ("default_room".to_owned(), Value::from(settings.rooms[0].as_str())),
         ("rooms".to_owned(), Value::Array(rooms.collect())),
     ]);
-    let told = troubles.iter().map(|trouble| Value::from(trouble.to_string()));
+    let origins = settings.cors_origins.iter().map(|origin| Value::from(origin.as_str()));
+    server.insert("cors_origins".to_owned(), Value::Array(origins.collect()));
+    let told = told.iter().map(|line| Value::from(line.as_str()));
     server.insert("problems".to_owned(), Value::Array(told.collect()));
     server.insert("box_dir".to_owned(), Value::from(run.to_string_lossy().as_ref()));
-    // Where the box answers for every name.
+    // The box is the DNS server and answers for every name.
     if generated::has_lan(settings) {
         server.insert("host".to_owned(), Value::from(card::host(settings)));
         server.insert("portal".to_owned(), Value::from(settings.portal));
     }
     let mut sections = Table::from_iter([("server".to_owned(), Value::Table(server))]);
-    if settings.wifi {
-        let password = settings.password.as_deref().unwrap_or_default();
-        let wifi = [("name", settings.network_name.as_str()), ("password", password)];
+    if let Some(wifi) = wifi {
+        let password = wifi.password.as_deref().unwrap_or_default();
+        let wifi = [("name", wifi.name.as_str()), ("password", password)];
         let wifi = wifi.map(|(key, value)| (key.to_owned(), Value::from(value)));
         sections.insert("wifi".to_owned(), Value::Table(Table::from_iter(wifi)));
+    }
+    if !settings.webhooks.is_empty() {
+        sections.insert("webhooks".to_owned(), Value::Array(webhooks(settings)));
     }
     sections.to_string()
 }
 
-/// In the line ends of the computers that organizers have.
-fn problems(troubles: &[Trouble]) -> String {
-    let mut text = format!(
-        "The box has started, but it could not use all of {SETTINGS}.\r\n\
-         What is named here was left out, and the box took its usual value instead.\r\n\r\n"
-    );
-    for trouble in troubles {
-        text += &format!("{trouble}\r\n");
-    }
-    text + &format!(
-        "\r\nTo correct it: change {SETTINGS} beside this file, eject the card, put it into the box, and start the box.\r\n"
-    )
+/// The sections `[[webhooks]]`, each with as many rooms as the server accepts.
+fn webhooks(settings: &Settings) -> Vec<Value> {
+    let section = |url: &String, rooms: &[RoomName]| {
+        let rooms = rooms.iter().map(|room| Value::from(room.as_str())).collect();
+        let secret = settings.webhook_secret.as_deref().unwrap_or_default();
+        Value::Table(Table::from_iter([
+            ("url".to_owned(), Value::from(url.as_str())),
+            ("rooms".to_owned(), Value::Array(rooms)),
+            ("secret".to_owned(), Value::from(secret)),
+        ]))
+    };
+    let chunks = settings.rooms.chunks(limits::WEBHOOK_ROOMS);
+    let of = |rooms| settings.webhooks.iter().map(move |url| section(url, rooms));
+    chunks.flat_map(of).collect()
 }
 
-/// The password of the Wi-Fi: the organizer's, or one that the box chooses once and keeps.
-fn password(settings: &Settings, state: &Path, troubles: &mut Vec<Trouble>) -> Result<String> {
-    if let Some(password) = &settings.password {
-        return Ok(password.clone());
-    }
-    if settings.security == Security::Open {
-        return Ok(String::new());
-    }
-    let path = state.join(PASSWORD);
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    if kept.len() == PASSWORD_CHARS && kept.bytes().all(|c| LETTERS.contains(&c)) {
+/// The generated password; chosen once and kept.
+fn password(state: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<String> {
+    if let Some(kept) = kept_password(state) {
         return Ok(kept);
     }
     let mut bytes = [0; PASSWORD_CHARS];
     getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
     let chosen = bytes.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
     let chosen: String = chosen.iter().collect();
-    if let Err(error) = put(&path, &chosen, SECRET) {
+    if let Err(error) = put(&state.join(PASSWORD), &chosen, SECRET) {
         let what = format!(
             "the Wi-Fi's password can't be kept ({error}) and will be another one after the next start; set one"
         );
-        troubles.push(Trouble::new(0, what));
+        diagnostics.push(Diagnostic::new(0, what));
     }
     Ok(chosen)
 }
 
-/// Writes what differs: the old content or the new one is there after a power cut.
+/// Writes a file if its content differs. A power cut leaves the old or the new content.
 pub(super) fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(());
@@ -216,6 +259,17 @@ pub(super) fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
         Some(parent) => File::open(parent)?.sync_all(),
         None => Ok(()),
     }
+}
+
+/// The box's Wi-Fi with these settings; `None` if it has none, or no password was generated yet.
+pub fn wifi_in_force(settings: &Settings, state: &Path) -> Option<Wifi> {
+    let kept = || kept_password(state).ok_or(());
+    settings.wifi.then(|| Wifi::resolve(settings, kept).ok()).flatten()
+}
+
+fn kept_password(state: &Path) -> Option<String> {
+    let kept = fs::read_to_string(state.join(PASSWORD)).ok()?;
+    (kept.len() == PASSWORD_CHARS && kept.bytes().all(|c| LETTERS.contains(&c))).then_some(kept)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -27,9 +27,9 @@ fn a_card_that_was_edited_makes_the_files_of_all_services() {
     scratch.put("sys/class/net/wlan0/wireless/x", "");
     scratch.put(
         "boot/chatterbox.toml",
-        "\u{feff}event_name = \"Ball\"\r\nrooms = [\"saal\", \"bar\"]\r\npassword = \"tanz mit mir\"\r\ncountry = \"DE\"\r\nbox_name = \"ball\"\r\n",
+        "\u{feff}event_name = \"Ball\"\r\nrooms = [\"saal\", \"bar\"]\r\npassword = \"tanz mit mir\"\r\ncountry = \"DE\"\r\nbox_name = \"ball\"\r\ncors_origins = [\"null\", \"https://a.org\"]\r\n",
     );
-    assert_eq!(prepare(&places).unwrap(), []);
+    assert_eq!(prepare(&places).unwrap(), [""; 0]);
     assert!(
         scratch
             .text("run/hostapd.conf")
@@ -45,7 +45,7 @@ fn a_card_that_was_edited_makes_the_files_of_all_services() {
         assert!(!scratch.text(&format!("run/{name}")).is_empty(), "{name}");
     }
     let mode = |name: &str| fs::metadata(places.run.join(name)).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode("hostapd.conf"), 0o600, "the password is nobody's but root's");
+    assert_eq!(mode("hostapd.conf"), 0o600, "only root may read the password");
     let config = config::load(&Sources {
         file: Some(places.run.join("server.toml")),
         ..Sources::default()
@@ -60,6 +60,9 @@ fn a_card_that_was_edited_makes_the_files_of_all_services() {
         ("Ball", "saal", 2)
     );
     assert_eq!((config.host.as_deref(), config.portal), (Some("ball.lan"), true));
+    let origin = |text| config::PageOrigin::read(text).unwrap();
+    assert!(config.cors_origins.has(&origin("null")) && config.cors_origins.has(&origin("https://a.org")));
+    assert!(!config.cors_origins.has(&origin("http://a.org")));
     assert!(!places.boot.join(PROBLEMS).exists());
     assert!(card(&places.boot).unwrap().contains("tanz mit mir"));
 }
@@ -80,7 +83,7 @@ fn a_bad_file_starts_with_defaults_and_explains_itself() {
     assert!(!places.run.join("hostapd.conf").exists(), "there is no radio");
 
     scratch.put("boot/chatterbox.toml", "event_name = \"Ball\"\n");
-    assert_eq!(prepare(&places).unwrap(), []);
+    assert_eq!(prepare(&places).unwrap(), [""; 0]);
     assert!(
         !places.boot.join(PROBLEMS).exists(),
         "it goes when nothing is wrong any more"
@@ -88,23 +91,27 @@ fn a_bad_file_starts_with_defaults_and_explains_itself() {
 
     fs::remove_file(places.boot.join(SETTINGS)).unwrap();
     prepare(&places).unwrap();
-    assert!(scratch.text("boot/PROBLEMS.txt").contains("there is no file"));
+    assert!(
+        scratch
+            .text("boot/PROBLEMS.txt")
+            .contains("there is no chatterbox.toml on BOX: put one there")
+    );
 }
 
 #[test]
 fn the_password_that_the_box_chose_stays() {
     let scratch = Scratch::new("prepare-password");
     let places = places(&scratch);
-    let (settings, mut troubles) = (Settings::default(), Vec::new());
-    let first = password(&settings, &places.state, &mut troubles).unwrap();
+    let mut diagnostics = Vec::new();
+    let first = password(&places.state, &mut diagnostics).unwrap();
     assert_eq!(first.len(), PASSWORD_CHARS);
-    assert_eq!(password(&settings, &places.state, &mut troubles).unwrap(), first);
+    assert_eq!(password(&places.state, &mut diagnostics).unwrap(), first);
     scratch.put("state/password", "torn");
-    let second = password(&settings, &places.state, &mut troubles).unwrap();
-    assert!(second != first && second.len() == PASSWORD_CHARS && troubles.is_empty());
+    let second = password(&places.state, &mut diagnostics).unwrap();
+    assert!(second != first && second.len() == PASSWORD_CHARS && diagnostics.is_empty());
     let nowhere = places.state.join("nowhere");
-    password(&settings, &nowhere, &mut troubles).unwrap();
-    assert_eq!(troubles.len(), 1, "it can't be kept: {troubles:?}");
+    password(&nowhere, &mut diagnostics).unwrap();
+    assert_eq!(diagnostics.len(), 1, "it can't be kept: {diagnostics:?}");
 }
 
 #[test]
@@ -113,11 +120,79 @@ fn a_second_run_writes_nothing() {
     let places = places(&scratch);
     let written = || {
         let path = places.run.join("server.toml");
-        // A file that is written anew is another one.
+        // A rewritten file has another inode.
         fs::metadata(path).unwrap().ino()
     };
     prepare(&places).unwrap();
     let first = written();
     prepare(&places).unwrap();
     assert_eq!(written(), first);
+}
+
+/// The message names a settings file under another name, and no other file.
+#[test]
+fn a_file_under_another_name_is_reported() {
+    let scratch = Scratch::new("prepare-name");
+    let places = places(&scratch);
+    scratch.put("boot/chatterbox-1.update", "");
+    scratch.put("boot/Chatterbox (1).toml", "");
+    let told = prepare(&places).unwrap();
+    assert!(
+        told[0].contains("but a file Chatterbox (1).toml: give it the name"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_boot_partition_without_room_keeps_no_card_of_another_network() {
+    let scratch = Scratch::new("prepare-full");
+    let places = places(&scratch);
+    scratch.put("boot/chatterbox.toml", "password = \"the old one\"\n");
+    prepare(&places).unwrap();
+    scratch.put("boot/chatterbox.toml", "password = \"the new one\"\n");
+    // Neither the card nor the problems can be written.
+    for name in ["card.html.new", "PROBLEMS.txt.new"] {
+        fs::create_dir_all(places.boot.join(name).join("x")).unwrap();
+    }
+    let told = prepare(&places).unwrap();
+    assert!(
+        told[0].starts_with("card.html can't be written") && told.len() == 2,
+        "{told:?}"
+    );
+    assert!(
+        !places.boot.join(CARD).exists(),
+        "the old card would show a wrong network"
+    );
+    assert!(scratch.text("run/server.toml").contains("card.html can't be written"));
+    assert!(scratch.text("run/card.html").contains("the new one"));
+}
+
+#[test]
+fn webhooks_of_the_file_are_the_servers() {
+    let scratch = Scratch::new("prepare-hooks");
+    let places = places(&scratch);
+    let rooms: Vec<_> = (0..20).map(|number| format!("\"r{number}\"")).collect();
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let file = format!(
+        "rooms = [{}]\nwebhooks = [\"http://10.42.0.9:9000/a\", \"ftp://x\", \"http://10.42.0.9/b\"]\nwebhook_secret = \"{secret}\"\n",
+        rooms.join(", ")
+    );
+    scratch.put("boot/chatterbox.toml", &file);
+    let told = prepare(&places).unwrap();
+    assert!(
+        told.len() == 1 && told[0].starts_with("line 2: webhooks: an address is wrong"),
+        "{told:?}"
+    );
+    let config = config::load(&Sources {
+        file: Some(places.run.join("server.toml")),
+        ..Sources::default()
+    });
+    let hooks = config.unwrap().webhooks;
+    let all: usize = hooks.iter().map(|hook| hook.rooms.len()).sum();
+    assert_eq!((hooks.len(), all), (4, 40), "each is told of every room");
+    assert!(
+        hooks
+            .iter()
+            .all(|hook| hook.secret == config::Secret::read(secret).ok())
+    );
 }

@@ -1,4 +1,4 @@
-//! The radios that a box has, as the kernel shows them in `/sys`.
+//! Finds the box's Wi-Fi radios in `/sys`.
 
 use std::{
     ffi::OsStr,
@@ -9,16 +9,16 @@ use std::{
 /// The longest name of an interface (`IFNAMSIZ` of the kernel, less the zero).
 const NAME_BYTES: usize = 15;
 
-/// One that may make an access point.
+/// A radio that can be an access point.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Radio {
-    /// Soldered to the board; sorts behind those that were plugged in.
+    /// Whether it is soldered to the board; sorts behind USB radios.
     pub on_board: bool,
-    /// The interface's name: plain letters, digits, and what joins them.
+    /// Name of the interface: letters, digits, `-`, `_` and `.`.
     pub name: String,
 }
 
-/// All radios, the best first: one on USB before the one on the board, then by name.
+/// All radios, the best first: USB before the board's own, then by name.
 ///
 /// # Errors
 /// The list of interfaces can't be read.
@@ -40,7 +40,7 @@ pub fn all(sys: &Path) -> io::Result<Vec<Radio>> {
     Ok(radios)
 }
 
-/// Whether a device hangs on USB: its place in the tree of devices goes through a bus of that kind.
+/// Whether a device is on USB: its path in the device tree goes through a USB bus.
 fn external(device: &Path) -> bool {
     let place = fs::canonicalize(device).unwrap_or_default();
     let usb = |part: Component<'_>| {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_could_say_more_than_a_name_is_none() {
+    fn an_interface_name_with_other_characters_is_skipped() {
         assert!(plain("wlx00c0ca112233") && plain("wlan0.1"));
         for wrong in ["", "wlan 0", "a\nb", "wlan0\"", "abcdefghijklmnop"] {
             assert!(!plain(wrong), "{wrong:?}");

@@ -5,23 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Empty at first, gone afterwards.
+/// An empty directory, removed on drop.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// `name` tells the tests of one process apart.
+    /// `name` separates the tests of one process.
     pub fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("chatterbox-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    /// Where it is.
+    /// Path of the directory.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Writes a file with the directories that lead to it.
+    /// Writes a file and creates its parent directories.
     pub fn put(&self, path: &str, content: &str) {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,74 +1,86 @@
-//! What an organizer may set, checked: whatever is wrong is told and leaves its default.
+//! The organizer's settings, checked. A mistake is reported and leaves its setting at the default.
 
 use toml::Value;
 
 use super::{
     countries,
+    decoded::decode,
+    diagnostic::{Diagnostic, short, shown},
+    lists::{cors_origins, rooms, webhooks},
+    statement::{self, Statement, is_invisible},
     subnet::Subnet,
-    written::{self, Trouble, Written},
 };
 use crate::{config, limits, room::RoomName};
 
 /// Bytes of a network's name (IEEE 802.11, 9.4.2.2).
 const NETWORK_NAME_BYTES: usize = 32;
-/// Characters of a passphrase (IEEE 802.11, J.4.1). One of 64 hexadecimal digits would be a key, which nobody types.
+/// Characters of a passphrase (IEEE 802.11, J.4.1). 64 hexadecimal digits would be a key, which is not supported.
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=63;
 /// Characters of the box's own name: it stands on a printed card.
 const BOX_NAME_CHARS: usize = 32;
-/// The languages of the card.
-pub const LANGUAGES: &[&str] = &["en", "de", "fr", "es"];
+/// Languages of the card.
+pub const LANGUAGES: &[&str] = &[
+    "en", "zh", "es", "de", "fr", "ar", "pt", "it", "nl", "pl", "tr", "ru", "uk", "cs", "sv", "da", "fi", "nb", "el",
+    "ro", "hu", "ja", "ko", "hi",
+];
 
-/// How phones get into the Wi-Fi.
+/// Encryption of the Wi-Fi.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
-    /// With a password, any phone of the last fifteen years.
+    /// A password; works with any phone of the last fifteen years.
     Wpa2,
-    /// With a password that can't be guessed from what is heard; newer phones and radios.
+    /// A password that can't be guessed from recorded traffic; needs newer phones and radios.
     Wpa3,
-    /// Without a password: everybody can read along.
+    /// No password: traffic can be read by others.
     Open,
 }
 
-/// What hangs on the Ethernet socket.
+/// Use of the Ethernet socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ethernet {
-    /// A network that gives the box an address, or nothing.
+    /// A network with a DHCP server, or nothing.
     Network,
-    /// An access point without a router: the box gives its phones addresses.
+    /// An access point without a router: the box is the DHCP server.
     AccessPoint,
 }
 
-/// Everything that `chatterbox.toml` may say.
+/// All settings of `chatterbox.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// For people.
+    /// Name of the event, as pages show it.
     pub event_name: String,
-    /// The first is where somebody goes who names none. At least one.
+    /// Rooms, at least one. The first is the default room.
     pub rooms: Vec<RoomName>,
-    /// Of the card: one of [`LANGUAGES`].
+    /// Language of the card: one of [`LANGUAGES`].
     pub language: &'static str,
     /// The host name: letters, digits and hyphens.
     pub box_name: String,
-    /// Whether the box's radio makes a network.
+    /// Whether the box's radio is an access point.
     pub wifi: bool,
     /// The Wi-Fi's name, up to 32 bytes.
     pub network_name: String,
-    /// 8 to 63 printable characters of ASCII; `None` lets the box choose one.
+    /// 8 to 63 printable characters of ASCII; `None` lets the box generate one.
     pub password: Option<String>,
-    /// How phones get in.
+    /// Encryption of the Wi-Fi.
     pub security: Security,
-    /// Two capitals.
+    /// ISO 3166-1 code in capitals.
     pub country: Option<String>,
-    /// One that the country allows.
+    /// Channel, allowed in the country.
     pub channel: u8,
-    /// Phones can't reach each other.
+    /// Whether phones are kept from reaching each other.
     pub isolation: bool,
     /// The phones' network.
     pub subnet: Subnet,
-    /// What hangs on the socket.
+    /// Use of the Ethernet socket.
     pub ethernet: Ethernet,
-    /// Phones are shown the page when they join.
+    /// Whether phones are shown the page when they join.
     pub portal: bool,
+    /// Other origins whose pages and apps may use the box.
+    pub cors_origins: Vec<String>,
+    /// URLs of webhooks for all rooms, each valid for [`config::webhook_url`].
+    pub webhooks: Vec<String>,
+    /// Key that signs webhooks, in the form of [`config::Secret`].
+    pub webhook_secret: Option<String>,
 }
 
 impl Default for Settings {
@@ -88,49 +100,79 @@ impl Default for Settings {
             subnet: Subnet::default(),
             ethernet: Ethernet::Network,
             portal: true,
+            cors_origins: Vec::new(),
+            webhooks: Vec::new(),
+            webhook_secret: None,
         }
     }
 }
 
 impl Settings {
-    /// Reads a file; what is wrong in it has its default, and stands in the list by line.
-    pub fn read(bytes: &[u8]) -> (Self, Vec<Trouble>) {
-        let mut troubles = Vec::new();
+    /// Reads a file. Settings with a mistake keep their default; the diagnostics are in order of lines.
+    pub fn read(bytes: &[u8]) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
         let bytes = if bytes.len() > limits::BOX_FILE_BYTES {
-            troubles.push(Trouble::new(0, "chatterbox.toml is too long to be read"));
+            let most = limits::BOX_FILE_BYTES / 1024;
+            let what =
+                format!("chatterbox.toml is too long to be read: it may have {most} KB, and is usually a page of text");
+            diagnostics.push(Diagnostic::new(0, what));
             &[]
         } else {
             bytes
         };
-        let text = written::decode(bytes, &mut troubles);
-        let mut all = written::statements(&text, &mut troubles);
-        // The channel is checked against the country, wherever that stands.
+        let text = decode(bytes, &mut diagnostics);
+        let mut all = statement::statements(&text, is_public, &mut diagnostics);
+        // The channel is checked against the country, so it comes last.
         all.sort_by_key(|one| one.key == "channel");
         let mut settings = Self::default();
         for one in &all {
-            if let Err(what) = settings.put(one) {
-                troubles.push(Trouble::new(one.line, what));
+            let mut report = |what: String| diagnostics.push(Diagnostic::new(one.line, what));
+            if let Err(what) = settings.put(one, &mut report) {
+                report(what);
             }
         }
-        troubles.sort_by_key(|trouble| trouble.line);
-        (settings, troubles)
+        let line = |key: &str| all.iter().find(|one| one.key == key).map_or(0, |one| one.line);
+        if settings.security == Security::Open && settings.password.is_some() {
+            let what = "password: it is not used, because security is \"open\"; remove one of the two";
+            diagnostics.push(Diagnostic::new(line("password"), what));
+        }
+        if settings.webhooks.is_empty() && settings.webhook_secret.is_some() {
+            let what = "webhook_secret: it is not used, because there are no webhooks";
+            diagnostics.push(Diagnostic::new(line("webhook_secret"), what));
+        }
+        diagnostics.sort_by_key(|diagnostic| diagnostic.line);
+        (settings, diagnostics)
     }
 
-    fn put(&mut self, Written { key, value, .. }: &Written) -> Result<(), String> {
+    fn put(&mut self, one: &Statement, report: &mut dyn FnMut(String)) -> Result<(), String> {
+        let Statement { key, value, .. } = one;
         let named = |what: String| format!("{key}: {what}");
         match key.as_str() {
             "event_name" => {
                 self.event_name = text(key, value).and_then(|name| config::event_name(name).map_err(named))?
             }
-            "rooms" => self.rooms = rooms(value).map_err(named)?,
+            "rooms" => {
+                let rooms = rooms(value, &mut |what| report(named(what))).map_err(named)?;
+                // Without a valid name the default stays; each invalid one has been reported.
+                if !rooms.is_empty() {
+                    self.rooms = rooms;
+                }
+            }
             "language" => {
                 let known: Vec<_> = LANGUAGES.iter().map(|code| (*code, *code)).collect();
                 self.language = choice(key, value, &known)?;
             }
             "box_name" => self.box_name = box_name(text(key, value)?).map_err(named)?,
             "wifi" => self.wifi = switch(key, value)?,
-            "network_name" => self.network_name = network_name(text(key, value)?).map_err(named)?,
-            "password" => self.password = Some(password(text(key, value)?).map_err(named)?),
+            "network_name" => {
+                let name = visible(text(key, value)?, &mut |what| report(named(what)));
+                self.network_name = network_name(&name).map_err(named)?;
+                trimmed(value, &mut |what| report(named(what)));
+            }
+            "password" => {
+                self.password = Some(password(secret(key, value)?).map_err(named)?);
+                trimmed(value, &mut |what| report(named(what)));
+            }
             "security" => {
                 let known = [
                     ("wpa2", Security::Wpa2),
@@ -141,11 +183,7 @@ impl Settings {
             }
             "country" => self.country = Some(country(text(key, value)?).map_err(named)?),
             "channel" => {
-                let number = match value {
-                    Value::String(text) => text.trim().parse().unwrap_or(0),
-                    value => value.as_integer().unwrap_or(0),
-                };
-                self.channel = countries::channel(number, self.country.as_deref()).map_err(named)?;
+                self.channel = countries::channel(number(value), self.country.as_deref()).map_err(named)?;
             }
             "isolation" => self.isolation = switch(key, value)?,
             "subnet" => self.subnet = Subnet::parse(text(key, value)?).map_err(named)?,
@@ -154,13 +192,21 @@ impl Settings {
                 self.ethernet = choice(key, value, &known)?;
             }
             "portal" => self.portal = switch(key, value)?,
+            // The second key is the one of the server's own file.
+            "cors_origins" | "server.cors_origins" => self.cors_origins = cors_origins(value).map_err(named)?,
+            "webhooks" => self.webhooks = webhooks(value, &mut |what| report(named(what))).map_err(named)?,
+            "webhook_secret" => {
+                let text = secret(key, value)?;
+                config::Secret::read(text).map_err(named)?;
+                self.webhook_secret = Some(text.to_owned());
+            }
             _ => return Err(unknown(key)),
         }
         Ok(())
     }
 }
 
-/// All keys, for whoever mistypes one.
+/// All keys.
 const KEYS: &[&str] = &[
     "event_name",
     "rooms",
@@ -176,21 +222,59 @@ const KEYS: &[&str] = &[
     "subnet",
     "ethernet",
     "portal",
+    "cors_origins",
+    "webhooks",
+    "webhook_secret",
 ];
+/// Keys whose values no message repeats.
+const SECRET: &[&str] = &["password", "webhook_secret"];
+
+/// Whether messages may repeat a setting's value. The value of an unknown key may be a password, so it is not repeated.
+fn is_public(key: &str) -> bool {
+    KEYS.contains(&key) && !SECRET.contains(&key)
+}
 
 fn unknown(key: &str) -> String {
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(key, known);
     let nearest = KEYS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let shown: String = key.chars().take(limits::ROOM_NAME_CHARS).collect();
     match nearest.filter(|nearest| likeness(nearest) > 0.4) {
-        Some(nearest) => format!("there is no setting {shown}; did you mean {nearest}?"),
-        None => format!("there is no setting {shown}; there are {}", KEYS.join(", ")),
+        Some(nearest) => format!("there is no setting {}; did you mean {nearest}?", short(key)),
+        None => format!("there is no setting of this name; there are {}", KEYS.join(", ")),
     }
 }
 
 fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
     let text = value.as_str().map(str::trim);
-    text.ok_or_else(|| format!("{key}: the value must stand in quotes: {key} = \"{value}\""))
+    text.ok_or_else(|| format!("{key}: the value must stand in quotes: {key} = \"{}\"", shown(value)))
+}
+
+/// As [`text`], but an error does not repeat the value.
+fn secret<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
+    text(key, value).map_err(|_| format!("{key}: the value must stand in quotes: {key} = \"…\""))
+}
+
+/// Reports that spaces around a name or password are left out: phones would ask for them.
+fn trimmed(value: &Value, report: &mut dyn FnMut(String)) {
+    if value.as_str().is_some_and(|text| text.trim() != text) {
+        report("the spaces around it were left out".to_owned());
+    }
+}
+
+/// A name that can be typed: without invisible characters and with plain spaces. Changes are reported.
+fn visible(text: &str, report: &mut dyn FnMut(String)) -> String {
+    if let Some(found) = text.chars().find(|c| is_invisible(*c)) {
+        let code = u32::from(found);
+        report(format!("an invisible character in it was left out (U+{code:04X})"));
+    }
+    let odd = |c: char| c.is_whitespace() && c != ' ' && !c.is_control();
+    if let Some(found) = text.chars().find(|c| odd(*c)) {
+        let code = u32::from(found);
+        report(format!(
+            "a space in it is of another kind (U+{code:04X}) and was made a plain one"
+        ));
+    }
+    let seen = text.chars().filter(|c| !is_invisible(*c));
+    seen.map(|c| if odd(c) { ' ' } else { c }).collect()
 }
 
 fn choice<T: Copy>(key: &str, value: &Value, known: &[(&str, T)]) -> Result<T, String> {
@@ -199,7 +283,7 @@ fn choice<T: Copy>(key: &str, value: &Value, known: &[(&str, T)]) -> Result<T, S
     let names: Vec<_> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     found
         .map(|(_, choice)| *choice)
-        .ok_or_else(|| format!("{key}: {value} is none of {}", names.join(", ")))
+        .ok_or_else(|| format!("{key}: \"{}\" is none of {}", shown(value), names.join(", ")))
 }
 
 fn switch(key: &str, value: &Value) -> Result<bool, String> {
@@ -207,31 +291,16 @@ fn switch(key: &str, value: &Value) -> Result<bool, String> {
         Value::Boolean(on) => Ok(*on),
         Value::String(text) if ["on", "yes", "true"].contains(&&*text.to_ascii_lowercase()) => Ok(true),
         Value::String(text) if ["off", "no", "false"].contains(&&*text.to_ascii_lowercase()) => Ok(false),
-        value => Err(format!("{key}: {value} is neither \"on\" nor \"off\"")),
+        value => Err(format!("{key}: {} is neither \"on\" nor \"off\"", shown(value))),
     }
 }
 
-fn rooms(value: &Value) -> Result<Vec<RoomName>, String> {
-    let list = match value {
-        Value::String(one) => vec![one.as_str()],
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    if list.is_empty() || value.as_array().is_some_and(|all| all.len() != list.len()) {
-        return Err("write rooms = [\"main\", \"dance floor\"]".to_owned());
+/// A number, also in quotes; 0 for any other value.
+fn number(value: &Value) -> i64 {
+    match value {
+        Value::String(text) => text.trim().parse().unwrap_or(0),
+        value => value.as_integer().unwrap_or(0),
     }
-    if list.len() > limits::BOX_ROOMS {
-        return Err(format!("there can be {} rooms from the start", limits::BOX_ROOMS));
-    }
-    let mut rooms: Vec<RoomName> = Vec::new();
-    for name in list {
-        let room = RoomName::new(name).map_err(|why| format!("{name:?} {why}"))?;
-        if rooms.contains(&room) {
-            return Err(format!("{name:?} stands there twice"));
-        }
-        rooms.push(room);
-    }
-    Ok(rooms)
 }
 
 fn box_name(text: &str) -> Result<String, String> {

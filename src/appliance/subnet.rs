@@ -1,10 +1,10 @@
-//! The phones' network.
+//! The phones' IPv4 network.
 
 use std::net::Ipv4Addr;
 
-/// The widest and the narrowest that make sense: from tens of phones to more than a box can serve.
+/// Allowed prefix lengths: from tens of phones to more than a box can serve.
 const PREFIX: std::ops::RangeInclusive<u8> = 16..=28;
-/// Addresses at the beginning that are not given out: the box, and what has a fixed one.
+/// Addresses at the beginning that DHCP leaves out: the box, and devices with a fixed address.
 const KEPT: u32 = 9;
 
 /// An IPv4 network whose first address is the box's.
@@ -24,10 +24,10 @@ impl Default for Subnet {
 }
 
 impl Subnet {
-    /// From `10.42.0.0/22`; any address of the network will do.
+    /// Parses `10.42.0.0/22`; any address of the network is accepted.
     ///
     /// # Errors
-    /// What is wrong, for people.
+    /// The mistake, in words for the organizer.
     pub fn parse(text: &str) -> Result<Self, String> {
         let form = || format!("`{text}` is no network; write for example \"10.42.0.0/22\"");
         let (address, prefix) = text.trim().split_once('/').ok_or_else(form)?;
@@ -53,17 +53,17 @@ impl Subnet {
         Ipv4Addr::from(self.base + 1)
     }
 
-    /// Bits of the network's part.
+    /// Prefix length.
     pub fn prefix(self) -> u8 {
         self.prefix
     }
 
-    /// As in `255.255.252.0`.
+    /// Netmask, as in `255.255.252.0`.
     pub fn mask(self) -> Ipv4Addr {
         Ipv4Addr::from(mask(self.prefix))
     }
 
-    /// The first and the last address that phones get.
+    /// First and last address of the DHCP range.
     pub fn range(self) -> (Ipv4Addr, Ipv4Addr) {
         (
             Ipv4Addr::from(self.base + KEPT + 1),
@@ -71,7 +71,7 @@ impl Subnet {
         )
     }
 
-    /// Phones that get an address at once.
+    /// Addresses in the DHCP range.
     pub fn phones(self) -> u32 {
         let (first, last) = self.range();
         u32::from(last) - u32::from(first) + 1
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_phones_can_not_have_is_refused() {
+    fn networks_of_a_wrong_form_or_size_are_refused() {
         for wrong in [
             "",
             "10.0.0.0",

@@ -1,8 +1,8 @@
-//! The range of each number, with the reason that is told to whoever leaves it.
+//! The range of each number, with the reason that the error message gives.
 
 use toml::Value;
 
-/// A key, its least and its greatest value, and why.
+/// A key, its least and its greatest value, and the reason.
 type Bound = (&'static str, f64, f64, &'static str);
 
 const KIB: f64 = 1024.0;
@@ -12,14 +12,14 @@ const DAY_MS: f64 = 24.0 * 60.0 * MINUTE_MS;
 
 #[rustfmt::skip]
 const BOUNDS: &[Bound] = &[
-    ("limits.message_rate", 0.01, 1e6, "a rate of 0 would let nobody speak; limits.rate = off lifts it"),
-    ("limits.message_burst", 1.0, 1e6, "with 0 nobody could speak; limits.rate = off lifts it"),
+    ("limits.message_rate", 0.01, 1e6, "a rate of 0 would let no one speak; limits.rate = off lifts it"),
+    ("limits.message_burst", 1.0, 1e6, "with 0 no one could speak; limits.rate = off lifts it"),
     ("limits.react_rate", 0.01, 1e6, "limits.rate = off lifts it"),
-    ("limits.react_burst", 1.0, 1e6, "with 0 nobody could react; limits.rate = off lifts it"),
-    ("limits.request_rate", 0.01, 1e6, "a rate of 0 would let nobody join; limits.rate = off lifts it"),
-    ("limits.request_burst", 1.0, 1e6, "with 0 nobody could join; limits.rate = off lifts it"),
+    ("limits.react_burst", 1.0, 1e6, "with 0 no one could react; limits.rate = off lifts it"),
+    ("limits.request_rate", 0.01, 1e6, "a rate of 0 would let no one join; limits.rate = off lifts it"),
+    ("limits.request_burst", 1.0, 1e6, "with 0 no one could join; limits.rate = off lifts it"),
     ("limits.text_bytes", 16.0, MIB, "each text is kept in the room's log and sent to every phone"),
-    ("limits.gift_count", 1.0, 1e6, "with 0 nobody could give"),
+    ("limits.gift_count", 1.0, 1e6, "with 0 no one could give"),
     ("limits.ring_bytes", 64.0 * KIB, 1024.0 * MIB, "every room may use that much memory"),
     ("limits.keep_entries", 100.0, 1e9, "a phone that comes back wants the last page at least"),
     ("limits.keep_days", 0.0, 36_500.0, "0 keeps messages for as long as there is space"),
@@ -27,7 +27,8 @@ const BOUNDS: &[Bound] = &[
     ("limits.latest_ms", 20.0, MINUTE_MS, "each phone gets a frame that often while people come, go and react"),
     ("limits.poll_lease_ms", 30_000.0, DAY_MS, "a long poll may wait for 25 s, and its next request needs a moment"),
     ("limits.connections", 1.0, 1e6, "each connection costs a file descriptor and its buffers"),
-    ("limits.per_address", 1.0, 1e6, "with 0 nobody could connect; off lifts the cap"),
+    ("limits.per_address", 1.0, 1e6, "with 0 no one could connect; off lifts the cap"),
+    ("limits.device_people", 1.0, 1e6, "with 0 no one could speak"),
     ("limits.message_bytes", KIB, 16.0 * MIB, "a message is held in memory until it is whole"),
     ("limits.payload_bytes", KIB, 64.0 * MIB, "a request's body is held in memory until it is whole"),
     ("limits.head_bytes", 4.0 * KIB, MIB, "browsers send up to some 4 kB of headers, and a head is held until it is whole"),
@@ -45,13 +46,14 @@ const BOUNDS: &[Bound] = &[
     ("limits.pace_above", 0.0, 1e9, "entries a second"),
     ("limits.poll_wait_ms", 0.0, DAY_MS, "a waiting poll holds a connection"),
     ("limits.workers", 0.0, 256.0, "threads beyond the number of cores gain nothing"),
+    ("limits.memory_mib", 0.0, 1024.0 * 1024.0, "0 takes it from the machine"),
 ];
 
-/// Keys that take any number: 0 is a meaning of its own, or the type is bound enough.
+/// Keys without a bound: 0 has a meaning of its own, or the type is bound enough.
 #[cfg(test)]
 const UNBOUND: &[&str] = &["limits.gift_budget"];
 
-/// Whether a number is within its bounds; other kinds of value have none.
+/// Checks that a number is within its bounds; other kinds of value have none.
 pub(super) fn check(key: &str, value: &Value) -> Result<(), String> {
     #[expect(clippy::cast_precision_loss, reason = "no bound is near 2^53")]
     let number = match value {
@@ -69,13 +71,18 @@ pub(super) fn check(key: &str, value: &Value) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::sources, *};
-    use crate::config::Settings;
+    use super::{
+        super::{
+            settings::Settings,
+            values::{flat, table},
+        },
+        *,
+    };
 
     #[test]
     fn every_number_has_a_bound_and_every_bound_a_number() {
-        let defaults = sources::table(&Settings::default());
-        let numbers: Vec<_> = sources::flat(&defaults)
+        let defaults = table(&Settings::default());
+        let numbers: Vec<_> = flat(&defaults)
             .filter(|(_, value)| value.is_integer() || value.is_float())
             .collect();
         for (key, value) in &numbers {

@@ -1,4 +1,4 @@
-//! From what was written to what is true: a [`Config`] exists only if all of it makes sense.
+//! Checks settings: a [`Config`] exists only if all of them are valid, alone and together.
 
 use std::{
     collections::BTreeMap,
@@ -6,19 +6,25 @@ use std::{
     path::PathBuf,
 };
 
-use super::{ConfigError, Origin, Problem, Server, Settings, Webhook};
+use super::{
+    error::{ConfigError, Origin},
+    findings::{Findings, room_name, room_names},
+    page_origin::{CorsOrigins, cors_origins},
+    settings::{Server, Settings},
+    webhooks::Webhook,
+};
 use crate::{
     limits::{self, Limits},
     room::RoomName,
 };
 
-/// The longest event name, in characters: it stands on a phone's screen.
+/// Longest event name in characters: it has to fit on a phone's screen.
 const EVENT_NAME_CHARS: usize = 60;
-/// The longest name of a host (RFC 1035, 2.3.4).
+/// Longest host name in bytes (RFC 1035, 2.3.4).
 const HOST_BYTES: usize = 253;
-/// What a message carries besides its text (event name, ids, names), in bytes.
+/// Bytes of a message besides its text: event name, ids, names.
 const MESSAGE_FRAME_BYTES: usize = 1024;
-/// First parts of paths that are the server's own.
+/// First segments of the server's own paths.
 const TAKEN_PATHS: &[&str] = &[
     "ws",
     "rooms",
@@ -33,17 +39,17 @@ const TAKEN_PATHS: &[&str] = &[
     "updates",
 ];
 
-/// Where to listen.
+/// Address to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listen {
-    /// All interfaces, IPv6 and IPv4.
+    /// All interfaces on a port, IPv6 and IPv4.
     All(u16),
-    /// One address.
+    /// One address with its port.
     At(SocketAddr),
 }
 
 impl Listen {
-    /// The address; that of all interfaces is the unspecified one.
+    /// The address to bind; [`Self::All`] is the unspecified one.
     pub fn address(self) -> SocketAddr {
         match self {
             Self::All(port) => SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port),
@@ -52,56 +58,45 @@ impl Listen {
     }
 }
 
-/// Pages of which other web origins may use the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CorsOrigins {
-    /// None but the server's own.
-    None,
-    /// Any.
-    Any,
-    /// These, each as browsers send it: `scheme://host[:port]`.
-    List(Vec<String>),
-}
-
-/// The Wi-Fi that phones join.
+/// The Wi-Fi that the wall shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wifi {
-    /// As phones list it.
+    /// The network's name (SSID).
     pub name: String,
-    /// `None` if it is open.
+    /// `None` for an open network.
     pub password: Option<String>,
 }
 
-/// A configuration that has been checked.
+/// A valid configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Where to listen.
+    /// Address to listen on.
     pub listen: Listen,
-    /// A directory of the server's own; `None` when nothing is to be kept.
+    /// The data directory; `None` keeps everything in memory.
     pub data: Option<PathBuf>,
-    /// The event's name, for people.
+    /// The event's name, as pages show it.
     pub event_name: String,
-    /// Where Socket.IO clients connect: begins with a slash, ends without.
+    /// Path of Socket.IO: begins with a slash, ends without one.
     pub socketio_path: String,
-    /// The server's own `HOST` or `HOST:PORT`, in small letters, where any other name is sent.
+    /// The server's own `HOST` or `HOST:PORT` in lower case; requests for other names are redirected to it.
     pub host: Option<String>,
-    /// Phones that join the network are shown the page; needs `host`.
+    /// Captive portal: phones that join the network are shown the page. Needs `host`.
     pub portal: bool,
-    /// What is wrong with the box's settings, for people.
+    /// Mistakes in the box's settings, a sentence each.
     pub problems: Vec<String>,
-    /// Where the services of the box are met; `None` on a computer that is no box.
+    /// Directory of the sockets of the box's services; `None` on a computer that is no box.
     pub box_dir: Option<PathBuf>,
-    /// Whose pages may connect.
+    /// Other origins that may connect.
     pub cors_origins: CorsOrigins,
-    /// Where somebody goes who names no room; one of `rooms`.
+    /// Room of clients that name none; one of `rooms`.
     pub default_room: RoomName,
-    /// Rooms that exist from the start, each once.
+    /// Rooms that exist from the start, without duplicates.
     pub rooms: Vec<RoomName>,
     /// The Wi-Fi that the wall shows.
     pub wifi: Option<Wifi>,
-    /// Every bound.
+    /// Configurable bounds.
     pub limits: Limits,
-    /// Who is told what is said, by HTTP.
+    /// Receivers of outgoing webhooks.
     pub webhooks: Vec<Webhook>,
 }
 
@@ -140,65 +135,34 @@ impl Config {
         let password = findings.keep("wifi.password", wifi_password(wifi.password));
         findings.relations(&limits);
         let webhooks = findings.webhooks(&webhooks);
-        match (
-            listen,
-            event_name,
-            socketio_path,
-            host,
-            cors_origins,
-            default_room,
-            rooms,
-            wifi_name,
-            password,
-        ) {
-            (
-                Some(listen),
-                Some(event_name),
-                Some(socketio_path),
-                Some(host),
-                Some(cors_origins),
-                Some(default_room),
-                Some(rooms),
-                Some(wifi_name),
-                Some(password),
-            ) if findings.problems.is_empty() => Ok(Self {
-                listen,
+        let config = || {
+            let password = password?;
+            Some(Self {
+                listen: listen?,
                 data: (!server.ephemeral && !server.data.as_os_str().is_empty()).then_some(server.data),
-                event_name,
-                socketio_path,
-                host,
+                event_name: event_name?,
+                socketio_path: socketio_path?,
+                host: host?,
                 portal: server.portal,
                 problems: server.problems,
                 box_dir: (!server.box_dir.as_os_str().is_empty()).then_some(server.box_dir),
-                cors_origins,
-                default_room,
-                rooms,
-                wifi: wifi_name.map(|name| Wifi { name, password }),
+                cors_origins: cors_origins?,
+                default_room: default_room?,
+                rooms: rooms?,
+                wifi: wifi_name?.map(|name| Wifi { name, password }),
                 limits,
                 webhooks,
-            }),
+            })
+        };
+        match config() {
+            Some(config) if findings.problems.is_empty() => Ok(config),
             _ => Err(ConfigError(findings.problems)),
         }
     }
 }
 
-/// What is wrong so far.
-pub(super) struct Findings<'a> {
-    pub(super) origins: &'a BTreeMap<String, Origin>,
-    problems: Vec<Problem>,
-}
-
 impl Findings<'_> {
-    pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
-        result.map_err(|what| self.add(key, format!("{key}: {what}"))).ok()
-    }
-
-    pub(super) fn add(&mut self, key: &str, what: String) {
-        let origin = self.origins.get(key).unwrap_or(&Origin::Default);
-        self.problems.push(Problem::new(origin, what));
-    }
-
-    /// Bounds that hold between two keys: told at the one that was set.
+    /// Checks bounds between two keys. The problem names the place of the key that was set.
     fn relations(&mut self, limits: &Limits) {
         let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);
         #[rustfmt::skip]
@@ -216,6 +180,13 @@ impl Findings<'_> {
             let (less, more) = (format!("limits.{less}"), format!("limits.{more}"));
             let key = if self.origins.contains_key(&less) { &less } else { &more };
             self.add(key, format!("{less} is too large for {more}: {why}"));
+        }
+        if (1..limits::MEMORY_LEAST_MIB).contains(&limits.memory_mib) {
+            let least = limits::MEMORY_LEAST_MIB;
+            self.add(
+                "limits.memory_mib",
+                format!("limits.memory_mib: expected {least} or more, or 0 for what the machine allows"),
+            );
         }
     }
 }
@@ -235,10 +206,10 @@ fn listen(text: &str) -> Result<Listen, String> {
     }
 }
 
-/// A name that fits on the phones' screens.
+/// Checks an event name: one line of at most `EVENT_NAME_CHARS` characters.
 ///
 /// # Errors
-/// What is wrong, for people.
+/// The text is empty, too long, or has control characters.
 pub fn event_name(text: &str) -> Result<String, String> {
     let text = text.trim();
     let fits = (1..=EVENT_NAME_CHARS).contains(&text.chars().count()) && !text.chars().any(char::is_control);
@@ -248,7 +219,7 @@ pub fn event_name(text: &str) -> Result<String, String> {
     fits.then(|| text.to_owned()).ok_or_else(wrong)
 }
 
-/// What access points take (IEEE 802.11, 9.4.2.2).
+/// Checks a network name (IEEE 802.11, 9.4.2.2); empty for none.
 fn wifi_name(name: String) -> Result<Option<String>, String> {
     match name.len() {
         0 => Ok(None),
@@ -257,7 +228,7 @@ fn wifi_name(name: String) -> Result<Option<String>, String> {
     }
 }
 
-/// A passphrase of WPA2 and WPA3.
+/// Checks a passphrase of WPA2 or WPA3; empty for none.
 fn wifi_password(password: String) -> Result<Option<String>, String> {
     match password.len() {
         0 => Ok(None),
@@ -294,41 +265,10 @@ fn host(text: &str) -> Result<Option<String>, String> {
     }
 }
 
-fn cors_origins(list: &[String]) -> Result<CorsOrigins, String> {
-    if list.iter().any(|origin| origin == "*") {
-        return Ok(CorsOrigins::Any);
-    }
-    for origin in list {
-        let host = origin.split_once("://").map(|(_, host)| host);
-        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '@' | ',' | '*');
-        if !host.is_some_and(|host| !host.is_empty() && host.chars().all(plain)) {
-            return Err(format!(
-                "{origin:?}: expected an origin as in https://example.org, without a path, or \"*\" for all"
-            ));
-        }
-    }
-    if list.is_empty() {
-        return Ok(CorsOrigins::None);
-    }
-    Ok(CorsOrigins::List(
-        list.iter().map(|origin| origin.to_ascii_lowercase()).collect(),
-    ))
-}
-
-pub(super) fn room_name(text: &str) -> Result<RoomName, String> {
-    RoomName::new(text).map_err(|error| format!("{text:?} {error}"))
-}
-
-/// The rooms of the list, and the default one.
+/// Checks the list of rooms and adds the default room.
 fn rooms(server: &Server) -> Result<Vec<RoomName>, String> {
-    let mut rooms = Vec::new();
-    for text in server.rooms.iter().chain([&server.default_room]) {
-        let room = room_name(text)?;
-        if !rooms.contains(&room) {
-            rooms.push(room);
-        }
-    }
-    // Half of the places are left for the rooms that people make.
+    let rooms = room_names(server.rooms.iter().chain([&server.default_room]))?;
+    // Half of the hub's rooms are left for those that users create.
     let most = limits::ROOMS / 2;
     if rooms.len() > most {
         return Err(format!("{} rooms: expected at most {most}", rooms.len()));

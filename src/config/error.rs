@@ -1,24 +1,24 @@
-//! What is wrong with a configuration, where, and what would be right.
+//! Problems of a configuration: the place, the mistake, and the expected value.
 
 use std::{fmt, path::PathBuf};
 
-/// Where a setting was written.
+/// The place of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Nowhere: the default.
+    /// The built-in default.
     Default,
-    /// A file; line and column count from 1. A file that can't be read at all has line 0.
+    /// A file. Line and column count from 1; line 0 is the file as a whole.
     File {
-        /// Its path as it was given.
+        /// Path as given.
         path: PathBuf,
-        /// The line.
+        /// Line, from 1.
         line: usize,
-        /// The column, in characters.
+        /// Column in characters, from 1.
         column: usize,
     },
-    /// A variable of the environment.
+    /// An environment variable, by its name.
     Env(String),
-    /// The command line, as it was typed.
+    /// A flag as typed.
     Flag(String),
 }
 
@@ -34,12 +34,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One thing that is wrong.
+/// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Place of the setting.
     pub origin: Origin,
-    /// What, in plain words.
+    /// The mistake and the expected value, in plain words.
     pub what: String,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong, in the order in which it was read.
+/// All mistakes, in reading order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<Problem>);
 
@@ -66,10 +66,7 @@ impl std::error::Error for ConfigError {}
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, problem) in self.0.iter().enumerate() {
-            let line_end = if i + 1 < self.0.len() { "\n" } else { "" };
-            write!(f, "{problem}{line_end}")?;
-        }
-        Ok(())
+        let lines: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
     }
 }

@@ -1,32 +1,32 @@
-//! The server's keys: made at the first start and kept in the data directory, so that people are the same people, and the
-//! organizer's code is good, after a restart.
+//! The server's keys, created at the first start and kept in the data directory: identities and the organizer's code survive a restart.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown},
     path::Path,
 };
 
-/// Signs identities: a full block of randomness for HMAC-SHA-256 (RFC 2104, section 3).
+/// File of the key that signs identities: a full block of randomness for HMAC-SHA-256 (RFC 2104, section 3).
 const IDENTITY: &str = "secret";
-/// The organizer's: 128 bits, so that its code stays small.
+/// File of the organizer's key: 128 bits, so that its code stays small.
 const ORGANIZER: &str = "organizer";
 
-/// What only this server and, of the second one, its organizer know.
+/// The server's secret keys. The organizer knows the second one.
 #[derive(Clone, Copy)]
 pub struct Keys {
-    /// Signs identities.
+    /// Key that signs identities.
     pub identity: [u8; 32],
-    /// Proves orders.
+    /// The organizer's key, which proves admin commands.
     pub organizer: [u8; 16],
 }
 
 impl Keys {
-    /// The keys of a data directory, made if they are not there, or some for this run alone.
+    /// Loads the keys of a data directory and creates missing ones. Without a directory, or if the disk fails, the keys are for this run
+    /// only. A damaged or unreadable file is quarantined and replaced; the log and the doctor report it.
     ///
     /// # Errors
-    /// The directory or a file can't be made or read, or a file is not a key of ours; the message names it.
+    /// A file can't be created for a reason other than the disk; the message names it.
     pub fn load(data: Option<&Path>) -> io::Result<Self> {
         Ok(Self {
             identity: load(data, IDENTITY)?,
@@ -34,19 +34,30 @@ impl Keys {
         })
     }
 
-    /// The organizer's key of a data directory, which the server has made.
+    /// Loads the keys for printed codes and creates missing ones. Only the server quarantines a damaged one.
     ///
     /// # Errors
-    /// It is not there or can't be read, or is not a key of ours; the message names it.
+    /// The directory or a file can't be created or read, or a file is no key; the message names it.
+    pub fn printed(data: &Path) -> io::Result<Self> {
+        Ok(Self {
+            identity: read_or_make(data, IDENTITY)?,
+            organizer: read_or_make(data, ORGANIZER)?,
+        })
+    }
+
+    /// Loads the organizer's key that the server created.
+    ///
+    /// # Errors
+    /// The file is missing, unreadable or no key; the message names it.
     pub fn organizer_of(data: &Path) -> io::Result<[u8; 16]> {
         let path = data.join(ORGANIZER);
         read(&path).map_err(|error| named(&path, &error))
     }
 
-    /// Makes a new organizer's key in a data directory: all codes that were given out are worthless from the next start on.
+    /// Replaces the organizer's key: all codes that were given out are invalid from the next start on.
     ///
     /// # Errors
-    /// The file can't be made; the message names it.
+    /// The file can't be created; the message names it.
     pub fn reset_organizer(data: &Path) -> io::Result<()> {
         let path = data.join(ORGANIZER);
         let made = make::<16>(data, &path).map(drop);
@@ -61,16 +72,66 @@ fn load<const N: usize>(data: Option<&Path>, file: &str) -> io::Result<[u8; N]> 
     let path = dir.join(file);
     let key = match read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir, &path),
-        other => other,
+        Err(error) if is_passing(&error) => Err(error),
+        Err(error) => anew(dir, file, &error),
+        Ok(key) => Ok(key),
     };
     match key {
-        // The disk's faults do not keep anybody from talking.
+        // A failing disk does not keep the server from starting.
         Err(error) if is_disk(&error) => {
-            tracing::error!("{}: this run has a key of its own", named(&path, &error));
+            tracing::error!("{}: this run uses a temporary key", named(&path, &error));
             fresh()
         }
         key => key.map_err(|error| named(&path, &error)),
     }
+}
+
+fn read_or_make<const N: usize>(dir: &Path, file: &str) -> io::Result<[u8; N]> {
+    let path = dir.join(file);
+    let key = match read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir, &path),
+        key => key,
+    };
+    key.map_err(|error| named(&path, &error))
+}
+
+/// Quarantines a file that is no key, and creates a new key.
+fn anew<const N: usize>(dir: &Path, file: &str, why: &io::Error) -> io::Result<[u8; N]> {
+    let lost = match file {
+        ORGANIZER => "codes that were printed or given out are invalid, print them again",
+        _ => "all users get new identities",
+    };
+    let path = dir.join(file);
+    match quarantine(dir, file) {
+        Ok(name) => {
+            tracing::error!(
+                "{}: it was renamed to {name} and replaced by a new key; {lost}",
+                named(&path, why)
+            );
+            make(dir, &path)
+        }
+        Err(error) => {
+            tracing::error!(%error, "{}, and it can't be renamed: this run uses a temporary key; {lost}", named(&path, why));
+            fresh()
+        }
+    }
+}
+
+/// Renames a damaged file, as the store does with a database. Returns the new name.
+fn quarantine(dir: &Path, file: &str) -> io::Result<String> {
+    let name = |number: u32| format!("{file}.corrupt-{number}");
+    let number = (1..)
+        .find(|&number| fs::symlink_metadata(dir.join(name(number))).is_err())
+        .unwrap_or(u32::MAX);
+    fs::rename(dir.join(file), dir.join(name(number)))?;
+    Ok(name(number))
+}
+
+/// Whether an error is transient: the process or the machine is short of memory or descriptors.
+fn is_passing(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let short = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::INTR];
+    Errno::from_io_error(error).is_some_and(|error| short.contains(&error))
 }
 
 fn is_disk(error: &io::Error) -> bool {
@@ -93,14 +154,22 @@ fn fresh<const N: usize>() -> io::Result<[u8; N]> {
 
 fn read<const N: usize>(path: &Path) -> io::Result<[u8; N]> {
     let mut bytes = Vec::new();
-    // One byte more, so that a longer file is seen as wrong.
-    File::open(path)?.take(N as u64 + 1).read_to_end(&mut bytes)?;
-    let wrong = || io::Error::other(format!("is no key of {N} bytes; delete it to begin anew"));
-    bytes.try_into().map_err(|_| wrong())
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    if meta.is_file() && meta.mode() & 0o077 != 0 {
+        // A copy may be readable for all. Only the owner can change that.
+        let _ = file.set_permissions(Permissions::from_mode(0o600));
+    }
+    // One byte more, to detect a longer file.
+    file.take(N as u64 + 1).read_to_end(&mut bytes)?;
+    let key = bytes.try_into().ok();
+    // File systems leave zeros where a power cut lost data.
+    key.filter(|key| *key != [0; N])
+        .ok_or_else(|| io::Error::other(format!("is damaged: it is no key of {N} bytes")))
 }
 
-/// Writes beside and renames, so that a power cut leaves a whole key or none. The directory's owner gets it: the server, whoever
-/// makes the key.
+/// Writes a temporary file and renames it: a power cut leaves a whole key or none. The file gets the directory's owner, the server, even
+/// if root creates it.
 fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
     fs::DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
     let key = fresh()?;
@@ -113,7 +182,7 @@ fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
     file.write_all(&key)?;
     let (owner, own) = (fs::metadata(dir)?, file.metadata()?);
     if owner.uid() != own.uid() {
-        // Only root can, and not in every file system; others go without.
+        // Fails for users other than root and in some file systems; the key then keeps its owner.
         let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
     }
     file.sync_all()?;
@@ -124,12 +193,13 @@ fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::fs::chown;
 
     use super::*;
+    use crate::appliance::scratch::Scratch;
 
     #[test]
-    fn are_made_once_and_for_their_owner_alone() {
+    fn keys_are_created_once_and_readable_by_their_owner_only() {
         let dir = std::env::temp_dir().join(format!("chatterbox-secret-{}", std::process::id()));
         let keys = Keys::load(Some(&dir)).unwrap();
         let again = Keys::load(Some(&dir)).unwrap();
@@ -142,10 +212,59 @@ mod tests {
         let reset = Keys::load(Some(&dir)).unwrap();
         assert_eq!(reset.identity, keys.identity);
         assert_ne!(reset.organizer, keys.organizer);
-        fs::write(dir.join(IDENTITY), b"short").unwrap();
-        let error = Keys::load(Some(&dir)).map(drop).unwrap_err().to_string();
-        assert!(error.contains("32 bytes"), "{error}");
         fs::remove_dir_all(&dir).unwrap();
+    }
+
+    /// Contents that are no keys.
+    const DAMAGED: [&[u8]; 4] = [b"", b"short", &[0; 16], &[7; 33]];
+
+    #[test]
+    fn a_damaged_key_is_quarantined_and_a_new_one_made() {
+        let dir = Scratch::new("keys-damaged");
+        let data = dir.path();
+        let mut before = Keys::load(Some(data)).unwrap();
+        for (number, bytes) in (1..).zip(DAMAGED) {
+            for file in [IDENTITY, ORGANIZER] {
+                fs::write(data.join(file), bytes).unwrap();
+            }
+            let error = Keys::printed(data).map(drop).unwrap_err().to_string();
+            assert!(error.contains("is damaged"), "nothing is printed: {error}");
+            assert!(!data.join(format!("{IDENTITY}.corrupt-{number}")).exists());
+
+            let keys = Keys::load(Some(data)).unwrap();
+            assert!(keys.identity != before.identity && keys.organizer != before.organizer);
+            let again = Keys::printed(data).unwrap();
+            assert_eq!(
+                (keys.identity, keys.organizer),
+                (again.identity, again.organizer),
+                "it stays"
+            );
+            for file in [IDENTITY, ORGANIZER] {
+                let aside = fs::read(data.join(format!("{file}.corrupt-{number}"))).unwrap();
+                assert_eq!(aside, bytes, "{file}");
+            }
+            before = keys;
+        }
+    }
+
+    #[test]
+    fn an_unreadable_key_is_quarantined() {
+        let dir = Scratch::new("keys-unreadable");
+        let data = dir.path();
+        fs::create_dir(data.join(ORGANIZER)).unwrap();
+        let keys = Keys::load(Some(data)).unwrap();
+        assert_eq!(Keys::organizer_of(data).unwrap(), keys.organizer);
+        assert!(data.join("organizer.corrupt-1").is_dir());
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_made_private() {
+        let dir = Scratch::new("keys-mode");
+        let keys = Keys::load(Some(dir.path())).unwrap();
+        let path = dir.path().join(ORGANIZER);
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(Keys::load(Some(dir.path())).unwrap().organizer, keys.organizer);
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     }
 
     #[test]
@@ -172,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn differ_from_run_to_run_without_a_directory() {
+    fn keys_without_a_directory_differ_between_runs() {
         let (one, other) = (Keys::load(None).unwrap(), Keys::load(None).unwrap());
         assert_ne!(one.identity, other.identity);
         assert_ne!(one.organizer, other.organizer);

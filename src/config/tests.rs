@@ -1,12 +1,13 @@
-//! What people write, and what they are told.
+//! Configurations as users write them, and the messages about their mistakes.
 
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use toml::Value;
 
 use super::*;
+use crate::limits::Limits;
 
-/// A file of its own for each test, gone afterwards.
+/// A file for one test, removed on drop.
 struct Toml(PathBuf);
 
 impl Toml {
@@ -38,7 +39,7 @@ fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What a file says, or what is wrong with it, without the file's name in front.
+/// The configuration of a file, or its mistakes without the file's name.
 pub(super) fn read(name: &str, text: &str) -> Result<Config, String> {
     let file = Toml::new(name, text);
     let sources = Sources {
@@ -61,7 +62,7 @@ fn wrong_flag(key: &str, value: &str) -> String {
 }
 
 #[test]
-fn later_places_go_over_earlier_ones() {
+fn later_sources_override_earlier_ones() {
     let file = Toml::new(
         "order",
         "[limits]\nmessage_rate = 1\nreact_rate = 1\nrequest_rate = 1.5\n",
@@ -140,7 +141,7 @@ fn addresses_come_in_the_usual_ways() {
 }
 
 #[test]
-fn a_slip_is_told_with_its_place_and_the_nearest_key() {
+fn an_unknown_key_is_reported_with_its_place_and_the_nearest_key() {
     assert_eq!(
         wrong("unknown", "[server]\nname = \"Fête\"\n\n[limits]\n  mesage_rate = 3\n"),
         "FILE, line 5, column 3: there is no key limits.mesage_rate; did you mean limits.message_rate?"
@@ -176,7 +177,7 @@ fn a_slip_is_told_with_its_place_and_the_nearest_key() {
 }
 
 #[test]
-fn a_slip_in_the_environment_does_not_go_unseen() {
+fn an_unknown_variable_of_the_environment_is_an_error() {
     let sources = Sources {
         env: env(&[
             ("CHATTERBOX_LIMITS_MESAGE_RATE", "1"),
@@ -193,11 +194,12 @@ fn a_slip_in_the_environment_does_not_go_unseen() {
 }
 
 #[test]
-fn bounds_are_told_with_their_reason() {
+fn an_error_gives_the_bound_and_its_reason() {
     assert_eq!(
         wrong_flag("limits.per_address", "0"),
-        "--set limits.per_address=0: limits.per_address = 0: expected 1 to 1000000 (with 0 nobody could connect; off lifts the cap)"
+        "--set limits.per_address=0: limits.per_address = 0: expected 1 to 1000000 (with 0 no one could connect; off lifts the cap)"
     );
+    assert!(wrong_flag("limits.memory_mib", "15").contains("expected 16 or more, or 0"));
     assert!(wrong_flag("limits.message_burst", "off").contains("expected a whole number"));
     assert!(wrong_flag("limits.message_rate", "nan").contains("expected a number"));
     assert_eq!(

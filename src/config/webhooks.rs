@@ -1,49 +1,36 @@
-//! The sections `[[webhooks]]`: programs that are told what is said. They are a list, so they have keys of their own: `webhooks.1.url` is the
-//! url of the first.
+//! The sections `[[webhooks]]`: receivers of outgoing webhooks, at most [`limits::WEBHOOKS`]. The key `webhooks.1.url` is the URL of the first.
 
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{Uri, uri::Scheme};
-use serde::{Deserialize, Serialize};
 use toml::{Table, Value, de::DeArray};
 
 use super::{
-    Origin, Setting,
-    check::{Findings, room_name},
-    sources,
+    error::Origin,
+    findings::{Findings, room_names},
+    settings::WebhookSettings,
+    values::{Setting, fitting, plain, table, unknown},
 };
 use crate::{limits, room::RoomName};
 
-/// In front of their keys.
+/// Prefix of the keys.
 pub(super) const SECTION: &str = "webhooks.";
-/// In front of a secret.
+/// Prefix of a secret.
 const SECRET: &str = "whsec_";
 
-/// One section.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct WebhookSettings {
-    /// Where to send what is said.
-    url: String,
-    /// In which rooms.
-    rooms: Vec<String>,
-    /// Signs it; empty for none.
-    secret: String,
-}
-
-/// A program that is told what is said.
+/// A receiver of webhooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
-    /// `http://`, with a host.
+    /// An `http://` URL with a host.
     pub url: Uri,
-    /// Each once.
+    /// Rooms whose entries it gets, without duplicates.
     pub rooms: Vec<RoomName>,
-    /// Signs what is sent.
+    /// Key that signs the requests.
     pub secret: Option<Secret>,
 }
 
-/// A key that is in no log.
+/// A signing key; its `Debug` form hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub Vec<u8>);
 
@@ -57,7 +44,7 @@ impl Secret {
     /// Reads `whsec_…` (Standard Webhooks, "Signature scheme").
     ///
     /// # Errors
-    /// What it should be; the secret itself is not in it.
+    /// The expected form; the message does not repeat the secret.
     pub fn read(text: &str) -> Result<Self, String> {
         let bytes = text.strip_prefix(SECRET).and_then(|coded| STANDARD.decode(coded).ok());
         match bytes {
@@ -70,7 +57,7 @@ impl Secret {
     }
 }
 
-/// What a file says: each section, and each of its keys.
+/// The settings of a file: each section, and each of its keys.
 pub(super) fn settings(hooks: &DeArray<'_>, at: impl Fn(usize) -> Origin) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (number, hook) in (1..).zip(hooks.iter()) {
@@ -79,18 +66,18 @@ pub(super) fn settings(hooks: &DeArray<'_>, at: impl Fn(usize) -> Origin) -> Vec
             settings.push(Setting { key, value, origin });
         };
         let fields = hook.get_ref().as_table();
-        // Keys follow one by one, each with its place.
-        let section = fields.map_or_else(|| sources::plain(hook), |_| Value::Table(Table::new()));
+        // The keys follow one by one, each with its place.
+        let section = fields.map_or_else(|| plain(hook), |_| Value::Table(Table::new()));
         add(format!("{SECTION}{number}"), section, hook.span().start);
         for (key, value) in fields.into_iter().flatten() {
             let name = format!("{SECTION}{number}.{}", key.get_ref());
-            add(name, sources::plain(value), key.span().start);
+            add(name, plain(value), key.span().start);
         }
     }
     settings
 }
 
-/// Puts one setting among those of its section; `key` is behind [`SECTION`].
+/// Merges one setting into its section; `key` is the part behind [`SECTION`].
 pub(super) fn put(hooks: &mut Vec<Value>, key: &str, setting: &Setting) -> Result<(), String> {
     let (number, name) = key.split_once('.').unwrap_or((key, ""));
     let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
@@ -99,17 +86,17 @@ pub(super) fn put(hooks: &mut Vec<Value>, key: &str, setting: &Setting) -> Resul
         return Err("each webhook is a section of its own, [[webhooks]] with two brackets".to_owned());
     };
     if at == hooks.len() {
-        hooks.push(Value::Table(sources::table(&WebhookSettings::default())));
+        hooks.push(Value::Table(table(&WebhookSettings::default())));
     }
     if name.is_empty() {
         return Ok(());
     }
-    let defaults: Table = sources::table(&WebhookSettings::default());
+    let defaults: Table = table(&WebhookSettings::default());
     let Some(default) = defaults.get(name) else {
         let known = defaults.keys().map(|known| format!("{SECTION}{number}.{known}"));
-        return Err(sources::unknown(&setting.key, known));
+        return Err(unknown(&setting.key, known));
     };
-    let value = sources::fitting(default, setting)?;
+    let value = fitting(default, setting)?;
     hooks[at]
         .as_table_mut()
         .expect("made above")
@@ -127,7 +114,7 @@ impl Findings<'_> {
                 self.add(&section, what);
                 break;
             }
-            let url = self.keep_of(&section, "url", url(&hook.url));
+            let url = self.keep_of(&section, "url", webhook_url(&hook.url));
             let rooms = self.keep_of(&section, "rooms", rooms(&hook.rooms));
             let secret = (!hook.secret.is_empty()).then(|| Secret::read(&hook.secret));
             let secret = self.keep_of(&section, "secret", secret.transpose());
@@ -137,16 +124,13 @@ impl Findings<'_> {
         }
         hooks
     }
-
-    /// A key that is missing is told at its section.
-    fn keep_of<T>(&mut self, section: &str, name: &str, result: Result<T, String>) -> Option<T> {
-        let key = format!("{section}.{name}");
-        let place = if self.origins.contains_key(&key) { &key } else { section };
-        result.map_err(|what| self.add(place, format!("{key}: {what}"))).ok()
-    }
 }
 
-fn url(text: &str) -> Result<Uri, String> {
+/// Parses the URL of a webhook: `http://` with a host.
+///
+/// # Errors
+/// The expected form, with the text.
+pub fn webhook_url(text: &str) -> Result<Uri, String> {
     let expected = "expected an address as in http://192.168.4.20:9000/hook";
     let uri: Uri = text.parse().map_err(|_| format!("{text:?}: {expected}"))?;
     if uri.scheme() == Some(&Scheme::HTTPS) {
@@ -166,13 +150,7 @@ fn url(text: &str) -> Result<Uri, String> {
 }
 
 fn rooms(list: &[String]) -> Result<Vec<RoomName>, String> {
-    let mut rooms = Vec::new();
-    for text in list {
-        let room = room_name(text)?;
-        if !rooms.contains(&room) {
-            rooms.push(room);
-        }
-    }
+    let rooms = room_names(list)?;
     match rooms.len() {
         1..=limits::WEBHOOK_ROOMS => Ok(rooms),
         count => Err(format!("{count} rooms: expected 1 to {}", limits::WEBHOOK_ROOMS)),
@@ -181,7 +159,7 @@ fn rooms(list: &[String]) -> Result<Vec<RoomName>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{read, wrong};
+    use crate::config::tests::{read, wrong};
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -208,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place() {
+    fn a_mistake_is_reported_with_its_place() {
         let hook = |lines: &str| wrong("webhook", &format!("[[webhooks]]\n{lines}\n"));
         let ok = "url = \"http://box:9000/\"\nrooms = [\"hall\"]\n";
         assert_eq!(

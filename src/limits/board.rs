@@ -1,6 +1,6 @@
 //! What a room has beside its talk: polls, questions, a pin, a leaderboard.
 
-/// People in a room whose gifts are counted, and so many who were given some. With a budget nobody else gives.
+/// People in a room whose gifts are counted, and so many who were given some; [`super::DEVICE_TABLE`] of one device. With a budget no others give.
 pub const GIVERS: usize = 4096;
 /// Places of a leaderboard.
 pub const LEADERS: usize = 10;
@@ -16,5 +16,5 @@ pub const QUESTIONS: usize = 32;
 pub const LIVE_QUESTIONS: usize = 12;
 /// Characters of a poll's question, of one of its choices, of a question of the audience, and of a room's title.
 pub const BOARD_CHARS: usize = 280;
-/// People in a room of whom is known up to where they have its log.
+/// People in a room of whom is known up to where they have its log; [`super::DEVICE_TABLE`] of one device. Others are not counted.
 pub const SEEN: usize = 4096;

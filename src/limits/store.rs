@@ -1,6 +1,6 @@
 //! Bounds of the store.
 
-use super::{ENTRY_FIXED_BYTES, RING_BYTES};
+use super::fixed::{ENTRY_FIXED_BYTES, RING_BYTES};
 
 /// Of its file, in bytes: a commit writes whole pages, so small ones wear the card less; a usual message takes an eighth of one.
 pub const STORE_PAGE_BYTES: usize = 512;
@@ -8,21 +8,28 @@ pub const STORE_PAGE_BYTES: usize = 512;
 pub const STORE_QUEUE: usize = 8192;
 /// What they weigh together, in bytes.
 pub const STORE_QUEUE_BYTES: usize = 8 * 1024 * 1024;
+/// The same for senders of more than [`super::UNCOUNTED_BYTES`]: what a slow card writes in a few tenths of a second. All answers wait
+/// behind it.
+pub const STORE_LONG_BYTES: usize = 1024 * 1024;
 /// What commits may write in the long run, in bytes a second: a card wears. A commit that comes too early waits, and shares.
 pub const STORE_BYTES_PER_S: u64 = 24 * 1024;
 /// What they may write at once, ahead of that, in bytes: a lively moment of a quiet evening is acknowledged at the disk's own pace.
 pub const STORE_BURST_BYTES: usize = 64 * 1024;
 /// What a commit writes besides its pages, in bytes: the file system's block at its end is not full.
 pub const STORE_COMMIT_BYTES: usize = 4096;
-/// The longest wait for that between two commits, in milliseconds: an acknowledgement takes so much longer at most.
-pub const STORE_REST_MS: u64 = 250;
+/// The longest wait for that between two commits, in milliseconds: an acknowledgement takes so much longer at most, and a neighbour of a
+/// flood is to have it within 250 ms.
+pub const STORE_REST_MS: u64 = 220;
+/// What waits for the disk, by the weight of its entries, from which on a commit does not rest, in bytes: to share it saves little, and a
+/// neighbour of a flood would wait for the rest and for a commit that is the larger for it.
+pub const STORE_GROUP_BYTES: usize = 128 * 1024;
 /// How long the disk may be busy with one commit, in milliseconds, until the rooms go on without it.
 pub const STORE_STALL_MS: u64 = 10_000;
 /// Between two tries while the disk fails, in milliseconds.
 pub const STORE_RETRY_MS: u64 = 1000;
 /// Entries that are put into the index of places together, when the writer looks after its file: the more, the fewer pages each costs.
 pub const STORE_UNPLACED: usize = 256;
-/// The same if there is always something to write: whoever reads looks through all that are not in it.
+/// The same if there is always something to write: a reader looks through all that are not in it.
 pub const STORE_UNPLACED_MOST: usize = 1024;
 /// After so long without anything to write the writer looks after its file, in milliseconds.
 pub const STORE_IDLE_MS: u64 = 1000;
@@ -52,7 +59,7 @@ pub const STORE_EVENTS: usize = 64;
 pub const STORE_READS: usize = 1024;
 /// What one page may weigh, in bytes; one more entry may exceed it.
 pub const STORE_READ_BYTES: usize = 128 * 1024;
-/// Entries that somebody who comes back, or has slept, is given from the disk, in pages; who is further behind is told what is missing.
+/// Entries that a returning client gets from the disk, in pages; a client further behind is told how many are missing.
 pub const RESUME_ENTRIES: u64 = 10_000;
 /// Entries in one such page.
 pub const RESUME_PAGE: usize = 100;
@@ -60,7 +67,9 @@ pub const RESUME_PAGE: usize = 100;
 pub const RESUME_PAGES: usize = 8;
 /// Answers that wait for the disk on one connection; more close it.
 pub const HELD_REPLIES: usize = 1024;
-/// Lives before that a room remembers: runs that ended in disorder while it was there.
+/// Rooms that made way for others and open again with what is stored of them; some 200 bytes each.
+pub const PARKED_ROOMS: usize = 1024;
+/// EpochHistory before that a room remembers: runs that ended in disorder while it was there.
 pub const LIVES: usize = 15;
 /// A clock that says less (2026-01-01) is not set.
 pub const CLOCK_SET_MS: u64 = 1_767_225_600_000;
@@ -69,10 +78,12 @@ pub const CLOCK_DRIFT_MS: u128 = 120_000;
 /// Bits that an epoch has less than 64: it stands in every entry that every phone gets.
 pub const EPOCH_BITS_LESS: u32 = 24;
 
-/// What the store may take in memory, in bytes: what waits for the disk, twice when it can't be refused; pages on their way to whoever
+/// What the store may take in memory, in bytes: what waits for the disk, twice when it can't be refused; pages on their way to those who
 /// wanted them; SQLite's own cache of pages, 2 MB by default for each of two connections.
 pub const STORE_TABLE_BYTES: usize = 2 * STORE_QUEUE_BYTES + STORE_READS * STORE_READ_BYTES + 2 * 2_048_000;
 
 const _: () = assert!(STORE_TABLE_BYTES < 256 * 1024 * 1024);
 /// An entry that was refused for want of space would have found some in its room's log.
 const _: () = assert!(STORE_QUEUE_BYTES >= RING_BYTES && STORE_QUEUE * ENTRY_FIXED_BYTES <= STORE_QUEUE_BYTES);
+/// Of the file that tells where the server listens, in bytes: an event's name, a host's name and an address take a tenth of it.
+pub const RUNNING_BYTES: u64 = 8192;

@@ -1,6 +1,6 @@
 //! Programs of the organizer that hear what is said: few, and each costs one request at a time for each of its rooms.
 
-use super::POLL_BYTES;
+use super::fixed::POLL_BYTES;
 
 /// Webhooks at most.
 pub const WEBHOOKS: usize = 4;
@@ -22,6 +22,9 @@ pub const WEBHOOK_RETRY_MS: u64 = 1000;
 pub const WEBHOOK_RETRY_MOST_MS: u64 = 60_000;
 /// A receiver's answer, in bytes: its head has to fit, and so much of its body is read and thrown away.
 pub const WEBHOOK_ANSWER_BYTES: usize = 16 * 1024;
+/// All that is read of one connection to a receiver, in bytes: interim answers (1xx), the head and the body. A receiver that sends more
+/// before its answer's head has failed.
+pub const WEBHOOK_HEARD_BYTES: usize = 4 * WEBHOOK_ANSWER_BYTES;
 /// What all webhooks may hold on their way, in bytes: one batch for each room. Between two tries they hold nothing.
 pub const WEBHOOK_BYTES: usize = WEBHOOKS * WEBHOOK_ROOMS * POLL_BYTES;
 

@@ -1,6 +1,6 @@
-//! A file with its headers, compressed ahead.
+//! A static file with its headers, compressed in advance.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use axum::{
     body::Body,
@@ -8,19 +8,23 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-/// Nothing inline, nothing from elsewhere, no frame around us, and no script can turn text into markup.
-pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+use super::policy::guard;
 
-/// How long a browser may keep what it got.
+pub const SCRIPT: &str = "text/javascript; charset=utf-8";
+pub const STYLE: &str = "text/css; charset=utf-8";
+pub const HTML: &str = "text/html; charset=utf-8";
+pub const SVG: &str = "image/svg+xml";
+pub const JSON: &str = "application/json";
+
+/// How long a browser may cache a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// Ask each time: a box with a new version must not meet the old page.
+    /// Revalidate each time: a box with a new version must not meet the old page.
     Ask,
-    /// For good: the address names the content.
+    /// Forever: the URL names the content.
     Forever,
 }
 
@@ -33,15 +37,16 @@ impl Keep {
     }
 }
 
-/// Clones share the content.
+/// A static file. Clones share its content.
 #[derive(Clone)]
 pub struct File {
     kind: HeaderValue,
     keep: Keep,
-    /// Names the content, however it is encoded, so that a phone that has it already is told so (RFC 9110, section 8.8.3).
+    /// Weak entity tag, the same for all encodings of the content (RFC 9110, section 8.8.3).
     tag: HeaderValue,
-    plain: Bytes,
-    /// Compressed once, when the program starts. Gzip, because browsers take Brotli over TLS alone.
+    /// `None` where the binary has only the compressed content.
+    plain: Option<Bytes>,
+    /// Gzip, compressed once at the start. Browsers accept Brotli over TLS only.
     packed: Bytes,
 }
 
@@ -54,8 +59,29 @@ impl File {
             keep,
             tag: tag.try_into().expect("quotes and digits are visible ASCII"),
             packed: gzip(&plain),
-            plain,
+            plain: Some(plain),
         }
+    }
+
+    /// A large, rarely requested file: the binary has it compressed and unpacks it for clients without gzip.
+    pub fn packed(kind: &'static str, keep: Keep, packed: &'static [u8]) -> Self {
+        let tag = format!("W/\"{}\"", digest([packed]));
+        Self {
+            kind: HeaderValue::from_static(kind),
+            keep,
+            tag: tag.try_into().expect("quotes and digits are visible ASCII"),
+            packed: Bytes::from_static(packed),
+            plain: None,
+        }
+    }
+
+    fn plain(&self) -> Bytes {
+        self.plain.clone().unwrap_or_else(|| {
+            let mut plain = Vec::new();
+            let read = GzDecoder::new(&self.packed[..]).read_to_end(&mut plain);
+            read.expect("it was compressed by us");
+            plain.into()
+        })
     }
 
     pub fn route<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
@@ -70,7 +96,7 @@ impl File {
         let body = match (known, packs) {
             (true, _) => Bytes::new(),
             (false, true) => self.packed.clone(),
-            (false, false) => self.plain.clone(),
+            (false, false) => self.plain(),
         };
         let mut answer = Response::new(Body::from(body));
         if known {
@@ -89,14 +115,7 @@ impl File {
     }
 }
 
-/// What every answer to a browser carries.
-pub fn guard(headers: &mut HeaderMap) {
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-}
-
-/// The elements of a header that is a list.
+/// The elements of a list header.
 fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).into_iter();
     lines
@@ -111,24 +130,7 @@ fn gzip(plain: &[u8]) -> Bytes {
     written.expect("memory takes every byte").into()
 }
 
-/// A script or style of ours without the lines that are only comments: phones do not read them.
-pub fn bare(source: &str) -> String {
-    let mut bare = String::with_capacity(source.len());
-    let mut inside = false;
-    for line in source.lines() {
-        let text = line.trim();
-        let begins = text.starts_with("/*") && text.find("*/").is_none_or(|end| end + 2 == text.len());
-        if inside || begins {
-            inside = !text.ends_with("*/");
-        } else if !text.is_empty() && !text.starts_with("//") {
-            bare.push_str(line);
-            bare.push('\n');
-        }
-    }
-    bare
-}
-
-/// Sixteen hexadecimal digits that name the contents.
+/// A digest of the contents, sixteen hexadecimal digits.
 pub fn digest<'a>(contents: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for content in contents {

@@ -1,183 +1,299 @@
 //! The pages and the Socket.IO client: static files inside the binary, no build step.
 //!
-//! A page can run no script and load nothing but ours (Content-Security-Policy), so that whatever people write stays text.
+//! A page can run and load only our files (Content-Security-Policy), so that people's texts stay text.
 //!
-//! Scripts and styles stand below `/page/<version>/`, where the version is a digest of all of them: a browser keeps them for good, and the
-//! modules import each other by relative addresses. A page itself is asked for each time, so that a new version is seen at once; its first
-//! paint needs nothing else (the drawing in its markup), and it names all that it needs, so that nothing is found late.
+//! Scripts and styles have addresses below `/page/<version>/`, where the version is a digest of all of them: a browser caches them for good.
+//! A page has one style, one script (`bundle`, made at the start) and the catalogue of one language. A second script and style hold the
+//! parts that can wait. Browsers ask for the page itself each time, so that a new version shows at once. Its first paint needs no other
+//! file. The one script in its markup, which the policy names by its digest, loads the other and retries lost files.
 
+mod bundle;
 mod file;
+mod locales;
+mod policy;
+mod strip;
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Method, Response},
 };
-use bytes::Bytes;
-use file::{File, Keep};
+pub use policy::guard;
 
-pub use file::guard;
-
+use self::{
+    file::{File, HTML, JSON, Keep, SCRIPT, STYLE, SVG},
+    policy::LOADER,
+    strip::{bare, close_set},
+};
 use crate::{config::Config, limits};
 
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const STYLE: &str = "text/css; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-
 const CLIENT: &str = include_str!("vendor/socket.io.min.js");
-const INDEX: &str = include_str!("assets/index.html");
-const ORGANIZER: &str = include_str!("assets/organizer.html");
-const WALL: &str = include_str!("assets/wall.html");
+const INDEX: &str = include_str!("assets/phone/index.html");
+const ORGANIZER: &str = include_str!("assets/organizer/organizer.html");
+const ICON: &str = include_str!("assets/shared/icon.svg");
+const WALL: &str = include_str!("assets/wall/wall.html");
 
-/// A file of the assets, by its name.
+/// A file of the assets, by its path below `assets`.
 macro_rules! asset {
     ($kind:expr, $name:literal) => {
         ($name, $kind, include_str!(concat!("assets/", $name)))
     };
 }
 
-/// Name, content type, content.
+/// A script of another project.
+macro_rules! vendored {
+    ($name:literal) => {
+        (
+            concat!("vendor/", $name),
+            SCRIPT,
+            include_str!(concat!("vendor/", $name)),
+        )
+    };
+}
+
+/// Path, content type, content.
 const FILES: &[(&str, &str, &str)] = &[
-    asset!(STYLE, "base.css"),
-    asset!(STYLE, "app.css"),
-    asset!(SCRIPT, "app.js"),
-    asset!(STYLE, "wall.css"),
-    asset!(SCRIPT, "bars.js"),
-    asset!(SCRIPT, "board.js"),
-    asset!(SCRIPT, "boardview.js"),
-    asset!(SCRIPT, "composer.js"),
-    asset!(SCRIPT, "handover.js"),
-    asset!(SCRIPT, "herald.js"),
-    asset!(SCRIPT, "link.js"),
-    asset!(SCRIPT, "log.js"),
-    asset!(SCRIPT, "messages.js"),
-    asset!(STYLE, "organizer.css"),
-    asset!(SCRIPT, "orders.js"),
-    asset!(SCRIPT, "organizer.js"),
-    asset!(SCRIPT, "orgask.js"),
-    asset!(SCRIPT, "orgbanned.js"),
-    asset!(SCRIPT, "orgbox.js"),
-    asset!(SCRIPT, "orgdoctor.js"),
-    asset!(SCRIPT, "orgpeople.js"),
-    asset!(SCRIPT, "orgroom.js"),
-    asset!(SCRIPT, "orgtalk.js"),
-    asset!(SCRIPT, "orgupdate.js"),
-    asset!(SCRIPT, "orgwipe.js"),
-    asset!(SCRIPT, "rooms.js"),
-    asset!(SCRIPT, "rules.js"),
-    asset!(SCRIPT, "scroll.js"),
-    asset!(SCRIPT, "sheets.js"),
-    asset!(SCRIPT, "stage.js"),
-    asset!(SCRIPT, "store.js"),
-    asset!(SCRIPT, "text.js"),
-    asset!(SCRIPT, "view.js"),
-    asset!(SCRIPT, "wall.js"),
-    asset!(SCRIPT, "words.js"),
-    asset!(SCRIPT, "words/en.js"),
-    asset!(SCRIPT, "words/zh.js"),
-    asset!(SCRIPT, "words/es.js"),
-    asset!(SCRIPT, "words/de.js"),
-    asset!(SCRIPT, "words/fr.js"),
-    asset!(SCRIPT, "words/ar.js"),
-    asset!(SCRIPT, "words/en.organizer.js"),
-    asset!(SCRIPT, "words/zh.organizer.js"),
-    asset!(SCRIPT, "words/es.organizer.js"),
-    asset!(SCRIPT, "words/de.organizer.js"),
-    asset!(SCRIPT, "words/fr.organizer.js"),
-    asset!(SCRIPT, "words/ar.organizer.js"),
-    asset!(SVG, "icon.svg"),
-    ("preact.js", SCRIPT, include_str!("vendor/preact.js")),
-    ("htm.js", SCRIPT, include_str!("vendor/htm.js")),
-    ("uqr.js", SCRIPT, include_str!("vendor/uqr.js")),
-    // What `hmac.js` and `sha2.js` import has these names.
-    ("hmac.js", SCRIPT, include_str!("vendor/hmac.js")),
-    ("sha2.js", SCRIPT, include_str!("vendor/sha2.js")),
-    ("_md.js", SCRIPT, include_str!("vendor/_md.js")),
-    ("_u64.js", SCRIPT, include_str!("vendor/_u64.js")),
-    ("utils.js", SCRIPT, include_str!("vendor/utils.js")),
-    ("socket.io.min.js", SCRIPT, CLIENT),
+    asset!(SCRIPT, "phone/alerts.js"),
+    asset!(SCRIPT, "phone/announcer.js"),
+    asset!(STYLE, "phone/app.css"),
+    asset!(SCRIPT, "phone/app.js"),
+    asset!(SCRIPT, "phone/boardview.js"),
+    asset!(SCRIPT, "phone/complete.js"),
+    asset!(SCRIPT, "phone/composer.js"),
+    asset!(SCRIPT, "phone/copy.js"),
+    asset!(SCRIPT, "phone/dialogs.js"),
+    asset!(SCRIPT, "phone/door.js"),
+    asset!(SCRIPT, "phone/handover.js"),
+    asset!(SCRIPT, "phone/header.js"),
+    asset!(SCRIPT, "phone/invite.js"),
+    asset!(STYLE, "phone/more.css"),
+    asset!(SCRIPT, "phone/messages.js"),
+    asset!(SCRIPT, "phone/more.js"),
+    asset!(SCRIPT, "phone/picker.js"),
+    asset!(SCRIPT, "phone/pinned.js"),
+    asset!(SCRIPT, "phone/questions.js"),
+    asset!(SCRIPT, "phone/quotes.js"),
+    asset!(SCRIPT, "phone/scroll.js"),
+    asset!(SCRIPT, "phone/sheets.js"),
+    asset!(SCRIPT, "phone/talks.js"),
+    asset!(SCRIPT, "phone/talksheet.js"),
+    asset!(SCRIPT, "phone/textsize.js"),
+    asset!(SCRIPT, "phone/unread.js"),
+    asset!(SCRIPT, "phone/welcome.js"),
+    asset!(SCRIPT, "organizer/admin.js"),
+    asset!(SCRIPT, "organizer/ask.js"),
+    asset!(SCRIPT, "organizer/audit.js"),
+    asset!(SCRIPT, "organizer/box.js"),
+    asset!(SCRIPT, "organizer/code.js"),
+    asset!(SCRIPT, "organizer/doctor.js"),
+    asset!(SCRIPT, "organizer/drafts.js"),
+    asset!(SCRIPT, "organizer/enter.js"),
+    asset!(SCRIPT, "organizer/findings.js"),
+    asset!(SCRIPT, "organizer/grow.js"),
+    asset!(SCRIPT, "organizer/hidden.js"),
+    asset!(SCRIPT, "organizer/history.js"),
+    asset!(SCRIPT, "organizer/inbox.js"),
+    asset!(SCRIPT, "organizer/letters.js"),
+    asset!(SCRIPT, "organizer/notice.js"),
+    asset!(STYLE, "organizer/organizer.css"),
+    asset!(SCRIPT, "organizer/organizer.js"),
+    asset!(SCRIPT, "organizer/people.js"),
+    asset!(SCRIPT, "organizer/person.js"),
+    asset!(SCRIPT, "organizer/print.js"),
+    asset!(SCRIPT, "organizer/room.js"),
+    asset!(SCRIPT, "organizer/save.js"),
+    asset!(SCRIPT, "organizer/seats.js"),
+    asset!(SCRIPT, "organizer/show.js"),
+    asset!(SCRIPT, "organizer/talk.js"),
+    asset!(SCRIPT, "organizer/update.js"),
+    asset!(SCRIPT, "organizer/wall.js"),
+    asset!(SCRIPT, "organizer/wipe.js"),
+    asset!(SCRIPT, "organizer/words.js"),
+    asset!(SCRIPT, "wall/fit.js"),
+    asset!(STYLE, "wall/mode.css"),
+    asset!(SCRIPT, "wall/mode.js"),
+    asset!(STYLE, "wall/wall.css"),
+    asset!(SCRIPT, "wall/wall.js"),
+    asset!(STYLE, "shared/base.css"),
+    asset!(SCRIPT, "shared/board.js"),
+    asset!(SCRIPT, "shared/effects.js"),
+    asset!(SCRIPT, "shared/entry.js"),
+    asset!(SCRIPT, "shared/gifts.js"),
+    asset!(SCRIPT, "shared/i18n.js"),
+    ("shared/icon.svg", SVG, ICON),
+    asset!(SCRIPT, "shared/kinds.js"),
+    asset!(SCRIPT, "shared/link.js"),
+    asset!(SCRIPT, "shared/load.js"),
+    asset!(SCRIPT, "shared/log.js"),
+    asset!(SCRIPT, "shared/old.js"),
+    asset!(SCRIPT, "shared/rooms.js"),
+    asset!(SCRIPT, "shared/rules.js"),
+    asset!(SCRIPT, "shared/storage.js"),
+    asset!(SCRIPT, "shared/text.js"),
+    asset!(SCRIPT, "shared/view.js"),
+    vendored!("preact.js"),
+    vendored!("htm.js"),
+    vendored!("uqr.js"),
+    vendored!("hmac.js"),
+    vendored!("sha2.js"),
+    vendored!("_md.js"),
+    vendored!("_u64.js"),
+    vendored!("utils.js"),
+    ("vendor/socket.io.min.js", SCRIPT, CLIENT),
 ];
 
-/// Of those, the ones of others.
-const VENDORED: &[&str] = &[
-    "preact.js",
-    "htm.js",
-    "socket.io.min.js",
-    "uqr.js",
-    "hmac.js",
-    "sha2.js",
-    "_md.js",
-    "_u64.js",
-    "utils.js",
-];
+/// `FILES` and the catalogues.
+fn files() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    FILES.iter().chain(locales::CATALOGUES)
+}
 
-/// Where this version of the files is.
+/// Whether a file is another project's, which the pages carry unchanged.
+fn is_vendored(path: &str) -> bool {
+    path.starts_with("vendor/")
+}
+
+/// The path of this version's files.
 static PLACE: LazyLock<String> = LazyLock::new(|| {
-    let contents = FILES
-        .iter()
-        .flat_map(|(name, _, content)| [name.as_bytes(), content.as_bytes()]);
+    let contents = files().flat_map(|(name, _, content)| [name.as_bytes(), content.as_bytes()]);
     format!("/page/{}", file::digest(contents))
 });
 
-/// The files with their addresses, compressed once for the whole process.
-static SERVED: LazyLock<Vec<(String, File)>> = LazyLock::new(|| {
-    let file = |(name, kind, content): &(&str, &'static str, &'static str)| {
-        // Files of others stay as they are, with their licences.
-        let ours = matches!(*kind, SCRIPT | STYLE) && !VENDORED.contains(name);
-        let content = if ours {
-            file::bare(content).into()
-        } else {
-            Bytes::from_static(content.as_bytes())
+/// The bundles: name in the address, module that the bundle begins with, whether the Socket.IO client stands in front.
+const SCRIPTS: &[(&str, &str, bool)] = &[
+    ("app.js", "phone/app.js", true),
+    ("organizer.js", "organizer/organizer.js", true),
+    ("wall.js", "wall/wall.js", false),
+];
+
+/// Scripts that a page fetches when it needs them: name in the address, first module, first module of the bundle that it adds to.
+const LATER: &[(&str, &str, &str)] = &[("more.js", "phone/more.js", "phone/app.js")];
+
+/// The styles of the pages: name in the address, files.
+const STYLES: &[(&str, &[&str])] = &[
+    ("phone.css", &["shared/base.css", "phone/app.css"]),
+    // What `more.js` shows, fetched with it.
+    ("more.css", &["phone/more.css"]),
+    (
+        "organizer.css",
+        &[
+            "shared/base.css",
+            "phone/app.css",
+            "phone/more.css",
+            "organizer/organizer.css",
+        ],
+    ),
+    ("wall.css", &["shared/base.css", "wall/wall.css", "wall/mode.css"]),
+];
+
+/// A file's content without our comments, and a style's without needless spaces.
+fn content(name: &str) -> &'static str {
+    static BARE: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
+        let ours = files().filter(|file| matches!(file.1, SCRIPT | STYLE) && !is_vendored(file.0));
+        let bare = |&(name, kind, source)| {
+            let bare = bare(source);
+            (name, if kind == STYLE { close_set(&bare) } else { bare })
         };
-        (format!("{}/{name}", *PLACE), File::new(kind, Keep::Forever, content))
-    };
-    FILES.iter().map(file).collect()
+        ours.map(bare).collect()
+    });
+    let whole = || files().find(|file| file.0 == name).map_or("", |file| file.2);
+    BARE.get(name).map_or_else(whole, String::as_str)
+}
+
+/// The licences of the bundled files.
+const NOTICE: &str = "/*! socket.io-client, preact, noble-hashes, uqr: MIT. htm: Apache-2.0. Licences: src/page/vendor of Chatterbox. */\n";
+
+fn script(first: &str, with_client: bool) -> String {
+    let client = if with_client { CLIENT } else { "" };
+    format!("{NOTICE}{client}\n{}", bundle::bundle(first, &content))
+}
+
+/// The served files with their addresses, compressed once for the whole process.
+static SERVED: LazyLock<Vec<(String, File)>> = LazyLock::new(|| {
+    let catalogues = locales::CATALOGUES
+        .iter()
+        .map(|&(name, kind, _)| (name, kind, content(name).to_owned()));
+    let icon = [("icon.svg", SVG, ICON.to_owned())];
+    let scripts = SCRIPTS
+        .iter()
+        .map(|&(name, first, client)| (name, SCRIPT, script(first, client)));
+    let later = LATER
+        .iter()
+        .map(|&(name, first, base)| (name, SCRIPT, bundle::later(first, base, &content)));
+    let styles = STYLES.iter().map(|&(name, parts)| {
+        let all: Vec<_> = parts.iter().map(|part| content(part)).collect();
+        (name, STYLE, all.concat())
+    });
+    let all = catalogues.chain(icon).chain(scripts).chain(later).chain(styles);
+    all.map(|(name, kind, content)| (format!("{}/{name}", *PLACE), File::new(kind, Keep::Forever, content)))
+        .collect()
 });
 
-static CLIENT_FILE: LazyLock<File> = LazyLock::new(|| File::new(SCRIPT, Keep::Ask, CLIENT));
+/// The Socket.IO client's files, under the names of Node's server. The build for a MessagePack parser is missing: this server reads
+/// only the default encoding.
+static CLIENT_FILES: LazyLock<[(&str, File); 5]> = LazyLock::new(|| {
+    let client = File::new(SCRIPT, Keep::Ask, CLIENT);
+    let module = File::new(SCRIPT, Keep::Ask, include_str!("vendor/socket.io.esm.min.js"));
+    let map = |packed| File::packed(JSON, Keep::Ask, packed);
+    [
+        ("/socket.io.js", client.clone()),
+        ("/socket.io.min.js", client),
+        (
+            "/socket.io.min.js.map",
+            map(include_bytes!("vendor/socket.io.min.js.map.gz")),
+        ),
+        ("/socket.io.esm.min.js", module),
+        (
+            "/socket.io.esm.min.js.map",
+            map(include_bytes!("vendor/socket.io.esm.min.js.map.gz")),
+        ),
+    ]
+});
 
-/// The pages and the files that they need.
+/// Routes of the pages and of their files.
 pub fn router(config: &Config) -> Router {
-    let index = File::new(HTML, Keep::Ask, filled(INDEX, "app.js", config));
-    let wall = File::new(HTML, Keep::Ask, filled(WALL, "wall.js", config));
-    let organizer = File::new(HTML, Keep::Ask, filled(ORGANIZER, "organizer.js", config));
-    let icon = File::new(SVG, Keep::Ask, include_str!("assets/icon.svg"));
+    let index = File::new(HTML, Keep::Ask, filled(INDEX, config));
+    let wall = File::new(HTML, Keep::Ask, filled(WALL, config));
+    let organizer = File::new(HTML, Keep::Ask, filled(ORGANIZER, config));
+    let icon = File::new(SVG, Keep::Ask, ICON);
     let pages = Router::new()
         .route("/", index.route())
         .route("/r/{room}", index.route())
+        .route("/r/{room}/", index.route())
         .route("/wall", wall.route())
+        .route("/wall/", wall.route())
         .route("/wall/{room}", wall.route())
+        .route("/wall/{room}/", wall.route())
         .route("/organizer", organizer.route())
+        .route("/organizer/", organizer.route())
         .route("/favicon.ico", icon.route());
     SERVED
         .iter()
         .fold(pages, |router, (path, file)| router.route(path, file.route()))
 }
 
-/// The Socket.IO client below the Socket.IO path, where Node's server has it; `None` if something else is asked for. The
-/// edge asks here first, because the Socket.IO layer takes everything below its path.
+/// The Socket.IO client below the Socket.IO path, as on Node's server; `None` for another path or method. The ingress asks here first,
+/// because the Socket.IO layer takes every request below its path.
 pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
     let name = path.strip_prefix(config.socketio_path.as_str())?;
-    let asked = matches!(name, "/socket.io.js" | "/socket.io.min.js") && matches!(*method, Method::GET | Method::HEAD);
-    asked.then(|| CLIENT_FILE.answer(headers))
+    let (_, file) = CLIENT_FILES.iter().find(|(file, _)| *file == name)?;
+    matches!(*method, Method::GET | Method::HEAD).then(|| file.answer(headers))
 }
 
-/// A page with what it needs of the configuration.
-fn filled(page: &str, script: &str, config: &Config) -> String {
-    page.replace("{modules}", &preloads(script))
+/// A page with its values of the configuration filled in.
+fn filled(page: &str, config: &Config) -> String {
+    page.replace("{loader}", &LOADER)
         .replace("{place}", &PLACE)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())
         .replace("{problems}", &problems(&config.problems))
-        // Last, because a name may hold anything.
+        // Last, because a name may contain a placeholder.
         .replace("{event_name}", &escaped(&config.event_name))
 }
 
-/// What is wrong with a box's settings, above whatever the page shows; nothing if nothing is. It needs no script, and folds away.
+/// The problems of a box's settings, as a foldable notice that needs no script; empty without problems.
 fn problems(all: &[String]) -> String {
     if all.is_empty() {
         return String::new();
@@ -186,28 +302,7 @@ fn problems(all: &[String]) -> String {
     format!("<details id=\"problems\" open><summary>chatterbox.toml</summary>{lines}</details>\n")
 }
 
-/// Names all modules that one of them needs, in a page's head: else a browser finds each of them only in the one that imports it.
-fn preloads(first: &str) -> String {
-    let mut wanted = vec![first];
-    let mut next = 0;
-    while let Some(name) = wanted.get(next) {
-        let content = FILES.iter().find(|file| file.0 == *name).map_or("", |file| file.2);
-        let imported = content
-            .split(" from \"./")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next());
-        for module in imported.collect::<Vec<_>>() {
-            if !wanted.contains(&module) {
-                wanted.push(module);
-            }
-        }
-        next += 1;
-    }
-    let link = |name: &str| format!("<link rel=\"modulepreload\" href=\"{{place}}/{name}\">");
-    wanted.into_iter().map(link).collect::<Vec<_>>().join("\n")
-}
-
-/// Text as it stands in HTML, between tags or in double quotes.
+/// Text escaped for HTML, between tags or in double quotes.
 pub fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     text.replace('>', "&gt;").replace('"', "&quot;")

@@ -1,4 +1,4 @@
-//! What stands beside a room's talk: polls, questions, a pin, who gave most. These are the forms that clients see.
+//! A room's board as clients see it: polls, questions, the pin, the leaderboards.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,118 +7,143 @@ use super::{Person, RoomName, Seq};
 /// A poll as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Poll {
-    /// Its number in the room.
+    /// Number of the poll in the room.
     pub poll: u32,
-    /// What is asked.
+    /// The question.
     pub question: Box<str>,
-    /// What can be chosen, from [`crate::limits::POLL_CHOICES`].
+    /// The choices, as many as [`crate::limits::POLL_CHOICES`] allows.
     pub choices: Box<[Box<str>]>,
-    /// Several choices may be made.
+    /// A vote may have several choices.
     pub several: bool,
-    /// Who has voted may vote otherwise.
+    /// A vote may be changed.
     pub change: bool,
-    /// Votes are taken.
+    /// The poll takes votes.
     pub open: bool,
-    /// The choice that was right, told once the poll is closed.
+    /// The poll was removed from the board, with its votes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+    /// The right choice, told once the poll is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right: Option<u8>,
-    /// How many voted.
+    /// Number of voters.
     pub voters: u64,
-    /// How often each was chosen; none while that is hidden.
+    /// Votes of each choice; none while they are hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub votes: Option<Box<[u64]>>,
 }
 
-/// What of an open poll changes.
+/// A poll to be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPoll {
+    /// The question.
+    pub question: Box<str>,
+    /// The choices, as many as [`crate::limits::POLL_CHOICES`] allows.
+    pub choices: Box<[Box<str>]>,
+    /// A vote may have several choices.
+    #[serde(default)]
+    pub several: bool,
+    /// The votes are shown only after the poll is closed, or after [`super::AdminCommand::ShowPoll`].
+    #[serde(default)]
+    pub hidden: bool,
+    /// A vote may be changed.
+    #[serde(default)]
+    pub change: bool,
+    /// The right choice, counted from 0: told once the poll is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<u8>,
+}
+
+/// The changing part of an open poll.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PollTally {
-    /// Its number.
+    /// Number of the poll.
     pub poll: u32,
-    /// How many voted.
+    /// Number of voters.
     pub voters: u64,
-    /// How often each was chosen; none while that is hidden.
+    /// Votes of each choice; none while they are hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes: Option<Box<[u64]>>,
 }
 
-/// A poll, and what somebody has chosen in it.
+/// A poll with the vote of the person that asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PollOnBoard {
     /// The poll.
     #[serde(flatten)]
     pub poll: Poll,
-    /// The asker's own vote; empty for none.
+    /// The vote; empty for none.
     pub mine: Vec<u8>,
 }
 
-/// A question of the audience.
+/// A question on the board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QuestionOnBoard {
-    /// The number of the entry that asked it.
+    /// Number of its entry.
     pub question: Seq,
-    /// What is asked.
+    /// The text.
     pub text: Box<str>,
-    /// By whom.
+    /// The author.
     pub from: Person,
-    /// How many want to know.
+    /// Number of upvotes.
     pub upvotes: u64,
-    /// It was answered.
+    /// The organizer has answered it.
     pub answered: bool,
-    /// The asker of the board is one of those.
+    /// The person that asks has upvoted it.
     pub mine: bool,
 }
 
-/// What of a question changes.
+/// The changing part of a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QuestionTally {
-    /// Its number.
+    /// Number of the question's entry.
     pub question: Seq,
-    /// How many want to know.
+    /// Number of upvotes.
     pub upvotes: u64,
 }
 
-/// What everybody is to see while it is there: a message, or a text of the organizer's.
+/// The pin: a message or a text that stays in view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// The message's number.
+    /// Number of the pinned message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<Seq>,
-    /// The text. Left out of the log where it is a message's, which has a place there already.
+    /// The text. Left out of the log for a message, whose own entry has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Box<str>>,
 }
 
-/// Who gave, or was given, how many gifts.
+/// A line of a leaderboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Score {
-    /// Who.
+    /// The person.
     pub who: Person,
-    /// How many.
+    /// Number of gifts.
     pub gifts: u64,
 }
 
-/// All of it.
+/// The whole board of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Board {
-    /// Whose it is.
+    /// The room.
     pub room: RoomName,
-    /// What is pinned.
+    /// The pin.
     pub pin: Option<Pin>,
     /// The newest [`crate::limits::POLLS`] polls, oldest first.
     pub polls: Vec<PollOnBoard>,
-    /// At most [`crate::limits::QUESTIONS`], oldest first.
+    /// Questions, at most [`crate::limits::QUESTIONS`], oldest first.
     pub questions: Vec<QuestionOnBoard>,
-    /// Who gave most, at most [`crate::limits::LEADERS`].
+    /// People who gave most, at most [`crate::limits::LEADERS`].
     pub givers: Vec<Score>,
-    /// Who was given most, at most so many.
+    /// People who received most, at most as many.
     pub receivers: Vec<Score>,
 }
 
-/// Where an announcement stands.
+/// The entry of an announcement in one room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Announced {
     /// The room.
     pub room: RoomName,
-    /// Its number there.
+    /// Number of the entry.
     pub seq: Seq,
 }

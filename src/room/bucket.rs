@@ -34,6 +34,25 @@ pub struct Bucket {
 }
 
 impl Bucket {
+    /// A bucket with `tokens` of its rate's burst, as of now; full if the burst is no more.
+    pub fn with(rate: &Rate, tokens: u32, now_ms: u64) -> Self {
+        let full_ns = rate.tolerance_ns + rate.interval_ns;
+        let missing_ns = full_ns.saturating_sub(rate.interval_ns.saturating_mul(tokens.into()));
+        match missing_ns {
+            0 => Self::default(),
+            _ => Self {
+                full_at_ns: now_ms * 1_000_000 + missing_ns,
+            },
+        }
+    }
+
+    /// Tokens that could be taken now.
+    pub fn tokens(&self, rate: &Rate, now_ms: u64) -> u32 {
+        let missing_ns = self.full_at_ns.saturating_sub(now_ms * 1_000_000);
+        let left_ns = (rate.tolerance_ns + rate.interval_ns).saturating_sub(missing_ns);
+        u32::try_from(left_ns / rate.interval_ns).unwrap_or(u32::MAX)
+    }
+
     /// Takes one token.
     ///
     /// # Errors
@@ -46,6 +65,15 @@ impl Bucket {
         }
         self.full_at_ns = self.full_at_ns.max(now_ns) + rate.interval_ns;
         Ok(())
+    }
+
+    /// Takes as many as that, if there is one: the others are owed.
+    pub fn take_many(&mut self, rate: &Rate, count: u32, now_ms: u64) -> bool {
+        let taken = self.take(rate, now_ms).is_ok();
+        if taken {
+            self.full_at_ns += rate.interval_ns * u64::from(count.saturating_sub(1));
+        }
+        taken
     }
 
     /// When the bucket is full if nothing more is taken, in milliseconds on the clock of `now_ms`.
@@ -84,6 +112,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_bucket_may_start_with_less() {
+        let rate = Rate::new(4.0, 10);
+        let mut bucket = Bucket::with(&rate, 3, 1000);
+        for left in (0..3).rev() {
+            assert_eq!(bucket.take(&rate, 1000), Ok(()));
+            assert_eq!(bucket.tokens(&rate, 1000), left);
+        }
+        assert_eq!([1249, 1250, 9000].map(|at_ms| bucket.tokens(&rate, at_ms)), [0, 1, 10]);
+        assert_eq!(bucket.take(&rate, 1000), Err(250));
+        assert_eq!(Bucket::with(&rate, 10, 1000), Bucket::default());
+        assert_eq!(Bucket::with(&rate, 99, 1000), Bucket::default());
     }
 
     #[test]

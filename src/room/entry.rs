@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Epoch, MsgId, Pin, Poll, RoomName, Seq, Settings, Token, UserId, UserName};
+use super::{Body, Epoch, MsgId, Person, RoomName, Seq, UserId, UserName};
 
 /// One accepted message, at its place in the room's order. Immutable, shared by handle.
 #[derive(Clone, Debug)]
@@ -27,158 +25,15 @@ pub struct Entry {
     pub body: Body,
 }
 
-/// What an entry says. Its JSON is what the store keeps, so a change must still read what was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Body {
-    /// Said by somebody.
-    Chat {
-        /// The first argument.
-        text: Box<str>,
-        /// Further arguments: JSON values joined by commas, as the sender wrote them; empty for none.
-        more: Box<str>,
-    },
-    /// Given by somebody, to somebody or to the room.
-    Gift {
-        /// Which one.
-        name: Token,
-        /// How many, at least 1.
-        count: u32,
-        /// To whom; none is the room.
-        to: Option<UserId>,
-    },
-    /// Said by the organizer: a control entry.
-    Announce {
-        /// The text.
-        text: Box<str>,
-    },
-    /// Asked by somebody, for the organizer to answer.
-    Question {
-        /// What.
-        text: Box<str>,
-    },
-    /// A question was answered: a control entry.
-    Answered {
-        /// The number of its entry.
-        question: Seq,
-    },
-    /// A poll begins, changes or ends: a control entry.
-    Poll {
-        /// As it stands now.
-        poll: Box<Poll>,
-    },
-    /// Something is pinned, or nothing any more: a control entry.
-    Pin {
-        /// A message's text is not here: its own entry has it.
-        pin: Option<Pin>,
-    },
-    /// The room is run so from now on: a control entry.
-    Settings {
-        /// All of them.
-        settings: Box<Settings>,
-    },
-    /// What was said is not to be seen any more: a control entry. [`Body::Hidden`] stands in its place already.
-    Hide {
-        /// What.
-        what: Hide,
-    },
-    /// Stands where something was said that is hidden.
-    Hidden {
-        /// It was a control entry, and keeps its place among those.
-        control: bool,
-    },
-    /// Something was done about somebody: a control entry.
-    Moderated {
-        /// What.
-        did: Measure,
-        /// About whom.
-        user: UserId,
-        /// For how long, in seconds, if it ends.
-        seconds: Option<u32>,
-    },
-}
-
-/// What is hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Hide {
-    /// One entry.
-    Entry {
-        /// Its number.
-        seq: Seq,
-    },
-    /// All that somebody said before.
-    Person {
-        /// Who.
-        user: UserId,
-    },
-}
-
-/// What may be done about somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Measure {
-    /// They may only read, for a time.
-    Mute,
-    /// They may speak again.
-    Unmute,
-    /// They are sent away, for the rest of the event.
-    Ban,
-    /// They may come back.
-    Unban,
-    /// They may come in, or be heard, without waiting.
-    Admit,
-}
-
-/// A person as others see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Person {
-    /// The same in all of their connections.
-    pub id: UserId,
-    /// What they want to be called.
-    pub name: UserName,
-    /// What they may do.
-    pub role: Role,
-}
-
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Anybody.
-    Guest,
-    /// Whoever runs the evening.
-    Organizer,
-    /// Who helps them.
-    Helper,
-    /// A program.
-    Bot,
-}
-
 impl Entry {
-    /// Whether members that fell behind are still to get it after the log has dropped it.
+    /// See [`Body::is_control`].
     pub fn is_control(&self) -> bool {
-        match self.body {
-            Body::Chat { .. } | Body::Gift { .. } | Body::Question { .. } => false,
-            Body::Announce { .. }
-            | Body::Answered { .. }
-            | Body::Poll { .. }
-            | Body::Pin { .. }
-            | Body::Settings { .. }
-            | Body::Hide { .. }
-            | Body::Moderated { .. } => true,
-            Body::Hidden { control } => control,
-        }
+        self.body.is_control()
     }
 
-    /// The same place with nothing of what was said, nor of what its sender was called; none if it is nothing that was said.
+    /// The same place without the message and without the sender's chosen name; none unless the entry is a message.
     pub fn hidden(&self) -> Option<Self> {
-        if !matches!(
-            self.body,
-            Body::Chat { .. } | Body::Gift { .. } | Body::Question { .. } | Body::Announce { .. }
-        ) {
-            return None;
-        }
+        self.body.said()?;
         Some(Self {
             room: self.room.clone(),
             epoch: self.epoch,
@@ -196,25 +51,26 @@ impl Entry {
         })
     }
 
-    /// What the entry counts against the log's byte bound: its variable text and the fixed rest, in bytes.
+    /// Bytes that count against the log's bound: the variable texts as JSON, and a fixed rest.
     pub fn weight(&self) -> usize {
-        let body = match &self.body {
-            Body::Chat { text, more } => text.len() + more.len(),
-            Body::Gift { name, .. } => name.as_str().len(),
-            Body::Announce { text } | Body::Question { text } => text.len(),
-            Body::Poll { poll } => poll.question.len() + poll.choices.iter().map(|text| text.len()).sum::<usize>(),
-            Body::Pin { pin } => pin
-                .as_ref()
-                .and_then(|pin| pin.text.as_ref())
-                .map_or(0, |text| text.len()),
-            Body::Answered { .. } => 0,
-            Body::Settings { .. } | Body::Hide { .. } | Body::Hidden { .. } | Body::Moderated { .. } => 0,
-        };
-        body + self.id.as_str().len()
-            + self.from.name.as_str().len()
-            + self.room.as_str().len()
-            + crate::limits::ENTRY_FIXED_BYTES
+        self.variable(escaped_len) + crate::limits::ENTRY_FIXED_BYTES
     }
+
+    /// Bytes in memory, without any encoding.
+    pub fn size(&self) -> usize {
+        self.variable(str::len) + size_of::<Self>()
+    }
+
+    fn variable(&self, len: fn(&str) -> usize) -> usize {
+        let names = len(self.id.as_str()) + len(self.from.name.as_str()) + len(self.room.as_str());
+        self.body.variable(len) + names
+    }
+}
+
+/// The most that a text takes as JSON, in bytes: six for each control character, two for each quote and backslash (RFC 8259, section 7).
+pub fn escaped_len(text: &str) -> usize {
+    let more = |byte: u8| 5 * usize::from(byte < 0x20) + usize::from(matches!(byte, b'"' | b'\\'));
+    text.len() + text.bytes().map(more).sum::<usize>()
 }
 
 /// What the log needs to know of what it holds, so that the hub's log of entries and the fan-out's logs of encoded entries
@@ -257,5 +113,21 @@ impl<T: Logged> Logged for Arc<T> {
     }
     fn skip(&self) -> Option<UserId> {
         T::skip(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_weighs_what_it_is_as_json() {
+        let texts = ["", "plain", "\"\\", "\u{1}\u{1f}", "\u{7f}é漢\u{2028}😀"];
+        for text in texts {
+            let json = serde_json::to_string(text).unwrap();
+            assert_eq!(escaped_len(text), json.len() - 2, "{json}");
+        }
+        // Those with a short form weigh as the others do.
+        assert!(escaped_len("\n\t") >= 4);
     }
 }

@@ -1,17 +1,18 @@
 //! Newtypes for everything that names something. Names that people choose are checked here, once.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+use super::names;
 use crate::limits;
 
 /// One membership handle: a Socket.IO socket of one namespace, a WebSocket, an SSE stream or a polling lease.
-/// Given out by the edge, never reused while the process runs, never shown to a client.
+/// Made by the server, never reused while the process runs, never shown to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub u64);
 
-/// Who somebody is across connections. Shown to clients as 16 hexadecimal digits.
+/// Identifies a person across connections. Shown to clients as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub u64);
 
@@ -22,7 +23,7 @@ pub struct RoomId(pub u32);
 /// An entry's place in its room: 1, 2, 3 … without holes within one [`Epoch`]. 0 stands before the first.
 pub type Seq = u64;
 
-/// Names one unbroken life of a room's log; another epoch means that sequence numbers started anew.
+/// Identifies one unbroken run of a room's log; in another epoch the sequence numbers started anew.
 /// Shown to clients as hexadecimal text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
@@ -95,6 +96,10 @@ fn checked(text: &str, max_chars: usize, allowed: impl Fn(char) -> bool) -> Resu
     Ok(text.into())
 }
 
+fn as_it_is(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
+}
+
 /// Control characters, and the direction marks with which a name could rearrange the text around it (Unicode UAX #9).
 fn is_invisible_control(c: char) -> bool {
     c.is_control()
@@ -102,7 +107,7 @@ fn is_invisible_control(c: char) -> bool {
 }
 
 macro_rules! chosen_name {
-    ($(#[$doc:meta])* $type:ident, $max:expr, $allowed:expr) => {
+    ($(#[$doc:meta])* $type:ident, $max:expr, $allowed:expr, $prepare:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $type(Arc<str>);
@@ -113,7 +118,8 @@ macro_rules! chosen_name {
             /// # Errors
             /// [`BadName`] says what is wrong with it.
             pub fn new(text: &str) -> Result<Self, BadName> {
-                checked(text, $max, $allowed).map(Self)
+                let prepare: fn(&str) -> Cow<'_, str> = $prepare;
+                checked(&prepare(text), $max, $allowed).map(Self)
             }
 
             /// The name as text.
@@ -139,23 +145,23 @@ macro_rules! chosen_name {
 
 chosen_name!(
     /// A room's name: it stands in URLs and namespaces, so `/`, `?`, `#`, `,` and quotes are out.
-    RoomName, limits::ROOM_NAME_CHARS, |c| !matches!(c, '/' | '?' | '#' | ',' | '"' | '\\' | '%')
+    RoomName, limits::ROOM_NAME_CHARS, |c| !matches!(c, '/' | '?' | '#' | ',' | '"' | '\\' | '%'), as_it_is
 );
 chosen_name!(
-    /// What a person wants to be called. Not unique.
-    UserName, limits::USER_NAME_CHARS, |_| true
+    /// A name that a person chose, without invisible characters. The hub appends a number if it looks like the name of a person present.
+    UserName, limits::USER_NAME_CHARS, |_| true, |text| Cow::Owned(names::visible(text))
 );
 chosen_name!(
     /// A message's id, chosen by its sender so that a repeated send is accepted once; unique within a sender and room.
-    MsgId, limits::MSG_ID_CHARS, |c| !c.is_whitespace()
+    MsgId, limits::MSG_ID_CHARS, |c| !c.is_whitespace(), as_it_is
 );
 chosen_name!(
     /// A gift's name or a reaction's emoji.
-    Token, limits::TOKEN_CHARS, |_| true
+    Token, limits::TOKEN_CHARS, |_| true, as_it_is
 );
 
 impl UserName {
-    /// What somebody is called who did not say: the same for the same id.
+    /// A name derived from an id: the same for the same id.
     pub fn made_up(user: UserId) -> Self {
         Self::new(&format!("Guest {:04x}", user.0 & 0xffff)).expect("a guest's number is a name")
     }
@@ -170,7 +176,9 @@ mod tests {
         assert_eq!(RoomName::new("  大厅 1 ").unwrap().as_str(), "大厅 1");
         assert_eq!(RoomName::new("a/b"), Err(BadName::Characters));
         assert_eq!(RoomName::new(" \t"), Err(BadName::Empty));
-        assert_eq!(UserName::new("evil\u{202e}name"), Err(BadName::Characters));
+        assert_eq!(UserName::new("evil\u{202e}name").unwrap().as_str(), "evilname");
+        assert_eq!(UserName::new("\u{3164}\u{2800} "), Err(BadName::Empty));
+        assert_eq!(RoomName::new("evil\u{202e}name"), Err(BadName::Characters));
         let long = "é".repeat(limits::USER_NAME_CHARS + 1);
         assert_eq!(UserName::new(&long), Err(BadName::TooLong));
     }

@@ -42,6 +42,11 @@ impl<T: Logged + Clone> Log<T> {
     /// # Panics
     /// If its number is not the one after [`Log::head`]: numbers are given out in one place, so that is a bug of ours.
     pub fn push(&mut self, entry: T) {
+        self.push_dropping(entry, |_| {});
+    }
+
+    /// The same; says what was dropped.
+    pub fn push_dropping(&mut self, entry: T, mut gone: impl FnMut(&T)) {
         assert_eq!(entry.seq(), self.head + 1, "a log has no holes");
         self.head = entry.seq();
         if entry.is_control() {
@@ -52,11 +57,23 @@ impl<T: Logged + Clone> Log<T> {
         self.bytes += entry.weight();
         if let Some(dropped) = push_newest(ring, entry) {
             self.bytes -= dropped.weight();
+            gone(&dropped);
         }
         while self.bytes > self.ring_bytes && ring.len() > 1 {
             if let Some(dropped) = ring.pop_front() {
                 self.bytes -= dropped.weight();
+                gone(&dropped);
             }
+        }
+    }
+
+    /// Drops what is older than number `oldest`, but never the newest entry.
+    pub fn shed(&mut self, oldest: Seq) {
+        while let Some(ring) = self.ring.as_mut().filter(|ring| ring.len() > 1)
+            && ring.front().is_some_and(|entry| entry.seq() < oldest)
+            && let Some(dropped) = ring.pop_front()
+        {
+            self.bytes -= dropped.weight();
         }
     }
 
@@ -93,7 +110,7 @@ impl<T: Logged + Clone> Log<T> {
         self.head + 1 - self.len() as Seq
     }
 
-    /// How many entries are kept, at most [`RING_ENTRIES`].
+    /// Number of entries in the log, at most [`RING_ENTRIES`].
     pub fn len(&self) -> usize {
         self.ring.as_ref().map_or(0, |ring| ring.len())
     }
@@ -103,7 +120,7 @@ impl<T: Logged + Clone> Log<T> {
         self.len() == 0
     }
 
-    /// What the kept entries weigh together, in bytes.
+    /// Weight of these entries, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -129,7 +146,7 @@ impl<T: Logged + Clone> Log<T> {
         controls.filter(move |entry| (from..=to).contains(&entry.seq()))
     }
 
-    /// How many of the entries `from..=to`, all of which the ring has dropped, nobody can get any more.
+    /// Number of the entries `from..=to`, all dropped by the ring, that no member can get any more.
     pub fn missed_between(&self, from: Seq, to: Seq) -> u64 {
         (to + 1).saturating_sub(from) - self.controls_in(from, to).count() as u64
     }
@@ -232,6 +249,32 @@ pub(crate) mod tests {
         assert_eq!((log.oldest(), log.bytes()), (22, 1000));
         log.push(Item::chat(23));
         assert_eq!((log.oldest(), log.bytes()), (23, 1));
+    }
+
+    #[test]
+    fn the_oldest_are_shed_and_the_newest_never() {
+        let mut log = Log::new(usize::MAX);
+        log.shed(7);
+        for seq in 1..=10 {
+            log.push(Item {
+                weight: 10,
+                control: seq == 2,
+                ..Item::chat(seq)
+            });
+        }
+        log.shed(4);
+        assert_eq!((log.oldest(), log.bytes(), log.len()), (4, 70, 7));
+        assert_eq!(
+            seqs(log.controls_in(1, 10)),
+            [2],
+            "controls are kept for those who fall behind"
+        );
+        assert_eq!(log.missed_between(1, 3), 2);
+        log.shed(3);
+        log.shed(99);
+        assert_eq!((log.oldest(), log.bytes()), (10, 10));
+        log.push(Item::chat(11));
+        assert_eq!((log.oldest(), log.bytes()), (10, 11));
     }
 
     #[test]

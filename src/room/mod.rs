@@ -1,42 +1,54 @@
 //! The domain, pure: no sockets, no clocks, no tasks. Time and identities come in as arguments.
 
+mod admin_command;
+mod admin_view;
 mod board;
+mod body;
 mod bucket;
+mod command;
+mod cursor;
+mod dedup;
 mod entry;
-mod errand;
-mod feed;
+mod host_job;
 mod hub;
+mod identity;
 mod ids;
 mod input;
-mod keep;
 mod links;
-mod listed;
 mod log;
-mod order;
-mod reason;
-mod remembered;
+pub(crate) mod names;
+mod operator;
+mod output;
+mod persist;
+mod person;
+mod refusal;
+mod reply;
 mod settings;
 mod tally;
 mod words;
 
-pub use board::{Announced, Board, Pin, Poll, PollOnBoard, PollTally, QuestionOnBoard, QuestionTally, Score};
+pub use admin_command::AdminCommand;
+pub use admin_view::{Audited, HeldItem, IssuedCode, PeopleFilter, PersonRecord, PersonState};
+pub use board::{Announced, Board, NewPoll, Pin, Poll, PollOnBoard, PollTally, QuestionOnBoard, QuestionTally, Score};
+pub use body::{Body, Control, Effect, Hide, Measure, Reference, Said};
 pub use bucket::{Bucket, Rate};
-pub use entry::{Body, Entry, Hide, Logged, Measure, Person, Role};
-pub use errand::{Errand, Progress, Stage, UpdateFile};
-pub use feed::{Feed, Gap, Next};
+pub use command::{Audience, Command, Resume, Say};
+pub use cursor::{Cursor, Gap, Next};
+pub use dedup::Accepted;
+pub use entry::{Entry, Logged, escaped_len};
+pub use host_job::{HostJob, Progress, Stage, UpdateFile};
 pub use hub::{Due, Hub, HubConfig};
+pub use identity::{AddressTag, Identity, Via};
 pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};
-pub use input::{
-    AddressTag, Command, Direct, Identity, Input, Latest, Now, Older, Output, Reply, ReplyTo, Resume, RoomInfo, To,
-    Via, Welcome,
-};
-pub use keep::{KeptPerson, KeptRoom, Key, Lives, Restored, RestoredRoom};
-pub use listed::{Audited, HeldItem, IssuedCode};
+pub use input::{Input, Now};
 pub use log::Log;
 #[cfg(test)]
 pub(crate) use log::tests::Item;
-pub use order::{NewPoll, Officer, OfficerId, OfficerRole, Order, Signed};
-pub use reason::{CloseReason, Code, Refusal};
-pub use remembered::Accepted;
-pub use settings::{Settings, SettingsChange, WordMode};
-pub use words::{BadWord, Words};
+pub use operator::{Operator, OperatorId, OperatorRole, SignedCommand};
+pub use output::{Direct, Latest, Output, Remains, Welcome};
+pub use persist::{EpochHistory, KeptPerson, KeptRoom, KeptValue, Key, ParkedRoom, Restored, RestoredRoom};
+pub use person::{Person, Role};
+pub use refusal::{CloseReason, Code, Refusal};
+pub use reply::{Older, Reply, ReplyTo, RoomInfo};
+pub use settings::{Settings, SettingsChange, WallMode, WordMode};
+pub use words::{BadWord, Found, Prepared, WordList, Words};

@@ -1,54 +1,83 @@
-//! How a room is run.
+//! Settings of a room.
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
 
-/// What the organizer has set for one room. The default is a room that is open to all.
+/// Settings of a room. The default is a room that is open to all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Settings {
-    /// What it is called, if not by its name; at most [`limits::BOARD_CHARS`] characters.
+    /// Title, if not the name; at most [`limits::BOARD_CHARS`] characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Box<str>>,
-    /// Its place in the list of rooms: lower ones first, those of the same number by name.
+    /// Position in the list of rooms: lower numbers first, equal ones by name.
     #[serde(skip_serializing_if = "is_zero")]
     pub order: i32,
-    /// Gifts of one person while the room lives, if not as configured; 0 is no bound.
+    /// Gift budget of a person while the room is open, if not as configured; 0 is unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gift_budget: Option<u64>,
-    /// Least time between two messages of one person, in seconds, at most [`limits::SLOW_S`]; 0 is none.
+    /// Slow mode: least time between two messages of a person in seconds, at most [`limits::SLOW_S`]; 0 is off.
     pub slow_s: u32,
-    /// Nobody comes in but who was here before.
+    /// Only people who were here before may join.
     pub locked: bool,
-    /// Nobody is in it.
+    /// The room is closed: no one is in it.
     pub closed: bool,
-    /// No messages and gifts.
+    /// Only reactions: no messages, no gifts.
     pub reactions_only: bool,
-    /// No messages with a link.
+    /// No links.
     pub links_off: bool,
-    /// What is said is shown only once it was approved.
+    /// All messages wait for approval.
     pub hold: bool,
-    /// The same for those alone who came after this was set, until they are let in.
+    /// Messages of newcomers wait, until the newcomer is admitted. Newcomers are people who came after this was set.
     pub newcomers_wait: bool,
-    /// What becomes of a message with a listed word.
+    /// Treatment of messages with a listed word.
     pub words: WordMode,
+    /// Content of the room's walls.
+    #[serde(skip_serializing_if = "WallMode::is_auto")]
+    pub wall: WallMode,
 }
 
-/// What becomes of a message with a listed word.
+/// Treatment of messages with a listed word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WordMode {
-    /// Nothing.
+    /// The list is not used.
     #[default]
     Off,
-    /// It is refused.
+    /// The message is refused.
     Block,
-    /// It is shown once it was approved.
+    /// The message waits for approval.
     Hold,
 }
 
-/// A change of some of them.
+/// Content of the walls of a room, see PROTOCOL.md.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WallMode {
+    /// Messages and an open poll; codes to scan while the room is silent.
+    #[default]
+    Auto,
+    /// Codes to scan.
+    Codes,
+    /// Messages, without polls.
+    Talk,
+    /// Open questions.
+    Questions,
+    /// The newest poll.
+    Poll,
+    /// A dark screen.
+    Blank,
+}
+
+impl WallMode {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+    fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
+}
+
+/// A change of some settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are those of `Settings`")]
@@ -75,17 +104,19 @@ pub struct SettingsChange {
     pub newcomers_wait: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<WordMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wall: Option<WallMode>,
 }
 
-/// The slow mode is too slow.
+/// The slow mode is longer than [`limits::SLOW_S`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSlow;
 
 impl Settings {
-    /// These with some changed.
+    /// These settings with a change applied.
     ///
     /// # Errors
-    /// More seconds than [`limits::SLOW_S`].
+    /// The slow mode is longer than [`limits::SLOW_S`].
     pub fn with(&self, change: &SettingsChange) -> Result<Self, TooSlow> {
         let slow_s = change.slow_s.unwrap_or(self.slow_s);
         if slow_s > limits::SLOW_S {
@@ -108,6 +139,7 @@ impl Settings {
             hold: change.hold.unwrap_or(self.hold),
             newcomers_wait: change.newcomers_wait.unwrap_or(self.newcomers_wait),
             words: change.words.unwrap_or(self.words),
+            wall: change.wall.unwrap_or(self.wall),
         })
     }
 }

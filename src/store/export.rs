@@ -1,4 +1,4 @@
-//! A room's entries for people and programs, while the server runs or not.
+//! Exports a room's entries as JSON lines, CSV or HTML, with or without a running server.
 
 use std::{
     io::{self, Write},
@@ -9,10 +9,10 @@ use std::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{Trouble, row, schema, utc};
+use super::{StoreError, cell::cell, row, schema, utc};
 use crate::room::{Body, Entry, Epoch, RoomName, Seq};
 
-/// How an export is written.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// One JSON object a line.
@@ -36,36 +36,36 @@ impl FromStr for Format {
     }
 }
 
-/// What is to be exported.
+/// The entries to export, and their format.
 #[derive(Clone, Debug)]
 pub struct Export {
-    /// Which room.
+    /// Room of the entries.
     pub room: RoomName,
-    /// How.
+    /// Output format.
     pub format: Format,
-    /// From when on, milliseconds since 1970.
+    /// First time, in milliseconds since 1970.
     pub from_ms: u64,
-    /// Until before when.
+    /// First time that is excluded.
     pub to_ms: u64,
-    /// With what is hidden.
+    /// Includes hidden entries.
     pub hidden: bool,
-    /// The event's name, for the page.
+    /// The event's name, in the heading of HTML.
     pub event_name: String,
 }
 
-/// Writes what a data directory has of a room, oldest first. Returns how many entries that were.
+/// Writes a room's stored entries, oldest first. Returns their number.
 ///
 /// # Errors
-/// The room or the file is not there or can't be read, or `out` can't be written.
-pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, Trouble> {
+/// The room or the file is missing or can't be read, or `out` can't be written.
+pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, StoreError> {
     let conn = schema::open_to_read(dir)?;
-    // One moment, whatever is said meanwhile.
+    // A transaction, so that all rows are of one moment.
     let conn = conn.unchecked_transaction()?;
     let mut rooms = conn.prepare("SELECT id, epoch FROM room WHERE name = ?1 ORDER BY id")?;
     let lives = rooms.query_map([export.room.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let lives: Vec<(i64, i64)> = lives.collect::<Result<_, _>>()?;
     if lives.is_empty() {
-        return Err(Trouble::Other(unknown(&conn, &export.room)?));
+        return Err(StoreError::Other(unknown(&conn, &export.room)?));
     }
     let mut written = 0;
     begin(export, out).map_err(unwritten)?;
@@ -96,11 +96,11 @@ pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, 
     Ok(written)
 }
 
-fn unwritten(error: io::Error) -> Trouble {
-    Trouble::Other(format!("the export can't be written: {error}"))
+fn unwritten(error: io::Error) -> StoreError {
+    StoreError::Other(format!("the export can't be written: {error}"))
 }
 
-fn unknown(conn: &Connection, room: &RoomName) -> Result<String, Trouble> {
+fn unknown(conn: &Connection, room: &RoomName) -> Result<String, StoreError> {
     let mut names = conn.prepare("SELECT DISTINCT name FROM room ORDER BY name")?;
     let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(match names.is_empty() {
@@ -163,7 +163,7 @@ fn end(format: Format, out: &mut impl Write) -> io::Result<()> {
     out.flush()
 }
 
-/// What kind of entry it is, its words, and what there is besides.
+/// An entry's kind, its text, and its other fields.
 fn parts(body: &Body) -> (String, String, Option<Value>) {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(body) else {
         unreachable!("a body is an object with its kind")
@@ -183,26 +183,8 @@ fn parts(body: &Body) -> (String, String, Option<Value>) {
     (kind, text, details)
 }
 
-/// A cell in quotes. One that a spreadsheet would take for a formula begins with an apostrophe, which says that it is text.
-fn cell(text: impl AsRef<str>) -> String {
-    let text = text.as_ref();
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let mark = if formula { "'" } else { "" };
-    format!("\"{mark}{}\"", text.replace('"', "\"\""))
-}
-
-/// Text as HTML, in elements and in attributes.
+/// Text escaped for HTML elements and attributes.
 fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
-    html
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -1,11 +1,16 @@
-//! The driver's side of the store: what was sent to the writer, and what of it is on disk.
+//! The driver's side of the store: jobs that were sent to the writer and are not committed yet.
+//!
+//! Bounded by [`limits::STORE_QUEUE`] operations and [`limits::STORE_QUEUE_BYTES`]; beyond, senders wait.
 
 use std::{collections::VecDeque, sync::mpsc::Sender};
 
-use super::{Event, Op, pending::Pending, writer::Job};
-use crate::limits;
+use super::{
+    op::{Event, Job, Op},
+    pending::Pending,
+};
+use crate::{limits, room::KeptValue};
 
-/// Bounds what waits for the disk, and knows whether it can be relied on.
+/// Queue of uncommitted jobs; knows whether a new one will be durable.
 pub struct Journal {
     jobs: Sender<Job>,
     issued: u64,
@@ -13,7 +18,7 @@ pub struct Journal {
     ops: usize,
     bytes: usize,
     failing: bool,
-    /// Everything that was broadcast was sent to the writer.
+    /// Every broadcast entry was sent to the writer.
     whole: bool,
     pending: Pending,
 }
@@ -23,7 +28,7 @@ struct Waiting {
     ops: usize,
     bytes: usize,
     since_ms: u64,
-    /// How long the disk may be busy with it.
+    /// Time after which the disk counts as stuck.
     patience_ms: u64,
 }
 
@@ -41,10 +46,10 @@ impl Journal {
         }
     }
 
-    /// Has something stored. Returns the number to wait for; none if nothing can be promised. While the disk fails, what finds no
-    /// place among what waits for it is left out.
+    /// Stores operations. Returns the job's number, or `None` if durability can't be promised. While the disk fails, operations beyond
+    /// the queue's bound are dropped.
     pub fn write(&mut self, now_ms: u64, ops: Vec<Op>) -> Option<u64> {
-        // What may not be refused (names, what the organizer says) finds a place beyond what senders may fill.
+        // Operations that can't be refused (names, the organizer's messages) may exceed the bound of the senders twice.
         let crowded = self.ops >= 2 * limits::STORE_QUEUE || self.bytes >= 2 * limits::STORE_QUEUE_BYTES;
         if crowded || !self.is_durable(now_ms) && self.is_full() {
             self.whole = false;
@@ -58,47 +63,61 @@ impl Journal {
         self.is_durable(now_ms).then_some(number)
     }
 
-    /// Has everything removed that was stored before. Returns the number to wait for.
+    /// Removes everything that was stored before. Returns the job's number.
     pub fn wipe(&mut self, now_ms: u64) -> u64 {
         let number = self.note(now_ms, 0, 0, limits::STORE_WIPE_MS);
         self.send(Job::Wipe { number });
         number
     }
 
-    /// Nothing follows.
+    /// Ends the writer after the queued jobs.
     pub fn end(&mut self) {
         let whole = self.whole;
         self.send(Job::End { whole });
     }
 
-    /// Whether senders are to wait until the disk has caught up.
+    /// Number of the last operations that the writer got.
+    pub fn issued(&self) -> u64 {
+        self.issued
+    }
+
+    /// Bytes of uncommitted operations.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether the queue is full: senders wait.
     pub fn is_full(&self) -> bool {
         self.ops >= limits::STORE_QUEUE || self.bytes >= limits::STORE_QUEUE_BYTES
     }
 
-    /// Whether what is said now will be on disk before it is acknowledged: the disk works, and has not been busy with the same
-    /// thing for too long.
+    /// Whether a sender of `bytes` waits. Long messages get [`limits::STORE_LONG_BYTES`] of the queue, so that short ones still find a place.
+    pub fn is_full_for(&self, bytes: usize) -> bool {
+        self.is_full() || bytes > limits::UNCOUNTED_BYTES && self.bytes >= limits::STORE_LONG_BYTES
+    }
+
+    /// Whether an operation of now is committed before its acknowledgement: the disk works and is not stuck.
     pub fn is_durable(&self, now_ms: u64) -> bool {
         !self.failing && self.stalls_at_ms().is_none_or(|at_ms| now_ms < at_ms)
     }
 
-    /// From when on the disk is taken for stuck, if nothing is heard from it until then.
+    /// Time at which the disk counts as stuck unless a commit comes first.
     pub fn stalls_at_ms(&self) -> Option<u64> {
         let oldest = self.waiting.front()?;
         Some(oldest.since_ms + oldest.patience_ms)
     }
 
-    /// Whether everything that was accepted was sent to the writer.
+    /// Whether every accepted operation was sent to the writer.
     pub fn is_whole(&self) -> bool {
         self.whole
     }
 
-    /// Whether everything that was sent is on disk.
+    /// Whether every job is committed.
     pub fn is_done(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// What the writer says.
+    /// Handles an event of the writer.
     pub fn heard(&mut self, now_ms: u64, event: &Event) {
         match event {
             Event::Committed(number) => {
@@ -109,7 +128,7 @@ impl Journal {
                     self.bytes -= waiting.bytes;
                     was_long |= waiting.patience_ms > limits::STORE_STALL_MS;
                 }
-                // What waited behind a wipe has its own time from now on.
+                // The timeout of jobs behind a wipe starts now.
                 if was_long {
                     let waiting = self.waiting.iter_mut();
                     waiting.for_each(|waiting| waiting.since_ms = waiting.since_ms.max(now_ms));
@@ -136,16 +155,21 @@ impl Journal {
     }
 
     fn send(&mut self, job: Job) {
-        // The writer ends only when it is told to.
+        // The writer ends only at `Job::End`.
         self.failing |= self.jobs.send(job).is_err();
     }
+}
+
+/// Whether jobs have enough bytes ([`limits::STORE_GROUP_BYTES`]) for a commit of their own.
+pub(super) fn is_heavy(jobs: &[Job]) -> bool {
+    jobs.iter().flat_map(Job::ops).map(weight).sum::<usize>() >= limits::STORE_GROUP_BYTES
 }
 
 fn weight(op: &Op) -> usize {
     match op {
         Op::Append(entry) => entry.weight(),
-        Op::Keep(_, value) => value.as_ref().map_or(0, |value| value.len()) + limits::ENTRY_FIXED_BYTES,
-        Op::Hide { .. } | Op::Close(_) => limits::ENTRY_FIXED_BYTES,
+        Op::Keep(_, value) => value.as_ref().map_or(0, KeptValue::weight) + limits::ENTRY_FIXED_BYTES,
+        Op::Hide { .. } | Op::Close(_) | Op::Park(_) => limits::ENTRY_FIXED_BYTES,
     }
 }
 
@@ -161,7 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_for_a_slow_disk_is_bounded_and_a_stuck_one_is_not_waited_for() {
+    fn long_messages_leave_short_ones_a_place() {
+        let (jobs, _work) = mpsc::channel();
+        let mut journal = Journal::new(jobs, false, Pending::default());
+        let long = limits::UNCOUNTED_BYTES + 1;
+        while !journal.is_full_for(long) {
+            journal.write(0, ops()).expect("the disk is only slow");
+        }
+        assert!((limits::STORE_LONG_BYTES..2 * limits::STORE_LONG_BYTES).contains(&journal.bytes()));
+        assert!(!journal.is_full_for(limits::UNCOUNTED_BYTES) && !journal.is_full());
+    }
+
+    #[test]
+    fn the_queue_is_bounded_and_a_stuck_disk_counts_as_failed() {
         let (jobs, work) = mpsc::channel();
         let mut journal = Journal::new(jobs, false, Pending::default());
         let mut numbers = 0;
@@ -192,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wipe_may_take_longer_and_so_may_what_waits_behind_it() {
+    fn a_wipe_and_the_jobs_behind_it_have_a_longer_timeout() {
         let (jobs, _work) = mpsc::channel();
         let mut journal = Journal::new(jobs, false, Pending::default());
         let wiped = journal.wipe(0);

@@ -1,133 +1,88 @@
-//! The journal on disk: what was said outlives the process, and the plug.
+//! The journal on disk, an SQLite file: rooms outlive the process and a power cut.
 //!
-//! One thread writes ([`writer`](self)), in groups: what comes while the last commit is under way, or while the card has its rest, shares the
-//! next one. The driver sends what each input made and goes on at once, broadcasts included; answers wait for the commit. Another
-//! thread reads pages for those who want more than the rooms' logs hold. Where the disk fails, the rooms go on in memory and say so.
+//! One thread writes ([`Journal`] is the driver's side) and commits in groups: operations that arrive during a commit, or while the
+//! write budget is used up, share the next one. The driver goes on at once, broadcasts included; only answers wait for the commit. A
+//! second thread reads pages of entries that the rooms' logs in memory no longer hold. If the disk fails, rooms go on in memory, and
+//! answers say so. [`limits::STORE_QUEUE`] bounds the operations that wait, [`Limits::store_mib`] the file.
 //!
-//! **Epochs.** A broadcast goes out before its commit, so whatever ends a run in disorder may take with it what somebody has
-//! already seen. Only an end in order, with all of it committed, marks the file as whole; the first thing that the next run
-//! commits is to take the mark away. Without the mark each room goes on as a new life: its numbers go on from the newest entry that is
-//! there, and it remembers up to where it shares them with the life before ([`crate::room::Lives`]). Who comes back with a place
-//! up to there goes on exactly; who has been further is told.
+//! **Epochs.** A broadcast goes out before its commit, so a crash may lose entries that clients have already seen. Only an orderly
+//! shutdown, with everything committed, marks the file as clean; the next run's first commit removes the mark. Without the mark each
+//! room begins a new epoch: its numbers continue from the newest stored entry, and it remembers up to which number it shares them with
+//! the epoch before ([`crate::room::EpochHistory`]). A client that resumes at or below that number continues exactly; a client beyond it
+//! is told of a gap.
 
+mod cell;
+mod error;
 mod export;
 mod journal;
+mod maintenance;
+mod op;
 mod pending;
+mod private;
 mod reads;
-mod rest;
 mod restore;
 mod retain;
 mod row;
 mod rows;
 mod schema;
-mod trouble;
+mod sizes;
 pub mod utc;
 mod wipe;
+mod write_budget;
 mod writer;
 
-use std::{
-    io,
-    path::Path,
-    sync::{Arc, mpsc},
-    time::Duration,
-};
+use std::{io, path::Path, sync::mpsc, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension};
 
+pub use error::StoreError;
 pub use export::{Export, Format, export};
 pub use journal::Journal;
+pub use op::{Event, Op};
 pub use reads::{Page, Reads, Wanted};
-pub use trouble::Trouble;
 pub use wipe::{Wiped, wipe};
 
-use self::{
-    pending::Pending,
-    writer::{Setup, Writer},
-};
+use self::{op::Setup, pending::Pending, restore::Most, writer::Writer};
 use crate::{
     limits::{self, Limits},
-    room::{Entry, Epoch, Hide, Key, Restored, RoomName, Seq},
+    room::{Epoch, EpochHistory, Restored, RoomName},
 };
 
-/// One thing to be stored.
-#[derive(Clone, Debug)]
-pub enum Op {
-    /// An entry of a room's log.
-    Append(Arc<Entry>),
-    /// A value, or that it is to be forgotten.
-    Keep(Key, Option<Box<str>>),
-    /// Something is hidden: it is there, but shown to nobody.
-    Hide {
-        /// In which room.
-        room: RoomName,
-        /// In which life.
-        epoch: Epoch,
-        /// What.
-        what: Hide,
-        /// Up to this number.
-        to: Seq,
-    },
-    /// A room made way: its entries stay for an export, under its name a new one begins.
-    Close(RoomName),
-}
-
-/// What the threads tell the driver.
-#[derive(Debug)]
-pub enum Event {
-    /// Everything up to this number is on disk.
-    Committed(u64),
-    /// Nothing can be stored for now; it is tried again.
-    Failing,
-    /// It can be again.
-    Working,
-    /// Entries were removed, for their age or number.
-    Pruned {
-        /// Whose.
-        room: RoomName,
-        /// In which life.
-        epoch: Epoch,
-        /// The oldest one that is left.
-        oldest: Seq,
-    },
-    /// Somebody has asked for everything to be removed.
-    WipeWanted,
-}
-
-/// A store that runs.
+/// A running store.
 pub struct Store {
-    /// The driver's side.
+    /// Queue of operations, for the driver.
     pub journal: Journal,
-    /// What the driver is told.
+    /// Events of the writer's thread.
     pub events: tokio::sync::mpsc::Receiver<Event>,
-    /// The reading side.
+    /// Handle to the reading thread.
     pub reads: Reads,
-    /// What was there.
+    /// State read from the file.
     pub restored: Restored,
-    /// Ends with the writer.
+    /// Handle to wait for the writer's end.
     pub ending: Ending,
 }
 
-/// To wait for the writer's end.
+/// Handle to wait for the end of the writer's thread.
 pub struct Ending {
     done: mpsc::Receiver<()>,
-    // Held until the end, so that no second server writes here.
+    // Held until the end: no second server writes to the directory.
     _lock: Option<std::fs::File>,
 }
 
 impl Ending {
-    /// Until the file is closed, or for so long: a disk that hangs must not keep the process from ending.
+    /// Waits until the file is closed, at most [`limits::STORE_END_MS`]: a disk that hangs does not block the process's exit.
     pub fn wait(self) {
         let _ = self.done.recv_timeout(Duration::from_millis(limits::STORE_END_MS));
     }
 }
 
-/// Opens the store of a data directory, or begins one. Trouble with the disk is logged, and leaves a store that tries again.
+/// Opens the store of a data directory and creates it if needed. Errors of the disk are logged; the store then retries in the background.
 ///
 /// # Errors
 /// Another server uses the directory, or a thread can't be started.
 pub fn open(dir: &Path, limits: &Limits) -> io::Result<Store> {
     let lock = wipe::lock(dir)?;
-    let loaded = load(dir, limits.ring_bytes);
+    let loaded = load(dir, Most::of(limits));
     let (jobs, work) = mpsc::channel();
     let (events, told) = tokio::sync::mpsc::channel(limits::STORE_EVENTS);
     let (ended, done) = mpsc::channel();
@@ -152,39 +107,34 @@ pub fn open(dir: &Path, limits: &Limits) -> io::Result<Store> {
 #[derive(Default)]
 struct Loaded {
     conn: Option<Connection>,
-    /// What could not be written yet.
+    /// Rows still to be written.
     setup: Option<Setup>,
     refused: bool,
     restored: Restored,
 }
 
-fn load(dir: &Path, ring_bytes: usize) -> Loaded {
-    let mut opened = schema::open(dir).and_then(|conn| read(conn, ring_bytes));
-    if let Err(Trouble::Corrupt(what)) = &opened {
-        match schema::set_aside(dir) {
-            Ok(name) => {
-                tracing::error!("the stored messages are damaged ({what}); the file is now {name}, a new one is begun");
-                opened = schema::open(dir).and_then(|conn| read(conn, ring_bytes));
-            }
-            Err(error) => tracing::error!(%error, "the stored messages are damaged ({what}), and can't be set aside"),
-        }
+fn load(dir: &Path, most: Most) -> Loaded {
+    let mut opened = schema::open(dir).and_then(|conn| read(conn, most));
+    if let Err(StoreError::Corrupt(what)) = &opened
+        && schema::quarantine(dir, what)
+    {
+        opened = schema::open(dir).and_then(|conn| read(conn, most));
     }
     match opened {
         Ok(loaded) => loaded,
-        Err(trouble) => {
-            tracing::error!("messages can't be stored, the rooms go on in memory: {trouble}");
-            let refused = matches!(trouble, Trouble::Newer { .. });
+        Err(error) => {
+            tracing::error!("messages can't be stored, rooms go on in memory: {error}");
+            let refused = matches!(error, StoreError::Version { .. });
             let mut loaded = Loaded {
                 refused,
                 setup: Some(Setup::default()),
                 ..Loaded::default()
             };
-            // What can't be written may still be read.
+            // A file that can't be written may still be readable.
             if !refused
-                && let Ok((mut restored, rows)) =
-                    schema::open_to_read(dir).and_then(|conn| restore::read(&conn, ring_bytes))
+                && let Ok((mut restored, rows)) = schema::open_to_read(dir).and_then(|conn| restore::read(&conn, most))
             {
-                loaded.setup = Some(new_lives(&mut restored, &rows));
+                loaded.setup = Some(new_epochs(&mut restored, &rows));
                 loaded.restored = restored;
             }
             loaded
@@ -192,30 +142,30 @@ fn load(dir: &Path, ring_bytes: usize) -> Loaded {
     }
 }
 
-/// Reads the file, and takes its mark away before anything is said.
-fn read(mut conn: Connection, ring_bytes: usize) -> Result<Loaded, Trouble> {
+/// Reads the file and removes its clean mark before any message is accepted.
+fn read(mut conn: Connection, most: Most) -> Result<Loaded, StoreError> {
     let clean = "SELECT value FROM meta WHERE key = 'clean'";
     let clean: Option<bool> = conn.query_row(clean, [], |row| row.get(0)).optional()?;
     if clean != Some(true) {
         check(&conn)?;
     }
-    let (mut restored, rows) = restore::read(&conn, ring_bytes)?;
+    let (mut restored, rows) = restore::read(&conn, most)?;
     let mut setup = match clean {
         Some(true) => Setup::default(),
-        _ => new_lives(&mut restored, &rows),
+        _ => new_epochs(&mut restored, &rows),
     };
-    let written = conn.transaction().map_err(Trouble::from).and_then(|change| {
+    let written = conn.transaction().map_err(StoreError::from).and_then(|change| {
         rows::apply_setup(&change, &setup)?;
         Ok(change.commit()?)
     });
     let pending = match written {
         Ok(()) => None,
-        Err(corrupt @ Trouble::Corrupt(_)) => return Err(corrupt),
-        Err(trouble) => {
-            tracing::error!("messages can't be stored, the rooms go on in memory: {trouble}");
-            // The mark stands, so what is said now must not count in the lives that it is about.
+        Err(corrupt @ StoreError::Corrupt(_)) => return Err(corrupt),
+        Err(error) => {
+            tracing::error!("messages can't be stored, rooms go on in memory: {error}");
+            // The clean mark is still there, so new entries must not join the epochs that it vouches for.
             if clean == Some(true) {
-                setup = new_lives(&mut restored, &rows);
+                setup = new_epochs(&mut restored, &rows);
             }
             Some(setup)
         }
@@ -228,8 +178,8 @@ fn read(mut conn: Connection, ring_bytes: usize) -> Result<Loaded, Trouble> {
     })
 }
 
-/// After an end in disorder: whether the file is sound, if it is small enough to see that soon.
-fn check(conn: &Connection) -> Result<(), Trouble> {
+/// Checks the file's integrity after an unclean end, if it has at most [`limits::STORE_CHECKED_PAGES`] pages.
+fn check(conn: &Connection) -> Result<(), StoreError> {
     let pages: u64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
     if pages > limits::STORE_CHECKED_PAGES {
         return Ok(());
@@ -238,18 +188,26 @@ fn check(conn: &Connection) -> Result<(), Trouble> {
     if found == "ok" {
         Ok(())
     } else {
-        Err(Trouble::Corrupt(found))
+        Err(StoreError::Corrupt(found))
     }
 }
 
-/// Lets every room go on in a new life.
-fn new_lives(restored: &mut Restored, rows: &[restore::RoomRow]) -> Setup {
+/// Begins a new epoch in every room.
+fn new_epochs(restored: &mut Restored, rows: &[restore::RoomRow]) -> Setup {
     let mut setup = Setup::default();
-    for room in &mut restored.rooms {
+    let mut next = |name: &RoomName, epochs: &EpochHistory, head| {
         let epoch = Epoch(getrandom::u64().expect("the kernel has randomness") >> limits::EPOCH_BITS_LESS);
-        room.enter(restore::next_life(&room.lives, room.head, epoch));
-        let row = rows.iter().find(|row| row.name == room.name);
-        setup.lives.extend(row.map(|row| (row.id, room.lives.clone())));
+        let epochs = restore::next_epoch(epochs, head, epoch);
+        let row = rows.iter().find(|row| row.name == *name);
+        setup.lives.extend(row.map(|row| (row.id, epochs.clone())));
+        epochs
+    };
+    for room in &mut restored.rooms {
+        let epochs = next(&room.name, &room.lives, room.head);
+        room.enter(epochs);
+    }
+    for room in &mut restored.parked {
+        room.lives = next(&room.name, &room.lives, room.head);
     }
     setup
 }

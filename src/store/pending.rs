@@ -1,25 +1,25 @@
-//! What was hidden and is not on disk as such yet: pages that are read meanwhile are shown without it.
+//! Hides that are not committed yet: pages that are read meanwhile leave those entries out.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::Op;
+use super::op::Op;
 use crate::{
     limits::STORE_QUEUE,
     room::{Entry, Epoch, Hide, RoomName, Seq},
 };
 
-/// Shared by who writes and who reads. Bounded like what waits for the disk, which the writing side sees to; what found no place
-/// there stays until the end of the run, the newest [`STORE_QUEUE`] of it.
+/// Shared by the journal and the reader. Bounded by the journal's queue; hides that the queue dropped stay until the end of the run, the
+/// newest [`STORE_QUEUE`] of them.
 #[derive(Clone, Default)]
 pub(super) struct Pending(Arc<Mutex<VecDeque<Hidden>>>);
 
-/// Something that was hidden.
+/// One uncommitted hide.
 #[derive(Clone)]
 pub(super) struct Hidden {
-    /// What the commit waits under; none if it is not stored at all.
+    /// Number of its job; `None` if the queue dropped it.
     number: Option<u64>,
     room: RoomName,
     epoch: Epoch,
@@ -60,7 +60,7 @@ impl Pending {
             .retain(|hidden| hidden.number.is_none_or(|own| own > number));
     }
 
-    /// What concerns a room. To be asked before its entries are read: what is committed in between is read as such.
+    /// The hides of a room. Ask before reading its entries: a hide that is committed in between is then read from the file.
     pub(super) fn of(&self, room: &RoomName, epoch: Epoch) -> Vec<Hidden> {
         let all = self.lock();
         let here = all
@@ -79,7 +79,7 @@ impl Hidden {
     }
 }
 
-/// An entry as it may be shown.
+/// The entry, or its hidden form.
 pub(super) fn shown(hidden: &[Hidden], entry: Arc<Entry>) -> Arc<Entry> {
     let gone = hidden.iter().any(|hidden| hidden.hides(&entry));
     gone.then(|| entry.hidden()).flatten().map_or(entry, Arc::new)

@@ -1,4 +1,6 @@
-//! The reading side: pages of a room's entries, for those who want more than its log holds.
+//! Pages of a room's entries from the file, for clients that ask for more than the log in memory holds.
+//!
+//! One thread reads; at most [`limits::STORE_READS`] requests wait, and a page has at most [`limits::STORE_READ_BYTES`].
 
 use std::{
     io,
@@ -12,7 +14,7 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    Trouble,
+    StoreError,
     pending::{Pending, shown},
     row, rows, schema,
 };
@@ -21,37 +23,37 @@ use crate::{
     room::{Entry, Epoch, RoomName, Seq, UserId},
 };
 
-/// Which entries somebody wants.
+/// A request for a page of entries.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// Of which room.
+    /// Room of the entries.
     pub room: RoomName,
-    /// In which life.
+    /// Epoch of the entries.
     pub epoch: Epoch,
-    /// The first number.
+    /// First number.
     pub from: Seq,
-    /// The last.
+    /// Last number.
     pub to: Seq,
-    /// How many at most.
+    /// Most entries of the page.
     pub limit: usize,
-    /// The newest ones, if there are more; else the oldest.
+    /// Takes the newest entries of the range if there are more than `limit`, else the oldest.
     pub newest: bool,
-    /// Without those that skip this user; with all if none.
+    /// Leaves out entries that skip this user.
     pub user: Option<UserId>,
 }
 
-/// Entries, oldest first.
+/// A page of entries, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Those that there are, up to the limit and to some bytes.
+    /// Entries up to the limits of number and bytes.
     pub entries: Vec<Arc<Entry>>,
-    /// Whether there are others in the wanted range.
+    /// Whether the range has further entries.
     pub more: bool,
 }
 
 type Request = (Wanted, Box<dyn FnOnce(Page) + Send>);
 
-/// Asks the thread that reads.
+/// Handle to the reading thread.
 #[derive(Clone)]
 pub struct Reads {
     requests: SyncSender<Request>,
@@ -67,8 +69,8 @@ impl Reads {
         Ok(Self { requests })
     }
 
-    /// Has a page read; `reply` is called on the thread that reads, with an empty page if nothing can be read. Returns whether there is
-    /// place for another wish; if not, `reply` is never called.
+    /// Reads a page and calls `reply` on the reading thread, with an empty page after an error. Returns false if the queue is full; `reply`
+    /// is then never called.
     pub fn ask<F: FnOnce(Page) + Send + 'static>(&self, wanted: Wanted, reply: F) -> bool {
         self.requests.try_send((wanted, Box::new(reply))).is_ok()
     }
@@ -78,8 +80,8 @@ fn serve(dir: &std::path::Path, pending: &Pending, requests: &Receiver<Request>)
     let mut conn = None;
     while let Ok((wanted, reply)) = requests.recv() {
         let hidden = pending.of(&wanted.room, wanted.epoch);
-        let mut page = read(dir, &mut conn, &wanted).unwrap_or_else(|trouble| {
-            tracing::warn!("stored messages can't be read: {trouble}");
+        let mut page = read(dir, &mut conn, &wanted).unwrap_or_else(|error| {
+            tracing::warn!("a page of stored messages can't be read, an empty one is sent: {error}");
             conn = None;
             Page::default()
         });
@@ -90,7 +92,7 @@ fn serve(dir: &std::path::Path, pending: &Pending, requests: &Receiver<Request>)
     }
 }
 
-fn read(dir: &std::path::Path, conn: &mut Option<Connection>, wanted: &Wanted) -> Result<Page, Trouble> {
+fn read(dir: &std::path::Path, conn: &mut Option<Connection>, wanted: &Wanted) -> Result<Page, StoreError> {
     let conn = match conn {
         Some(conn) => conn,
         None => conn.insert(schema::open_to_read(dir)?),
@@ -98,7 +100,7 @@ fn read(dir: &std::path::Path, conn: &mut Option<Connection>, wanted: &Wanted) -
     page(conn, wanted)
 }
 
-pub(super) fn page(conn: &Connection, wanted: &Wanted) -> Result<Page, Trouble> {
+pub(super) fn page(conn: &Connection, wanted: &Wanted) -> Result<Page, StoreError> {
     let Some(room) = rows::room_of(conn, &wanted.room, wanted.epoch)? else {
         return Ok(Page::default());
     };

@@ -1,13 +1,14 @@
-//! What the file has, for a hub that goes on with it.
+//! Reads the state of all rooms from the file at the start, within a share of the memory budget.
 
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Trouble, row};
+use super::{StoreError, row};
 use crate::{
-    limits,
-    room::{Accepted, Entry, Epoch, Lives, MsgId, Restored, RestoredRoom, RoomName, Seq},
+    limits::{self, Limits},
+    memory,
+    room::{Accepted, Entry, Epoch, EpochHistory, MsgId, ParkedRoom, Restored, RestoredRoom, RoomName, Seq},
 };
 
 /// A row of the table of rooms.
@@ -15,13 +16,13 @@ use crate::{
 pub(super) struct RoomRow {
     pub(super) id: i64,
     pub(super) name: RoomName,
-    pub(super) lives: Lives,
-    /// The newest number, if the entries that had it are gone.
+    pub(super) lives: EpochHistory,
+    /// Newest number, in case its entry was removed.
     pub(super) head: Seq,
 }
 
-/// Rooms that go on: all but those whose place another one of their name has taken.
-pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, Trouble> {
+/// The open rooms. A closed room made way for another one of its name.
+pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, StoreError> {
     let mut statement = conn.prepare("SELECT id, name, epoch, before, head FROM room WHERE NOT closed ORDER BY id")?;
     let rows = statement.query_map([], |row| {
         let name: String = row.get(1)?;
@@ -29,7 +30,7 @@ pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, Trouble> {
         Ok(RoomRow {
             id: row.get(0)?,
             name: RoomName::new(&name).map_err(|error| row::foreign(1, error))?,
-            lives: Lives {
+            lives: EpochHistory {
                 epoch: Epoch(row.get::<_, i64>(2)?.cast_unsigned()),
                 before: before_from(&before),
             },
@@ -39,8 +40,28 @@ pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, Trouble> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Reads everything that a hub needs: of each room as many of the newest entries as its log holds.
-pub(super) fn read(conn: &Connection, ring_bytes: usize) -> Result<(Restored, Vec<RoomRow>), Trouble> {
+/// Bounds of the state that is read, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    /// Entries of one room.
+    ring: usize,
+    /// Entries and ids of all rooms.
+    all: usize,
+}
+
+impl Most {
+    pub(super) fn of(limits: &Limits) -> Self {
+        let all = memory::budget(limits) / limits::RESTORE_SHARE;
+        Self {
+            ring: limits.ring_bytes,
+            all,
+        }
+    }
+}
+
+/// Reads the hub's state: the newest entries of each room, as many as its log holds, the most recently used rooms first, until the memory
+/// budget is used up. Other entries are read on request.
+pub(super) fn read(conn: &Connection, mut most: Most) -> Result<(Restored, Vec<RoomRow>), StoreError> {
     let rows = rooms(conn)?;
     let mut rooms = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -55,21 +76,43 @@ pub(super) fn read(conn: &Connection, ring_bytes: usize) -> Result<(Restored, Ve
     }
     rooms.sort_by_key(|&(used, _)| used);
     let surplus = rooms.len().saturating_sub(limits::ROOMS);
-    let newest = rooms.into_iter().skip(surplus);
-    let rooms = newest
-        .map(|(_, row)| room(conn, row, ring_bytes))
-        .collect::<Result<_, _>>()?;
+    let newest = rooms.split_off(surplus);
+    let forgotten = rooms.len().saturating_sub(limits::PARKED_ROOMS);
+    let parked = rooms.into_iter().skip(forgotten);
+    let parked = parked.map(|(_, row)| park(conn, row)).collect::<Result<_, _>>()?;
+    let mut rooms = Vec::with_capacity(newest.len());
+    for (_, row) in newest.into_iter().rev() {
+        let room = room(conn, row, most)?;
+        let entries: usize = room.entries.iter().map(|entry| entry.weight()).sum();
+        let ids = (room.entries.len() + room.accepted.len()) * limits::REMEMBERED_ID_BYTES;
+        most.all = most.all.saturating_sub(entries + ids);
+        rooms.push(room);
+    }
+    rooms.reverse();
     let kept = kept(conn)?;
-    Ok((Restored { rooms, kept }, rows))
+    Ok((Restored { rooms, parked, kept }, rows))
 }
 
-fn kept(conn: &Connection) -> Result<Vec<(crate::room::Key, Box<str>)>, Trouble> {
+fn park(conn: &Connection, row: &RoomRow) -> Result<ParkedRoom, StoreError> {
+    let all = (row::place(row.id, 0), row::place(row.id, Seq::MAX));
+    let sql = "SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1";
+    let newest = conn.query_row(sql, all, |row| row.get(0)).optional()?;
+    let head = newest.map_or(row.head, |place| row::seq(place).max(row.head));
+    Ok(ParkedRoom {
+        name: row.name.clone(),
+        lives: row.lives.clone(),
+        head,
+        oldest: oldest(conn, row.id)?.unwrap_or(head + 1),
+    })
+}
+
+fn kept(conn: &Connection) -> Result<Vec<(crate::room::Key, Box<str>)>, StoreError> {
     let mut statement = conn.prepare("SELECT key, value FROM kept")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
     let mut kept = Vec::new();
     for row in rows {
         let (key, value) = row?;
-        // A later version may have kept what this one does not know.
+        // A later version may have stored keys that this one does not know.
         if let Ok(key) = key.parse() {
             kept.push((key, value.into()));
         }
@@ -77,7 +120,7 @@ fn kept(conn: &Connection) -> Result<Vec<(crate::room::Key, Box<str>)>, Trouble>
     Ok(kept)
 }
 
-fn room(conn: &Connection, row: &RoomRow, ring_bytes: usize) -> Result<RestoredRoom, Trouble> {
+fn room(conn: &Connection, row: &RoomRow, most: Most) -> Result<RestoredRoom, StoreError> {
     let all = (row::place(row.id, 0), row::place(row.id, Seq::MAX));
     let sql = format!(
         "SELECT {} FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC",
@@ -91,12 +134,14 @@ fn room(conn: &Connection, row: &RoomRow, ring_bytes: usize) -> Result<RestoredR
     let mut accepted = Vec::new();
     let mut read = 0;
     while read < limits::REMEMBERED_IDS
+        // The newest entry gives the room's head.
+        && (read == 0 || weight + read * limits::REMEMBERED_ID_BYTES < most.all)
         && let Some(found) = rows.next()?
     {
         let seq = row::seq(found.get(0)?);
         head = head.max(seq);
         let next = head - entries.len() as Seq;
-        if accepted.is_empty() && seq == next && entries.len() < limits::RING_ENTRIES && weight < ring_bytes {
+        if accepted.is_empty() && seq == next && entries.len() < limits::RING_ENTRIES && weight < most.ring {
             let entry = row::entry(found, &row.name, row.lives.epoch)?;
             weight += entry.weight();
             entries.push(entry);
@@ -123,7 +168,7 @@ fn room(conn: &Connection, row: &RoomRow, ring_bytes: usize) -> Result<RestoredR
 }
 
 /// The number of a room's oldest entry.
-pub(super) fn oldest(conn: &Connection, room: i64) -> Result<Option<Seq>, Trouble> {
+pub(super) fn oldest(conn: &Connection, room: i64) -> Result<Option<Seq>, StoreError> {
     let all = (row::place(room, 0), row::place(room, Seq::MAX));
     let sql = "SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1";
     let place = conn.query_row(sql, all, |row| row.get(0)).optional()?;
@@ -131,7 +176,7 @@ pub(super) fn oldest(conn: &Connection, room: i64) -> Result<Option<Seq>, Troubl
 }
 
 /// The newest control entries up to a number, oldest first.
-fn controls(conn: &Connection, row: &RoomRow, upto: Seq) -> Result<Vec<Arc<Entry>>, Trouble> {
+fn controls(conn: &Connection, row: &RoomRow, upto: Seq) -> Result<Vec<Arc<Entry>>, StoreError> {
     let sql = format!(
         "SELECT {} FROM entry WHERE control AND place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
         row::COLUMNS
@@ -144,7 +189,7 @@ fn controls(conn: &Connection, row: &RoomRow, upto: Seq) -> Result<Vec<Arc<Entry
     Ok(controls)
 }
 
-/// The lives before, as `epoch:number` with spaces between.
+/// The earlier epochs, as `epoch:number` with spaces between.
 pub(super) fn before_text(before: &[(Epoch, Seq)]) -> String {
     let texts: Vec<_> = before.iter().map(|(epoch, seq)| format!("{epoch}:{seq}")).collect();
     texts.join(" ")
@@ -158,11 +203,11 @@ fn before_from(text: &str) -> Arc<[(Epoch, Seq)]> {
     text.split(' ').filter_map(life).collect()
 }
 
-/// The life that goes on from another one, with its entries up to `head`: older ones than [`limits::LIVES`] are forgotten.
-pub(super) fn next_life(lives: &Lives, head: Seq, epoch: Epoch) -> Lives {
+/// The history after a new epoch begins behind `head`. Keeps the newest [`limits::LIVES`] epochs.
+pub(super) fn next_epoch(lives: &EpochHistory, head: Seq, epoch: Epoch) -> EpochHistory {
     let kept = limits::LIVES.min(lives.before.len());
     let older = lives.before[lives.before.len() - kept..].iter().copied();
-    Lives {
+    EpochHistory {
         epoch,
         before: older.chain([(lives.epoch, head)]).collect(),
     }

@@ -1,17 +1,17 @@
-//! What goes, so that what comes has a place: by number and age in each room, and the oldest first when all is too much.
+//! Retention: removes old entries by number and age in each room, and the oldest of the largest room while the file exceeds its limit.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Trouble, row, schema};
+use super::{StoreError, row, schema, sizes::Sizes};
 use crate::{
     limits::{self, Limits},
     room::{Epoch, RoomName, Seq},
 };
 
-/// A clock that says nothing where it can't be believed: one that is unset, or has jumped since the start, would let a whole
-/// evening look old.
+/// A wall clock that gives no time while it is implausible: an unset clock, or one that jumped since the start, would expire a whole
+/// evening.
 pub(super) struct Clock {
     started: Instant,
     wall_ms: u64,
@@ -35,15 +35,17 @@ fn wall_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `now_ms`, if the clock went on since `began_ms` as the time did.
+/// `now_ms`, if the wall clock advanced from `began_ms` by about the elapsed time.
 fn believed(began_ms: u64, elapsed_ms: u128, now_ms: u64) -> Option<u64> {
     let expected = u128::from(began_ms) + elapsed_ms;
-    let sound = now_ms >= limits::CLOCK_SET_MS && expected.abs_diff(now_ms.into()) <= limits::CLOCK_DRIFT_MS;
+    let can_be = (limits::CLOCK_SET_MS..limits::CLOCK_LATEST_MS).contains(&now_ms);
+    let sound = can_be && expected.abs_diff(now_ms.into()) <= limits::CLOCK_DRIFT_MS;
     sound.then_some(now_ms)
 }
 
 struct Room {
     id: i64,
+    closed: bool,
     name: RoomName,
     epoch: Epoch,
     oldest: Seq,
@@ -51,12 +53,16 @@ struct Room {
     newest: Seq,
 }
 
-/// Removes what is too much, a bounded number of entries at a time. Returns the rooms that lost some, with the oldest entry that is left.
-pub(super) fn look(
+/// Rooms that lost entries, with the number of the oldest one that is left.
+pub(super) type Pruned = Vec<(RoomName, Epoch, Seq)>;
+
+/// Removes entries that exceed their room's number or age, at most [`limits::STORE_PRUNES`] batches a call.
+pub(super) fn prune(
     conn: &Connection,
     limits: &Limits,
     clock: &mut Clock,
-) -> Result<Vec<(RoomName, Epoch, Seq)>, Trouble> {
+    sizes: &mut Sizes,
+) -> Result<Pruned, StoreError> {
     let mut pruned = Vec::new();
     let old_ms = clock
         .now_ms()
@@ -66,7 +72,7 @@ pub(super) fn look(
     for mut room in rooms(conn)? {
         let by_count = room.newest.saturating_sub(limits.keep_entries);
         let by_age = match old_ms {
-            // What was said before the clock was set has no age.
+            // Entries of an unset clock have no age.
             Some(old_ms) if room.oldest_at >= limits::CLOCK_SET_MS && room.oldest_at < old_ms => {
                 last_before(conn, &room, old_ms)?
             }
@@ -75,18 +81,45 @@ pub(super) fn look(
         let upto = by_count.max(by_age);
         while upto >= room.oldest && turns > 0 {
             turns -= 1;
-            room.oldest = remove(conn, &room, upto)?;
+            room.oldest = remove(conn, &room, upto, sizes)?;
             pruned.push((room.name.clone(), room.epoch, room.oldest));
         }
     }
-    let most = limits.store_mib * 1024 * 1024;
-    while turns > 0 && used_bytes(conn)? > most {
-        turns -= 1;
-        let oldest = rooms(conn)?.into_iter().min_by_key(|room| room.oldest_at);
-        let Some(room) = oldest else { break };
-        let oldest = remove(conn, &room, room.newest)?;
-        pruned.push((room.name, room.epoch, oldest));
+    tidy(conn, &pruned)?;
+    Ok(pruned)
+}
+
+/// Whether the file exceeds `store_mib`.
+pub(super) fn exceeds_limit(conn: &Connection, limits: &Limits) -> Result<bool, StoreError> {
+    Ok(used_bytes(conn)? > limits.store_mib * 1024 * 1024)
+}
+
+/// Removes one batch of the oldest entries of the largest room if the file exceeds its limit; closed rooms first, which no reader reaches.
+/// `None` if the file is within its limit or has no entries.
+pub(super) fn enforce_limit(
+    conn: &Connection,
+    limits: &Limits,
+    sizes: &mut Sizes,
+) -> Result<Option<Pruned>, StoreError> {
+    if !exceeds_limit(conn, limits)? {
+        return Ok(None);
     }
+    let mut largest = None;
+    for room in rooms(conn)? {
+        let rank = (room.closed, sizes.of(conn, room.id)?);
+        if largest.as_ref().is_none_or(|(most, _)| rank > *most) {
+            largest = Some((rank, room));
+        }
+    }
+    let Some((_, room)) = largest else { return Ok(None) };
+    let oldest = remove(conn, &room, room.newest, sizes)?;
+    let pruned = vec![(room.name, room.epoch, oldest)];
+    tidy(conn, &pruned)?;
+    Ok(Some(pruned))
+}
+
+/// Removes closed rooms without entries, and gives free pages back.
+fn tidy(conn: &Connection, pruned: &Pruned) -> Result<(), StoreError> {
     if !pruned.is_empty() {
         conn.execute(
             "DELETE FROM room WHERE closed AND NOT EXISTS (
@@ -95,12 +128,12 @@ pub(super) fn look(
         )?;
         shrink(conn, limits::STORE_FREE_PAGES)?;
     }
-    Ok(pruned)
+    Ok(())
 }
 
-/// Rooms that have entries.
-fn rooms(conn: &Connection) -> Result<Vec<Room>, Trouble> {
-    let mut statement = conn.prepare_cached("SELECT id, name, epoch FROM room")?;
+/// The rooms with entries.
+fn rooms(conn: &Connection) -> Result<Vec<Room>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT id, name, epoch, closed FROM room")?;
     let mut first =
         conn.prepare_cached("SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1")?;
     let mut last =
@@ -119,6 +152,7 @@ fn rooms(conn: &Connection) -> Result<Vec<Room>, Trouble> {
             id,
             name: RoomName::new(&name).map_err(|error| row::foreign(1, error))?,
             epoch: Epoch(found.get::<_, i64>(2)?.cast_unsigned()),
+            closed: found.get(3)?,
             oldest: row::seq(oldest),
             oldest_at: at.cast_unsigned(),
             newest: row::seq(last.query_row(all, |row| row.get(0))?),
@@ -127,8 +161,8 @@ fn rooms(conn: &Connection) -> Result<Vec<Room>, Trouble> {
     Ok(rooms)
 }
 
-/// The last of the oldest entries that were said before a time.
-fn last_before(conn: &Connection, room: &Room, at_ms: u64) -> Result<Seq, Trouble> {
+/// Number of the last of a room's oldest entries from before `at_ms`; 0 if there is none.
+fn last_before(conn: &Connection, room: &Room, at_ms: u64) -> Result<Seq, StoreError> {
     let mut statement =
         conn.prepare_cached("SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place")?;
     let to = room.oldest + limits::STORE_PRUNE_ENTRIES - 1;
@@ -143,30 +177,32 @@ fn last_before(conn: &Connection, room: &Room, at_ms: u64) -> Result<Seq, Troubl
     Ok(last)
 }
 
-/// Removes a room's entries up to a number, at most [`limits::STORE_PRUNE_ENTRIES`]. Returns the number after.
-fn remove(conn: &Connection, room: &Room, upto: Seq) -> Result<Seq, Trouble> {
+/// Removes a room's oldest entries up to `upto`, at most [`limits::STORE_PRUNE_ENTRIES`]. Returns the number of the next entry.
+fn remove(conn: &Connection, room: &Room, upto: Seq, sizes: &mut Sizes) -> Result<Seq, StoreError> {
     let upto = upto.min(room.oldest + limits::STORE_PRUNE_ENTRIES - 1).min(room.newest);
     let change = conn.unchecked_transaction()?;
     let gone = (row::place(room.id, room.oldest), row::place(room.id, upto));
     let entries = "DELETE FROM entry WHERE number IN (SELECT number FROM log WHERE place BETWEEN ?1 AND ?2)";
     change.execute(entries, gone)?;
     change.execute("DELETE FROM placed WHERE place BETWEEN ?1 AND ?2", gone)?;
-    schema::unsettle(&change)?;
+    schema::rewind_index(&change)?;
     let head = "UPDATE room SET head = max(head, ?1) WHERE id = ?2";
     change.execute(head, params![upto.cast_signed(), room.id])?;
     change.commit()?;
+    let all = room.newest + 1 - room.oldest;
+    sizes.remove(room.id, upto + 1 - room.oldest, all);
     Ok(upto + 1)
 }
 
-/// What the entries and the rest take in the file, in bytes.
-fn used_bytes(conn: &Connection) -> Result<u64, Trouble> {
+/// Bytes of the used pages.
+fn used_bytes(conn: &Connection) -> Result<u64, StoreError> {
     let number = |pragma: &str| conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, u64>(0));
     let used = number("page_count")?.saturating_sub(number("freelist_count")?);
     Ok(used * number("page_size")?)
 }
 
-/// Gives free pages back to the file system, but for a reserve: those would be asked for again soon.
-pub(super) fn shrink(conn: &Connection, reserve: u64) -> Result<(), Trouble> {
+/// Gives free pages back to the file system, except for a reserve that new entries take soon.
+pub(super) fn shrink(conn: &Connection, reserve: u64) -> Result<(), StoreError> {
     let free: u64 = conn.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
     if free > reserve {
         let mut statement = conn.prepare(&format!("PRAGMA incremental_vacuum({})", free - reserve))?;
@@ -181,12 +217,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_jumped_or_is_unset_is_not_believed() {
+    fn a_clock_that_jumped_or_is_unset_gives_no_time() {
         let began = limits::CLOCK_SET_MS + 1000;
         assert_eq!(believed(began, 5000, began + 5000), Some(began + 5000));
         assert_eq!(believed(0, 5000, 5000), None, "1970");
         assert_eq!(believed(0, 5000, began), None, "set meanwhile");
         assert_eq!(believed(began, 5000, began * 2), None, "far ahead");
+        let absurd = limits::CLOCK_LATEST_MS;
+        assert_eq!(believed(absurd, 5000, absurd + 5000), None, "ahead since the start");
         assert_eq!(believed(began, 3_600_000, began), None, "set back");
     }
 }

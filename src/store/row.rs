@@ -1,27 +1,27 @@
-//! An entry as a row, and back.
+//! Converts an entry to a row of the table, and back.
 
 use std::sync::Arc;
 
 use rusqlite::{Row, Statement, types::Type};
 
-use crate::room::{Body, Entry, Epoch, MsgId, Person, Role, RoomName, Seq, UserId, UserName};
+use crate::room::{Body, Entry, Epoch, MsgId, Person, Role, RoomName, Said, Seq, UserId, UserName};
 
-/// Bits of a place that are the entry's number in its room.
+/// Low bits of a place: the entry's number in its room.
 const SEQ_BITS: u32 = 40;
 
-/// What [`entry`] reads, in this order.
+/// Columns that [`entry`] reads, in this order.
 pub(super) const COLUMNS: &str = "place, at, id, who, name, role, skip, plain, body, hidden";
-/// Takes what [`insert`] gives.
+/// Statement of [`insert`].
 pub(super) const INSERT: &str = "INSERT INTO entry (place, at, id, who, name, role, skip, plain, body, control, hidden)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)";
 
-/// The place of a room's entry. Numbers beyond what fits (2^40 messages) do not come up.
+/// The place of a room's entry: the room's row in the high bits. Numbers above 2^40 are clamped; no room gets there.
 pub(super) fn place(room: i64, seq: Seq) -> i64 {
     let last = (1 << SEQ_BITS) - 1;
     room << SEQ_BITS | i64::try_from(seq).unwrap_or(last).min(last)
 }
 
-/// The number in a key.
+/// The entry's number in a place.
 pub(super) fn seq(place: i64) -> Seq {
     (place & ((1 << SEQ_BITS) - 1)).cast_unsigned()
 }
@@ -37,9 +37,9 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
         skip,
         body,
     } = entry;
-    // Nearly all are plain chat, and need no JSON around their text.
+    // Most entries are plain chat: their text is stored without JSON.
     let (plain, text) = match body {
-        Body::Chat { text, more } if more.is_empty() => (true, text.clone()),
+        Body::Said(Said::Chat { text, more, re: None }) if more.is_empty() => (true, text.clone()),
         body => (false, serde_json::to_string(body).expect("texts and numbers").into()),
     };
     statement.execute((
@@ -48,7 +48,7 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
         id.as_str(),
         from.id.0.cast_signed(),
         from.name.as_str(),
-        from.role != Role::Guest,
+        role_number(from.role),
         skip.map(|skip| skip.0.cast_signed()),
         plain,
         text,
@@ -57,17 +57,18 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
     Ok(())
 }
 
-/// Reads [`COLUMNS`], as it was said, and whether it is hidden now.
+/// Reads [`COLUMNS`]: the original entry, and whether it is hidden.
 ///
 /// # Errors
-/// A value is none of ours: the file is damaged.
+/// A value is invalid: the file is damaged.
 pub(super) fn whole(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::Result<(Entry, bool)> {
     let text: String = row.get(8)?;
     let body = if row.get(7)? {
-        Body::Chat {
+        Body::Said(Said::Chat {
             text: text.into(),
             more: "".into(),
-        }
+            re: None,
+        })
     } else {
         serde_json::from_str(&text).map_err(|error| foreign(8, error))?
     };
@@ -81,7 +82,8 @@ pub(super) fn whole(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::R
         from: Person {
             id: user(row.get(3)?),
             name: UserName::new(&name).map_err(|error| foreign(4, error))?,
-            role: if row.get(5)? { Role::Organizer } else { Role::Guest },
+            role: role(row.get(5)?)
+                .ok_or_else(|| rusqlite::Error::IntegralValueOutOfRange(5, row.get(5).unwrap_or(-1)))?,
         },
         at: row.get::<_, i64>(1)?.cast_unsigned(),
         skip: row.get::<_, Option<i64>>(6)?.map(user),
@@ -90,7 +92,7 @@ pub(super) fn whole(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::R
     Ok((entry, row.get(9)?))
 }
 
-/// Reads [`COLUMNS`], as it is to be seen.
+/// Reads [`COLUMNS`]: the entry in the form that clients see.
 ///
 /// # Errors
 /// As [`whole`].
@@ -100,11 +102,31 @@ pub(super) fn entry(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::R
     Ok(Arc::new(shown.unwrap_or(entry)))
 }
 
+/// Value of a role in the column `role`.
+fn role_number(role: Role) -> i64 {
+    match role {
+        Role::Guest => 0,
+        Role::Organizer => 1,
+        Role::Moderator => 2,
+        Role::Bot => 3,
+    }
+}
+
+fn role(number: i64) -> Option<Role> {
+    match number {
+        0 => Some(Role::Guest),
+        1 => Some(Role::Organizer),
+        2 => Some(Role::Moderator),
+        3 => Some(Role::Bot),
+        _ => None,
+    }
+}
+
 pub(super) fn user(id: i64) -> UserId {
     UserId(id.cast_unsigned())
 }
 
-/// A value that we did not write.
+/// The error for a value that this program never writes.
 pub(super) fn foreign(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }

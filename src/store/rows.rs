@@ -1,13 +1,16 @@
-//! What a transaction writes.
+//! Writes operations as rows inside a transaction.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::{Op, restore, row, schema, writer::Setup};
+use super::{
+    op::{Op, Setup},
+    restore, row, schema,
+};
 use crate::room::{Entry, Epoch, Hide, RoomName, Seq};
 
-/// What must be there before anything else is.
+/// Writes the rows that precede all jobs: the clean mark is removed, new epochs are set.
 pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::Result<()> {
     change.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)", [])?;
     for (room, lives) in &setup.lives {
@@ -18,7 +21,7 @@ pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::
     Ok(())
 }
 
-/// The rows that a transaction makes.
+/// Writes operations in one transaction.
 pub(super) struct Rows<'a> {
     pub(super) change: &'a Transaction<'a>,
     pub(super) rooms: &'a mut HashMap<RoomName, (i64, Epoch)>,
@@ -34,7 +37,7 @@ impl Rows<'_> {
             Op::Keep(key, Some(value)) => {
                 let sql = "INSERT OR REPLACE INTO kept VALUES (?1, ?2, ?3)";
                 let room = key.room().map(RoomName::as_str);
-                self.change.execute(sql, (key.to_string(), room, value))?;
+                self.change.execute(sql, (key.to_string(), room, value.json()))?;
                 Ok(())
             }
             Op::Keep(key, None) => {
@@ -43,6 +46,11 @@ impl Rows<'_> {
                 Ok(())
             }
             Op::Hide { room, epoch, what, to } => self.hide(room, *epoch, *what, *to),
+            Op::Park(room) => {
+                self.change
+                    .execute("DELETE FROM kept WHERE room = ?1", [room.as_str()])?;
+                Ok(())
+            }
             Op::Close(room) => {
                 self.rooms.remove(room);
                 self.change
@@ -74,9 +82,9 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Before ops are written again of which nobody knows whether they were: what is there of them goes.
+    /// Removes the rows of operations whose commit failed with an unknown outcome, before they are written again.
     pub(super) fn forget<'o>(&mut self, ops: impl Iterator<Item = &'o Op>) -> rusqlite::Result<()> {
-        schema::settle(self.change)?;
+        schema::index_entries(self.change)?;
         for op in ops {
             let Op::Append(entry) = op else { continue };
             let place = [row::place(self.room(entry)?, entry.seq)];
@@ -86,10 +94,10 @@ impl Rows<'_> {
                 .prepare_cached("DELETE FROM placed WHERE place = ?1")?
                 .execute(place)?;
         }
-        schema::unsettle(self.change)
+        schema::rewind_index(self.change)
     }
 
-    /// The row of an entry's room; a life that is not there yet takes the place of the one that was.
+    /// The row of an entry's room. A new epoch closes the room's earlier row.
     fn room(&mut self, entry: &Entry) -> rusqlite::Result<i64> {
         if let Some((id, _)) = self.rooms.get(&entry.room).filter(|(_, epoch)| *epoch == entry.epoch) {
             return Ok(*id);
@@ -120,9 +128,9 @@ impl Rows<'_> {
     }
 }
 
-/// Removes all that people said and were called; the codes of the organizer's helpers stay.
+/// Removes all messages and names; the codes of moderators stay.
 pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
-    // What is deleted is overwritten, not only forgotten.
+    // SQLite overwrites deleted content with zeros.
     change.execute_batch(
         "PRAGMA secure_delete = ON;
          DELETE FROM entry;
@@ -131,10 +139,10 @@ pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
          DELETE FROM kept WHERE key NOT LIKE 'code/%';
          DELETE FROM meta WHERE key = 'wipe';",
     )?;
-    schema::unsettle(change)
+    schema::rewind_index(change)
 }
 
-/// The row of a room's life.
+/// The row of a room in an epoch.
 pub(super) fn room_of(conn: &Connection, name: &RoomName, epoch: Epoch) -> rusqlite::Result<Option<i64>> {
     let mut statement = conn.prepare_cached("SELECT id FROM room WHERE name = ?1 AND epoch = ?2")?;
     let id = statement.query_row((name.as_str(), epoch.0.cast_signed()), |row| row.get(0));

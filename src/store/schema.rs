@@ -1,25 +1,26 @@
-//! The file: its settings, its tables, its versions.
+//! The database: opening, settings, tables, version.
 
 use std::{io, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::Trouble;
+use super::{
+    StoreError,
+    private::{FILE, SIDE_FILES, keep_private},
+};
 use crate::limits;
 
-/// Its name in the data directory.
-pub(super) const FILE: &str = "chatterbox.db";
-/// What SQLite keeps beside it.
-const SIDE_FILES: &[&str] = &["-wal", "-shm"];
-/// "chat", so that file(1) and we know our own (`PRAGMA application_id`).
+/// "chat", by which file(1) recognizes the database (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x6368_6174;
 
-/// Brings a file from each version to the next, version 0 being an empty one. The file's version (`PRAGMA user_version`) is how many of
-/// these it has seen. What stands here is never changed, only added to.
-pub(super) const MIGRATIONS: &[&str] = &[
-    // Entries lie in the order in which they came, of whatever rooms, so that a commit writes few pages. `place` is the room's number and
-    // the entry's.
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+/// Version of [`TABLES`], stored in the file (`PRAGMA user_version`). 0 is an empty file; a file of any other version is refused.
+const VERSION: i64 = 2;
+
+/// Entries lie in the order in which they came, of whatever rooms, so that a commit writes few pages. `place` is the room's number and the
+/// entry's. An index of places is written to wherever a message falls; so that many rooms at once cost no page each in every commit,
+/// entries are indexed in `placed` later, many together: all up to the number that `meta` has. See [`index_entries`].
+const TABLES: &str = "
+     CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
      CREATE TABLE room (
          id INTEGER PRIMARY KEY,
          name TEXT NOT NULL,
@@ -40,55 +41,51 @@ pub(super) const MIGRATIONS: &[&str] = &[
          plain INTEGER NOT NULL,
          hidden INTEGER NOT NULL,
          body TEXT NOT NULL);
-     CREATE UNIQUE INDEX place ON entry (place);
      CREATE INDEX control ON entry (place) WHERE control;
-     CREATE TABLE kept (key TEXT PRIMARY KEY, room TEXT, value TEXT NOT NULL) WITHOUT ROWID;",
-    // An index of places is written to wherever somebody speaks. So that many rooms at once cost no page each in every commit, entries are
-    // put into this one later, many together: all up to the number that `meta` has. See `settle`.
-    "CREATE TABLE placed (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
-     INSERT INTO placed SELECT place, number FROM entry;
-     INSERT INTO meta SELECT 'placed', coalesce(max(number), 0) FROM entry;
-     DROP INDEX place;",
-];
+     CREATE TABLE kept (key TEXT PRIMARY KEY, room TEXT, value TEXT NOT NULL) WITHOUT ROWID;
+     CREATE TABLE placed (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+     INSERT INTO meta VALUES ('placed', 0);";
 
-/// Entries by place, whether they are in the index already or not: what is asked for by place is asked of this view. What is ordered by
-/// place must have it among its columns; else SQLite goes through everything.
+/// Entries by place, indexed or not: queries by place go to this view. Its columns include `place`, or a query that is ordered by place
+/// would scan the whole table.
 const LOG: &str = "CREATE TEMP VIEW log AS
      SELECT entry.number AS number, placed.place AS place, at, id, who, name, role, skip, control, plain, hidden, body
          FROM placed JOIN entry ON entry.number = placed.number
      UNION ALL
      SELECT number, place, at, id, who, name, role, skip, control, plain, hidden, body
          FROM entry WHERE number > (SELECT value FROM meta WHERE key = 'placed')";
-/// The same for a file that is read as it was left by the first version.
-const LOG_1: &str = "CREATE TEMP VIEW log AS SELECT * FROM entry";
 
-/// Opens the file for writing; makes it if it is not there, brings it up to this version.
-pub(super) fn open(dir: &Path) -> Result<Connection, Trouble> {
+/// Opens the file for writing and creates it if it is missing.
+///
+/// # Errors
+/// The disk fails, the file is damaged, or its schema has another version.
+pub(super) fn open(dir: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    keep_private(dir);
     let mut conn = Connection::open_with_flags(dir.join(FILE), flags)?;
     conn.busy_timeout(Duration::from_millis(limits::STORE_BUSY_MS))?;
     check_version(&conn)?;
-    // Only before the first table, and before the journal's mode.
+    // Takes effect only before the first table and before the journal's mode.
     conn.pragma_update(None, "page_size", limits::STORE_PAGE_BYTES)?;
     conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(Trouble::Other(format!(
+        return Err(StoreError::Other(format!(
             "the file system allows no write-ahead log, only {mode}"
         )));
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     conn.pragma_update(None, "journal_size_limit", limits::STORE_WAL_BYTES)?;
-    migrate(&mut conn)?;
+    create_tables(&mut conn)?;
     view(&conn)?;
-    if let Err(error) = settle(&conn) {
-        tracing::debug!(%error, "the newest entries stay out of the index for now");
+    if let Err(error) = index_entries(&conn) {
+        tracing::debug!(%error, "the newest entries could not be indexed, they are at the next maintenance");
     }
     Ok(conn)
 }
 
-/// Brings the log into the file. Returns whether all of it got there: whoever reads may keep what they read.
+/// Checkpoints the write-ahead log. Returns whether all of it reached the file: an open reader can prevent that.
 pub(super) fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<bool> {
     conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
         Ok(row.get::<_, i64>(0)? == 0)
@@ -97,11 +94,11 @@ pub(super) fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<bool
 
 fn view(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.execute_batch(if version(conn)? < 2 { LOG_1 } else { LOG })
+    conn.execute_batch(LOG)
 }
 
-/// Puts all entries into the index of places.
-pub(super) fn settle(conn: &Connection) -> rusqlite::Result<()> {
+/// Puts all new entries into the index of places.
+pub(super) fn index_entries(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
         "INSERT OR REPLACE INTO placed
              SELECT place, number FROM entry WHERE number > (SELECT value FROM meta WHERE key = 'placed');
@@ -109,24 +106,24 @@ pub(super) fn settle(conn: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// After entries were removed: the next ones may get their numbers, and are not in the index.
-pub(super) fn unsettle(conn: &Connection) -> rusqlite::Result<()> {
+/// Corrects the end of the index after entries were removed: new entries may reuse their row numbers and are not indexed yet.
+pub(super) fn rewind_index(conn: &Connection) -> rusqlite::Result<()> {
     let sql = "UPDATE meta SET value = min(value, (SELECT coalesce(max(number), 0) FROM entry)) WHERE key = 'placed'";
     conn.execute(sql, []).map(|_| ())
 }
 
-/// Opens the file for reading, beside a server that writes it or without one.
+/// Opens the file for reading, with or without a running server.
 ///
 /// # Errors
-/// It is not there, can't be read, or is of a later version.
-pub fn open_to_read(dir: &Path) -> Result<Connection, Trouble> {
+/// The file is missing or can't be read, or its schema has another version.
+pub fn open_to_read(dir: &Path) -> Result<Connection, StoreError> {
     let path = dir.join(FILE);
     if !path.exists() {
         let missing = io::Error::new(io::ErrorKind::NotFound, format!("there is no {}", path.display()));
-        return Err(Trouble::Other(missing.to_string()));
+        return Err(StoreError::Other(missing.to_string()));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let usual = Connection::open_with_flags(&path, flags).map_err(Trouble::from);
+    let usual = Connection::open_with_flags(&path, flags).map_err(StoreError::from);
     let usual = usual.and_then(|conn| {
         conn.busy_timeout(Duration::from_millis(limits::STORE_BUSY_MS))?;
         check_version(&conn)?;
@@ -135,8 +132,8 @@ pub fn open_to_read(dir: &Path) -> Result<Connection, Trouble> {
         Ok(conn)
     });
     match usual {
-        Err(Trouble::Unwritable(_)) if !dir.join(format!("{FILE}-wal")).exists() => {
-            // On a read-only disk SQLite can't make its index of the log; without a log none is needed.
+        Err(StoreError::Unwritable(_)) if !dir.join(format!("{FILE}-wal")).exists() => {
+            // On a read-only disk SQLite can't create the log's index (-shm); without a log it needs none.
             let uri = format!("file:{}?immutable=1", path.display());
             let conn = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
             check_version(&conn)?;
@@ -147,38 +144,43 @@ pub fn open_to_read(dir: &Path) -> Result<Connection, Trouble> {
     }
 }
 
-fn version(conn: &Connection) -> rusqlite::Result<usize> {
+fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-fn check_version(conn: &Connection) -> Result<(), Trouble> {
-    let found = version(conn)?;
-    if found > MIGRATIONS.len() {
-        return Err(Trouble::Newer {
-            found,
-            known: MIGRATIONS.len(),
-        });
+fn check_version(conn: &Connection) -> Result<(), StoreError> {
+    match version(conn)? {
+        0 | VERSION => Ok(()),
+        found => Err(StoreError::Version { found, known: VERSION }),
     }
-    Ok(())
 }
 
-fn migrate(conn: &mut Connection) -> Result<(), Trouble> {
-    let seen = version(conn)?;
-    if seen == MIGRATIONS.len() {
+fn create_tables(conn: &mut Connection) -> Result<(), StoreError> {
+    if version(conn)? == VERSION {
         return Ok(());
     }
     let change = conn.transaction()?;
-    for step in &MIGRATIONS[seen..] {
-        change.execute_batch(step)?;
-    }
+    change.execute_batch(TABLES)?;
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
-    change.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    change.pragma_update(None, "user_version", VERSION)?;
     change.commit()?;
     Ok(())
 }
 
-/// Renames a file that can't be read, with what belongs to it, so that a new one can take its place. Returns the new name.
-pub(super) fn set_aside(dir: &Path) -> io::Result<String> {
+/// Renames a damaged file and its side files, so that a new one can take its place. Logs the outcome; false if the disk refuses.
+pub(super) fn quarantine(dir: &Path, what: &str) -> bool {
+    match rename_corrupt(dir) {
+        Ok(name) => tracing::error!("the database is damaged ({what}): it was renamed to {name}, and a new one begins"),
+        Err(error) => {
+            tracing::error!(%error, "the database is damaged ({what}) and can't be renamed: rename or remove it by hand");
+            return false;
+        }
+    }
+    true
+}
+
+/// Returns the new name.
+fn rename_corrupt(dir: &Path) -> io::Result<String> {
     let name = |number: u32| format!("{FILE}.corrupt-{number}");
     let number = (1..)
         .find(|&number| !dir.join(name(number)).exists())

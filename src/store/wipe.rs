@@ -1,4 +1,4 @@
-//! Removing everything, with a server that runs or without one.
+//! Removes all messages, with or without a running server.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -10,28 +10,28 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Trouble, retain, rows, schema};
+use super::{StoreError, retain, rows, schema};
 use crate::limits;
 
-/// Whoever has it locked writes in this directory.
+/// Lock file: the process that holds its lock writes to the directory.
 const LOCK: &str = "lock";
 
-/// How everything was removed.
+/// The process that removed the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wiped {
-    /// Here: no server runs.
+    /// This one; no server runs.
     Here,
-    /// By the server that runs, which forgot what it had in memory as well.
+    /// The running server, which cleared its memory as well.
     ByTheServer,
 }
 
-/// Takes the directory for this process; none where the disk does not even allow that.
+/// Locks the directory for this process; `None` if the disk or file system allows no lock.
 ///
 /// # Errors
-/// Another process has it.
+/// Another process holds the lock.
 pub(super) fn lock(dir: &Path) -> io::Result<Option<File>> {
     let path = dir.join(LOCK);
-    // Made by whoever comes first, which may be another user: then it can be read.
+    // Another user may have created the file: it can then be opened for reading only.
     let made = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
     let Ok(file) = made.or_else(|_| File::open(&path)) else {
         return Ok(None);
@@ -42,18 +42,18 @@ pub(super) fn lock(dir: &Path) -> io::Result<Option<File>> {
             let taken = format!("{}: another server uses this directory", dir.display());
             Err(io::Error::new(io::ErrorKind::AddrInUse, taken))
         }
-        // A file system without locks.
+        // The file system has no locks.
         Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 
-/// Removes all that people said, and what they were called.
+/// Removes all messages and names, and overwrites them in the file.
 ///
 /// # Errors
-/// The file is not there or can't be written, or the server that runs does not answer.
-pub fn wipe(dir: &Path) -> Result<Wiped, Trouble> {
+/// The file is missing or can't be written, the running server does not answer, or a reader keeps the file from being overwritten.
+pub fn wipe(dir: &Path) -> Result<Wiped, StoreError> {
     schema::open_to_read(dir)?;
-    // Held until the end: no server starts meanwhile.
+    // Held until the end, so that no server starts meanwhile.
     let free = lock(dir).ok();
     let mut conn = schema::open(dir)?;
     if free.is_some() {
@@ -62,8 +62,8 @@ pub fn wipe(dir: &Path) -> Result<Wiped, Trouble> {
         change.commit()?;
         retain::shrink(&conn, 0)?;
         if !schema::checkpoint(&conn, "TRUNCATE")? {
-            let why = "everything is removed, but not overwritten: somebody reads the file, an export perhaps; wipe again after that";
-            return Err(Trouble::Other(why.to_owned()));
+            let why = "everything is removed but not yet overwritten, because another process reads the file (an export?); wipe again when it has ended";
+            return Err(StoreError::Other(why.to_owned()));
         }
         return Ok(Wiped::Here);
     }
@@ -71,13 +71,13 @@ pub fn wipe(dir: &Path) -> Result<Wiped, Trouble> {
     let until = Instant::now() + Duration::from_millis(limits::STORE_WIPE_MS);
     while is_wanted(&conn)? {
         if Instant::now() > until {
-            return Err(Trouble::Other("the server that runs does not answer".to_owned()));
+            return Err(StoreError::Other("the running server does not answer".to_owned()));
         }
         sleep(Duration::from_millis(limits::STORE_BUSY_MS / 100));
     }
     Ok(Wiped::ByTheServer)
 }
 
-fn is_wanted(conn: &Connection) -> Result<bool, Trouble> {
+fn is_wanted(conn: &Connection) -> Result<bool, StoreError> {
     Ok(conn.query_row("SELECT count(*) FROM meta WHERE key = 'wipe'", [], |row| row.get(0))?)
 }

@@ -1,4 +1,6 @@
-//! The one thread that writes: it commits in groups, and tries again for as long as it can't.
+//! The writer's thread: commits jobs in groups, and retries while the disk fails.
+//!
+//! Its queue is bounded by the [journal](super::Journal).
 
 use std::{
     collections::HashMap,
@@ -11,68 +13,54 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::{
-    Event, Op, Trouble,
-    rest::Rest,
+    StoreError, journal,
+    op::{Event, Job, Op, Setup},
     retain,
     rows::{self, Rows},
     schema,
+    sizes::Sizes,
+    write_budget::WriteBudget,
 };
 use crate::{
     limits::{self, Limits},
-    room::{Epoch, Lives, RoomName},
+    room::{Epoch, RoomName},
 };
 
-/// What the driver sends.
-pub(super) enum Job {
-    /// What one input made, to be stored whole or not at all.
-    Write { number: u64, ops: Vec<Op> },
-    /// Everything is to go.
-    Wipe { number: u64 },
-    /// Nothing follows; whether everything that was broadcast was sent here.
-    End { whole: bool },
-}
-
-/// What is to be written before anything else.
-#[derive(Debug, Default)]
-pub(super) struct Setup {
-    /// New lives of rooms that can't go on with the ones they had.
-    pub(super) lives: Vec<(i64, Lives)>,
-}
-
-/// See the module.
+/// The state of the thread.
 pub(super) struct Writer {
     pub(super) dir: PathBuf,
     pub(super) limits: Limits,
-    /// None while the file can't be opened.
+    /// `None` while the file can't be opened.
     pub(super) conn: Option<Connection>,
-    /// None once it is done.
+    /// `None` once it is committed.
     pub(super) setup: Option<Setup>,
-    /// It is of a later version: never to be touched.
+    /// The file has another schema version and is never touched.
     pub(super) refused: bool,
     pub(super) jobs: Receiver<Job>,
     pub(super) events: tokio::sync::mpsc::Sender<Event>,
-    /// Pages in the write-ahead log, told by SQLite after each commit.
-    wal_pages: Arc<AtomicUsize>,
+    /// Pages in the write-ahead log, reported by SQLite after each commit.
+    pub(super) wal_pages: Arc<AtomicUsize>,
     rooms: HashMap<RoomName, (i64, Epoch)>,
     waiting: Vec<Job>,
     failing: bool,
-    /// Something that was broadcast is not here.
+    /// Broadcast entries are missing from the file.
     holes: bool,
-    rest: Rest,
-    retained: Instant,
-    clock: retain::Clock,
-    wipe_told: bool,
-    /// Everything was removed, but somebody who reads the file keeps it from being overwritten.
-    erasing: bool,
-    /// Entries that are not in the index of places, or not any more at all.
-    unplaced: usize,
+    budget: WriteBudget,
+    pub(super) retained: Instant,
+    pub(super) clock: retain::Clock,
+    pub(super) sizes: Sizes,
+    pub(super) wipe_announced: bool,
+    /// A wipe is committed, but a reader keeps the file from being overwritten.
+    pub(super) erasing: bool,
+    /// Entries committed since the last update of the index of places.
+    unindexed: usize,
     totals: Totals,
 }
 
-/// What was written, for whoever wants to know how the disk is used.
+/// Totals of the run, logged at its end.
 #[derive(Default)]
 struct Totals {
     entries: usize,
@@ -102,19 +90,20 @@ impl Writer {
             waiting: Vec::new(),
             failing: false,
             holes: false,
-            rest: Rest::new(Instant::now()),
+            budget: WriteBudget::new(Instant::now()),
             retained: Instant::now(),
             clock: retain::Clock::start(),
-            wipe_told: false,
+            sizes: Sizes::default(),
+            wipe_announced: false,
             erasing: false,
-            unplaced: 0,
+            unindexed: 0,
             totals: Totals::default(),
         };
-        writer.adopt(conn);
+        writer.set_connection(conn);
         writer
     }
 
-    /// Until the driver ends it, or is gone.
+    /// Runs until [`Job::End`], or until the driver is gone.
     pub(super) fn run(mut self) {
         if self.setup.is_some() {
             self.try_commit();
@@ -131,11 +120,11 @@ impl Writer {
                     if self.failing {
                         self.try_commit();
                     } else {
-                        self.look_after();
+                        self.maintain();
                     }
                     continue;
                 }
-                // Without an end in order the file stays marked as such.
+                // Without `Job::End` the file gets no clean mark.
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.gather();
@@ -151,32 +140,32 @@ impl Writer {
                 return;
             }
             if self.retained.elapsed() > Duration::from_millis(limits::STORE_RETAIN_MS) {
-                self.look_after();
+                self.maintain();
             }
         }
     }
 
-    /// Takes what has come, and what comes until the card has rested: the more was written, the longer.
+    /// Collects jobs until the write budget allows a commit. A heavy group commits at once.
     fn gather(&mut self) {
         loop {
             while let Ok(job) = self.jobs.try_recv() {
                 self.waiting.push(job);
             }
-            if self.waiting.iter().any(|job| !matches!(job, Job::Write { .. })) {
+            if self.waiting.iter().any(|job| !matches!(job, Job::Write { .. })) || journal::is_heavy(&self.waiting) {
                 return;
             }
-            let rest = self.rest.left(Instant::now());
-            if rest.is_zero() {
+            let wait = self.budget.left(Instant::now());
+            if wait.is_zero() {
                 return;
             }
-            match self.jobs.recv_timeout(rest) {
+            match self.jobs.recv_timeout(wait) {
                 Ok(job) => self.waiting.push(job),
                 Err(_) => return,
             }
         }
     }
 
-    /// Commits everything that waits, and says so; or says that it could not, and keeps it.
+    /// Commits all waiting jobs and reports it; after an error the jobs stay for the next try.
     fn try_commit(&mut self) {
         if self.refused {
             self.waiting.clear();
@@ -184,7 +173,7 @@ impl Writer {
             return;
         }
         let committed = match self.commit() {
-            Err(Trouble::Corrupt(what)) => {
+            Err(StoreError::Corrupt(what)) => {
                 self.replace_file(&what);
                 self.commit()
             }
@@ -198,39 +187,40 @@ impl Writer {
                 });
                 self.waiting.clear();
                 if std::mem::take(&mut self.failing) {
-                    tracing::warn!("messages are stored again");
-                    self.tell(Event::Working);
+                    tracing::warn!("the disk works again: messages are stored");
+                    self.send_event(Event::Working);
                 }
                 if let Some(number) = last {
-                    self.tell(Event::Committed(number));
+                    self.send_event(Event::Committed(number));
                 }
-                self.settle(limits::STORE_UNPLACED_MOST);
+                self.index_entries(limits::STORE_UNPLACED_MOST);
+                self.enforce_limit();
                 if self.wal_pages.load(Ordering::Relaxed) > limits::STORE_WAL_PAGES {
                     self.checkpoint("PASSIVE");
                 }
             }
-            Err(trouble) => {
-                // What the connection believes of the file may be wrong now; the next try begins with a new one.
-                self.adopt(None);
-                self.fail(Some(&trouble));
+            Err(error) => {
+                // The connection's state may not match the file any more: the next try opens a new one.
+                self.set_connection(None);
+                self.fail(Some(&error));
             }
         }
     }
 
-    fn fail(&mut self, why: Option<&Trouble>) {
+    fn fail(&mut self, why: Option<&StoreError>) {
         if !self.failing
             && let Some(why) = why
         {
-            tracing::error!("messages can't be stored, the rooms go on in memory: {why}");
+            tracing::error!("messages can't be stored, rooms go on in memory until the disk works: {why}");
         }
         self.failing = true;
-        self.tell(Event::Failing);
+        self.send_event(Event::Failing);
     }
 
-    fn commit(&mut self) -> Result<(), Trouble> {
+    fn commit(&mut self) -> Result<(), StoreError> {
         if self.conn.is_none() {
             let conn = schema::open(&self.dir)?;
-            self.adopt(Some(conn));
+            self.set_connection(Some(conn));
         }
         let before = self.wal_pages.load(Ordering::Relaxed);
         let Some(conn) = &mut self.conn else { return Ok(()) };
@@ -243,11 +233,7 @@ impl Writer {
             rooms: &mut self.rooms,
         };
         if self.failing {
-            let ops = self.waiting.iter().flat_map(|job| match job {
-                Job::Write { ops, .. } => ops.as_slice(),
-                Job::Wipe { .. } | Job::End { .. } => &[],
-            });
-            made.forget(ops)?;
+            made.forget(self.waiting.iter().flat_map(Job::ops))?;
         }
         for job in &self.waiting {
             match job {
@@ -259,54 +245,57 @@ impl Writer {
         let wiped = self.waiting.iter().any(|job| matches!(job, Job::Wipe { .. }));
         change.commit()?;
         self.setup = None;
-        self.written_since(before);
-        let entries = self.waiting.iter().map(|job| match job {
-            Job::Write { ops, .. } => ops.iter().filter(|op| matches!(op, Op::Append(_))).count(),
-            Job::Wipe { .. } | Job::End { .. } => 0,
-        });
-        let entries = entries.sum::<usize>();
-        self.totals.entries += entries;
-        self.unplaced += entries;
+        self.record_commit(before);
+        for op in self.waiting.iter().flat_map(Job::ops) {
+            let Op::Append(entry) = op else { continue };
+            self.totals.entries += 1;
+            self.unindexed += 1;
+            if let Some((room, _)) = self.rooms.get(&entry.room) {
+                self.sizes.add(*room, entry);
+            }
+        }
         if wiped {
-            self.wipe_told = false;
+            self.sizes.forget();
+            self.wipe_announced = false;
             retain::shrink(self.conn.as_ref().expect("it was there for the commit"), 0)?;
             self.erasing = !self.checkpoint("TRUNCATE");
         }
         Ok(())
     }
 
-    /// After a commit that began when the log had so many pages.
-    fn written_since(&mut self, before: usize) {
+    /// Charges a commit to the write budget; `before` is the length of the log at its beginning.
+    fn record_commit(&mut self, before: usize) {
         let after = self.wal_pages.load(Ordering::Relaxed);
-        // The log begins anew now and then.
+        // A checkpoint restarts the log.
         let pages = if after < before { after } else { after - before };
-        self.rest.wrote(pages, Instant::now());
+        self.budget.wrote(pages, Instant::now());
         self.totals.pages += pages;
         self.totals.commits += 1;
     }
 
-    /// Puts what was written lately into the index of places, if there is enough of it.
-    fn settle(&mut self, least: usize) {
+    /// Puts new entries into the index of places if there are at least `least`.
+    pub(super) fn index_entries(&mut self, least: usize) {
         let Some(conn) = &self.conn else { return };
-        if self.unplaced < least {
+        if self.unindexed < least {
             return;
         }
         let before = self.wal_pages.load(Ordering::Relaxed);
         let settled = conn
             .unchecked_transaction()
-            .and_then(|change| schema::settle(&change).and_then(|()| change.commit()));
+            .and_then(|change| schema::index_entries(&change).and_then(|()| change.commit()));
         match settled {
             Ok(()) => {
-                self.unplaced = 0;
-                self.written_since(before);
+                self.unindexed = 0;
+                self.record_commit(before);
             }
-            Err(error) => tracing::warn!(%error, "the index of messages could not be brought up to date"),
+            Err(error) => tracing::warn!(%error, "the index of messages can't be updated, it is tried again"),
         }
     }
 
-    /// Takes over a connection, or closes the one that is there.
-    fn adopt(&mut self, conn: Option<Connection>) {
+    /// Replaces the connection; `None` closes it.
+    fn set_connection(&mut self, conn: Option<Connection>) {
         self.rooms.clear();
+        self.sizes.forget();
         self.conn = conn;
         let pages = self.wal_pages.clone();
         if let Some(conn) = &mut self.conn {
@@ -315,74 +304,37 @@ impl Writer {
                 Ok(())
             };
             if let Err(error) = conn.wal_hook(Some(hook)) {
-                tracing::debug!(%error, "the log's length is not told");
+                tracing::debug!(%error, "SQLite does not report the log's length");
             }
         }
     }
 
-    /// A damaged file makes way: what it had is lost to this run, not to whoever looks into it later.
+    /// Quarantines a damaged file and begins a new one. The old one stays for a rescue by hand.
     fn replace_file(&mut self, what: &str) {
-        self.adopt(None);
+        self.set_connection(None);
         self.holes = true;
         self.setup = Some(Setup::default());
-        match schema::set_aside(&self.dir) {
-            Ok(name) => {
-                tracing::error!("the stored messages are damaged ({what}); the file is now {name}, a new one is begun")
-            }
-            Err(error) => tracing::error!(%error, "the stored messages are damaged ({what}), and can't be set aside"),
-        }
+        schema::quarantine(&self.dir, what);
     }
 
-    /// What is done while nothing else is: the log is brought into the file, old entries go, a wish to wipe is heard.
-    fn look_after(&mut self) {
-        self.retained = Instant::now();
-        self.settle(limits::STORE_UNPLACED);
-        let Some(conn) = &mut self.conn else { return };
-        let wish = "SELECT 1 FROM meta WHERE key = 'wipe'";
-        if !self.wipe_told
-            && conn
-                .query_row(wish, [], |_| Ok(()))
-                .optional()
-                .is_ok_and(|wish| wish.is_some())
-        {
-            self.wipe_told = true;
-            self.tell(Event::WipeWanted);
-            return;
-        }
-        match retain::look(conn, &self.limits, &mut self.clock) {
-            Ok(pruned) => {
-                for (room, epoch, oldest) in pruned {
-                    self.tell(Event::Pruned { room, epoch, oldest });
-                }
-            }
-            Err(error) => tracing::warn!(%error, "old messages could not be removed"),
-        }
-        if self.wal_pages.load(Ordering::Relaxed) > limits::STORE_WAL_PAGES / 2 {
-            self.checkpoint("PASSIVE");
-        }
-        if self.erasing {
-            self.erasing = !self.checkpoint("TRUNCATE");
-        }
-    }
-
-    /// Whether all of the log is in the file now. Waits for nobody who reads: what is to be stored must not wait either.
-    fn checkpoint(&self, mode: &str) -> bool {
+    /// Checkpoints the log without waiting for readers, so that commits do not wait either. Returns whether all of it is in the file.
+    pub(super) fn checkpoint(&self, mode: &str) -> bool {
         let Some(conn) = &self.conn else { return false };
         let patience = |ms| conn.busy_timeout(Duration::from_millis(ms));
         let done = patience(0).and_then(|()| schema::checkpoint(conn, mode));
         let done = patience(limits::STORE_BUSY_MS).and(done);
         done.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the log could not be brought into the file");
+            tracing::warn!(%error, "the write-ahead log can't be checkpointed, it grows until the next try");
             false
         })
     }
 
-    /// Marks the file as one that nothing is missing from, if that is so.
+    /// Marks the file as clean if nothing is missing, and closes it.
     fn end(&mut self, whole: bool) {
         let whole = whole && !self.failing && !self.holes;
         let Some(conn) = &self.conn else { return };
         if whole && let Err(error) = conn.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)", []) {
-            tracing::warn!(%error, "the end could not be noted");
+            tracing::warn!(%error, "the clean mark can't be written: rooms begin new epochs at the next start");
         }
         self.checkpoint("TRUNCATE");
         let Totals {
@@ -393,8 +345,12 @@ impl Writer {
         tracing::info!(entries, commits, pages, "the store is closed");
     }
 
-    fn tell(&self, event: Event) {
-        // Nobody listens any more once the server stops.
+    pub(super) fn send_event(&self, event: Event) {
+        // The receiver is gone once the server stops.
         let _ = self.events.blocking_send(event);
     }
 }
+
+#[cfg(test)]
+#[path = "gather_tests.rs"]
+mod tests;

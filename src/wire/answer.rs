@@ -6,18 +6,19 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::{
+    entry,
     format::{Around, Format},
     json,
 };
 use crate::room::{
-    Announced, Audited, Board, Entry, Epoch, HeldItem, IssuedCode, MsgId, OfficerId, Person, Poll, Progress, Refusal,
-    Reply, RoomInfo, RoomName, Seq, UserName,
+    Announced, Audited, Board, Entry, Epoch, HeldItem, IssuedCode, MsgId, OperatorId, Person, PersonRecord,
+    PersonState, Poll, Progress, Refusal, Reply, RoomInfo, RoomName, Seq, UserName,
 };
 
 /// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
 /// `["ack",number,{…}]` in the other formats. `ns_room` as for [`super::event_bytes`].
 pub fn ack_bytes(format: Format, ns_room: Option<&RoomName>, ack: u64, answer: &Result<Reply, Refusal>) -> Bytes {
-    let socket_io = matches!(format, Format::SocketIo | Format::SocketIoNs);
+    let socket_io = matches!(format.plain(), Format::SocketIo | Format::SocketIoNs);
     let around = Around {
         room: ns_room,
         ack: socket_io.then_some(ack),
@@ -71,7 +72,7 @@ fn put_history(out: &mut Vec<u8>, entries: &[Arc<Entry>], more: bool) {
         if i > 0 {
             out.push(b',');
         }
-        json::put_entry(out, entry);
+        entry::put(out, entry);
     }
     out.extend_from_slice(b"],\"more\":");
     json::put(out, &more);
@@ -145,6 +146,16 @@ enum Rest<'a> {
     HeldItems {
         items: &'a [HeldItem],
     },
+    Seating {
+        count: u32,
+        taken: usize,
+    },
+    WordList {
+        list: &'a [Box<str>],
+    },
+    TriedWords {
+        listed: bool,
+    },
     Rooms {
         rooms: &'a [RoomInfo],
     },
@@ -154,6 +165,11 @@ enum Rest<'a> {
     People {
         people: &'a [Person],
     },
+    Listed {
+        people: &'a [PersonState],
+        count: usize,
+    },
+    Person(&'a PersonRecord),
     Audit {
         orders: &'a [Audited],
     },
@@ -165,7 +181,7 @@ enum Rest<'a> {
         used: bool,
     },
     Issued {
-        code: OfficerId,
+        code: OperatorId,
     },
     Codes {
         codes: &'a [IssuedCode],
@@ -195,6 +211,7 @@ impl<'a> Rest<'a> {
                 recovered,
                 missed,
                 members,
+                since: _,
             } => Self::Joined {
                 room,
                 epoch,
@@ -224,9 +241,14 @@ impl<'a> Rest<'a> {
             Reply::Nonce { ref nonce } => Self::Nonce { nonce },
             Reply::Held { ref id } => Self::Held { held: true, id },
             Reply::HeldItems { ref items } => Self::HeldItems { items },
+            Reply::Seating { count, taken } => Self::Seating { count, taken },
+            Reply::WordList { ref list } => Self::WordList { list },
+            Reply::TriedWords { listed } => Self::TriedWords { listed },
             Reply::Rooms { ref rooms } => Self::Rooms { rooms },
             Reply::Neighbours { ref neighbours } => Self::Neighbours { neighbours },
             Reply::People { ref people } => Self::People { people },
+            Reply::Listed { ref people, count } => Self::Listed { people, count },
+            Reply::Person(ref record) => Self::Person(record),
             Reply::Audit { ref orders } => Self::Audit { orders },
             Reply::WouldWipe { rooms, messages } | Reply::Wiped { rooms, messages } => Self::Wiped { rooms, messages },
             Reply::Time { used } => Self::Time { used },
@@ -239,7 +261,6 @@ impl<'a> Rest<'a> {
             Reply::Left
             | Reply::Counted
             | Reply::Done
-            | Reply::Errand(_)
             | Reply::History { .. }
             | Reply::HistoryFrom { .. }
             | Reply::InMemory(_) => Self::Done {},

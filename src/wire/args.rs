@@ -9,7 +9,10 @@ use super::{
     bounds,
     value::{Kind, Unescaped, bad, kind},
 };
-use crate::{limits, room::Refusal};
+use crate::{
+    limits,
+    room::{Command, Refusal},
+};
 
 /// The elements of a JSON array, not more than an event may have: a number and a name stand before the arguments.
 pub(super) type Items<'a> = heapless::Vec<&'a RawValue, { limits::EVENT_ARGS + 2 }>;
@@ -72,6 +75,13 @@ pub(super) fn split(raw: &str) -> Result<Items<'_>, Refusal> {
 pub(super) fn too_many() -> Refusal {
     bad(format!("an event has at most {} arguments", limits::EVENT_ARGS))
 }
+
+/// An event that clients may send: its name, and the decoder of its arguments.
+#[derive(Clone, Copy)]
+pub(super) struct Known(
+    pub(super) &'static str,
+    pub(super) fn(Args<'_>) -> Result<Command, Refusal>,
+);
 
 /// The arguments of one event.
 pub(super) struct Args<'a> {

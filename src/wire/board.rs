@@ -4,7 +4,6 @@ use serde_json::value::RawValue;
 
 use super::{
     args::{Args, split},
-    decode::text_of,
     value::{self, Kind, bad, kind},
 };
 use crate::room::{Command, Refusal};
@@ -33,17 +32,6 @@ pub(super) fn vote(args: Args<'_>) -> Result<Command, Refusal> {
 pub(super) fn board(args: Args<'_>) -> Result<Command, Refusal> {
     args.exactly::<0>("no arguments")?;
     Ok(Command::Board)
-}
-
-pub(super) fn ask(mut args: Args<'_>) -> Result<Command, Refusal> {
-    let [id] = args.options(1, ["id"])?;
-    let [text] = args.exactly("a question")?;
-    let text = text_of(text, args.event, "a question")?;
-    if text.trim().is_empty() {
-        return Err(bad("ask expects a question"));
-    }
-    let (text, id) = (text.into(), value::msg_id(id)?);
-    Ok(Command::Ask { text, id })
 }
 
 pub(super) fn upvote(args: Args<'_>) -> Result<Command, Refusal> {

@@ -3,16 +3,19 @@
 use serde_json::value::RawValue;
 
 use super::{
-    args::{Args, shown, split},
-    board, order,
+    admin,
+    args::{Args, Known, shown, split},
+    board,
+    mark::without_mark,
+    said,
     value::{self, Kind, bad, kind},
 };
-use crate::room::{Code, Command, MsgId, Refusal, RoomName, To};
+use crate::room::{Code, Command, Refusal, RoomName};
 
 /// Reads a whole event array, `["chat","hi",{…}]`, as it comes over Socket.IO.
 ///
 /// # Errors
-/// What is wrong with it, and what is expected instead.
+/// The reason, and what is expected instead.
 pub fn decode_event(raw: &str) -> Result<Command, Refusal> {
     let items = split(raw)?;
     decode_items(&items)
@@ -20,6 +23,7 @@ pub fn decode_event(raw: &str) -> Result<Command, Refusal> {
 
 /// Reads an event array of the plain WebSocket: a leading number asks for an answer, `[7,"chat","hi"]`.
 pub fn decode_ws_event(raw: &str) -> (Option<u64>, Result<Command, Refusal>) {
+    let raw = without_mark(raw);
     let items = match split(raw) {
         Ok(items) => items,
         Err(refusal) => return (leading_number(raw), Err(refusal)),
@@ -33,7 +37,7 @@ pub fn decode_ws_event(raw: &str) -> (Option<u64>, Result<Command, Refusal>) {
     }
 }
 
-/// What a connection of the namespace `/room/<name>` may ask for: it stays in its room, whose name stands in front of all
+/// Checks a command of the namespace `/room/<name>`: the connection stays in its room, whose name stands in front of all
 /// its packets.
 ///
 /// # Errors
@@ -42,6 +46,9 @@ pub fn within(namespace: &RoomName, command: Command) -> Result<Command, Refusal
     match command {
         Command::Join { room, .. } | Command::CreateRoom { room } if room != *namespace => Err(bad(format!(
             "the namespace /room/{namespace} is that room alone: connect to / for others"
+        ))),
+        Command::Leave => Err(bad(format!(
+            "the namespace /room/{namespace} is in that room: disconnect from it to leave"
         ))),
         command => Ok(command),
     }
@@ -69,96 +76,40 @@ fn decode_items(items: &[&RawValue]) -> Result<Command, Refusal> {
 
 /// Reads the arguments of the event `name`.
 pub(super) fn decode_call(name: &str, given: &[&RawValue]) -> Result<Command, Refusal> {
-    let Some(event) = EVENTS.iter().find(|event| event.name == name) else {
+    let Some(Known(name, decode)) = EVENTS.into_iter().flatten().find(|event| event.0 == name) else {
         let names: Vec<_> = event_names().collect();
         let message = format!("there is no event `{}`, only {}", shown(name), names.join(", "));
         return Err(Refusal::new(Code::UnknownEvent, message));
     };
-    (event.decode)(Args::new(event.name, given)?)
+    decode(Args::new(name, given)?)
 }
 
-/// An event that clients may send.
-struct Known {
-    name: &'static str,
-    decode: fn(Args<'_>) -> Result<Command, Refusal>,
-}
-
-/// All of them, in the order of PROTOCOL.md.
-const EVENTS: &[Known] = &[
-    Known {
-        name: "join",
-        decode: join,
-    },
-    Known {
-        name: "leave",
-        decode: leave,
-    },
-    Known {
-        name: "createRoom",
-        decode: create_room,
-    },
-    Known {
-        name: "chat",
-        decode: chat,
-    },
-    Known {
-        name: "chatRoom",
-        decode: chat_room,
-    },
-    Known { name: "dm", decode: dm },
-    Known {
-        name: "gift",
-        decode: gift,
-    },
-    Known {
-        name: "react",
-        decode: react,
-    },
-    Known {
-        name: "history",
-        decode: history,
-    },
-    Known {
-        name: "who",
-        decode: who,
-    },
-    Known {
-        name: "rename",
-        decode: rename,
-    },
-    Known {
-        name: "vote",
-        decode: board::vote,
-    },
-    Known {
-        name: "board",
-        decode: board::board,
-    },
-    Known {
-        name: "ask",
-        decode: board::ask,
-    },
-    Known {
-        name: "upvote",
-        decode: board::upvote,
-    },
-    Known {
-        name: "seen",
-        decode: board::seen,
-    },
-    Known {
-        name: "nonce",
-        decode: nonce,
-    },
-    Known {
-        name: "order",
-        decode: order::signed,
-    },
+/// All events of clients, in the order of PROTOCOL.md.
+const EVENTS: [&[Known]; 3] = [
+    &[
+        Known("join", join),
+        Known("leave", leave),
+        Known("createRoom", create_room),
+    ],
+    &said::EVENTS,
+    &[
+        Known("dm", dm),
+        Known("react", react),
+        Known("history", history),
+        Known("who", who),
+        Known("rename", rename),
+        Known("vote", board::vote),
+        Known("board", board::board),
+        Known("upvote", board::upvote),
+        Known("seen", board::seen),
+        Known("nonce", nonce),
+        Known("admin", admin::signed),
+    ],
 ];
 
 /// The names of all events that clients may send.
 pub(super) fn event_names() -> impl Iterator<Item = &'static str> {
-    EVENTS.iter().map(|event| event.name)
+    EVENTS.into_iter().flatten().map(|event| event.0)
 }
 
 fn join(mut args: Args<'_>) -> Result<Command, Refusal> {
@@ -183,93 +134,23 @@ fn create_room(args: Args<'_>) -> Result<Command, Refusal> {
 
 fn room_argument(args: &Args<'_>, expected: &str) -> Result<RoomName, Refusal> {
     let [name] = args.exactly(expected)?;
-    let name = text_of(name, args.event, expected)?;
+    let name = value::text_of(name, args.event, expected)?;
     value::room_name(&name)
-}
-
-pub(super) fn text_of<'a>(
-    raw: &'a RawValue,
-    event: &str,
-    expected: &str,
-) -> Result<std::borrow::Cow<'a, str>, Refusal> {
-    value::text(raw)?.ok_or_else(|| bad(format!("{event} expects {expected}")))
-}
-
-fn chat(mut args: Args<'_>) -> Result<Command, Refusal> {
-    let [id, to] = args.options(1, ["id", "to"])?;
-    said(args.event, None, args.items(), value::msg_id(id)?, value::to(to)?)
-}
-
-fn chat_room(mut args: Args<'_>) -> Result<Command, Refusal> {
-    let [id, to] = args.options(1, ["id", "to"])?;
-    let (id, to) = (value::msg_id(id)?, value::to(to)?);
-    if let [first, rest @ ..] = args.items()
-        && !rest.is_empty()
-        && let Some(name) = value::text(first)?
-        && let Ok(room) = RoomName::new(&name)
-    {
-        return said(args.event, Some(room), rest, id, to);
-    }
-    said(args.event, None, args.items(), id, to)
-}
-
-/// What is said: `content` is a text and what goes along with it.
-pub(super) fn said(
-    event: &str,
-    room: Option<RoomName>,
-    content: &[&RawValue],
-    id: Option<MsgId>,
-    to: To,
-) -> Result<Command, Refusal> {
-    let expected = "a text as its first argument";
-    let (text, more) = content
-        .split_first()
-        .ok_or_else(|| bad(format!("{} expects {expected}", event)))?;
-    let text = text_of(text, event, expected)?.into();
-    let more = more
-        .iter()
-        .map(|raw| value::passed_on(raw))
-        .collect::<Result<Vec<_>, _>>()?;
-    let more = more.join(",").into();
-    Ok(Command::Chat {
-        room,
-        text,
-        more,
-        id,
-        to,
-    })
 }
 
 fn dm(mut args: Args<'_>) -> Result<Command, Refusal> {
     let expected = "a person's id and a text";
-    let [id] = args.options(2, ["id"])?;
+    let [re, id] = args.options(2, ["re", "id"])?;
     let [to, text] = args.exactly(expected)?;
-    let to = value::user_id(&text_of(to, args.event, expected)?)?;
-    let text = text_of(text, args.event, expected)?.into();
-    let id = value::msg_id(id)?;
-    Ok(Command::Dm { to, text, id })
-}
-
-fn gift(mut args: Args<'_>) -> Result<Command, Refusal> {
-    let expected = "a gift's name and a whole number from 1";
-    let [to, id] = args.options(2, ["to", "id"])?;
-    let [name, count] = args.exactly(expected)?;
-    let name = value::token("the gift's name", &text_of(name, args.event, expected)?)?;
-    let count = value::whole(count)
-        .and_then(|count| u32::try_from(count).ok())
-        .filter(|count| *count > 0)
-        .ok_or_else(|| bad(format!("gift expects {expected}")))?;
-    let to = match to {
-        None => None,
-        Some(to) => Some(value::user_id(&text_of(to, "the option `to`", "a person's id")?)?),
-    };
-    let id = value::msg_id(id)?;
-    Ok(Command::Gift { name, count, to, id })
+    let to = value::user_id(&value::text_of(to, args.event, expected)?)?;
+    let text = value::text_of(text, args.event, expected)?.into();
+    let (re, id) = (value::msg_id("re", re)?, value::msg_id("id", id)?);
+    Ok(Command::Dm { to, text, re, id })
 }
 
 fn react(args: Args<'_>) -> Result<Command, Refusal> {
     let [emoji] = args.exactly("a reaction")?;
-    let emoji = value::token("the reaction", &text_of(emoji, args.event, "a reaction")?)?;
+    let emoji = value::token("the reaction", &value::text_of(emoji, args.event, "a reaction")?)?;
     Ok(Command::React { emoji })
 }
 
@@ -299,6 +180,6 @@ fn nonce(args: Args<'_>) -> Result<Command, Refusal> {
 
 fn rename(args: Args<'_>) -> Result<Command, Refusal> {
     let [name] = args.exactly("a name")?;
-    let name = value::user_name(&text_of(name, args.event, "a name")?)?;
+    let name = value::user_name(&value::text_of(name, args.event, "a name")?)?;
     Ok(Command::Rename { name })
 }

@@ -1,33 +1,47 @@
-//! An entry with its bytes in every format that somebody has asked for.
+//! An entry with its bytes in each format that a member needs. Encoded once for each; counted in the memory account.
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
 use super::{
+    entry as event,
     format::{Around, Format},
     json,
+    offset::offset_text,
 };
-use crate::room::{Entry, Logged, Seq, UserId};
+use crate::{
+    memory::{Account, Part, Ticket},
+    room::{Entry, Logged, Seq, UserId},
+};
 
 /// A log entry that encodes itself once for each format, when the first member of that format needs it. All members
 /// get the same bytes; nothing is copied for any of them.
 #[derive(Debug)]
 pub struct Encoded {
     entry: Arc<Entry>,
-    bytes: [OnceLock<Bytes>; Format::COUNT],
+    weight: usize,
+    /// Counts the entry itself; its encodings are counted by their own handles.
+    ticket: Ticket,
+    plain: [OnceLock<Bytes>; Format::PLAIN],
+    /// There only if a client that recovers has needed one of them.
+    with_offset: OnceLock<Box<[OnceLock<Bytes>; Format::OFFSET]>>,
 }
 
 impl Encoded {
-    /// Encodes nothing yet.
-    pub fn new(entry: Arc<Entry>) -> Self {
+    /// Encodes nothing yet. The entry and its encodings are counted in `account`.
+    pub fn new(entry: Arc<Entry>, account: &Arc<Account>) -> Self {
+        let ticket = account.take(Part::Entries, size_of::<Self>() + entry.size());
         Self {
+            weight: entry.weight(),
             entry,
-            bytes: Default::default(),
+            ticket,
+            plain: Default::default(),
+            with_offset: OnceLock::new(),
         }
     }
 
-    /// What is encoded.
+    /// The entry.
     pub fn entry(&self) -> &Arc<Entry> {
         &self.entry
     }
@@ -39,7 +53,10 @@ impl Encoded {
     }
 
     fn slot(&self, format: Format) -> &OnceLock<Bytes> {
-        &self.bytes[format as usize]
+        match (format as usize).checked_sub(Format::PLAIN) {
+            None => &self.plain[format as usize],
+            Some(at) => &self.with_offset.get_or_init(Box::default)[at],
+        }
     }
 
     fn encode(&self, format: Format) -> Bytes {
@@ -49,19 +66,31 @@ impl Encoded {
             ack: None,
             place: Some((entry.epoch, entry.seq)),
         };
-        if format != Format::Json
-            && let Some(json) = self.slot(Format::Json).get()
+        let bare = match format.has_offset() {
+            true => Format::JsonOffset,
+            false => Format::Json,
+        };
+        if format != bare
+            && let Some(json) = self.slot(bare).get()
         {
-            return around.pack(format, json.len(), |out| out.extend_from_slice(json)).bytes;
+            let packed = around.pack(format, json.len(), |out| out.extend_from_slice(json));
+            return self.ticket.hold(packed.bytes);
         }
-        let packed = around.pack(format, json::entry_size(entry), |out| json::put_entry(out, entry));
-        if format != Format::Json
+        let packed = around.pack(format, event::size(entry), |out| {
+            event::put(out, entry);
+            if format.has_offset() {
+                let place = Some((&entry.room, entry.epoch, entry.seq));
+                json::put_behind(out, &offset_text(place, None));
+            }
+        });
+        let bytes = self.ticket.hold(packed.bytes);
+        if format != bare
             && let Some(json) = packed.json
         {
-            // Another worker may have been first; its JSON is the same.
-            let _ = self.slot(Format::Json).set(json);
+            // A part of the same buffer. Another worker may have been first; its JSON is the same.
+            let _ = self.slot(bare).set(bytes.slice(bytes.len() - json.len()..));
         }
-        packed.bytes
+        bytes
     }
 }
 
@@ -70,7 +99,7 @@ impl Logged for Encoded {
         self.entry.seq
     }
     fn weight(&self) -> usize {
-        self.entry.weight()
+        self.weight
     }
     fn is_control(&self) -> bool {
         self.entry.is_control()

@@ -4,8 +4,10 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::{
+    direct,
     format::{Around, Format},
     json,
+    offset::offset_text,
 };
 use crate::{
     limits::{self, Limits},
@@ -17,11 +19,11 @@ use crate::{
 pub enum Event<'a> {
     /// The first event of every connection.
     Welcome {
-        /// What the hub tells.
+        /// The content from the hub.
         welcome: &'a Welcome,
-        /// What brings the identity back.
+        /// The identity token.
         token: &'a str,
-        /// What a client may send.
+        /// The limits that a client can use.
         limits: &'a Limits,
     },
     /// For one connection alone.
@@ -30,10 +32,17 @@ pub enum Event<'a> {
     Gap {
         /// The room.
         room: &'a RoomName,
-        /// The life of its log.
+        /// The epoch of its log.
         epoch: Epoch,
-        /// Which, and how many.
+        /// The missing entries.
         gap: Gap,
+    },
+    /// The position of a client that recovers; only in formats with offsets.
+    Place {
+        /// The room, its epoch, and the client's newest entry; none outside of rooms.
+        place: Option<(&'a RoomName, Epoch, Seq)>,
+        /// The client's own entry that was answered last, if that is news.
+        answered: Option<Seq>,
     },
     /// A room's latest values.
     Latest(&'a Latest),
@@ -51,7 +60,7 @@ struct WelcomeShown<'a> {
     durable: bool,
 }
 
-/// What of the limits a client can make use of.
+/// The limits that a client can use.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LimitsShown {
@@ -66,7 +75,7 @@ struct LimitsShown {
 }
 
 impl LimitsShown {
-    fn new(limits: &Limits) -> Self {
+    fn new(limits: &Limits, burst: Option<u32>) -> Self {
         Self {
             text_bytes: limits.text_bytes,
             message_bytes: limits.message_bytes,
@@ -74,7 +83,7 @@ impl LimitsShown {
             user_name_chars: limits::USER_NAME_CHARS,
             gift_count: limits.gift_count,
             message_rate: limits.rate.then_some(limits.message_rate),
-            message_burst: limits.rate.then_some(limits.message_burst),
+            message_burst: burst,
         }
     }
 }
@@ -86,6 +95,13 @@ struct GapShown<'a> {
     from: Seq,
     to: Seq,
     missed: u64,
+}
+
+#[derive(Serialize)]
+struct PlaceShown<'a> {
+    room: &'a RoomName,
+    epoch: Epoch,
+    seq: Seq,
 }
 
 #[derive(Serialize)]
@@ -103,7 +119,28 @@ pub fn event_bytes(format: Format, ns_room: Option<&RoomName>, event: &Event<'_>
         room: ns_room,
         ..Around::default()
     };
-    around.pack(format, 256, |out| put_event(out, event)).bytes
+    let write = |out: &mut Vec<u8>| {
+        put_event(out, event);
+        if format.has_offset()
+            && let Some(offset) = offset(event)
+        {
+            json::put_behind(out, &offset);
+        }
+    };
+    let size = match event {
+        Event::Direct(direct) => direct::size(direct),
+        _ => 256,
+    };
+    around.pack(format, size, write).bytes
+}
+
+/// The position of a client after this event.
+fn offset(event: &Event<'_>) -> Option<String> {
+    match *event {
+        Event::Gap { room, epoch, gap } => Some(offset_text(Some((room, epoch, gap.to)), None)),
+        Event::Place { place, answered } => Some(offset_text(place, answered)),
+        _ => None,
+    }
 }
 
 fn put_event(out: &mut Vec<u8>, event: &Event<'_>) {
@@ -112,14 +149,14 @@ fn put_event(out: &mut Vec<u8>, event: &Event<'_>) {
             let shown = WelcomeShown {
                 you: &welcome.you,
                 token,
-                limits: LimitsShown::new(limits),
+                limits: LimitsShown::new(limits, welcome.burst),
                 rooms: &welcome.rooms,
                 time: welcome.time,
                 durable: welcome.durable,
             };
             json::put_event(out, "welcome", &shown);
         }
-        Event::Direct(direct) => json::put_direct(out, direct),
+        Event::Direct(direct) => direct::put(out, direct),
         Event::Gap {
             room,
             epoch,
@@ -136,6 +173,10 @@ fn put_event(out: &mut Vec<u8>, event: &Event<'_>) {
                     missed,
                 },
             );
+        }
+        Event::Place { place, .. } => {
+            let shown = place.map(|(room, epoch, seq)| PlaceShown { room, epoch, seq });
+            json::put_event(out, "place", &shown);
         }
         Event::Latest(latest) => json::put_event(out, "room", latest),
         Event::Closing(reason) => {

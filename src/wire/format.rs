@@ -18,11 +18,21 @@ pub enum Format {
     Sse,
     /// The bare array: for polls, and for what the Socket.IO library packs itself.
     Json,
+    /// As [`Format::SocketIo`], with an offset behind what has a place in a log: clients that recover keep it.
+    SocketIoOffset,
+    /// The same as [`Format::SocketIoNs`].
+    SocketIoNsOffset,
+    /// The same as [`Format::Json`].
+    JsonOffset,
 }
 
 impl Format {
     /// How many there are.
-    pub const COUNT: usize = 5;
+    pub const COUNT: usize = Format::PLAIN + Format::OFFSET;
+    /// How many have no offsets: the first ones.
+    pub(crate) const PLAIN: usize = 5;
+    /// How many have offsets.
+    pub(super) const OFFSET: usize = 3;
     /// All of them, in the order of their numbers.
     pub const ALL: [Format; Format::COUNT] = [
         Format::SocketIo,
@@ -30,7 +40,36 @@ impl Format {
         Format::WebSocket,
         Format::Sse,
         Format::Json,
+        Format::SocketIoOffset,
+        Format::SocketIoNsOffset,
+        Format::JsonOffset,
     ];
+
+    /// The format without offsets: the same for events that have no place in a log.
+    pub fn plain(self) -> Self {
+        match self {
+            Format::SocketIoOffset => Format::SocketIo,
+            Format::SocketIoNsOffset => Format::SocketIoNs,
+            Format::JsonOffset => Format::Json,
+            plain => plain,
+        }
+    }
+
+    /// The same format with offsets: only those of Socket.IO have one.
+    #[must_use]
+    pub fn with_offset(self) -> Self {
+        match self {
+            Format::SocketIo => Format::SocketIoOffset,
+            Format::SocketIoNs => Format::SocketIoNsOffset,
+            Format::Json => Format::JsonOffset,
+            other => other,
+        }
+    }
+
+    /// Whether entries and gaps end with an offset.
+    pub fn has_offset(self) -> bool {
+        self.plain() != self
+    }
 }
 
 /// What stands around the JSON of one event.
@@ -53,6 +92,7 @@ pub(super) struct Packed {
 impl Around<'_> {
     /// Encodes what `write` writes, about `size` bytes of JSON. Every format is built in one buffer.
     pub(super) fn pack(&self, format: Format, size: usize, write: impl FnOnce(&mut Vec<u8>)) -> Packed {
+        let format = format.plain();
         let mut draft = Draft::new(size + 64);
         self.put_front(format, &mut draft);
         let front = draft.len();
@@ -60,13 +100,13 @@ impl Around<'_> {
         let json_len = draft.len() - front;
         let bytes = match format {
             Format::SocketIo | Format::SocketIoNs | Format::WebSocket => draft.text_frame(),
-            Format::Json => draft.bare(),
             Format::Sse => {
                 return Packed {
                     bytes: end_sse(draft, front),
                     json: None,
                 };
             }
+            _ => draft.bare(),
         };
         let json = bytes.slice(bytes.len() - json_len..);
         Packed {
@@ -85,7 +125,7 @@ impl Around<'_> {
                 }
                 draft.put(b"data: ");
             }
-            Format::WebSocket | Format::Json => {}
+            _ => {}
         }
     }
 
@@ -142,6 +182,15 @@ pub fn packet_frame(ns_room: Option<&RoomName>, ack: Option<u64>, json: &[u8]) -
         }
     });
     packed.bytes
+}
+
+/// An event of a namespace as the text of an Engine.IO message.
+pub fn event_packet(ns_room: Option<&RoomName>, json: &[u8]) -> String {
+    let json = String::from_utf8_lossy(json);
+    match ns_room {
+        None => format!("42{json}"),
+        Some(room) => format!("42/room/{room},{json}"),
+    }
 }
 
 /// The frame that tells a Socket.IO client that its namespace is closed; a client does not come back by itself after it.

@@ -92,9 +92,17 @@ impl Draft {
         &mut self.buffer
     }
 
+    /// A buffer whose size was guessed too large gives the rest back: it may be kept for long.
+    fn fitted(mut self) -> Vec<u8> {
+        if self.buffer.capacity() - self.buffer.len() > self.buffer.len() / 4 + 256 {
+            self.buffer.shrink_to_fit();
+        }
+        self.buffer
+    }
+
     /// The payload alone.
     pub(super) fn bare(self) -> Bytes {
-        Bytes::from(self.buffer).slice(HEADER_MAX..)
+        Bytes::from(self.fitted()).slice(HEADER_MAX..)
     }
 
     /// The payload as a text frame.
@@ -102,7 +110,7 @@ impl Draft {
         let header = ws_frame_header(self.len());
         let start = HEADER_MAX - header.len;
         self.buffer[start..HEADER_MAX].copy_from_slice(header.as_bytes());
-        Bytes::from(self.buffer).slice(start..)
+        Bytes::from(self.fitted()).slice(start..)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::value::{bad, resume_parts, room_name, user_name};
+use super::value::{bad, place, place_text, room_name, user_name};
 use crate::{
     limits,
     room::{Code, Epoch, Refusal, Resume, RoomName, Seq, UserName},
@@ -11,24 +11,29 @@ use crate::{
 /// The parameters of a handshake: from Socket.IO's `auth` object, or from a URL's query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hello {
-    /// What brings an identity back; not verified here.
+    /// The identity token; not verified here.
     pub token: Option<String>,
-    /// What to be called.
+    /// The name.
     pub name: Option<UserName>,
-    /// Which room to join.
+    /// The room to join.
     pub room: Option<RoomName>,
-    /// Where to go on in that room.
+    /// The position in that room.
     pub resume: Option<Resume>,
     /// A seat's code; not verified here.
     pub seat: Option<String>,
+    /// Asks for a reserved place, to prove there that it runs the evening.
+    pub operates: bool,
 }
 
 impl Hello {
-    /// Reads an `auth` object. Anything but an object counts as none; keys that are not ours are the application's own.
+    /// Reads an `auth` object; null counts as one without keys. Keys that are not ours are the application's own.
     ///
     /// # Errors
-    /// Which parameter is wrong, and how.
+    /// It is no object, or the wrong parameter, and the reason.
     pub fn from_auth(auth: &Value) -> Result<Self, Refusal> {
+        if !auth.is_object() && !auth.is_null() {
+            return Err(bad("`auth` expects an object"));
+        }
         Self::read(|key| match auth.get(key) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -40,7 +45,7 @@ impl Hello {
     /// Reads the pairs of a query, percent-decoded. Of a key that is there twice the first counts.
     ///
     /// # Errors
-    /// Which parameter is wrong, and how.
+    /// The wrong parameter, and the reason.
     pub fn from_pairs<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Result<Self, Refusal> {
         Self::read(|key| {
             let pair = pairs.iter().find(|(name, _)| name.as_ref() == key);
@@ -62,6 +67,7 @@ impl Hello {
             name: self.name.or(other.name),
             room: self.room.or(other.room),
             seat: self.seat.or(other.seat),
+            operates: self.operates || other.operates,
             resume,
         }
     }
@@ -80,12 +86,8 @@ impl Hello {
             name: given("name")?.map(|name| user_name(&name)).transpose()?,
             room: given("room")?.map(|room| room_name(&room)).transpose()?,
             seat: given("seat")?,
-            resume: match (given("epoch")?, given("since")?) {
-                (Some(epoch), Some(since)) => Some(resume_parts(&epoch, &since)?),
-                (None, Some(since)) => Some(decode_resume(&since)?),
-                (None, None) => None,
-                (Some(_), None) => return Err(bad("`epoch` goes together with `since`")),
-            },
+            operates: given("operates")?.as_deref() == Some("1"),
+            resume: place(given("epoch")?.as_deref(), given("since")?.as_deref())?,
         })
     }
 }
@@ -95,10 +97,7 @@ impl Hello {
 /// # Errors
 /// It is something else.
 pub fn decode_resume(text: &str) -> Result<Resume, Refusal> {
-    match text.trim().split_once(':') {
-        Some((epoch, since)) => resume_parts(epoch, since),
-        None => Err(bad("a place in a room is written `epoch:seq`")),
-    }
+    place_text(text)
 }
 
 /// Writes what [`decode_resume`] reads.

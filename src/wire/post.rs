@@ -3,20 +3,26 @@
 use super::{
     args::{object, shown, split},
     bounds,
-    decode::{decode_call, said},
+    decode::decode_call,
+    mark::without_mark,
+    said::{chat_of, options},
     value::{self, Kind, bad, kind},
 };
-use crate::room::{Command, Refusal};
+use crate::room::{Command, Refusal, Said, Say};
 
 /// Reads a body: JSON (`{"text":"hi"}`, `{"event":"gift","args":["rose",1]}`), or a text. `content_type` is the
 /// header's value; without one, or with the one that `curl -d` sends, a body that begins with `{` is JSON.
 ///
 /// # Errors
-/// What is wrong with it, and what is expected instead.
+/// The reason, and what is expected instead.
 pub fn decode_post(content_type: Option<&str>, body: &[u8]) -> Result<Command, Refusal> {
-    let body = std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?;
+    let body = without_mark(std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?);
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-    match media_type.trim().to_ascii_lowercase().as_str() {
+    let media_type = media_type.trim().to_ascii_lowercase();
+    if matches!(&*media_type, "application/json" | "application/x-www-form-urlencoded") && lost_quotes(body) {
+        return Err(bad(LOST_QUOTES));
+    }
+    match media_type.as_str() {
         "application/json" => decode_object(body),
         "text/plain" => text(body),
         "" | "application/x-www-form-urlencoded" if body.trim_start().starts_with('{') => decode_object(body),
@@ -28,14 +34,20 @@ pub fn decode_post(content_type: Option<&str>, body: &[u8]) -> Result<Command, R
     }
 }
 
+/// Advice for a shell of Windows that took the quotes away.
+const LOST_QUOTES: &str = "the shell took the quotes out of the JSON: in cmd.exe and Windows PowerShell type \
+    curl -d \"{\\\"text\\\":\\\"hello\\\"}\", or send a text with -H \"Content-Type: text/plain\" -d hello";
+
+/// Whether a body looks as `'{"text":"hello"}'` arrives from cmd.exe (`'{text:hello}'`, up to the first space) or from Windows PowerShell
+/// (`{text:hello}`).
+fn lost_quotes(body: &str) -> bool {
+    let body = body.trim_start();
+    let object = body.strip_prefix('\'').unwrap_or(body).trim_start().strip_prefix('{');
+    object.is_some_and(|fields| body.starts_with('\'') || fields.trim_start().starts_with(char::is_alphabetic))
+}
+
 fn text(body: &str) -> Result<Command, Refusal> {
-    Ok(Command::Chat {
-        room: None,
-        text: body.into(),
-        more: "".into(),
-        id: None,
-        to: crate::room::To::Room,
-    })
+    Ok(Command::Say(Say::new(Said::chat(body))))
 }
 
 fn decode_object(body: &str) -> Result<Command, Refusal> {
@@ -43,15 +55,16 @@ fn decode_object(body: &str) -> Result<Command, Refusal> {
     if !body.trim_start().starts_with('{') {
         return Err(bad("expected a JSON object such as {\"text\":\"hi\"}"));
     }
-    let [text, id, to, event, args] = object(body, "a message has", ["text", "id", "to", "event", "args"])?;
+    let keys = ["text", "re", "id", "to", "event", "args"];
+    let [text, re, id, to, event, args] = object(body, "a message has", keys)?;
     let Some(event) = event else {
         if args.is_some() {
             return Err(bad("`args` goes with `event`"));
         }
         let text = text.ok_or_else(|| bad("expected `text` or `event`"))?;
-        return said("the message", None, &[text], value::msg_id(id)?, value::to(to)?);
+        return chat_of("the message", None, &[text], options(re, id, to)?);
     };
-    if text.is_some() || id.is_some() || to.is_some() {
+    if text.is_some() || re.is_some() || id.is_some() || to.is_some() {
         return Err(bad("with `event`, everything else goes into `args`"));
     }
     let event = value::text(event)?.ok_or_else(|| bad("`event` expects a text"))?;
@@ -64,8 +77,8 @@ fn decode_object(body: &str) -> Result<Command, Refusal> {
         Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => Err(bad(format!(
             "`{event}` needs a connection: a POST speaks in the room of its address"
         ))),
-        Command::Nonce { .. } | Command::Signed(_) => {
-            Err(bad("orders go to /orders, their nonces come from /orders/nonce"))
+        Command::Nonce { .. } | Command::SignedCommand(_) => {
+            Err(bad("orders go to /admin, their nonces come from /admin/nonce"))
         }
         command => Ok(command),
     }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::bounds::Sound;
 use crate::{
     limits,
-    room::{BadName, Code, Epoch, MsgId, Refusal, Resume, RoomName, Seq, To, Token, UserId, UserName},
+    room::{Audience, BadName, Code, Epoch, MsgId, Refusal, Resume, RoomName, Seq, Token, UserId, UserName},
 };
 
 /// What a JSON value is, told by its first character.
@@ -47,6 +47,11 @@ pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, Refusal> {
         Kind::Plain => Ok(Some(Cow::Borrowed(raw.get()))),
         Kind::Object | Kind::List | Kind::Null => Ok(None),
     }
+}
+
+/// An argument that must be a text.
+pub(super) fn text_of<'a>(raw: &'a RawValue, event: &str, expected: &str) -> Result<Cow<'a, str>, Refusal> {
+    text(raw)?.ok_or_else(|| bad(format!("{event} expects {expected}")))
 }
 
 /// Borrows where the text has no escapes.
@@ -106,38 +111,61 @@ pub(super) fn user_id(text: &str) -> Result<UserId, Refusal> {
     UserId::from_str(text).map_err(|_| bad("a person's id has 16 hexadecimal digits, as in `from.id`"))
 }
 
-/// The option `id`: a text or a number.
-pub(super) fn msg_id(raw: Option<&RawValue>) -> Result<Option<MsgId>, Refusal> {
+/// An option that is a message's id: a text or a number.
+pub(super) fn msg_id(name: &str, raw: Option<&RawValue>) -> Result<Option<MsgId>, Refusal> {
     let Some(raw) = raw else { return Ok(None) };
-    let id = text(raw)?.ok_or_else(|| bad("the option `id` expects a text"))?;
-    named("the option `id`", limits::MSG_ID_CHARS, MsgId::new(&id)).map(Some)
+    let id = text(raw)?.ok_or_else(|| bad(format!("the option `{name}` expects a message's id")))?;
+    named(&format!("the option `{name}`"), limits::MSG_ID_CHARS, MsgId::new(&id)).map(Some)
 }
 
 /// The option `to` of chat.
-pub(super) fn to(raw: Option<&RawValue>) -> Result<To, Refusal> {
-    let Some(raw) = raw else { return Ok(To::Room) };
+pub(super) fn audience(raw: Option<&RawValue>) -> Result<Audience, Refusal> {
+    let Some(raw) = raw else { return Ok(Audience::Room) };
     match text(raw)?.as_deref() {
-        Some("room") => Ok(To::Room),
-        Some("others") => Ok(To::Others),
-        Some("me") => Ok(To::Me),
+        Some("room") => Ok(Audience::Room),
+        Some("others") => Ok(Audience::Others),
+        Some("me") => Ok(Audience::Me),
         _ => Err(bad("the option `to` expects \"room\", \"others\" or \"me\"")),
     }
 }
 
-/// The options `epoch` and `since` of a join: both or none.
+/// The options `epoch` and `since` of a join, as [`place`] reads them.
 pub(super) fn resume(epoch: Option<&RawValue>, since: Option<&RawValue>) -> Result<Option<Resume>, Refusal> {
-    let (epoch, since) = match (epoch, since) {
-        (None, None) => return Ok(None),
-        (Some(epoch), Some(since)) => (epoch, since),
-        _ => return Err(bad("the options `epoch` and `since` go together")),
-    };
-    let epoch = text(epoch)?.ok_or_else(|| bad("the option `epoch` expects a text"))?;
-    let since = text(since)?.ok_or_else(|| bad("the option `since` expects a whole number"))?;
-    resume_parts(&epoch, &since).map(Some)
+    place(option("epoch", epoch)?.as_deref(), option("since", since)?.as_deref())
+}
+
+fn option<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<Option<Cow<'a, str>>, Refusal> {
+    let Some(raw) = raw else { return Ok(None) };
+    let given = text(raw)?.ok_or_else(|| bad(format!("the option `{name}` expects a text or a number")))?;
+    Ok(Some(given))
+}
+
+/// A place from the parameters `epoch` and `since`, which are given both, or as `since` alone in the form `epoch:seq`, or not at all. A number
+/// without an epoch is refused: the same number stands for another entry once a room has begun anew.
+///
+/// # Errors
+/// Which of the two is missing, or wrong.
+pub(super) fn place(epoch: Option<&str>, since: Option<&str>) -> Result<Option<Resume>, Refusal> {
+    match (epoch, since) {
+        (Some(epoch), Some(since)) => resume_parts(epoch, since).map(Some),
+        (None, Some(since)) => place_text(since).map(Some),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(bad("`since` is missing: it goes together with `epoch`")),
+    }
+}
+
+/// A place as `epoch:seq`.
+pub(super) fn place_text(text: &str) -> Result<Resume, Refusal> {
+    match text.trim().split_once(':') {
+        Some((epoch, since)) => resume_parts(epoch, since),
+        None => Err(bad(
+            "`epoch` is missing: a place in a room is `epoch` and `since`, or `since` alone written `epoch:seq`",
+        )),
+    }
 }
 
 /// An epoch and a sequence number, both as texts.
-pub(super) fn resume_parts(epoch: &str, since: &str) -> Result<Resume, Refusal> {
+fn resume_parts(epoch: &str, since: &str) -> Result<Resume, Refusal> {
     let epoch =
         Epoch::from_str(epoch).map_err(|_| bad("`epoch` has up to 16 hexadecimal digits, as the server told it"))?;
     // `u64::from_str` takes a leading `+`, which no sequence number has.

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { place } from "./officer.js";
+import { place } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -19,12 +19,12 @@ after(async () => {
 test("a poll is voted on by phones and shown on the wall, a pin stands on both", { timeout: 90_000 }, async () => {
   const server = await rig.serve({ args: data.args });
   const at = `http://127.0.0.1:${server.port}`;
-  const order = await data.officer(server.port);
+  const admin = await data.operator(server.port);
   const ann = await held.browser.phone({ url: `${at}/r/main`, name: "Ann" });
   const bo = await held.browser.phone({ url: `${at}/r/main`, name: "Bo" });
   const wall = await held.browser.phone({ url: `${at}/wall/main`, wide: true });
   const poll = { question: "Which song?", choices: ["<b>Waltz</b>", "Tango"], several: false, change: true, right: 1 };
-  const opened = await order({ do: "poll", room: "main", poll });
+  const opened = await admin({ do: "poll", room: "main", poll });
   assert.equal(opened.ok, true);
   for (const { page } of [ann, bo]) await page.locator("#poll", { hasText: "Which song?" }).waitFor();
   await wall.page.locator(".vote", { hasText: "<b>Waltz</b>" }).waitFor();
@@ -37,19 +37,19 @@ test("a poll is voted on by phones and shown on the wall, a pin stands on both",
   await ann.shot("poll");
   await wall.shot("wall-poll");
 
-  // What was chosen is there after a reload.
+  // The vote survives a reload.
   await ann.page.reload();
   await ann.page.locator("#poll .option.chosen", { hasText: "Tango" }).waitFor();
-  assert.equal((await order({ do: "closePoll", room: "main", poll: opened.poll })).ok, true);
+  assert.equal((await admin({ do: "closePoll", room: "main", poll: opened.poll })).ok, true);
   await ann.page.locator("#poll .option.right", { hasText: "Tango" }).waitFor();
   await wall.page.locator(".vote .option.right", { hasText: "Tango" }).waitFor();
   assert.equal(await ann.page.locator("#poll button.option").count(), 0, "closed");
 
-  assert.equal((await order({ do: "pin", room: "main", text: "Doors open at eight" })).ok, true);
+  assert.equal((await admin({ do: "pin", room: "main", text: "Doors open at eight" })).ok, true);
   await ann.page.locator("#pin", { hasText: "Doors open at eight" }).waitFor();
   await wall.page.locator(".loud", { hasText: "Doors open at eight" }).waitFor();
   await ann.shot("pin");
-  assert.equal((await order({ do: "unpin", room: "main" })).ok, true);
+  assert.equal((await admin({ do: "unpin", room: "main" })).ok, true);
   await ann.page.locator("#pin").waitFor({ state: "detached" });
   for (const { errors } of [ann, bo, wall]) assert.deepEqual(errors, []);
   for (const one of [ann, bo, wall]) await one.close();

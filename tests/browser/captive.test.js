@@ -37,7 +37,7 @@ scene("a captive sheet talks, and goes on in the browser by its address", {}, as
   assert.ok(address.startsWith(`${net.url}/r/main#`));
 });
 
-scene("a short code brings somebody back, once", {}, async ({ phone }) => {
+scene("a short code brings a guest back, once", {}, async ({ phone }) => {
   const ann = await phone({ name: "Ann", sheet: true });
   await ann.say("remember me");
   await ann.sent("remember me");

@@ -1,4 +1,4 @@
-// What a phone goes through: sleep, restarts of the server, aeroplane mode, long talks.
+// Disturbances of a phone: sleep, restarts of the server, aeroplane mode, long talks.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ const scene = (...scene) => rig.scene(test, held, ...scene);
 
 const SHORT_BEATS = ["--set", "limits.ping_interval_ms=1000", "--set", "limits.ping_timeout_ms=1000", "--set", "limits.rate=off"];
 
-scene("a phone that slept shows what it missed, exactly", { args: SHORT_BEATS }, async ({ server, net, phone }) => {
+scene("a phone shows exactly the missed entries after a sleep", { args: SHORT_BEATS }, async ({ server, net, phone }) => {
   const ann = await phone({ name: "Ann" });
   const bo = await phone({ name: "Bo", url: `http://127.0.0.1:${server.port}` });
   await bo.page.locator("#online", { hasText: "2 here" }).waitFor();
@@ -68,7 +68,7 @@ scene("a restart of the server loses no draft and sends nothing twice", {}, asyn
   assert.ok(server.port && net.url);
 });
 
-scene("aeroplane mode is said calmly, and what was written waits", {}, async ({ net, phone }) => {
+scene("aeroplane mode is shown calmly, and texts wait", {}, async ({ net, phone }) => {
   const ann = await phone({ name: "Ann" });
   await ann.context.setOffline(true);
   net.cut();
@@ -76,7 +76,7 @@ scene("aeroplane mode is said calmly, and what was written waits", {}, async ({ 
   await ann.say("from above the clouds");
   await ann.page.locator(".sending").waitFor();
   await ann.page.close();
-  // The phone lets go of the page: what waits is kept with it.
+  // The phone discards the page: pending texts are kept.
   await ann.context.setOffline(false);
   net.mend();
   ann.page = await ann.context.newPage();

@@ -45,7 +45,7 @@ scene("two people talk", { args: ["--set", "server.name=Summer fête"] }, async 
   const wide = await ann.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   assert.ok(!wide, "nothing is wider than the phone");
 
-  // Somebody who comes later sees what was said.
+  // A later guest sees the history.
   const cy = await phone({ name: "Cy" });
   await cy.sees("Hello from the garden!");
   await cy.sees("a longer message");
@@ -78,7 +78,7 @@ scene("a phone that was away resumes where it stopped", {}, async ({ net, phone 
 });
 
 const SMALL_LOG = ["--set", "limits.ring_bytes=65536", "--set", "limits.rate=off"];
-scene("what was shed is told", { args: SMALL_LOG }, async ({ server, net, phone }) => {
+scene("a gap shows the number of missed entries", { args: SMALL_LOG }, async ({ server, net, phone }) => {
   const near = `http://127.0.0.1:${server.port}`;
   const ann = await phone({ name: "Ann" });
   const bo = await phone({ name: "Bo", url: near });
@@ -177,6 +177,6 @@ scene("the page itself is enough for the first paint, and its files are kept for
   await ann.page.reload();
   await ann.online();
   const files = await ann.page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/page/")).map(({ name, transferSize }) => ({ name, transferSize })));
-  assert.ok(files.length > 10);
+  assert.ok(files.length >= 3);
   for (const { name, transferSize } of files) assert.equal(transferSize, 0, `${name} comes from the phone's own memory`);
 });

@@ -1,9 +1,9 @@
-// What the tests stand on: the product as a process, a network that can be cut, a phone's browser.
+// The rig of the tests: the product as a process, a network that can be cut, a phone's browser.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,8 +14,10 @@ const binary = process.env.CHATTERBOX_BIN ?? path.join(here, "../../target/debug
 // Settings come from the test alone.
 const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("CHATTERBOX_")));
 const out = path.join(here, "out");
+/** The phones know the box by a name and have no TLS: unlike 127.0.0.1, that is no secure context, and lacks what a phone lacks there. */
+const HOST = "box.test";
 
-// Starts the product on a free port (or the given one), and knows what it logged.
+// Starts the product on a free port (or the given one), and collects its log.
 export async function serve({ port = 0, args = [] } = {}) {
   const child = spawn(binary, ["--listen", `127.0.0.1:${port}`, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const server = { stderr: "", port: 0 };
@@ -70,10 +72,10 @@ export async function network(port, { noWebSocket = false } = {}) {
     for (const socket of open) socket.destroy();
   };
   return {
-    url: `http://127.0.0.1:${proxy.address().port}`,
+    url: `http://${HOST}:${proxy.address().port}`,
     cut,
     mend: () => (whole = true),
-    // Nothing passes, and nobody is told: a phone whose radio sleeps.
+    // Nothing passes, and neither end learns of it: a phone whose radio sleeps.
     sleep: () => {
       still = true;
       for (const socket of open) socket.pause();
@@ -102,6 +104,7 @@ export async function browser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
       `--disk-cache-dir=${profile}`,
     ],
   });
@@ -115,7 +118,7 @@ export async function browser() {
   };
 }
 
-// What captive sheets forbid, all of it.
+// The restrictions of captive portal sheets, all at once.
 function forbid() {
   const forbidden = { get: () => { throw new DOMException("forbidden", "SecurityError"); } };
   for (const store of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(window, store, forbidden);
@@ -128,17 +131,23 @@ function forbid() {
 const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const DESK = { viewport: { width: 1280, height: 800 } };
 
-async function phone(running, { url, name, dark = false, sheet = false, wide = false, still = false, locale = "en-GB" }) {
+async function phone(running, { url, name, dark = false, sheet = false, wide = false, still = false, scripts = true, locale = "en-GB", init = null }) {
   const context = await running.newContext({
     ...(wide ? DESK : PHONE),
     colorScheme: dark ? "dark" : "light",
     reducedMotion: still ? "reduce" : "no-preference",
     locale,
+    javaScriptEnabled: scripts,
   });
   if (sheet) await context.addInitScript(forbid);
+  if (init) await context.addInitScript(init);
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   const errors = [];
+  const lines = [];
+  page.on("console", (line) => lines.push(`${line.type()}: ${line.text()}`));
+  page.on("requestfailed", (request) => lines.push(`failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`));
+  page.on("framenavigated", (frame) => lines.push(`at: ${frame.url().split("#")[0]}`));
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (line) => {
     if (line.type() === "error" && /Content Security|Trusted/i.test(line.text())) errors.push(line.text());
@@ -149,6 +158,7 @@ async function phone(running, { url, name, dark = false, sheet = false, wide = f
     page,
     context,
     errors,
+    lines,
     async enter() {
       await page.fill("#name", name);
       await page.click("#enter .primary");
@@ -171,6 +181,22 @@ async function phone(running, { url, name, dark = false, sheet = false, wide = f
   return one;
 }
 
+// Writes the evidence of a failed case to files of `out`: the screen, the markup, the storage, and the logs.
+async function keepState(title, phones, server) {
+  const name = `failed-${title.replace(/[^a-z0-9]+/gi, "-").slice(0, 60)}`;
+  await writeFile(path.join(out, `${name}.server.txt`), server.stderr);
+  for (const [at, { page, lines, errors }] of phones.entries()) {
+    const file = path.join(out, `${name}-${at + 1}`);
+    await page.screenshot({ path: `${file}.png`, timeout: 5_000 }).catch(() => {});
+    // A page that hangs answers nothing: the case has ended all the same.
+    const late = new Promise((resolve) => setTimeout(resolve, 5_000, null));
+    const state = page.evaluate(() => ({ url: location.href, storage: Object.entries(localStorage), markup: document.documentElement.outerHTML }));
+    const { url, storage, markup } = (await Promise.race([state, late]).catch(() => null)) ?? { url: page.url(), storage: [], markup: "no answer" };
+    await writeFile(`${file}.txt`, [url, ...storage.map(([key, value]) => `${key} = ${value}`), "", ...errors, ...lines, "", markup].join("\n"));
+  }
+  console.error(`what the pages and the server say is in ${path.join(out, name)}*`);
+}
+
 // A server, a network in front of it, and whatever the test needs of browsers; all gone afterwards.
 export function scene(test, held, title, { args, seconds = 60, ...options }, play) {
   test(title, { timeout: seconds * 1000 }, async () => {
@@ -185,6 +211,9 @@ export function scene(test, held, title, { args, seconds = 60, ...options }, pla
     try {
       await play({ server, net, phone });
       for (const { errors } of phones) assert.deepEqual(errors, []);
+    } catch (error) {
+      await keepState(title, phones, server);
+      throw error;
     } finally {
       for (const made of phones) await made.close();
       net.close();
@@ -193,16 +222,19 @@ export function scene(test, held, title, { args, seconds = 60, ...options }, pla
   });
 }
 
-// Speaks for many, without a page: POSTs as one person.
+// A sender without a page: POSTs as one person, and waits as the server says.
 export async function speaker(port, name, room = "main") {
   const url = `http://127.0.0.1:${port}/rooms/${encodeURIComponent(room)}/messages`;
-  const send = async (body) => {
-    const answer = await fetch(`${url}?name=${encodeURIComponent(name)}${one.token ? `&token=${one.token}` : ""}`, {
+  const send = async (body, tries = 50) => {
+    const response = await fetch(`${url}?name=${encodeURIComponent(name)}${one.token ? `&token=${one.token}` : ""}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    return answer.json();
+    const answer = await response.json();
+    if (answer.code !== "rate_limited" || tries === 0) return answer;
+    await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs));
+    return send(body, tries - 1);
   };
   const one = {
     token: "",

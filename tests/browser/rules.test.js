@@ -1,8 +1,8 @@
-// How a room is run, as phones and the wall see it: announcements, what is hidden, slow mode, closed to texts.
+// Moderation as phones and the wall see it: announcements, hidden entries, slow mode, reactions only.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { place } from "./officer.js";
+import { place } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -19,7 +19,7 @@ after(async () => {
 test("the organizer's word is seen on phones and on the wall", { timeout: 90_000 }, async () => {
   const server = await rig.serve({ args: data.args });
   const at = `http://127.0.0.1:${server.port}`;
-  const order = await data.officer(server.port);
+  const admin = await data.operator(server.port);
   const ann = await held.browser.phone({ url: `${at}/r/main`, name: "Ann" });
   const wall = await held.browser.phone({ url: `${at}/wall/main`, wide: true });
   const bo = await rig.speaker(server.port, "Bo");
@@ -28,24 +28,24 @@ test("the organizer's word is seen on phones and on the wall", { timeout: 90_000
   await ann.sees("something rude");
   await wall.page.locator("#said", { hasText: "something rude" }).waitFor();
 
-  assert.equal((await order({ do: "hide", room: "main", seq })).ok, true);
+  assert.equal((await admin({ do: "hide", room: "main", seq })).ok, true);
   await ann.page.locator("#log", { hasText: "something rude" }).waitFor({ state: "detached" });
   await wall.page.locator("#said", { hasText: "something rude" }).waitFor({ state: "detached" });
   await ann.sees("something kind");
 
-  assert.equal((await order({ do: "announce", room: "main", text: "The bar is open" })).ok, true);
+  assert.equal((await admin({ do: "announce", room: "main", text: "The bar is open" })).ok, true);
   await ann.page.locator(".announce", { hasText: "The bar is open" }).waitFor();
   await wall.page.locator(".loud", { hasText: "The bar is open" }).waitFor();
   await ann.shot("announced");
   await wall.shot("wall-announced");
 
-  assert.equal((await order({ do: "settings", room: "main", set: { slowS: 5 } })).ok, true);
-  await ann.page.locator("#say", { hasText: "one message each 5 s" }).waitFor();
+  assert.equal((await admin({ do: "settings", room: "main", set: { slowS: 5 } })).ok, true);
+  await ann.page.locator("#say", { hasText: "one message every 5 s" }).waitFor();
   await ann.say("slowly");
   await ann.sent("slowly");
   await ann.shot("slow");
 
-  assert.equal((await order({ do: "settings", room: "main", set: { slowS: 0, reactionsOnly: true } })).ok, true);
+  assert.equal((await admin({ do: "settings", room: "main", set: { slowS: 0, reactionsOnly: true } })).ok, true);
   await ann.page.locator("#say", { hasText: "reactions" }).waitFor();
   await ann.shot("reactions-only");
   for (const { errors } of [ann, wall]) assert.deepEqual(errors, []);

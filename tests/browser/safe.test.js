@@ -39,7 +39,7 @@ const ATTACKS = [
   "@<b>Ann</b> <marquee onstart=window.hit=1>",
 ];
 
-// As a name: what is longer than one, and what turns the direction of writing around, is refused by the server.
+// As a name: the server refuses names that are too long or that change the writing direction.
 const allowed = (text) => Array.from(text.replace(/\u202e/g, "")).slice(0, 32).join("");
 
 scene("nothing that people write is markup, on the phone or on the wall", { args: ["--set", "limits.rate=off", "--set", "limits.per_address=off", "--set", "server.name=<script>window.hit=1</script>"], seconds: 120 }, async ({ server, net, phone }) => {
@@ -74,7 +74,7 @@ scene("nothing that people write is markup, on the phone or on the wall", { args
   await wall.shot("xss-wall");
 });
 
-scene("room names are text, and what is not ours is not run", {}, async ({ net, phone }) => {
+scene("room names are text, and foreign scripts do not run", {}, async ({ net, phone }) => {
   const room = "<img src=x onerror=window.hit=1>".replace(/[/?#,"\\%]/g, "");
   const ann = await phone({ name: "Ann", url: `${net.url}/r/${encodeURIComponent(room)}` });
   assert.equal(await ann.page.textContent("#room"), room);
@@ -105,7 +105,7 @@ scene("room names are text, and what is not ours is not run", {}, async ({ net, 
     } catch {
       failed.push("frame");
     }
-    // Not before the first wait: what the test itself runs may evaluate.
+    // Only after the first wait: the test's own scripts may use eval.
     try {
       new Function("return 1")();
     } catch {

@@ -1,4 +1,4 @@
-// What people do besides writing to all: to one alone, by another name, in another language, further up.
+// Actions besides writing to the room: private messages, another name, another language, reading further up.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -8,16 +8,16 @@ const held = {};
 before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
 
-rig.scene(test, held, "who is here, a word to one alone, another name, another language", {}, async ({ phone }) => {
+rig.scene(test, held, "the list of people, a private message, another name, another language", {}, async ({ phone }) => {
   const ann = await phone({ name: "Ann" });
   const bo = await phone({ name: "Bo" });
   const cy = await phone({ name: "Cy" });
   await ann.page.click("#online");
   const row = ann.page.locator("#people li", { hasText: "Bo" });
-  await row.getByRole("button", { name: "Write to Bo alone" }).click();
+  await row.getByRole("button", { name: "Write to Bo privately" }).click();
   await ann.say("psst");
   await bo.page.locator(".dm", { hasText: "psst" }).waitFor();
-  await bo.page.locator(".dm", { hasText: "to you alone" }).waitFor();
+  await bo.page.locator(".dm", { hasText: "only to you" }).waitFor();
   await ann.page.locator(".dm.own:not(.sending)", { hasText: "psst" }).waitFor();
   await ann.page.locator(".about button").click();
   await ann.say("to all");
@@ -40,7 +40,7 @@ rig.scene(test, held, "who is here, a word to one alone, another name, another l
 });
 
 const FAST = { args: ["--set", "limits.rate=off"] };
-rig.scene(test, held, "reading further up stays where it is, counts what is new, and loads what is older", FAST, async ({ server, phone }) => {
+rig.scene(test, held, "a reader further up keeps the position, counts new messages, and loads older ones", FAST, async ({ server, phone }) => {
   const bo = await rig.speaker(server.port, "Bo");
   for (let n = 0; n < 130; n++) await bo.say(`line ${n}`);
   const long = `begin ${"and on ".repeat(200)}end`;

@@ -1,9 +1,9 @@
-// A box without a clock: the organizer's page tells it what time it is.
+// A box without a clock: the organizer's page sets its time.
 
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { place } from "./officer.js";
+import { place } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};

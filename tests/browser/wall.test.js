@@ -1,4 +1,4 @@
-// The wall on a projector: what it shows, and that it comes back by itself.
+// The wall on a projector: its content, and its recovery.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -14,7 +14,7 @@ const texts = (page) => page.locator("#said .text").allTextContents();
 const EVENT = ["--set", "server.name=Summer fête"];
 const WIFI = ["--set", "wifi.name=Fête 2026", "--set", "wifi.password=dance with me"];
 
-rig.scene(test, held, "the wall shows what the room says and how to come in", { args: [...EVENT, ...WIFI] }, async ({ phone, net }) => {
+rig.scene(test, held, "the wall shows the room's messages and the ways to join", { args: [...EVENT, ...WIFI] }, async ({ phone, net }) => {
   const wall = await phone({ wide: true, url: `${net.url}/wall/main` });
   const { page } = wall;
   for (const text of ["Fête 2026", "dance with me"]) await page.locator("aside", { hasText: text }).waitFor();
@@ -50,7 +50,7 @@ rig.scene(test, held, "the wall shows what the room says and how to come in", { 
   await other.page.locator(".room", { hasText: "大厅" }).waitFor();
 });
 
-rig.scene(test, held, "the wall comes back after an outage, with what was said meanwhile", { args: EVENT }, async ({ server, phone, net }) => {
+rig.scene(test, held, "the wall recovers after an outage, with the messages in between", { args: EVENT }, async ({ server, phone, net }) => {
   const wall = await phone({ wide: true, url: `${net.url}/wall/main` });
   const bo = await rig.speaker(server.port, "Bo");
   await bo.say("one");
@@ -76,7 +76,7 @@ test("the wall goes on after a restart, and is another one after a change", { ti
   await wall.page.locator(".away").waitFor();
   const second = await rig.serve({ port: first.port, args: ["--set", "server.name=Winter ball", ...WIFI] });
   await wall.page.locator("aside", { hasText: "Fête 2026" }).waitFor();
-  // What is in the page itself is new as well, so it was loaded again.
+  // The page's markup is new as well, so it was reloaded.
   await wall.page.locator("h1", { hasText: "Winter ball" }).waitFor();
   assert.equal((await say("after")).status, 200);
   await saw(wall.page, "after");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { place } from "./officer.js";
+import { place } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -36,7 +36,7 @@ test("after a wipe phones show empty rooms, also after a restart", { timeout: 12
     await page.locator("#tabs button", { hasText: "Box" }).click();
     await page.locator("#wipe button").click();
     const sheet = page.locator("#wiping");
-    await sheet.locator("p", { hasText: "2 messages" }).waitFor();
+    await sheet.locator("p", { hasText: "2 entries" }).waitFor();
     const yes = sheet.locator("button.error");
     assert.ok(await yes.isDisabled(), "one tap is not enough");
     await rig.accessible(organizer, "the second step");
@@ -51,7 +51,7 @@ test("after a wipe phones show empty rooms, also after a restart", { timeout: 12
     await sheet.locator("input").check();
     await yes.click();
     for (const one of [organizer, ann, bo]) await anew(one);
-    await page.locator("#notice", { hasText: "2 messages were deleted" }).waitFor();
+    await page.locator("#notice", { hasText: "2 entries were deleted" }).waitFor();
     for (const one of [ann, bo]) {
       await one.online();
       assert.deepEqual(await one.texts(), []);

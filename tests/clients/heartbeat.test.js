@@ -1,4 +1,4 @@
-// Heartbeats: the first one comes after the interval and not at once, every client's are answered, and whoever falls silent is gone.
+// Heartbeats: the first one comes after the interval and not at once, every client's are answered, and a silent client is closed.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

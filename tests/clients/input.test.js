@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { WAYS, enter } from "./people.js";
-import { SIO3, SIO4, head, polling, socket, upgraded } from "./raw.js";
-import { serve } from "./rig.js";
+import { SIO3, SIO4, frame, head, polling, polling3, socket, upgraded } from "./raw.js";
+import { NO_LIMITS, serve } from "./rig.js";
 
 let server;
 before(async () => (server = await serve()));
@@ -116,17 +116,68 @@ test("a client's first frames in single bytes", async () => {
   }
 });
 
-// The library reads an event's name without its escapes and gives up on the connection, with the reason that the protocol has.
-test("a name with escapes ends its connection at once", async () => {
-  for (const event of ['["quo\\"te"]', '["\\u0063hat","escaped"]']) {
+// As Python's json.dumps writes every name beyond ASCII, and JavaScript quotes, backslashes and line ends.
+test("a name with escapes is a name like any other", { timeout: 60_000 }, async (t) => {
+  const server = await serve({ set: [...NO_LIMITS, "server.rooms=main, garden"] });
+  t.after(() => server.kill());
+  const names = {
+    '"\\u0063hat"': undefined,
+    '"chat\\u0052oom"': undefined,
+    '"\\u804a\\u5929"': "unknown_event",
+    '"quo\\"te"': "unknown_event",
+    '"back\\\\slash"': "unknown_event",
+    '"\\/\\n"': "unknown_event",
+    '"\\ud800"': "bad_request",
+    [`"${"n".repeat(5000)}\\u0063"`]: "unknown_event",
+  };
+  const long = "聊 😀".repeat(500);
+  for (const [name, code] of Object.entries(names)) {
+    const judge = (packet, start, way) => {
+      const [answer] = JSON.parse(packet.slice(start.length - 1));
+      assert.deepEqual([answer.ok, answer.code], [code === undefined, code], `${way}: ${name.slice(0, 20)}`);
+    };
     for (const path of [SIO4, SIO3]) {
       const one = await socket(server, path);
       await one.sees("welcome");
-      one.send(`427${event}`);
-      await one.closes();
+      one.send(`427[${name},"short"]`);
+      judge(await one.sees("437["), "437[", path);
+      one.send(`428[ ${name} ,"${long}",{"\\u0041":[]},{}]`);
+      judge(await one.sees("438["), "438[", path);
+      if (code) {
+        one.send(`42[${name},1]`);
+        await one.sees(`42["refused",{"code":"${code}"`);
+      }
+      one.send(path === SIO4 ? "40/room/garden," : "40/room/garden");
+      await one.sees('42/room/garden,["welcome"');
+      one.send(`42/room/garden,9[${name},"there"]`);
+      judge(await one.sees("43/room/garden,9["), "43/room/garden,9[", path);
+      one.send('429["who"]');
+      await one.sees("439[");
+      one.socket.close();
+      // The frame in pieces of bytes.
+      const wire = await upgraded(server, path);
+      if (path === SIO4) wire.socket.write(frame("40"));
+      await wire.sees("welcome");
+      const bytes = frame(`4216[${name},"pieces"]`);
+      const step = Math.ceil(bytes.length / 20);
+      for (let at = 0; at < bytes.length; at += step) {
+        await new Promise((sent) => wire.socket.write(bytes.subarray(at, at + step), () => setImmediate(sent)));
+      }
+      await wire.sees("4316[");
+      wire.socket.destroy();
     }
+    const modern = await polling(server);
+    await modern.sees("welcome");
+    await modern.post(`427[${name},"one"]\x1e42[${name},"two"]\x1e428["who"]`);
+    judge(await modern.sees("437["), "437[", "polling");
+    await modern.sees("438[");
+    const old = await polling3(server);
+    await old.sees("welcome");
+    await old.post(`427[${name},"one"]`, '428["who"]');
+    judge(await old.sees("437["), "437[", "polling of revision 3");
+    await old.sees("438[");
     const plain = await socket(server, "/ws");
-    plain.send(event.replace("[", "[7,"));
+    plain.send(`[7,${name},"hi"]`);
     await plain.sees('["ack",7');
     plain.socket.close();
   }
@@ -134,7 +185,6 @@ test("a name with escapes ends its connection at once", async () => {
 
 test("an event before its namespace is connected ends the connection", async () => {
   const wire = await upgraded(server, SIO4);
-  const frame = (text) => Buffer.concat([head(text.length), Buffer.from(text)]);
   wire.socket.write(frame('427["who"]'));
   await wire.ends();
 });
@@ -162,6 +212,9 @@ test("errors of the handshake are numbered as the reference server does", async 
     ["EIO=4&transport=polling", 2, "POST"],
     ["EIO=4&transport=websocket", 3],
     ["EIO=9&transport=polling", 5],
+    ["EIO=-1&transport=polling", 5],
+    ["EIO=&transport=websocket", 5],
+    ["EIO=3&transport=polling&j=0", 0],
     ["EIO=abc&transport=polling", 5],
   ];
   for (const [query, code, method = "GET"] of cases) {
@@ -183,7 +236,7 @@ test("two fetches at once, and a stranger's post", async () => {
     refused = both.some(({ status }) => status === 400);
   }
   assert.ok(refused);
-  // Nobody else has ever seen this key, so a guess is all that a stranger has.
+  // No other client has seen this key, so a stranger can only guess.
   const stranger = await fetch(session.url.replace(/sid=..../, "sid=AAAA"), { method: "POST", body: '42["chat","as the victim"]' });
   assert.equal(stranger.status, 400);
 });

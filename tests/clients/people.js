@@ -48,10 +48,12 @@ export class Person {
   }
 
   #take(name, args) {
+    // Behind the last object stands the offset, for clients that recover by themselves.
+    if ([...META, "gap"].includes(name) && args.at(-2)?.epoch) args = args.slice(0, -1);
     this.events.push([name, ...args]);
     if (name === "welcome") this.token = args[0].token;
-    if (META.includes(name)) {
-      const { room, epoch, seq } = args.at(-1);
+    const { room, epoch, seq } = args.at(-1) ?? {};
+    if (META.includes(name) && epoch) {
       this.place = { room, epoch, since: seq };
     }
     if (name === "gap") this.place = { room: args[0].room, epoch: args[0].epoch, since: args[0].to };

@@ -42,6 +42,12 @@ export function head(length, { opcode = 1, fin = true } = {}) {
   return Buffer.concat([Buffer.from([first, 0x80 | 127]), long, Buffer.from(mask)]);
 }
 
+// A client's whole text frame.
+export function frame(text) {
+  const payload = Buffer.from(text);
+  return Buffer.concat([head(payload.length), payload]);
+}
+
 // A WebSocket whose messages and end are known. Socket.IO sessions are entered, and heartbeats answered.
 export async function socket(server, path) {
   const watch = new Watch();
@@ -58,7 +64,11 @@ export async function socket(server, path) {
   made.on("close", (code, reason) => ((one.closed = { code, reason: String(reason) }), watch.look()));
   const so_far = (what) => () => `${what}; seen ${JSON.stringify(one.texts.slice(-4)).slice(-500)}, ${JSON.stringify(one.closed)}`;
   one.send = (text) => made.send(text);
-  one.sees = (part, ms) => watch.until(() => one.texts.find((text) => text.includes(part)), so_far(part), ms);
+  // The first text that contains `part`, or is as it says.
+  one.sees = (part, ms) => {
+    const fits = typeof part === "function" ? part : (text) => text.includes(part);
+    return watch.until(() => one.texts.find(fits), so_far(part), ms);
+  };
   one.closes = (ms) => watch.until(() => one.closed, so_far("the close"), ms);
   await watch.until(() => one.texts.length > 0 || one.closed, so_far("the first message"));
   return one;
@@ -95,5 +105,47 @@ export async function polling(server, { query = "", connect = "40" } = {}) {
     },
   };
   if (connect) await session.post(connect);
+  return session;
+}
+
+// The packets of a text payload of revision 3: each has its length in UTF-16 units before it.
+export function packets3(payload) {
+  const packets = [];
+  for (let rest = payload; rest; ) {
+    const colon = rest.indexOf(":");
+    const end = colon + 1 + Number(rest.slice(0, colon));
+    packets.push(rest.slice(colon + 1, end));
+    rest = rest.slice(end);
+  }
+  return packets;
+}
+
+// A polling session of Engine.IO 3. Later requests have the same parameters as the first: some clients name no version in any.
+export async function polling3(server, { query = "EIO=3&transport=polling&b64=1", path = "/socket.io/" } = {}) {
+  const base = `${server.url}${path}?${query}`;
+  const opened = await within(fetch(base), "a session");
+  const body = await opened.text();
+  if (!opened.ok) throw new Error(`opening was answered ${opened.status}: ${body}`);
+  const [open] = packets3(body);
+  const { sid } = JSON.parse(open.slice(1));
+  const url = `${base}&sid=${sid}`;
+  const session = {
+    sid,
+    url,
+    packets: [],
+    post: (...packets) => within(fetch(url, { method: "POST", body: packets.map((packet) => `${packet.length}:${packet}`).join("") }), "a post"),
+    // Fetches until a packet contains `part`, or is as it says.
+    async sees(part) {
+      const fits = typeof part === "function" ? part : (packet) => packet.includes(part);
+      for (;;) {
+        const found = session.packets.find(fits);
+        if (found) return found;
+        const answer = await within(fetch(url), "a fetch");
+        const text = await within(answer.text(), "a fetch's body");
+        if (!answer.ok) throw new Error(`a fetch was answered ${answer.status}: ${text}`);
+        session.packets.push(...packets3(text));
+      }
+    },
+  };
   return session;
 }

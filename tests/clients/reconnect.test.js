@@ -1,4 +1,4 @@
-// Cut connections and server restarts: nobody misses anything or gets it twice.
+// Cut connections and server restarts: no client misses an entry or gets one twice.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

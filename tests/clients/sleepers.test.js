@@ -1,5 +1,5 @@
 // Two hundred clients that never read while a hundred thousand messages are sent: memory stays bounded, readers get everything, and
-// whoever wakes is told exactly how much is gone.
+// a client that wakes is told exactly how much is gone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -84,7 +84,7 @@ test(`${SLEEPERS} sleepers while ${MESSAGES} messages are sent`, { timeout: 2 * 
   const speaker = await connected(server, "/ws?room=sleep");
   sockets.push(speaker);
 
-  // The log fills first: it is the server's to keep, whoever reads.
+  // The log fills first: the server keeps it for all readers.
   const before = await server.rss();
   let most = before;
   let acked = 0;

@@ -9,7 +9,7 @@ import unittest
 
 import socketio
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
 TEXTS = ["你好", "é 漢字 😀"]
 
@@ -48,6 +48,9 @@ class Person:
         self.sees("welcome")
 
     def take(self, name, args):
+        # Behind the last object stands the offset, for clients that recover by themselves.
+        if name in ("chat", "gift", "gap") and isinstance(args[-1], str):
+            args = args[:-1]
         with self.changed:
             self.events.append((name, *args))
             if name == "welcome":
@@ -110,7 +113,8 @@ class Python(unittest.TestCase):
                 for text in TEXTS:
                     self.assertTrue(ann.ask("chat", text, {"é": text}, {})["ok"])
                     _, more, meta = bo.sees("chat", lambda heard, *_, text=text: heard == text)
-                    self.assertEqual((more, meta["from"]["name"]), ({"é": text}, "Ann"))
+                    self.assertEqual((more, meta["from"]), ({"é": text}, ann.sees("welcome")[0]["you"]))
+                    self.assertRegex(meta["from"]["name"], r"^Ann( \d+)?$")
                     self.assertTrue(bo.ask("chat", f"{text}!")["ok"])
                     ann.sees("chat", lambda heard, *_, text=text: heard == f"{text}!")
                 you = bo.sees("welcome")[0]["you"]["id"]

@@ -12,11 +12,11 @@ use std::{
 
 use bytes::Bytes;
 use chatterbox::{
-    net::{
-        door::Links,
-        sio::{self, Handle, Joining, RawEvent},
-    },
     room::ConnId,
+    transport::{
+        ingress::WorkerRegistry,
+        socketio::{self, Handle, Joining, RawEvent},
+    },
 };
 use serde_json::Value as Json;
 use socketioxide::{
@@ -27,12 +27,12 @@ use socketioxide::{
 };
 use tokio::sync::mpsc;
 
-use crate::{events::Auth, rooms::Order};
+use crate::{clientsuite, events::Auth, flags::Mode, recovery::Recoveries, rooms::RoomCommand};
 
-/// From the CONNECT answer to the event `auth`.
-const AUTH_AFTER: Duration = Duration::from_millis(2);
+/// Delay from the CONNECT answer to the event `auth`.
+const AUTH_AFTER: Duration = Duration::from_millis(10);
 
-/// What has happened since the start.
+/// Counters since the start.
 #[derive(Default)]
 pub struct Stats {
     pub connects: AtomicU64,
@@ -43,21 +43,27 @@ pub struct Stats {
     pub namespaces: Mutex<BTreeSet<String>>,
 }
 
-/// See the module.
+/// The echo application.
 pub struct App {
     pub io: SocketIo,
     pub stats: Stats,
-    links: Arc<Links>,
-    orders: mpsc::Sender<Order>,
+    /// Selects the namespaces and the answers to events.
+    pub mode: Mode,
+    /// Sockets of the client suite.
+    pub recoveries: Recoveries,
+    registry: Arc<WorkerRegistry>,
+    commands: mpsc::Sender<RoomCommand>,
 }
 
 impl App {
-    pub fn new(io: SocketIo, links: Arc<Links>, orders: mpsc::Sender<Order>) -> Self {
+    pub fn new(mode: Mode, io: SocketIo, registry: Arc<WorkerRegistry>, commands: mpsc::Sender<RoomCommand>) -> Self {
         Self {
             io,
             stats: Stats::default(),
-            links,
-            orders,
+            mode,
+            recoveries: Recoveries::default(),
+            registry,
+            commands,
         }
     }
 
@@ -76,6 +82,12 @@ impl App {
                 })
             }};
         }
+        if self.mode == Mode::ClientSuite {
+            clientsuite::NAMESPACES
+                .iter()
+                .for_each(|&namespace| self.io.ns(namespace, handler!()));
+            return;
+        }
         for namespace in ["/", "/custom", "/private"] {
             self.io.ns(namespace, handler!());
         }
@@ -86,11 +98,18 @@ impl App {
 
     /// Runs before the CONNECT answer.
     async fn enter(self: Arc<Self>, socket: Arc<Socket>, auth: Json) -> Result<(), String> {
-        if socket.ns() == "/private" && !authorized(&socket, &auth) {
-            return Err("not authorized".to_owned());
+        match self.mode {
+            Mode::ClientSuite => clientsuite::admit(&socket)?,
+            _ if socket.ns() == "/private" && !authorized(&socket, &auth) => return Err("not authorized".to_owned()),
+            _ => {}
+        }
+        let Joining { conn, sink, .. } = socketio::join(&self.registry, &socket)?;
+        if self.mode == Mode::ClientSuite {
+            let (id, answer) = self.recoveries.enter(&socket, &auth);
+            socket.extensions.insert(id);
+            sink.session.amend(answer);
         }
         socket.extensions.insert(Auth(auth));
-        let Joining { conn, sink, .. } = sio::join(&self.links, &socket)?;
         self.stats.connects.fetch_add(1, Relaxed);
         self.namespaces().insert(socket.ns().to_owned());
         let app = self.clone();
@@ -102,10 +121,14 @@ impl App {
         socket.on_disconnect(move |socket: SocketRef, reason: DisconnectReason| async move {
             app.stats.disconnects.fetch_add(1, Relaxed);
             *app.reasons().entry(reason.to_string()).or_default() += 1;
-            app.links.sessions.leave(socket.id, conn);
-            app.order(Order::Gone { conn }).await;
+            app.registry.sessions.leave(socket.id, conn);
+            app.send(RoomCommand::Disconnect { conn }).await;
         });
-        self.order(Order::Come {
+        if self.mode == Mode::ClientSuite {
+            // It broadcasts nothing, and its clients do not expect the event with which the product's fan-out takes over.
+            return Ok(());
+        }
+        self.send(RoomCommand::Connect {
             conn,
             sink: Box::new(sink),
         })
@@ -115,7 +138,11 @@ impl App {
 
     /// Runs once the library takes events for the socket.
     async fn connected(&self, socket: &Arc<Socket>) {
-        sio::connected(&self.links, socket);
+        socketio::connected(&self.registry, socket);
+        if self.mode == Mode::ClientSuite {
+            self.greet(socket);
+            return;
+        }
         // A test that awaits the CONNECT answer, and only then listens for this event, must not get both in one read.
         tokio::time::sleep(AUTH_AFTER).await;
         let auth = socket
@@ -126,37 +153,37 @@ impl App {
         self.count(socket.emit("auth", &auth.unwrap_or_else(|| Json::Object(Default::default()))));
     }
 
-    /// Namespaces that somebody has connected to.
+    /// Namespaces with a connection so far.
     pub fn namespaces(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.stats.namespaces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why sockets have ended, and how often.
+    /// Number of disconnects for each reason.
     pub fn reasons(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         self.stats.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts what the library did not take.
+    /// Counts an emit that the library refused.
     pub fn count<E>(&self, result: Result<(), E>) -> bool {
         let failed = result.is_err();
         self.stats.emit_errors.fetch_add(failed.into(), Relaxed);
         !failed
     }
 
-    /// To the rooms, waiting for a place in the queue.
-    pub async fn order(&self, order: Order) {
+    /// Sends a command to the rooms; waits while the queue is full.
+    pub async fn send(&self, command: RoomCommand) {
         // The receiver lives as long as the process.
-        let _ = self.orders.send(order).await;
+        let _ = self.commands.send(command).await;
     }
 
-    /// To the rooms from where nothing may wait.
-    pub fn order_now(&self, order: Order) {
-        self.count(self.orders.try_send(order).map_err(drop));
+    /// Sends a command to the rooms without waiting; a full queue counts as an error.
+    pub fn try_send(&self, command: RoomCommand) {
+        self.count(self.commands.try_send(command).map_err(drop));
     }
 
-    /// A conn for the same worker.
+    /// A connection handle of the same worker.
     pub fn next_conn(&self, beside: ConnId) -> ConnId {
-        self.links.next_conn(beside.worker())
+        self.registry.next_conn(beside.worker())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The arguments of an event as they came, to be sent on as they are.
+//! The arguments of an event, unchanged for the echo.
 
 use std::{fmt, sync::Arc};
 
@@ -16,12 +16,12 @@ use socketioxide_core::{Str, Value};
 pub enum Args {
     /// JSON that passes through untouched.
     Plain(Vec<Box<RawValue>>),
-    /// Values among which there is binary.
+    /// Values with binary among them.
     Parsed(Vec<rmpv::Value>),
 }
 
 impl Args {
-    /// The name and the arguments of an event; `None` if it is none.
+    /// The name and the arguments of an event; `None` for a malformed one.
     pub fn of_event(socket: &Arc<Socket>, text: &Str, attachments: Option<Vec<Bytes>>) -> Option<(String, Self)> {
         let mut items: Vec<Box<RawValue>> = serde_json::from_str(text).ok()?;
         if items.is_empty() {
@@ -45,6 +45,20 @@ impl Args {
             Self::Plain(items) => Some(items),
             Self::Parsed(_) => None,
         }
+    }
+
+    /// The arguments as values, if the library has parsed them.
+    pub fn parsed(&self) -> Option<&[rmpv::Value]> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Parsed(items) => Some(items),
+        }
+    }
+
+    /// Whether the first argument, or its field `key`, is binary.
+    pub fn is_binary(&self, key: Option<&str>) -> bool {
+        let first = self.parsed().and_then(|items| items.first());
+        first.is_some_and(|first| key.map_or(first, |key| &first[key]).is_bin())
     }
 
     /// The argument with this number, if it is a `T`.
@@ -95,7 +109,7 @@ impl<'de> Deserialize<'de> for Args {
                 Ok(Args::Parsed(items))
             }
         }
-        // The number is of no consequence in JSON.
+        // JSON ignores the number.
         deserializer.deserialize_tuple(usize::from(u8::MAX), All)
     }
 }

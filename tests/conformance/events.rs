@@ -1,9 +1,9 @@
-//! What each event is answered with.
+//! The answers to events.
 
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use bytes::Bytes;
-use chatterbox::{net::sio::RawEvent, room::ConnId};
+use chatterbox::{room::ConnId, transport::socketio::RawEvent};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use socketioxide::{
@@ -17,14 +17,16 @@ use socketioxide_core::Value;
 use crate::{
     app::{App, event_json},
     args::Args,
-    rooms::Order,
+    engineio,
+    flags::Mode,
+    rooms::RoomCommand,
 };
 
 /// Of one `bin` and one `flood`.
 const MOST_BYTES: usize = 16 << 20;
 
 impl App {
-    /// Everything that must keep its order happens before this returns.
+    /// All effects that must keep the order of events happen before this returns.
     pub fn event(self: &Arc<Self>, conn: ConnId, event: RawEvent) {
         self.stats.events.fetch_add(1, Relaxed);
         let socket = &event.socket;
@@ -35,6 +37,9 @@ impl App {
             socket: socket.clone(),
             ack: event.ack,
         };
+        if self.mode == Mode::ClientSuite {
+            return self.suite_event(socket, &name, &args, &ack);
+        }
         match name.as_str() {
             "message" => drop(self.count(socket.emit("message-back", &args))),
             "echo" => drop(self.count(socket.emit("echo", &args))),
@@ -45,7 +50,7 @@ impl App {
             "join" => {
                 if let Some(room) = args.get::<String>(0) {
                     socket.join(room.clone());
-                    self.order_now(Order::Join {
+                    self.try_send(RoomCommand::Join {
                         conn,
                         room,
                         own: self.next_conn(conn),
@@ -56,7 +61,7 @@ impl App {
             "leave" => {
                 if let Some(room) = args.get::<String>(0) {
                     socket.leave(room.clone());
-                    self.order_now(Order::Leave { conn, room });
+                    self.try_send(RoomCommand::Leave { conn, room });
                 }
                 ack.send(self, &());
             }
@@ -87,7 +92,7 @@ impl App {
         }
     }
 
-    /// Emits with an acknowledgement, and then what it brought.
+    /// Emits an event with an acknowledgement, and then an event with the answer.
     fn ask(
         self: &Arc<Self>,
         event: &str,
@@ -110,8 +115,7 @@ impl App {
         });
     }
 
-    /// As the product broadcasts: by the log of a room, from its cursors. Binary, which the product's rooms do not have, goes by the
-    /// library.
+    /// Broadcasts through the log of a room, as the product does. Binary events, which the product's rooms lack, go through the library.
     fn broadcast(
         self: &Arc<Self>,
         socket: &Arc<Socket>,
@@ -122,7 +126,7 @@ impl App {
     ) {
         if let Some(items) = args.plain() {
             let (namespace, json) = (socket.ns().to_owned(), event_json(name, items));
-            self.order_now(Order::Say {
+            self.try_send(RoomCommand::Broadcast {
                 namespace,
                 room,
                 json,
@@ -145,14 +149,15 @@ impl App {
     }
 }
 
-/// Whom to answer, if an answer was asked for.
-struct Answer {
+/// The client to answer, if it expects an answer.
+pub struct Answer {
     socket: Arc<Socket>,
     ack: Option<u64>,
 }
 
 impl Answer {
-    fn send<T: Serialize>(&self, app: &App, answer: &T) {
+    /// Answers with an array, or a tuple.
+    pub fn send<T: Serialize>(&self, app: &App, answer: &T) {
         let Some(ack) = self.ack.and_then(|ack| i64::try_from(ack).ok()) else {
             return;
         };
@@ -164,19 +169,7 @@ impl Answer {
 
 fn info(socket: &Socket) -> Json {
     let parts = socket.req_parts();
-    let query: serde_json::Map<String, Json> = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-        .map(|(key, value)| (key.into_owned(), Json::from(value.into_owned())))
-        .collect();
-    let headers: serde_json::Map<String, Json> = parts
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                Json::from(String::from_utf8_lossy(value.as_bytes()).into_owned()),
-            )
-        })
-        .collect();
+    let headers = engineio::headers(&parts.headers);
     let protocol = match socket.protocol() {
         ProtocolVersion::V5 => 5,
         ProtocolVersion::V4 => 4,
@@ -188,8 +181,15 @@ fn info(socket: &Socket) -> Json {
     let auth = socket.extensions.get::<Auth>().map_or(Json::Null, |Auth(auth)| auth);
     json!({
         "sid": socket.id.to_string(), "ns": socket.ns(), "transport": transport, "protocol": protocol,
-        "query": query, "headers": headers, "auth": auth,
+        "query": query(socket), "headers": headers, "auth": auth,
     })
+}
+
+/// The parameters of a session's first request.
+pub fn query(socket: &Socket) -> serde_json::Map<String, Json> {
+    form_urlencoded::parse(socket.req_parts().uri.query().unwrap_or_default().as_bytes())
+        .map(|(key, value)| (key.into_owned(), Json::from(value.into_owned())))
+        .collect()
 }
 
 /// A socket's auth object, kept for `info`.

@@ -13,7 +13,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{app::App, events::bcast, rooms::Order};
+use crate::{app::App, events::bcast, rooms::RoomCommand};
 
 pub fn routes(app: Arc<App>) -> Router {
     Router::new()
@@ -67,7 +67,7 @@ async fn broadcast(State(app): State<Arc<App>>, Query(Wanted { n, size, room }):
     let room = room.filter(|room| !room.is_empty());
     for i in 0..n {
         let (namespace, room, json) = ("/".to_owned(), room.clone(), bcast(i, &text));
-        app.order(Order::Say {
+        app.send(RoomCommand::Broadcast {
             namespace,
             room,
             json,

@@ -8,29 +8,30 @@ use std::{
 
 use bytes::Bytes;
 use chatterbox::{
-    net::{
-        door::Links,
-        fanout::{Command, Frames, Opening, Orders, Sink, SioSink, Speaker},
+    fanout::{FanoutHandles, Frames, Update},
+    room::{ConnId, Epoch, EpochHistory, Input, Logged, RoomId, RoomName, Seq, UserId},
+    transport::{
+        ingress::WorkerRegistry,
         message::Message,
+        opening::{Opening, Sink, SioSink, Writer},
     },
-    room::{ConnId, Epoch, Input, Lives, Logged, RoomId, RoomName, Seq, UserId},
     wire::{Format, text_frame},
 };
 use socketioxide::socket::Socket;
 use tokio::sync::mpsc;
 
-/// What the application wants of the rooms.
-pub enum Order {
-    /// A socket connects to its namespace.
-    Come { conn: ConnId, sink: Box<SioSink> },
-    /// It is gone.
-    Gone { conn: ConnId },
-    /// It joins a room, as the member `own`.
+/// A command of the application to its rooms.
+pub enum RoomCommand {
+    /// A socket has connected to its namespace.
+    Connect { conn: ConnId, sink: Box<SioSink> },
+    /// A socket has disconnected.
+    Disconnect { conn: ConnId },
+    /// A socket joins a room, as the member `own`.
     Join { conn: ConnId, room: String, own: ConnId },
-    /// It leaves a room.
+    /// A socket leaves a room.
     Leave { conn: ConnId, room: String },
-    /// To everybody in a room, or in the namespace, but one.
-    Say {
+    /// Broadcasts to a room or a namespace, except to one socket.
+    Broadcast {
         namespace: String,
         room: Option<String>,
         json: Bytes,
@@ -38,15 +39,15 @@ pub enum Order {
     },
 }
 
-/// A broadcast with its bytes.
-pub struct Said {
+/// A broadcast, encoded in both formats.
+pub struct BroadcastEntry {
     seq: Seq,
     skip: Option<UserId>,
     json: Bytes,
     frame: Bytes,
 }
 
-impl Logged for Said {
+impl Logged for BroadcastEntry {
     fn seq(&self) -> Seq {
         self.seq
     }
@@ -61,11 +62,11 @@ impl Logged for Said {
     }
 }
 
-impl Frames for Said {
+impl Frames for BroadcastEntry {
     fn bytes(&self, format: Format) -> &Bytes {
-        match format {
+        match format.plain() {
             Format::SocketIo | Format::SocketIoNs => &self.frame,
-            Format::Json | Format::WebSocket | Format::Sse => &self.json,
+            _ => &self.json,
         }
     }
 }
@@ -79,46 +80,48 @@ struct Room {
 
 struct Here {
     socket: Arc<Socket>,
-    session: Arc<chatterbox::net::sio::Session>,
+    session: Arc<chatterbox::transport::socketio::Session>,
     rooms: BTreeMap<String, ConnId>,
 }
 
-/// See the module.
+/// The rooms' logs and the sockets in them.
 pub struct Rooms {
-    orders: Orders<Said>,
-    links: Arc<Links>,
+    fanouts: FanoutHandles<BroadcastEntry>,
+    registry: Arc<WorkerRegistry>,
     rooms: HashMap<Key, Room>,
     here: HashMap<ConnId, Here>,
 }
 
 impl Rooms {
-    pub fn new(orders: Orders<Said>, links: Arc<Links>) -> Self {
+    pub fn new(fanouts: FanoutHandles<BroadcastEntry>, registry: Arc<WorkerRegistry>) -> Self {
         Self {
-            orders,
-            links,
+            fanouts,
+            registry,
             rooms: HashMap::new(),
             here: HashMap::new(),
         }
     }
 
-    /// Runs for as long as the process.
-    pub async fn run(mut self, mut orders: mpsc::Receiver<Order>, mut gone: mpsc::Receiver<Message>) {
+    /// Runs until the process ends.
+    pub async fn run(mut self, mut commands: mpsc::Receiver<RoomCommand>, mut closed: mpsc::Receiver<Message>) {
         loop {
             tokio::select! {
-                Some(order) = orders.recv() => self.obey(order).await,
-                Some(message) = gone.recv() => {
-                    if let Message::Hub(Input::Disconnect { conn }) = message {
-                        self.obey(Order::Gone { conn }).await;
+                Some(command) = commands.recv() => self.apply(command).await,
+                Some(message) = closed.recv() => match message {
+                    Message::Hub(Input::Disconnect { conn }) => self.apply(RoomCommand::Disconnect { conn }).await,
+                    Message::Hub(Input::Refuse { conn, reason }) => {
+                        self.fanouts.send(conn, Update::Close { conn, reason }).await;
                     }
-                }
+                    _ => {}
+                },
                 else => return,
             }
         }
     }
 
-    async fn obey(&mut self, order: Order) {
-        match order {
-            Order::Come { conn, sink } => {
+    async fn apply(&mut self, command: RoomCommand) {
+        match command {
+            RoomCommand::Connect { conn, sink } => {
                 let SioSink { socket, session, .. } = &*sink;
                 let here = Here {
                     socket: socket.clone(),
@@ -129,44 +132,53 @@ impl Rooms {
                 self.here.insert(conn, here);
                 self.follow(conn, conn, *sink, key).await;
             }
-            Order::Gone { conn } => {
+            RoomCommand::Disconnect { conn } => {
                 let Some(here) = self.here.remove(&conn) else { return };
                 for &member in here.rooms.values() {
-                    self.links.sessions.leave(here.socket.id, member);
-                    self.orders.order(member, Command::Drop { conn: member }).await;
+                    self.registry.sessions.leave(here.socket.id, member);
+                    self.fanouts.send(member, Update::Drop { conn: member }).await;
                 }
-                self.orders.order(conn, Command::Drop { conn }).await;
+                self.fanouts.send(conn, Update::Drop { conn }).await;
             }
-            Order::Join { conn, room, own } => {
+            RoomCommand::Join { conn, room, own } => {
                 let Some(here) = self.here.get_mut(&conn) else { return };
                 if here.rooms.contains_key(&room) {
                     return;
                 }
                 here.rooms.insert(room.clone(), own);
                 let (socket, session) = (here.socket.clone(), here.session.clone());
-                self.links
-                    .sessions
-                    .join(socket.id, own, Default::default(), self.links.board(own));
+                self.registry.sessions.join(
+                    (socket.id, socket.protocol()),
+                    own,
+                    Default::default(),
+                    self.registry.signals(own),
+                );
                 let state = match session.lane() {
-                    Some(lane) if lane.is_frames() => Speaker::Lane,
-                    _ => Speaker::Library {
+                    Some(lane) if lane.is_frames() => Writer::Lane,
+                    _ => Writer::Library {
                         budget: chatterbox::limits::EMIT_WINDOW,
                     },
                 };
                 let key = (socket.ns().to_owned(), Some(room));
-                self.follow(own, conn, SioSink { socket, session, state }, key).await;
+                let sink = SioSink {
+                    socket,
+                    session,
+                    state,
+                    recovers: false,
+                };
+                self.follow(own, conn, sink, key).await;
             }
-            Order::Leave { conn, room } => {
+            RoomCommand::Leave { conn, room } => {
                 if let Some(here) = self.here.get_mut(&conn)
                     && let Some(member) = here.rooms.remove(&room)
                 {
-                    self.links.sessions.leave(here.socket.id, member);
-                    // What was said before it left is its own.
-                    self.orders.order(member, Command::Detach { conn: member }).await;
-                    self.orders.order(member, Command::Drop { conn: member }).await;
+                    self.registry.sessions.leave(here.socket.id, member);
+                    // The member still gets the entries from before it left.
+                    self.fanouts.send(member, Update::Detach { conn: member }).await;
+                    self.fanouts.send(member, Update::Drop { conn: member }).await;
                 }
             }
-            Order::Say {
+            RoomCommand::Broadcast {
                 namespace,
                 room,
                 json,
@@ -180,15 +192,15 @@ impl Rooms {
                 let frame = text_frame(&[front.as_bytes(), &json].concat());
                 let room = self.room((namespace, room)).await;
                 room.head += 1;
-                let said = Said {
+                let entry = BroadcastEntry {
                     seq: room.head,
                     skip: but.map(|conn| UserId(conn.0)),
                     json,
                     frame,
                 };
-                let (room, entry) = (room.id, Arc::new(said));
-                self.orders
-                    .order_all(|| Command::Append {
+                let (room, entry) = (room.id, Arc::new(entry));
+                self.fanouts
+                    .send_all(|| Update::Append {
                         room,
                         entry: entry.clone(),
                     })
@@ -197,22 +209,22 @@ impl Rooms {
         }
     }
 
-    /// Makes a member of a socket, behind everything that was said so far.
+    /// Makes a socket a member, with its cursor at the room's head.
     async fn follow(&mut self, member: ConnId, socket: ConnId, sink: SioSink, key: Key) {
         let opening = Opening {
             conn: member,
             user: UserId(socket.0),
             sink: Sink::SocketIo(sink),
             namespace: None,
-            gate: None,
+            backpressure: None,
         };
-        self.orders.order(member, Command::Open(Box::new(opening))).await;
+        self.fanouts.send(member, Update::Open(Box::new(opening))).await;
         let room = self.room(key).await;
         let (room, since) = (room.id, room.head);
-        self.orders
-            .order(
+        self.fanouts
+            .send(
                 member,
-                Command::Attach {
+                Update::Attach {
                     conn: member,
                     room,
                     since,
@@ -225,11 +237,11 @@ impl Rooms {
         if !self.rooms.contains_key(&key) {
             let room = RoomId(u32::try_from(self.rooms.len()).expect("few rooms") + 1);
             let name = RoomName::new("conformance").expect("a name");
-            self.orders
-                .order_all(|| Command::RoomOpened {
+            self.fanouts
+                .send_all(|| Update::RoomOpened {
                     room,
                     name: name.clone(),
-                    lives: Lives::first(Epoch(1)),
+                    history: EpochHistory::first(Epoch(1)),
                     after: 0,
                 })
                 .await;

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
     routing::get,
 };
-use chatterbox::{limits::Limits, net::ws};
+use chatterbox::{limits::Limits, transport::websocket};
 use futures_util::{SinkExt, StreamExt};
 use tungstenite::Message;
 
@@ -15,12 +15,12 @@ pub fn routes(limits: Limits) -> Router {
 }
 
 async fn echo(State(limits): State<Limits>, mut request: Request) -> Response {
-    let (response, handshake) = match ws::accept(&mut request) {
+    let (response, handshake) = match websocket::accept(&mut request) {
         Ok(accepted) => accepted,
         Err(refused) => return refused,
     };
     tokio::spawn(async move {
-        let Some(mut socket) = ws::socket(handshake, &limits).await else {
+        let Some(mut socket) = websocket::socket(handshake, &limits).await else {
             return;
         };
         while let Some(Ok(message)) = socket.next().await {

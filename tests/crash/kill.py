@@ -76,10 +76,15 @@ class Chatter(Writer):
             pass  # the server was killed
 
 
-def goes_on(answer, since):
-    """Whether the answer goes on exactly there, in whatever epoch; else it begins anew, and says so by that."""
+def place(answer):
+    """Behind which entry the answer goes on, in whatever epoch: the reader's place, or before what the log has no more."""
     first = answer["events"][0][-1].get("seq") if answer["events"] else None
-    return int(answer["next"].split(":")[1]) == since if first is None else first == since + 1
+    return int(answer["next"].split(":")[1]) if first is None else first - 1
+
+
+def goes_on(answer, since):
+    """Whether the answer goes on exactly at the reader's place; else it goes on before it, and says so by that."""
+    return place(answer) == since
 
 
 class Reader(threading.Thread):
@@ -115,7 +120,9 @@ class Reader(threading.Thread):
             if goes_on(answer, since):
                 self.crossed += 1
             else:
-                self.told, last, self.has = self.told + 1, 0, {}
+                last = 0 if answer["events"] and answer["events"][0][0] == "gap" else place(answer)
+                assert last < since, f"{self.room}: {self.next} goes on at {last}"
+                self.told, self.has = self.told + 1, {seq: id for seq, id in self.has.items() if seq <= last}
         for event in answer["events"]:
             if event[0] == "gap":
                 missed += event[-1]["missed"]

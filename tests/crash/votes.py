@@ -25,12 +25,12 @@ def netstrings(*texts):
 
 
 def order(server, key, **what):
-    """An order over HTTP, as a program gives it (PROTOCOL.md, "Orders")."""
+    """An order over HTTP, as a program gives it (PROTOCOL.md, "Admin commands")."""
     with server.talk() as talk:
-        _, answer = talk.ask("POST", "/orders/nonce")
+        _, answer = talk.ask("POST", "/admin/nonce")
         nonce, command = answer["nonce"], json.dumps(what)
         proof = hmac.new(key, netstrings("chatterbox order 1", "0", nonce, "1", command), hashlib.sha256).hexdigest()
-        _, answer = talk.ask("POST", "/orders", {"by": 0, "nonce": nonce, "counter": 1, "command": command, "proof": proof})
+        _, answer = talk.ask("POST", "/admin", {"by": 0, "nonce": nonce, "counter": 1, "command": command, "proof": proof})
         assert answer["ok"], answer
         return answer
 

@@ -4,8 +4,14 @@
 mod choices;
 #[path = "src/decode.rs"]
 mod decode;
+#[path = "src/files/mod.rs"]
+mod files;
+#[path = "src/hub/mod.rs"]
+mod hub;
 #[path = "src/lane/mod.rs"]
 mod lane;
+mod seeded_files;
+mod seeded_hub;
 
 use std::{fs, panic::catch_unwind, path::Path};
 

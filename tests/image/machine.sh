@@ -1,19 +1,25 @@
 # A box in qemu (-M virt, TCG), started from its card: kernel, initrd and command line come from its boot partition. `disk` and
-# `work` are set by whoever sources this.
+# `work` are set by the script that sources this.
 
 machine=''
 port=''
+# Bytes a second that the card takes; empty for as many as there come.
+card_pace=''
 log=''
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# start_machine TEST [LOG]: what guest/inside does; a file for the log of what is written to the card.
+# start_machine TEST [LOG]: what guest/inside does; a file for the log of what is written to the card (then without a pace).
 start_machine() {
   local file card=(-blockdev "driver=file,node-name=card,filename=$disk")
   if [[ -n ${2:-} ]]; then
     : >"$2"
     card=(-blockdev "driver=file,node-name=disk,filename=$disk" -blockdev "driver=file,node-name=log,filename=$2"
       -blockdev driver=blklogwrites,node-name=card,file=disk,log=log)
+  fi
+  if [[ -n $card_pace ]]; then
+    card=(-object "throttle-group,id=pace,x-bps-total=$card_pace" -blockdev "driver=file,node-name=disk,filename=$disk"
+      -blockdev driver=throttle,node-name=card,throttle-group=pace,file=disk)
   fi
   port=$(free_port)
   log=$work/serial.log

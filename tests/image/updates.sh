@@ -13,12 +13,14 @@ start_machine doctor
 for bad in corrupt stranger; do
   check "$bad: refused, with the reason beside it" within 300 mtype_has "$bad.update.refused.txt" .
 done
-check "the doctor is done" expect '^TEST DONE' 300
+check "the doctor is done" expect '^TEST DONE' 500
 guest_results
 kill_machine
 check "nothing is to be tried" test "$(slots)" = "good=a try=- left=0"
 check "both slots are as they were" test "$(slot_sums)" = "$before"
-mdel -i "$disk@@4M" '::*.refused' '::*.refused.txt'
+check "what was refused takes no room" test -z "$(mdir -b -i "$disk@@4M" '::*.update*' | grep -v 'refused.txt')"
+check "a reason names no inner path" test -z "$(mtype -i "$disk@@4M" ::corrupt.update.refused.txt | grep /)"
+mdel -i "$disk@@4M" '::*.refused.txt'
 
 echo "image: a good update"
 mcopy -o -i "$disk@@4M" "$update" ::good.update
@@ -27,6 +29,7 @@ check "the other slot is tried" expect 'initrd: slot b of vda, trial: yes' 300
 check "it serves" answers 300
 check "it is kept" confirmed 240
 kill_machine
+check "the file is gone from the card" test -z "$(mdir -b -i "$disk@@4M" '::*.update*')"
 check "slot b is the good one" test "$(slots)" = "good=b try=- left=0"
 
 echo "image: an update that does not start"

@@ -1,4 +1,4 @@
-//! Somebody who was sent away tries everything to come back; their neighbour on the same address notices nothing.
+//! A banned user tries every way to come back; their neighbour at the same address is not affected.
 
 use std::{io::Read, io::Write, net::TcpStream};
 
@@ -7,18 +7,18 @@ use tungstenite::{Message, WebSocket};
 
 use crate::{
     body,
-    officer::{Officer, answer},
+    operator::{Operator, answer},
     server::{Server, next, say},
 };
 
-/// An identity: the id and the token.
+/// Id and token of a welcome.
 fn welcomed(socket: &mut WebSocket<TcpStream>) -> (String, String) {
     let welcome = next(socket, "welcome");
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     (text(&welcome[1]["you"]["id"]), text(&welcome[1]["token"]))
 }
 
-/// What a WebSocket hears first of these, or how it is closed.
+/// The first welcome, refusal or close of a WebSocket.
 fn verdict(mut socket: WebSocket<TcpStream>) -> String {
     loop {
         match socket.read().expect("within the time") {
@@ -102,29 +102,8 @@ fn post(server: &Server, query: &str) -> Value {
     )))
 }
 
-#[test]
-fn who_is_sent_away_finds_no_way_back() {
-    let hall = chatterbox::room::RoomName::new("hall").unwrap();
-    let server = Server::start(|config| config.rooms = vec![hall]);
-    let mut neighbour = server.socket("room=hall&name=Ann");
-    let (_, known) = welcomed(&mut neighbour);
-    let mut troll = server.socket("room=hall&name=Troll");
-    let (id, token) = welcomed(&mut troll);
-    say(&mut troll, r#"[1,"chat","something bad"]"#);
-    let place = next(&mut troll, "ack")[2]["seq"].as_u64().unwrap();
-    let epoch = next(&mut neighbour, "chat")[2]["epoch"].as_str().unwrap().to_owned();
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
-    let banned = organizer.give(&json!({"do": "ban", "user": id}));
-    assert!(
-        banned["neighbours"].as_array().is_some_and(|it| !it.is_empty()),
-        "{banned}"
-    );
-    let closing = next(&mut troll, "closing");
-    assert_eq!(
-        (&closing[1]["code"], &closing[1]["mayReconnect"]),
-        (&json!("banned"), &json!(false))
-    );
-
+/// The banned token is refused by every transport, under any name, in any room.
+fn refuses_token(server: &Server, token: &str, epoch: &str, place: u64) {
     for (how, query) in [
         ("the old token", format!("room=hall&token={token}")),
         ("a new name", format!("room=hall&name=Angel&token={token}")),
@@ -135,29 +114,31 @@ fn who_is_sent_away_finds_no_way_back() {
         ("another room", format!("room=elsewhere&token={token}")),
     ] {
         assert_eq!(verdict(server.socket(&query)), "banned", "{how}");
-        assert_eq!(verdict_stream(&server, &query), "banned", "{how}, as a stream");
-        assert_eq!(post(&server, &query)["code"], "banned", "{how}, posted");
+        assert_eq!(verdict_stream(server, &query), "banned", "{how}, as a stream");
+        assert_eq!(post(server, &query)["code"], "banned", "{how}, posted");
         let polled = body(&server.get(&format!("/rooms/hall/messages?{query}")));
         assert_eq!(polled["code"], "banned", "{how}, polled");
     }
     let auth = json!({"room": "hall", "token": token});
     for namespace in ["", "/room/hall,"] {
-        assert_eq!(verdict_sio(&server, namespace, &auth), "banned", "{namespace}");
+        assert_eq!(verdict_sio(server, namespace, &auth), "banned", "{namespace}");
         let cleared = json!({"room": "hall"});
-        assert_eq!(verdict_sio(&server, namespace, &cleared), "waiting", "{namespace}");
+        assert_eq!(verdict_sio(server, namespace, &cleared), "waiting", "{namespace}");
     }
-    assert_eq!(verdict_polling(&server, &auth), "banned");
+    assert_eq!(verdict_polling(server, &auth), "banned");
+}
 
-    // Cleared storage: a new identity, and whatever it tries.
+/// Cleared storage gives a new identity at the same address, which has to wait for the organizer.
+fn holds_new_identities(server: &Server) {
     let fresh = "room=hall&name=Angel";
     assert_eq!(verdict(server.socket(fresh)), "waiting");
-    assert_eq!(verdict_stream(&server, fresh), "waiting");
-    assert_eq!(verdict_polling(&server, &json!({"room": "hall"})), "waiting");
-    assert_eq!(post(&server, fresh)["code"], "waiting");
+    assert_eq!(verdict_stream(server, fresh), "waiting");
+    assert_eq!(verdict_polling(server, &json!({"room": "hall"})), "waiting");
+    assert_eq!(post(server, fresh)["code"], "waiting");
     assert_eq!(
         body(&server.get("/rooms/hall/messages"))["code"],
         "waiting",
-        "reading as nobody"
+        "reading without an identity"
     );
     let mut angel = server.socket(fresh);
     let (_, new) = welcomed(&mut angel);
@@ -177,8 +158,35 @@ fn who_is_sent_away_finds_no_way_back() {
         "waiting",
         "the new token"
     );
+}
 
-    // The neighbour, whose address is the same, goes on: as they are, back again, and posted.
+#[test]
+fn a_banned_user_finds_no_way_back() {
+    let hall = chatterbox::room::RoomName::new("hall").unwrap();
+    let server = Server::start(|config| config.rooms = vec![hall]);
+    let mut neighbour = server.socket("room=hall&name=Ann");
+    let (_, known) = welcomed(&mut neighbour);
+    let mut troll = server.socket("room=hall&name=Troll");
+    let (id, token) = welcomed(&mut troll);
+    say(&mut troll, r#"[1,"chat","something bad"]"#);
+    let place = next(&mut troll, "ack")[2]["seq"].as_u64().unwrap();
+    let epoch = next(&mut neighbour, "chat")[2]["epoch"].as_str().unwrap().to_owned();
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
+    let banned = organizer.give(&json!({"do": "ban", "user": id}));
+    assert!(
+        banned["neighbours"].as_array().is_some_and(|it| !it.is_empty()),
+        "{banned}"
+    );
+    let closing = next(&mut troll, "closing");
+    assert_eq!(
+        (&closing[1]["code"], &closing[1]["mayReconnect"]),
+        (&json!("banned"), &json!(false))
+    );
+
+    refuses_token(&server, &token, &epoch, place);
+    holds_new_identities(&server);
+
+    // The neighbour at the same address goes on: on the same connection, on a new one, and by a post.
     say(&mut neighbour, r#"[7,"chat","still here"]"#);
     assert_eq!(next(&mut neighbour, "ack")[2]["ok"], true);
     drop(neighbour);
@@ -189,20 +197,20 @@ fn who_is_sent_away_finds_no_way_back() {
             break event;
         }
     };
-    assert_eq!(said[1], "still here", "nothing was said between");
+    assert_eq!(said[1], "still here", "no other entry was added");
     assert_eq!(post(&server, &format!("token={known}"))["ok"], true);
 }
 
-/// What was hidden is in no answer: history, resumes, polls, streams, later joins.
+/// A hidden entry is in no answer: history, resumes, polls, streams, later joins.
 #[test]
-fn what_is_hidden_is_nowhere_any_more() {
+fn hidden_entries_are_in_no_answer() {
     let server = Server::start(|_| {});
     let mut ann = server.socket("room=hall");
     welcomed(&mut ann);
     say(&mut ann, r#"[1,"chat","a secret"]"#);
     let said = next(&mut ann, "chat");
     let epoch = said[2]["epoch"].as_str().unwrap().to_owned();
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
     assert_eq!(
         organizer.give(&json!({"do": "hide", "room": "hall", "seq": 1}))["ok"],
         true
@@ -232,4 +240,28 @@ fn the_rooms_are_listed() {
         .iter()
         .find(|room| room["name"] == "hall");
     assert_eq!(hall.unwrap()["online"], 1);
+}
+
+/// A client that polls in a loop must not take a refusal for an empty answer, and poll again at once.
+#[test]
+fn a_poll_of_a_closed_room_is_refused() {
+    let server = Server::start(|_| ());
+    let mut inside = server.socket("room=hall&name=Ann");
+    let (_, ann) = welcomed(&mut inside);
+    let (_, bo) = welcomed(&mut server.socket("room=main&name=Bo"));
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
+    let mut set = |set: Value| {
+        let command = json!({"do": "settings", "room": "hall", "set": set});
+        assert_eq!(organizer.give(&command)["ok"], true);
+    };
+    let poll = |token: &str| server.get(&format!("/rooms/hall/messages?token={token}&wait=1"));
+    set(json!({"locked": true}));
+    let refused = poll(&bo);
+    assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+    assert_eq!(body(&refused)["code"], "locked");
+    assert!(poll(&ann).starts_with("HTTP/1.1 200"), "Ann was there before");
+    set(json!({"closed": true}));
+    let refused = poll(&ann);
+    assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+    assert_eq!(body(&refused)["code"], "room_closed");
 }

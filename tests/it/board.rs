@@ -1,17 +1,17 @@
-//! What stands beside the talk, over sockets: polls, questions, pins, announcements and who has got them.
+//! The board over sockets: polls, questions, pins, announcements and their read counts.
 
 use std::thread;
 
 use serde_json::{Value, json};
-use tungstenite::Message;
 
 use crate::{
     body,
-    officer::{Officer, answer},
+    operator::{Operator, answer},
+    packets::Packets,
     server::{Server, next, say},
 };
 
-/// So many vote at once.
+/// Concurrent voters.
 const VOTERS: usize = 50;
 
 fn post(server: &Server, query: &str, event: &str, args: &Value) -> Value {
@@ -22,13 +22,13 @@ fn post(server: &Server, query: &str, event: &str, args: &Value) -> Value {
     body(&server.ask(&format!("{head}\n\n{content}")))
 }
 
-fn open_poll(organizer: &mut Officer, change: bool) {
+fn open_poll(organizer: &mut Operator, change: bool) {
     let poll = json!({"question": "Tea?", "choices": ["yes", "no", "both"], "change": change, "hidden": true});
     let opened = organizer.give(&json!({"do": "poll", "room": "hall", "poll": poll}));
     assert_eq!(opened, json!({"ok": true, "poll": 1}));
 }
 
-/// One person votes over and over: answers are not waited for, connections are dropped, others take their place.
+/// A voter retries without waiting for answers, over dropped and new connections.
 fn vote(server: &Server, number: usize) -> usize {
     let choice = number % 3;
     let mut socket = server.socket(&format!("room=hall&name=Voter{number}"));
@@ -54,9 +54,9 @@ fn vote(server: &Server, number: usize) -> usize {
 }
 
 #[test]
-fn fifty_voters_who_try_again_and_come_back_count_once_each() {
+fn fifty_voters_with_retries_and_reconnects_count_once_each() {
     let server = Server::start(|_| {});
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
     open_poll(&mut organizer, false);
     let chosen: Vec<_> = thread::scope(|scope| {
         let server = &server;
@@ -92,31 +92,18 @@ fn fifty_voters_who_try_again_and_come_back_count_once_each() {
 #[test]
 fn a_vote_over_socket_io_is_the_same_vote() {
     let server = Server::start(|config| config.rooms = vec![chatterbox::room::RoomName::new("hall").unwrap()]);
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
     open_poll(&mut organizer, true);
     let mut first = server.socket("room=hall&name=Ann");
     let token = next(&mut first, "welcome")[1]["token"].as_str().unwrap().to_owned();
     say(&mut first, r#"[1,"vote",1,[0]]"#);
     next(&mut first, "ack");
     for (namespace, choice) in [("", 1), ("/room/hall,", 2)] {
-        let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", server.address);
-        let (mut socket, _) = tungstenite::client(url, server.stream()).unwrap();
-        let mut until = |prefix: String, send: String| {
-            if !send.is_empty() {
-                socket.send(Message::text(send)).unwrap();
-            }
-            loop {
-                let text = socket.read().expect("within the time").into_text().expect("a text");
-                if let Some(rest) = text.strip_prefix(&prefix) {
-                    return rest.to_owned();
-                }
-            }
-        };
-        until("0{".into(), String::new());
+        let mut client = Packets::open(&server);
         let auth = json!({"token": token, "room": "hall"});
-        until(format!("40{namespace}"), format!("40{namespace}{auth}"));
+        client.ask(&format!("40{namespace}{auth}"), &format!("40{namespace}"));
         let event = json!(["vote", 1, [choice]]);
-        let voted = until(format!("43{namespace}7"), format!("42{namespace}7{event}"));
+        let voted = client.ask(&format!("42{namespace}7{event}"), &format!("43{namespace}7"));
         let voted: Value = serde_json::from_str(&voted).unwrap();
         assert_eq!(voted[0]["choices"], json!([choice]));
     }
@@ -128,9 +115,9 @@ fn a_vote_over_socket_io_is_the_same_vote() {
 }
 
 #[test]
-fn questions_pins_and_announcements_come_to_the_phones() {
+fn questions_pins_and_announcements_reach_the_phones() {
     let server = Server::start(|_| {});
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
     let mut ann = server.socket("room=hall&name=Ann");
     let mut bo = server.socket("room=hall&name=Bo");
     next(&mut bo, "welcome");
@@ -138,19 +125,19 @@ fn questions_pins_and_announcements_come_to_the_phones() {
     let question = next(&mut bo, "question")[2]["seq"].clone();
     let upvoted = answer(&mut bo, 1, "upvote", Some(&question));
     assert_eq!(upvoted["upvotes"], 1);
-    let order = json!({"do": "answered", "room": "hall", "question": question});
-    assert_eq!(organizer.give(&order)["ok"], true);
+    let command = json!({"do": "answered", "room": "hall", "question": question});
+    assert_eq!(organizer.give(&command)["ok"], true);
     assert_eq!(next(&mut bo, "answered")[1]["question"], question);
 
-    let order = json!({"do": "pin", "room": "hall", "seq": question});
-    assert_eq!(organizer.give(&order)["ok"], true);
+    let command = json!({"do": "pin", "room": "hall", "seq": question});
+    assert_eq!(organizer.give(&command)["ok"], true);
     assert_eq!(next(&mut bo, "pin")[1], json!({"seq": question}));
     assert_eq!(
         post(&server, "", "board", &json!([]))["pin"]["text"],
         "When is the break?"
     );
-    let order = json!({"do": "hide", "room": "hall", "seq": question});
-    assert_eq!(organizer.give(&order)["ok"], true);
+    let command = json!({"do": "hide", "room": "hall", "seq": question});
+    assert_eq!(organizer.give(&command)["ok"], true);
     assert_eq!(next(&mut bo, "pin")[1], Value::Null);
     let board = post(&server, "", "board", &json!([]));
     assert_eq!((&board["pin"], &board["questions"]), (&Value::Null, &json!([])));
@@ -161,11 +148,11 @@ fn questions_pins_and_announcements_come_to_the_phones() {
     assert!(sent["sent"].as_array().unwrap().contains(&here), "{sent}");
     assert_eq!(answer(&mut bo, 2, "seen", Some(seq))["ok"], true);
     let reached = organizer.give(&json!({"do": "reached", "room": "hall", "seq": seq}));
-    assert_eq!(reached, json!({"ok": true, "reached": 1, "online": 3}));
+    assert_eq!(reached, json!({"ok": true, "reached": 1, "online": 2}));
 }
 
 #[test]
-fn no_tool_works_without_proof() {
+fn no_board_command_works_without_proof() {
     let server = Server::start(|_| {});
     let mut ann = server.socket("room=hall");
     for command in [
@@ -173,18 +160,18 @@ fn no_tool_works_without_proof() {
         json!({"do": "pin", "room": "hall", "text": "mine"}),
         json!({"do": "announce", "text": "mine"}),
     ] {
-        let order = json!({"by": 0, "nonce": "", "counter": 1, "command": command.to_string(), "proof": ""});
-        assert_eq!(answer(&mut ann, 1, "order", Some(&order))["code"], "bad_proof");
+        let command = json!({"by": 0, "nonce": "", "counter": 1, "command": command.to_string(), "proof": ""});
+        assert_eq!(answer(&mut ann, 1, "admin", Some(&command))["code"], "bad_proof");
     }
     let board = post(&server, "", "board", &json!([]));
     assert_eq!((&board["polls"], &board["pin"]), (&json!([]), &Value::Null));
 }
 
-/// A poll that goes on behind an announcement says that it came.
+/// A poll whose position is behind an announcement counts as its receipt.
 #[test]
-fn whoever_polls_on_has_got_it() {
+fn a_poll_past_an_announcement_counts_as_receipt() {
     let server = Server::start(|_| {});
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
     let mut ann = server.socket("room=elsewhere&name=Ann");
     let token = next(&mut ann, "welcome")[1]["token"].as_str().unwrap().to_owned();
     let poll = |since: &str| body(&server.get(&format!("/rooms/hall/messages?token={token}{since}")));

@@ -1,4 +1,4 @@
-//! The organizer's card, as the box's own service writes it.
+//! The organizer's card as the box's service writes it.
 
 use std::{
     fs,
@@ -39,7 +39,7 @@ impl Box_ {
         fs::read_to_string(self.0.join("boot/organizer.html")).ok()
     }
 
-    /// As the server's key draws it.
+    /// The code that the server's key gives.
     fn code(&self) -> String {
         let url = ["organizer-card", "--svg", "--url", "http://chatterbox.lan"];
         let drawn = self.run(&url, &[("--data", "data")]);
@@ -54,7 +54,7 @@ impl Drop for Box_ {
 }
 
 #[test]
-fn a_box_without_a_key_says_so_and_makes_none() {
+fn a_box_without_a_key_reports_it_and_writes_no_card() {
     let boxed = Box_::new("card-none");
     let said = boxed.start();
     assert!(said.contains("organizer"), "{said}");
@@ -63,7 +63,7 @@ fn a_box_without_a_key_says_so_and_makes_none() {
 }
 
 #[test]
-fn the_card_has_the_code_of_the_servers_key_and_of_each_new_one_once() {
+fn the_card_is_written_once_for_each_key() {
     let boxed = Box_::new("card-code");
     let reset = || {
         let done = boxed.run(&["organizer", "reset"], &[("--data", "data")]);
@@ -81,4 +81,24 @@ fn the_card_has_the_code_of_the_servers_key_and_of_each_new_one_once() {
     boxed.start();
     let card = boxed.card().unwrap();
     assert!(card.contains(&boxed.code()) && !card.contains(&first));
+}
+
+#[test]
+fn the_organizers_part_speaks_the_language_of_the_box() {
+    let boxed = Box_::new("card-language");
+    fs::write(boxed.0.join("boot/chatterbox.toml"), "language = \"de\"\n").unwrap();
+    assert!(
+        boxed
+            .run(&["organizer", "reset"], &[("--data", "data")])
+            .status
+            .success()
+    );
+    boxed.start();
+    let card = boxed.card().unwrap();
+    assert!(card.contains("lang=\"de\"") && card.contains("✂ Leitung"), "{card}");
+    let printed = boxed.run(
+        &["organizer-card", "--url", "http://chatterbox.lan"],
+        &[("--boot", "boot"), ("--data", "data")],
+    );
+    assert!(String::from_utf8(printed.stdout).unwrap().contains("✂ Leitung"));
 }

@@ -1,11 +1,11 @@
-//! What the doctor hears from a server.
+//! The doctor's check of a running server.
 
-use chatterbox::doctor;
+use chatterbox::appliance::doctor;
 
 use crate::server::{Server, next};
 
 #[test]
-fn the_doctor_hears_who_is_there_and_who_does_not_answer() {
+fn the_doctor_gets_the_status_and_reports_a_silent_server() {
     let mut server = Server::start(|_| {});
     let health = doctor::ask(server.address);
     assert_eq!((health.silent, health.members), (None, 0));

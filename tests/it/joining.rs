@@ -1,4 +1,4 @@
-//! What brings phones in.
+//! Rejoin codes, and QR codes for the Wi-Fi and rooms.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ fn post(server: &Server, path: &str, sent: &str) -> Value {
 }
 
 #[test]
-fn a_short_code_brings_somebody_back_once() {
+fn a_rejoin_code_gives_its_token_once() {
     let server = Server::start(|_| {});
     let mut ann = server.socket("room=hall&name=Ann");
     let welcome = crate::next(&mut ann, "welcome");
@@ -29,7 +29,7 @@ fn a_short_code_brings_somebody_back_once() {
 }
 
 #[test]
-fn the_wifi_and_the_room_have_codes_to_scan() {
+fn the_wifi_and_the_room_have_qr_codes() {
     let server = Server::start(|config| {
         let wifi = [("wifi.name", "Party"), ("wifi.password", "sommer2026")];
         let flags = wifi.map(|(key, value)| chatterbox::config::Setting {
@@ -59,4 +59,16 @@ fn the_wifi_and_the_room_have_codes_to_scan() {
     let without = Server::start(|_| {});
     assert_eq!(body(&without.get("/join/wifi.svg"))["code"], "bad_request");
     assert_eq!(body(&without.get("/join"))["wifi"], Value::Null);
+}
+
+#[test]
+fn a_server_on_loopback_names_the_address_that_works() {
+    let server = Server::start(|_| {});
+    for name in ["127.0.0.1", "localhost"] {
+        let host = format!("{name}:{}", server.address.port());
+        let asked = |path: &str| server.ask(&format!("GET {path} HTTP/1.1\nhost: {host}\nconnection: close\n\n"));
+        let named = body(&asked("/join"))["address"].as_str().unwrap().to_owned();
+        assert_eq!(named, format!("http://{host}"));
+        std::net::TcpStream::connect(&named["http://".len()..]).expect("it is reached there");
+    }
 }

@@ -1,15 +1,27 @@
-//! The server over real sockets, in this process: what each transport says, and what becomes of clients that misbehave.
+//! The server in this process over real sockets: all transports, and clients that misbehave.
 
+mod admin;
 mod bans;
 mod board;
 mod box_card;
 mod clock;
+mod codes;
+mod desk;
+mod device;
 mod doctor;
-mod errands;
+mod ends;
+mod headers;
+mod host_jobs;
 mod joining;
-mod officer;
-mod orders;
+mod keys;
+mod memory;
+mod network;
+mod newcomers;
+mod operator;
+mod packets;
+mod places;
 mod portal;
+mod scripts;
 mod server;
 mod service;
 mod stored;
@@ -17,7 +29,9 @@ mod time;
 mod unit_file;
 mod updates;
 mod webhook;
+mod whereabouts;
 mod wipe;
+mod words;
 
 use std::io::{Read, Write};
 
@@ -65,7 +79,7 @@ fn every_transport_talks_in_the_same_room() {
     assert!(streamed.contains(&format!("id: {epoch}:2\n")), "{streamed}");
 }
 
-/// Reads a stream until that was in it: what is said before it is there it does not get.
+/// Reads a stream until `what` is in it. A stream gets only entries that are sent after its start.
 fn read_until(stream: &mut impl Read, streamed: &mut String, what: &str) {
     let mut buffer = [0; 1024];
     while !streamed.contains(what) {
@@ -99,7 +113,7 @@ fn a_message_over_the_limit_is_refused_by_its_header() {
     let server = Server::start(|config| config.limits.message_bytes = 1024);
     let mut ann = server.socket("room=hall");
     next(&mut ann, "welcome");
-    // Nothing but the header of a frame of 2,000 bytes: the payload is not waited for.
+    // Only the header of a frame of 2,000 bytes: the server does not wait for the payload.
     ann.get_mut()
         .write_all(&[0x81, 0x80 | 126, 7, 208, 0, 0, 0, 0])
         .unwrap();
@@ -113,7 +127,7 @@ fn a_message_over_the_limit_is_refused_by_its_header() {
 }
 
 #[test]
-fn whoever_does_not_finish_is_not_waited_for() {
+fn unfinished_requests_time_out() {
     let server = Server::start(|config| {
         config.limits.head_timeout_ms = 200;
         config.limits.body_timeout_ms = 200;
@@ -153,7 +167,7 @@ fn heads_and_bodies_are_bounded() {
 }
 
 #[test]
-fn whoever_finds_no_place_is_told() {
+fn a_connection_without_a_place_is_refused() {
     let server = Server::start(|config| config.limits.connections = 1);
     let mut ann = server.socket("room=hall");
     next(&mut ann, "welcome");
@@ -166,7 +180,7 @@ fn whoever_finds_no_place_is_told() {
 }
 
 #[test]
-fn a_shutdown_delivers_what_is_under_way_and_says_why() {
+fn a_shutdown_delivers_pending_messages_and_the_reason() {
     let mut server = Server::start(|_| {});
     let mut ann = server.socket("room=hall");
     next(&mut ann, "welcome");
@@ -180,7 +194,7 @@ fn a_shutdown_delivers_what_is_under_way_and_says_why() {
     );
 }
 
-/// A namespace is one room: its packets carry its name, so entries of another must not reach it.
+/// A namespace is one room: entries of other rooms must not reach it.
 #[test]
 fn a_namespace_stays_in_its_room() {
     let server = Server::start(|config| config.rooms = vec![chatterbox::room::RoomName::new("hall").unwrap()]);

@@ -1,4 +1,4 @@
-//! What a phone asks when it joins the box's network, over real sockets.
+//! The captive portal and the host check over real sockets.
 
 use super::{server::Server, status};
 
@@ -7,7 +7,7 @@ fn probe(server: &Server) -> String {
 }
 
 #[test]
-fn a_phone_is_shown_the_page_until_its_person_goes_on() {
+fn a_phone_is_redirected_until_its_user_taps_on() {
     let server = Server::start(|config| {
         config.host = Some("box.lan".into());
         config.portal = true;
@@ -33,15 +33,20 @@ fn a_foreign_page_opens_no_connection() {
         ),
         ("/socket.io/?EIO=4&transport=polling", "connection: close\n"),
     ] {
-        let ask = |origin: &str| {
+        let ask_as = |host: &str, origin: &str| {
             let mut stream = server.stream();
-            let head = format!("GET {path} HTTP/1.1\nhost: box.example\norigin: {origin}\n{upgrade}\n");
+            let head = format!("GET {path} HTTP/1.1\nhost: {host}\norigin: {origin}\n{upgrade}\n");
             std::io::Write::write_all(&mut stream, head.replace('\n', "\r\n").as_bytes()).expect("it reads");
             let mut line = String::new();
             std::io::BufRead::read_line(&mut std::io::BufReader::new(stream), &mut line).expect("an answer");
             line
         };
+        let ask = |origin: &str| ask_as("box.lan", origin);
         assert!(ask("http://evil.example").contains(" 403 "), "{path}");
-        assert!(!ask("http://box.example:8080").contains(" 403 "), "{path}");
+        assert!(!ask("http://box.lan:8080").contains(" 403 "), "{path}");
+        assert!(!ask("capacitor://localhost").contains(" 403 "), "{path}");
+        assert!(ask("null").contains(" 403 "), "{path}");
+        let rebound = ask_as("evil.example:8080", "http://evil.example:8080");
+        assert!(rebound.contains(" 403 "), "{path}: {rebound}");
     }
 }

@@ -9,31 +9,31 @@ use std::{
 
 use chatterbox::{
     config::{Config, Keys},
-    net,
+    server,
 };
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tungstenite::{Message, WebSocket};
 
-/// Nothing here takes longer.
+/// Timeout of all waits.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The organizer's key among them.
+/// Fixed keys, the organizer's among them.
 pub const KEYS: Keys = Keys {
     identity: [7; 32],
     organizer: [9; 16],
 };
 
-/// Stops when it is dropped.
+/// A running server; stops when it is dropped.
 pub struct Server {
-    /// Where it listens.
+    /// Its listening address.
     pub address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// With what `change` makes of the defaults; without rates and caps.
+    /// Starts with the defaults as changed by `change`, without rates and caps.
     pub fn start(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.limits.rate = false;
@@ -44,7 +44,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             let stopped = async { drop(stopped.await) };
-            net::run(&config, &KEYS, vec![listener], Box::pin(stopped)).expect("it serves");
+            server::run(&config, &KEYS, vec![listener], Box::pin(stopped)).expect("it serves");
         });
         Self {
             address,
@@ -53,9 +53,14 @@ impl Server {
         }
     }
 
-    /// Tells it to stop and waits until it has.
-    pub fn stop(&mut self) {
+    /// Begins a shutdown.
+    pub fn begin_stop(&mut self) {
         drop(self.stop.take());
+    }
+
+    /// Shuts down and waits for the end.
+    pub fn stop(&mut self) {
+        self.begin_stop();
         if let Some(thread) = self.thread.take() {
             thread.join().expect("the server ends in order");
         }
@@ -75,7 +80,7 @@ impl Server {
         tungstenite::client(url, self.stream()).expect("a handshake").0
     }
 
-    /// One request on a connection of its own: the answer with its head, to the end of the stream.
+    /// Sends a request on a connection of its own. Returns head and body of the answer.
     pub fn ask(&self, request: &str) -> String {
         let mut stream = self.stream();
         let head = request.replace('\n', "\r\n");
@@ -95,15 +100,15 @@ impl Drop for Server {
     }
 }
 
-/// What comes until the end of the stream.
+/// Reads to the end of the stream.
 pub fn read_all(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
-    // A reset behind the answer is an end as well.
+    // A reset after the answer is an end as well.
     let _ = stream.read_to_end(&mut all);
     String::from_utf8_lossy(&all).into_owned()
 }
 
-/// The next event with this name; what comes before it is passed over.
+/// The next event with this name; skips others.
 pub fn next(socket: &mut WebSocket<TcpStream>, name: &str) -> Value {
     loop {
         match socket.read().expect("an event within the time") {

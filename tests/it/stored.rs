@@ -1,26 +1,27 @@
-//! Rooms that outlive the server.
+//! Rooms that outlive the server: restarts, pages from the disk, roles, and disks that fail.
 
 use std::{fs, path::PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     body,
+    operator::Operator,
     server::{Server, next, say},
 };
 
-/// A directory that goes with the test.
+/// A data directory, removed after the test.
 pub struct Data(pub PathBuf);
 
 impl Data {
-    /// Whose name the test's is.
+    /// Makes a directory with the test's name.
     pub fn new(name: &str) -> Self {
         let dir = std::env::temp_dir().join(format!("chatterbox-it-{}-{name}", std::process::id()));
         fs::create_dir_all(&dir).expect("a temporary directory");
         Self(dir)
     }
 
-    /// With its rooms.
+    /// Starts a server on it.
     pub fn start(&self) -> Server {
         let dir = self.0.clone();
         Server::start(|config| config.data = Some(dir))
@@ -34,7 +35,7 @@ impl Drop for Data {
 }
 
 #[test]
-fn a_restart_goes_on_with_rooms_names_and_places() {
+fn a_restart_keeps_rooms_names_and_positions() {
     let data = Data::new("restart");
     let mut server = data.start();
     let mut ann = server.socket("room=hall&name=Ann");
@@ -66,7 +67,7 @@ fn a_restart_goes_on_with_rooms_names_and_places() {
 }
 
 #[test]
-fn what_memory_no_longer_has_comes_from_the_disk() {
+fn evicted_entries_come_from_the_disk() {
     let data = Data::new("history");
     let mut server = data.start();
     let mut ann = server.socket("room=hall&name=Ann");
@@ -116,7 +117,7 @@ fn a_directory_that_can_not_be_used_leaves_the_rooms_in_memory() {
     assert_eq!((&ack[2]["seq"], &ack[2]["durable"]), (&1.into(), &false.into()));
     assert_eq!(body(&server.get("/rooms/hall/messages"))["latest"]["durable"], false);
 
-    // The disk is there again.
+    // The disk works again.
     fs::remove_dir(data.0.join("chatterbox.db")).unwrap();
     while next(&mut ann, "room")[1]["durable"] != true {}
     say(&mut ann, r#"[2,"chat","two"]"#);
@@ -143,7 +144,7 @@ fn a_wipe_empties_rooms_that_are_in_use() {
 }
 
 #[test]
-fn whoever_comes_back_late_gets_from_the_disk_what_memory_no_longer_has() {
+fn a_late_resume_gets_evicted_entries_from_the_disk() {
     let data = Data::new("late");
     let dir = data.0.clone();
     let server = Server::start(|config| {
@@ -181,4 +182,80 @@ fn whoever_comes_back_late_gets_from_the_disk_what_memory_no_longer_has() {
             assert_eq!(event[2]["seq"], seen);
         }
     }
+}
+
+#[test]
+fn roles_are_kept_over_a_restart_on_pages_and_in_exports() {
+    let data = Data::new("roles");
+    let mut server = data.start();
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
+    let announce = json!({"do": "announce", "room": "hall", "text": "one"});
+    assert_eq!(organizer.give(&announce)["ok"], true);
+    for (text, badge) in [("two", "moderator"), ("three", "bot"), ("four", "guest")] {
+        let mut person = server.socket("room=hall");
+        let id = next(&mut person, "welcome")[1]["you"]["id"].clone();
+        let command = json!({"do": "badge", "user": id, "badge": badge});
+        assert_eq!(organizer.give(&command)["ok"], true);
+        say(&mut person, &format!("[1,\"chat\",\"{text}\"]"));
+        assert_eq!(next(&mut person, "ack")[2]["ok"], true);
+    }
+    let before = roles(&server);
+    server.stop();
+    let expected = [
+        ("one", "organizer"),
+        ("two", "moderator"),
+        ("three", "bot"),
+        ("four", "guest"),
+    ];
+    let expected = expected.map(|(text, role)| (text.to_owned(), role.to_owned()));
+    assert_eq!(before, expected);
+
+    // Once from memory, once from the file alone.
+    for ring_bytes in [2 << 20, 64 * 1024] {
+        let dir = data.0.clone();
+        let server = Server::start(|config| {
+            config.data = Some(dir);
+            config.limits.ring_bytes = ring_bytes;
+        });
+        let mut ann = server.socket("room=hall&name=Ann");
+        if ring_bytes < 2 << 20 {
+            for number in 0..20 {
+                say(&mut ann, &format!(r#"[{number},"chat","{}"]"#, "x".repeat(5000)));
+                next(&mut ann, "ack");
+            }
+        }
+        assert_eq!(roles(&server), expected);
+    }
+    let mut out = Vec::new();
+    let wanted = chatterbox::store::Export {
+        room: chatterbox::room::RoomName::new("hall").unwrap(),
+        format: chatterbox::store::Format::Jsonl,
+        from_ms: 0,
+        to_ms: u64::MAX,
+        hidden: false,
+        event_name: String::new(),
+    };
+    chatterbox::store::export(&data.0, &wanted, &mut out).unwrap();
+    let lines = String::from_utf8(out).unwrap();
+    for (text, role) in &expected {
+        let said = |line: &&str| line.contains(&format!("\"text\":\"{text}\""));
+        let line = lines.lines().find(said).expect(text);
+        assert!(line.contains(&format!("\"role\":\"{role}\"")), "{line}");
+    }
+}
+
+/// The first texts of the hall with their roles, by way of `history`.
+fn roles(server: &Server) -> Vec<(String, String)> {
+    let post = r#"{"event":"history","args":[{"before":9}]}"#;
+    let length = post.len();
+    let answer = body(&server.ask(&format!(
+        "POST /rooms/hall/messages HTTP/1.1\nhost: box\nconnection: close\ncontent-length: {length}\n\n{post}"
+    )));
+    let events = answer["events"].as_array().expect("a list");
+    let said = events
+        .iter()
+        .filter(|event| event[1].as_str().is_some_and(|text| text.len() < 9));
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    said.map(|event| (text(&event[1]), text(&event[2]["from"]["role"])))
+        .collect()
 }

@@ -1,4 +1,4 @@
-//! The organizer's phone tells a box the time.
+//! A box takes the time from the organizer's phone.
 
 use std::{
     fs,
@@ -8,12 +8,12 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    officer::Officer,
+    operator::Operator,
     server::{Server, next, say},
     stored::Data,
 };
 
-/// A box, whose network has told it no time.
+/// A box without network time.
 fn start(data: &Data) -> Server {
     let dir = data.0.clone();
     Server::start(move |config| {
@@ -31,7 +31,7 @@ fn time(at: u64) -> Value {
     json!({"do": "time", "at": at})
 }
 
-/// When the box believes that something is said.
+/// The timestamp that the box gives a message.
 fn said_at(server: &Server) -> u64 {
     let mut ann = server.socket("room=hall");
     say(&mut ann, r#"[1,"chat","hello"]"#);
@@ -39,16 +39,16 @@ fn said_at(server: &Server) -> u64 {
 }
 
 #[test]
-fn what_is_said_bears_the_time_of_the_organizers_phone_also_after_a_restart() {
+fn messages_have_the_phones_time_also_after_a_restart() {
     let data = Data::new("time-heard");
     let mut server = start(&data);
     let ahead = now_ms() + 86_400_000;
     assert!(said_at(&server) < ahead);
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
-    let issued = organizer.give(&json!({"do": "issue", "role": "helper", "name": "Bo"}));
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
+    let issued = organizer.give(&json!({"do": "issue", "role": "moderator", "name": "Bo"}));
     let code = u32::try_from(issued["code"].as_u64().unwrap()).unwrap();
-    let mut helper = Officer::new(server.socket("room=hall"), code);
-    assert_eq!(helper.give(&time(ahead))["code"], "not_allowed");
+    let mut moderator = Operator::new(server.socket("room=hall"), code);
+    assert_eq!(moderator.give(&time(ahead))["code"], "not_allowed");
     for absurd in [0, 1_000_000_000_000, u64::MAX] {
         assert_eq!(
             organizer.give(&time(absurd)),
@@ -59,22 +59,22 @@ fn what_is_said_bears_the_time_of_the_organizers_phone_also_after_a_restart() {
     assert!(said_at(&server) < ahead);
 
     assert_eq!(organizer.give(&time(ahead)), json!({"ok": true, "used": true}));
-    let told = said_at(&server);
-    assert!((ahead..ahead + 60_000).contains(&told), "{told}");
+    let shown = said_at(&server);
+    assert!((ahead..ahead + 60_000).contains(&shown), "{shown}");
     assert_eq!(organizer.give(&time(ahead - 5000))["used"], false, "never back");
-    assert!(said_at(&server) >= told);
+    assert!(said_at(&server) >= shown);
     server.stop();
-    assert!(said_at(&start(&data)) >= told);
+    assert!(said_at(&start(&data)) >= shown);
 }
 
 #[test]
-fn a_box_that_knows_the_time_from_the_network_does_not_ask_a_phone() {
+fn a_box_with_network_time_ignores_the_phones() {
     let data = Data::new("time-known");
     let synchronized = data.0.join("run/systemd/timesync");
     fs::create_dir_all(&synchronized).unwrap();
     fs::write(synchronized.join("synchronized"), "").unwrap();
     let server = start(&data);
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
     let ahead = now_ms() + 86_400_000;
     assert_eq!(organizer.give(&time(ahead)), json!({"ok": true, "used": false}));
     assert!(said_at(&server) < ahead);

@@ -1,8 +1,11 @@
-//! What systemd is told of the server, beside what the server is.
+//! The systemd units against the program's own limits.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use chatterbox::limits::{CONNECTIONS, TABLE_BYTES};
+use chatterbox::{
+    limits::{CONNECTIONS, MEMORY_FIXED_BYTES, MEMORY_LEAST_BYTES},
+    memory,
+};
 
 const UNIT: &str = include_str!("../../systemd/chatterbox.service");
 
@@ -10,20 +13,29 @@ fn number(unit: &str, key: &str) -> Option<usize> {
     let value = unit
         .lines()
         .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
-    value.trim_end_matches('G').parse().ok()
+    value.trim_end_matches('%').parse().ok()
 }
 
-/// Full tables, and 1 to 3 GiB for connections.
-fn enough(unit: &str) -> bool {
-    const GIB: usize = 1 << 30;
-    number(unit, "MemoryMax").is_some_and(|max| (TABLE_BYTES + GIB..TABLE_BYTES + 3 * GIB).contains(&(max * GIB)))
+/// Whether the smallest board carries a hall within the service's share of memory, and the rest is enough for the other services. That is a
+/// Zero 2 W: Linux has 420 of its 512 MB.
+fn fits(unit: &str) -> bool {
+    const BOARD: usize = 420 << 20;
+    const OTHERS: usize = 128 << 20;
+    number(unit, "MemoryMax").is_some_and(|percent| {
+        let process = BOARD / 100 * percent;
+        let budget = memory::of_process(process);
+        process + OTHERS <= BOARD
+            && budget > 4 * MEMORY_LEAST_BYTES
+            && budget + budget / 3 + MEMORY_FIXED_BYTES <= process + 4
+    })
 }
 
 #[test]
-fn the_service_may_take_what_full_tables_take() {
-    assert!(enough(UNIT), "the tables may take {TABLE_BYTES} bytes");
-    assert!(!enough(&UNIT.replace("MemoryMax=", "MemoryMax=1")));
-    assert!(!enough(&UNIT.replace("MemoryMax=", "#")));
+fn the_memory_of_the_service_is_bounded_and_carries_a_hall() {
+    assert!(fits(UNIT));
+    assert!(!fits(&UNIT.replace("MemoryMax=60", "MemoryMax=90")));
+    assert!(!fits(&UNIT.replace("MemoryMax=60", "MemoryMax=20")));
+    assert!(!fits(&UNIT.replace("MemoryMax=", "#")));
 }
 
 #[test]
@@ -31,7 +43,7 @@ fn the_service_may_open_all_its_connections() {
     assert!(number(UNIT, "LimitNOFILE").is_some_and(|files| files > CONNECTIONS + 1000));
 }
 
-/// Units that say where they belong, and are started nowhere because the image does not enable them.
+/// Units with an install section that the image does not enable.
 fn forgotten<'a>(units: impl Iterator<Item = (&'a str, &'a str)>, slot: &str) -> Vec<&'a str> {
     let enabled = slot.split_once("ENABLED=(").and_then(|(_, rest)| rest.split_once(')'));
     let enabled: BTreeSet<_> = enabled.map_or("", |(list, _)| list).split_whitespace().collect();
@@ -42,7 +54,7 @@ fn forgotten<'a>(units: impl Iterator<Item = (&'a str, &'a str)>, slot: &str) ->
 }
 
 #[test]
-fn the_image_starts_each_unit_that_wants_to_be_started() {
+fn the_image_enables_each_unit_with_an_install_section() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let units: Vec<_> = fs::read_dir(root.join("systemd"))
         .unwrap()

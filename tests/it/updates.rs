@@ -1,4 +1,4 @@
-//! Update files over real sockets: what was ordered comes whole, and nothing else.
+//! Update files over real sockets: an announced file is received whole, any other is refused.
 
 use std::{fs, io::Write};
 
@@ -7,16 +7,16 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     body,
-    errands::Dir,
-    officer::Officer,
+    host_jobs::Dir,
+    operator::Operator,
     server::{Server, read_all},
 };
 
-/// A server on a box that the test plays, and its organizer.
+/// A server on a simulated box, and its organizer.
 struct Box {
     dir: Dir,
     server: Server,
-    organizer: Officer,
+    organizer: Operator,
 }
 
 impl Box {
@@ -27,13 +27,13 @@ impl Box {
             config.box_dir = Some(path.clone());
             config.data = Some(path);
         });
-        let organizer = Officer::new(server.socket("room=hall"), 0);
+        let organizer = Operator::new(server.socket("room=hall"), 0);
         Self { dir, server, organizer }
     }
 
-    fn order(&mut self, content: &[u8], restart: bool) -> Value {
-        let order = json!({"do": "update", "size": content.len(), "sha256": sha256(content), "restart": restart});
-        self.organizer.give(&order)
+    fn announce(&mut self, content: &[u8], restart: bool) -> Value {
+        let command = json!({"do": "update", "size": content.len(), "sha256": sha256(content), "restart": restart});
+        self.organizer.give(&command)
     }
 
     fn state(&mut self) -> Value {
@@ -45,12 +45,12 @@ impl Box {
         stream
             .write_all(head(hash, content.len(), "").as_bytes())
             .expect("it reads");
-        // A refused one may not be read to its end.
+        // The server may not read a refused file to its end.
         let _ = stream.write_all(content);
         body(&read_all(&mut stream))
     }
 
-    /// What lies below the server's data.
+    /// Update files below the server's data.
     fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.dir.path().join("updates"))
             .into_iter()
@@ -74,12 +74,12 @@ fn head(hash: &str, length: usize, more: &str) -> String {
 }
 
 #[test]
-fn a_file_that_was_ordered_comes_whole_and_waits_to_be_installed() {
+fn an_announced_file_is_received_and_waits_to_be_installed() {
     let mut one = Box::new();
     assert_eq!(one.state(), "idle");
-    // More than all the buffers on its way.
+    // Larger than all buffers on its way.
     let content: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
-    assert_eq!(one.order(&content, true), json!({"ok": true}));
+    assert_eq!(one.announce(&content, true), json!({"ok": true}));
     assert_eq!(one.put(&sha256(&content), &content), json!({"ok": true}));
     assert_eq!(one.files(), ["restart.update"]);
     assert_eq!(
@@ -97,17 +97,17 @@ fn a_file_that_was_ordered_comes_whole_and_waits_to_be_installed() {
         json!({"ok": true, "state": "refused", "message": "the update is damaged"})
     );
 
-    one.order(b"abc", false);
+    one.announce(b"abc", false);
     one.put(&sha256(b"abc"), b"abc");
-    assert_eq!(one.files(), ["stay.update"], "no restart was wished");
+    assert_eq!(one.files(), ["stay.update"], "without a restart");
 }
 
 #[test]
-fn nothing_else_comes() {
+fn any_other_file_is_refused() {
     let mut one = Box::new();
     let hash = sha256(b"abc");
-    assert_eq!(one.put(&hash, b"abc")["code"], "not_allowed", "without an order");
-    assert_eq!(one.order(b"abc", true)["ok"], true);
+    assert_eq!(one.put(&hash, b"abc")["code"], "not_allowed", "without an announcement");
+    assert_eq!(one.announce(b"abc", true)["ok"], true);
     assert_eq!(one.put(&sha256(b"abd"), b"abd")["code"], "not_allowed", "another file");
     for (content, code) in [
         (&b"abd"[..], "bad_request"),
@@ -115,58 +115,88 @@ fn nothing_else_comes() {
         (b"abcd", "too_long"),
     ] {
         assert_eq!(one.put(&hash, content)["code"], code, "{content:?}");
-        assert!(one.files().is_empty(), "no part of it stays");
+        assert!(one.files().is_empty(), "no partial file is left");
     }
     let foreign = head(&hash, 3, "origin: http://elsewhere.example\r\n");
     let mut stream = one.server.stream();
     stream.write_all(foreign.as_bytes()).expect("it reads");
     assert_eq!(body(&read_all(&mut stream))["code"], "not_allowed", "a foreign page");
-    assert_eq!(one.put(&hash, b"abc")["ok"], true, "the order was good all the time");
+    assert_eq!(one.put(&hash, b"abc")["ok"], true, "the announcement is still valid");
 }
 
 #[test]
-fn one_file_comes_at_a_time_and_a_phone_that_goes_away_makes_way() {
+fn one_file_is_received_at_a_time_and_a_lost_phone_frees_the_place() {
     let mut one = Box::new();
     let hash = sha256(b"abc");
-    one.order(b"abc", true);
+    one.announce(b"abc", true);
     let mut first = one.server.stream();
     let head = head(&hash, 3, "expect: 100-continue\r\n");
     first.write_all(head.as_bytes()).expect("it reads");
-    // The server asks for the body once it has begun to take it.
-    let mut asked = [0; 12];
-    std::io::Read::read_exact(&mut first, &mut asked).expect("it goes on");
-    assert_eq!(&asked, b"HTTP/1.1 100");
+    // The server sends 100 Continue once it receives the file.
+    let mut status = [0; 12];
+    std::io::Read::read_exact(&mut first, &mut status).expect("it goes on");
+    assert_eq!(&status, b"HTTP/1.1 100");
     assert_eq!(one.state(), "receiving");
     assert_eq!(one.put(&hash, b"abc")["code"], "busy");
-    assert_eq!(one.order(b"xyz", true)["code"], "busy");
     first.shutdown(std::net::Shutdown::Both).expect("it is open");
-    // Until the server has noticed.
+    // Retries until the server has noticed the end.
     let until = std::time::Instant::now() + crate::server::PATIENCE;
     while one.state() == "receiving" && std::time::Instant::now() < until {}
     assert_eq!(one.put(&hash, b"abc")["ok"], true);
 }
 
 #[test]
-fn an_order_is_refused_where_it_can_not_be_obeyed() {
+fn a_new_announcement_replaces_an_unfinished_file() {
     let mut one = Box::new();
-    let order = |size: u64, sha256: &str| json!({"do": "update", "size": size, "sha256": sha256});
+    let hash = sha256(b"abc");
+    one.announce(b"abc", true);
+    let mut slow = one.server.stream();
+    slow.write_all(head(&hash, 3, "expect: 100-continue\r\n").as_bytes())
+        .expect("it reads");
+    let mut status = [0; 12];
+    std::io::Read::read_exact(&mut slow, &mut status).expect("it goes on");
+    assert_eq!(one.state(), "receiving");
+    assert_eq!(one.announce(b"abc", false)["ok"], true, "the same file again");
+    assert_eq!(one.put(&hash, b"abc")["ok"], true);
+    assert_eq!(one.files(), ["stay.update"]);
+    assert!(
+        read_all(&mut slow).contains("not_allowed"),
+        "the first upload is refused as replaced"
+    );
+}
+
+#[test]
+fn an_eavesdropper_with_the_hash_does_not_block_the_file() {
+    let mut one = Box::new();
+    let hash = sha256(b"abc");
+    one.announce(b"abc", true);
+    let mut listener = crate::device::stream_from(&one.server, 2);
+    listener.write_all(head(&hash, 3, "").as_bytes()).expect("it reads");
+    assert_eq!(body(&read_all(&mut listener))["code"], "not_allowed");
+    assert_eq!(one.put(&hash, b"abc")["ok"], true);
+}
+
+#[test]
+fn an_impossible_announcement_is_refused() {
+    let mut one = Box::new();
+    let command = |size: u64, sha256: &str| json!({"do": "update", "size": size, "sha256": sha256});
     let hash = sha256(b"");
-    assert_eq!(one.organizer.give(&order(1, "xyz"))["code"], "bad_request");
-    assert_eq!(one.organizer.give(&order(1, &"g".repeat(64)))["code"], "bad_request");
+    assert_eq!(one.organizer.give(&command(1, "xyz"))["code"], "bad_request");
+    assert_eq!(one.organizer.give(&command(1, &"g".repeat(64)))["code"], "bad_request");
     let huge = chatterbox::limits::UPDATE_BYTES + 1;
-    assert_eq!(one.organizer.give(&order(huge, &hash))["code"], "too_long");
+    assert_eq!(one.organizer.give(&command(huge, &hash))["code"], "too_long");
     let issued = one
         .organizer
-        .give(&json!({"do": "issue", "role": "helper", "name": "Bo"}));
+        .give(&json!({"do": "issue", "role": "moderator", "name": "Bo"}));
     let code = u32::try_from(issued["code"].as_u64().expect("a number")).expect("a small one");
-    let mut helper = Officer::new(one.server.socket("room=hall"), code);
-    assert_eq!(helper.give(&order(1, &hash))["code"], "not_allowed");
-    assert_eq!(helper.give(&json!({"do": "updating"}))["code"], "not_allowed");
+    let mut moderator = Operator::new(one.server.socket("room=hall"), code);
+    assert_eq!(moderator.give(&command(1, &hash))["code"], "not_allowed");
+    assert_eq!(moderator.give(&json!({"do": "updating"}))["code"], "not_allowed");
 
     let server = Server::start(|_| {});
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
-    for order in [order(1, &hash), json!({"do": "updating"})] {
-        let refusal = organizer.give(&order);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
+    for command in [command(1, &hash), json!({"do": "updating"})] {
+        let refusal = organizer.give(&command);
         assert_eq!(refusal["code"], "not_allowed");
         assert_eq!(refusal["message"], "this is no box that updates itself");
     }

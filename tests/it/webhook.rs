@@ -1,4 +1,4 @@
-//! Programs that hear by HTTP what is said.
+//! Webhooks with real receivers: batches, signatures, retries, gaps, and slow receivers.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -19,20 +19,20 @@ use sha2::Sha256;
 
 use crate::{
     body,
-    officer::Officer,
+    operator::Operator,
     server::{PATIENCE, Server, next, say},
     stored::Data,
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// A program that listens.
+/// The receiver of a webhook.
 struct Receiver {
     url: String,
     requests: mpsc::Receiver<Request>,
 }
 
-/// One request, which waits for its answer.
+/// A received request that waits for its answer.
 struct Request {
     head: Vec<String>,
     text: String,
@@ -57,7 +57,7 @@ impl Receiver {
         Self { url, requests }
     }
 
-    /// For these rooms.
+    /// Configures a webhook for rooms.
     fn listens(&self, config: &mut Config, rooms: &[&str]) {
         config.webhooks.push(Webhook {
             url: self.url.parse().expect("a url"),
@@ -70,8 +70,8 @@ impl Receiver {
         self.requests.recv_timeout(PATIENCE).expect("a request within the time")
     }
 
-    /// Takes batches until so many events were heard or missed: the events.
-    fn hear(&self, count: u64) -> Vec<Value> {
+    /// Accepts batches until `count` events were received or missed. Returns the received ones.
+    fn receive(&self, count: u64) -> Vec<Value> {
         let mut events = Vec::new();
         let mut heard = 0;
         while heard < count {
@@ -89,7 +89,7 @@ impl Receiver {
 }
 
 impl Request {
-    /// `None` if the sender broke off.
+    /// None if the sender closed the connection.
     fn read(stream: TcpStream) -> Option<Self> {
         let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
         let lines = reader.by_ref().lines().map_while(Result::ok);
@@ -117,7 +117,7 @@ impl Request {
     }
 
     fn answer(mut self, status: &str) {
-        // The sender may have given up.
+        // The sender may have timed out.
         let _ = write!(self.stream, "HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok");
     }
 }
@@ -135,7 +135,7 @@ fn texts(events: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn what_is_said_comes_in_order_signed_and_as_polls_have_it() {
+fn batches_are_in_order_signed_and_equal_to_polls() {
     let receiver = Receiver::new();
     let server = Server::start(|config| receiver.listens(config, &["hall", "bar"]));
     let mut ann = server.socket("room=hall&name=Ann");
@@ -163,7 +163,7 @@ fn what_is_said_comes_in_order_signed_and_as_polls_have_it() {
     );
     let mut said = first.said();
     first.answer("200 OK");
-    let rest = receiver.hear(20 - said.len() as u64);
+    let rest = receiver.receive(20 - said.len() as u64);
     said.extend(rest.iter().map(|event| event[1].clone()));
     let expected: Vec<_> = (0..20).map(|at| json!(at.to_string())).collect();
     assert_eq!(said, expected);
@@ -171,21 +171,21 @@ fn what_is_said_comes_in_order_signed_and_as_polls_have_it() {
     let mut bo = server.socket("room=bar");
     say(&mut bo, r#"["chat","psst",{"to":"me"}]"#);
     say(&mut bo, r#"["chat","cheers"]"#);
-    assert_eq!(texts(&receiver.hear(1)), ["cheers"]);
+    assert_eq!(texts(&receiver.receive(1)), ["cheers"]);
 }
 
 #[test]
-fn what_was_not_taken_comes_again_under_its_id_without_what_was_hidden() {
+fn a_failed_batch_is_retried_under_its_id_without_hidden_entries() {
     let receiver = Receiver::new();
     let server = Server::start(|config| receiver.listens(config, &["hall"]));
-    let mut organizer = Officer::new(server.socket("room=elsewhere"), 0);
+    let mut organizer = Operator::new(server.socket("room=elsewhere"), 0);
     let mut ann = server.socket("room=hall&name=Ann");
-    say(&mut ann, r#"["chat","a secret of somebody's"]"#);
+    say(&mut ann, r#"["chat","a user's secret"]"#);
     let first = receiver.next();
     let id = first.header("webhook-id").to_owned();
-    assert_eq!(first.said(), ["a secret of somebody's"]);
-    let order = json!({"do": "hide", "room": "hall", "seq": 1});
-    assert_eq!(organizer.give(&order)["ok"], true);
+    assert_eq!(first.said(), ["a user's secret"]);
+    let command = json!({"do": "hide", "room": "hall", "seq": 1});
+    assert_eq!(organizer.give(&command)["ok"], true);
     say(&mut ann, r#"[1,"chat","later"]"#);
     next(&mut ann, "ack");
     first.answer("500 Internal Server Error");
@@ -196,23 +196,23 @@ fn what_was_not_taken_comes_again_under_its_id_without_what_was_hidden() {
     assert_eq!(batch["events"].as_array().map(Vec::len), Some(1), "{batch}");
     assert_eq!(batch["events"][0][0], "hidden");
     assert!(!second.text.contains("secret"), "{}", second.text);
-    // Breaks off without an answer.
+    // Closes the connection without an answer.
     drop(second);
 
     let third = receiver.next();
     assert_eq!(third.header("webhook-id"), id);
-    // Nobody is sent elsewhere.
+    // Redirects are not followed.
     third.answer("302 Found\r\nlocation: /other");
     let fourth = receiver.next();
     assert_eq!(fourth.header("webhook-id"), id);
     assert_eq!(fourth.head[0], "POST /hook?show=1 HTTP/1.1");
     fourth.answer("202 Accepted");
-    let rest = receiver.hear(2);
+    let rest = receiver.receive(2);
     assert_eq!((&rest[0][0], &rest[1][1]), (&json!("hide"), &json!("later")));
 }
 
 #[test]
-fn a_slow_receiver_gets_a_gap_and_nobody_notices() {
+fn a_slow_receiver_gets_a_gap_and_delays_no_member() {
     const SAID: u64 = 600;
     let receiver = Receiver::new();
     let server = Server::start(|config| {
@@ -226,15 +226,15 @@ fn a_slow_receiver_gets_a_gap_and_nobody_notices() {
     let slow = receiver.next();
     for at in 1..SAID {
         say(&mut ann, &json!(["chat", at.to_string()]).to_string());
-        // Whoever reads gets everything, one by one.
+        // A member that reads gets every entry.
         assert_eq!(next(&mut ann, "chat")[2]["seq"], at);
     }
     for at in 0..SAID {
         assert_eq!(next(&mut bo, "chat")[1], at.to_string());
     }
     slow.answer("200 OK");
-    // After the first, all are heard or told to be missed.
-    let events = receiver.hear(SAID - 1);
+    // Behind the first, each entry is received or counted as missed.
+    let events = receiver.receive(SAID - 1);
     assert_eq!(events[0][0], "gap", "{}", events[0]);
     let (gap, chats) = (&events[0][1], &events[1..]);
     assert_eq!(
@@ -248,19 +248,19 @@ fn a_slow_receiver_gets_a_gap_and_nobody_notices() {
 }
 
 #[test]
-fn a_hook_hears_what_the_room_hears_where_strangers_may_not_come_in() {
+fn a_webhook_gets_the_entries_of_a_closed_room() {
     let receiver = Receiver::new();
     let server = Server::start(|config| receiver.listens(config, &["hall"]));
-    let mut organizer = Officer::new(server.socket("room=hall"), 0);
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
     assert_eq!(organizer.give(&json!({"do": "seats", "count": 4}))["ok"], true);
     assert_eq!(body(&server.get("/rooms/hall/messages"))["code"], "seat_needed");
-    for order in [
+    for command in [
         json!({"do": "settings", "room": "hall", "set": {"hold": true, "locked": true}}),
         json!({"do": "announce", "room": "hall", "text": "for the staff"}),
     ] {
-        assert_eq!(organizer.give(&order)["ok"], true);
+        assert_eq!(organizer.give(&command)["ok"], true);
     }
-    let events = receiver.hear(2);
+    let events = receiver.receive(2);
     assert_eq!(
         (&events[0][0], &events[1][1]),
         (&json!("settings"), &json!("for the staff"))
@@ -268,7 +268,7 @@ fn a_hook_hears_what_the_room_hears_where_strangers_may_not_come_in() {
 }
 
 #[test]
-fn after_a_restart_it_goes_on_from_what_is_said_then() {
+fn after_a_restart_a_webhook_starts_with_new_entries() {
     let data = Data::new("webhook");
     let start = |receiver: Option<&Receiver>| {
         Server::start(|config| {
@@ -285,11 +285,11 @@ fn after_a_restart_it_goes_on_from_what_is_said_then() {
     let server = start(Some(&receiver));
     let mut ann = server.socket("room=hall");
     say(&mut ann, r#"[1,"chat","after"]"#);
-    assert_eq!(texts(&receiver.hear(1)), ["after"]);
+    assert_eq!(texts(&receiver.receive(1)), ["after"]);
 }
 
 #[test]
-fn a_receiver_that_hangs_does_not_hold_up_the_end() {
+fn a_receiver_that_hangs_does_not_delay_the_shutdown() {
     let receiver = Receiver::new();
     let mut server = Server::start(|config| receiver.listens(config, &["hall"]));
     let mut ann = server.socket("room=hall");
@@ -297,7 +297,7 @@ fn a_receiver_that_hangs_does_not_hold_up_the_end() {
     let hanging = receiver.next();
     let began = Instant::now();
     server.stop();
-    // Not after what it would wait for its answer.
+    // Well before the timeout of the request.
     assert!(began.elapsed() < Duration::from_millis(limits::WEBHOOK_REQUEST_MS));
     assert_eq!(hanging.said(), ["hello"]);
 }

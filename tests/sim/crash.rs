@@ -1,7 +1,7 @@
 //! Hubs that end and go on from a store: in order, or in disorder at any moment, with all that was not committed.
 //!
 //! The store is a model as small as it can be. What is checked is what people can tell: what was acknowledged is there and is accepted
-//! once, a number in an epoch means the same entry for ever, and whoever comes back goes on exactly or is told.
+//! once, a number in an epoch means the same entry for ever, and a returning client resumes exactly or is told.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,7 +10,7 @@ use chatterbox::{
     limits::Limits,
     room::{
         Command, ConnId, Epoch, Hub, HubConfig, Identity, Input, MsgId, Now, Output, Reply, ReplyTo, Resume, RoomName,
-        Seq, To, Token, UserId, UserName, Via,
+        Said, Say, Seq, Token, UserId, UserName, Via,
     },
 };
 
@@ -139,7 +139,8 @@ impl World {
         self.check_returns(hub)
     }
 
-    /// Whoever comes back with a place goes on there if they have what is there, else from the beginning.
+    /// A client that comes back with a place goes on there if it has what is there, else at the last entry that both have, or from the
+    /// beginning.
     fn check_returns(&mut self, hub: &mut Hub) -> Result<(), String> {
         let places: Vec<_> = self.heard.keys().cloned().collect();
         for _ in 0..6 {
@@ -167,17 +168,20 @@ impl World {
                 .get(&name)
                 .map(|kept| kept.entries.as_slice())
                 .unwrap_or_default();
-            let shared = (1..=since).all(|seq| {
+            let is_here = |seq: Seq| {
                 let heard = self.heard.get(&(name.clone(), epoch, seq));
                 let here = entries.get(seq as usize - 1).map(|entry| &entry.id);
                 here.is_some() && heard.is_none_or(|heard| Some(heard) == here)
-            });
-            if attached == since && !shared {
+            };
+            if !(1..=attached).all(is_here) {
                 return Err(format!(
-                    "{name} goes on at {epoch}:{since}, which is not what was heard there"
+                    "{name} {epoch}:{since} goes on at {attached}, which is not what was heard there"
                 ));
             }
-            if attached != since && attached != 0 {
+            // Before its place a client goes on only where the next entry is another one than it has.
+            // One that was said again after a crash has its id, and another epoch.
+            let has_next = entries.get(attached as usize).is_some_and(|next| next.epoch == epoch);
+            if attached > since || (attached != 0 && attached < since && has_next) {
                 return Err(format!("{name} {epoch}:{since} goes on at {attached}"));
             }
             hub.handle(
@@ -289,12 +293,14 @@ impl World {
         let gifts = if self.rng.percent(25) { 1 + self.rng.below(4) } else { 0 };
         let command = match gifts {
             0 => said(id.clone()),
-            count => Command::Gift {
-                name: Token::new("rose").expect("a short name"),
-                count: u32::try_from(count).expect("few"),
-                to: None,
+            count => Command::Say(Say {
                 id: id.clone(),
-            },
+                ..Say::new(Said::Gift {
+                    name: Token::new("rose").expect("a short name"),
+                    count: u32::try_from(count).expect("few"),
+                    to: None,
+                })
+            }),
         };
         let request = self.next;
         self.asked.insert(request, (room.clone(), user, id, gifts));
@@ -316,13 +322,10 @@ fn identity(user: UserId) -> Identity {
 }
 
 fn said(id: Option<MsgId>) -> Command {
-    Command::Chat {
-        room: None,
-        text: "x".into(),
-        more: "".into(),
+    Command::Say(Say {
         id,
-        to: To::Room,
-    }
+        ..Say::new(Said::chat("x"))
+    })
 }
 
 #[test]

@@ -1,16 +1,16 @@
-//! What a store has, for [`crate::crash`] and [`crate::officers`].
+//! What a store has, for [`crate::crash`] and [`crate::operators`].
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use chatterbox::{
     limits::CONTROL_ENTRIES,
-    room::{Accepted, Entry, Epoch, Hide, Key, Lives, Output, Restored, RestoredRoom, RoomName, Seq},
+    room::{Accepted, Entry, Epoch, EpochHistory, Hide, Key, Output, Restored, RestoredRoom, RoomName, Seq},
 };
 
 /// One room on the disk.
 #[derive(Clone)]
 pub struct Kept {
-    pub lives: Lives,
+    pub lives: EpochHistory,
     pub entries: Vec<Arc<Entry>>,
 }
 
@@ -30,7 +30,7 @@ impl Disk {
                     .get(&entry.room)
                     .is_some_and(|room| room.lives.epoch == entry.epoch);
                 if !known {
-                    let lives = Lives::first(entry.epoch);
+                    let lives = EpochHistory::first(entry.epoch);
                     let entries = Vec::new();
                     self.rooms.insert(entry.room.clone(), Kept { lives, entries });
                 }
@@ -44,7 +44,7 @@ impl Disk {
                 }
             }
             Output::Keep { key, value } => match value {
-                Some(value) => drop(self.values.insert(key.clone(), value.clone())),
+                Some(value) => drop(self.values.insert(key.clone(), value.json().into())),
                 None => drop(self.values.remove(key)),
             },
             _ => {}
@@ -62,7 +62,7 @@ impl Disk {
         for (number, kept) in (0..).zip(self.rooms.values_mut()) {
             let head = kept.entries.last().map_or(0, |entry| entry.seq);
             let before = kept.lives.before.iter().copied().chain([(kept.lives.epoch, head)]);
-            kept.lives = Lives {
+            kept.lives = EpochHistory {
                 before: before.collect(),
                 epoch: Epoch(first.0 + number),
             };
@@ -98,6 +98,7 @@ impl Disk {
             room
         };
         Restored {
+            parked: Vec::new(),
             rooms: self.rooms.iter().map(room).collect(),
             kept: self
                 .values

@@ -8,10 +8,10 @@ use crate::{
 };
 use chatterbox::{
     limits::{DIRECT_FRAMES, RING_ENTRIES},
-    room::{ConnId, Entry, Feed, Latest, Log, Next, Output, ReplyTo, RoomId, Seq, UserId},
+    room::{ConnId, Cursor, Entry, Latest, Log, Next, Output, ReplyTo, RoomId, Seq, UserId},
 };
 
-/// How somebody reads.
+/// How a user reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// All there is, at every step.
@@ -24,13 +24,13 @@ pub enum Pace {
     Naps,
 }
 
-pub struct Mirror {
+pub struct Replica {
     pub log: Log<Arc<Entry>>,
     pub latest: Option<Arc<Latest>>,
 }
 
 pub struct Member {
-    pub feed: Feed<u64>,
+    pub feed: Cursor<u64>,
     pub client: Client,
     pub user: UserId,
     pub room: Option<RoomId>,
@@ -51,7 +51,7 @@ pub struct Faults {
 }
 
 pub struct Edge {
-    pub mirrors: BTreeMap<RoomId, Mirror>,
+    pub mirrors: BTreeMap<RoomId, Replica>,
     pub members: BTreeMap<ConnId, Member>,
     /// Connections whose direct queue ran over: to be closed.
     pub overflowed: Vec<ConnId>,
@@ -85,7 +85,7 @@ impl Edge {
                     user
                 };
                 let member = Member {
-                    feed: Feed::new(shown, 0),
+                    feed: Cursor::new(shown, 0),
                     client: Client::new(user),
                     user,
                     room: None,
@@ -98,11 +98,15 @@ impl Edge {
             }
             Output::RoomOpened { room, .. } => {
                 let log = Log::new(self.ring_bytes);
-                if self.mirrors.insert(*room, Mirror { log, latest: None }).is_some() {
+                if self.mirrors.insert(*room, Replica { log, latest: None }).is_some() {
                     return Err(format!("{room:?} was opened twice"));
                 }
             }
-            Output::Keep { .. } | Output::Redact { .. } | Output::Recall { .. } | Output::Wiped => {}
+            Output::Keep { .. }
+            | Output::Redact { .. }
+            | Output::Recall { .. }
+            | Output::Shed { .. }
+            | Output::Wiped { .. } => {}
             Output::RoomClosed { room, .. } => {
                 if self.members.values().any(|member| member.room == Some(*room)) {
                     return Err(format!("{room:?} was closed with members"));
@@ -145,7 +149,7 @@ impl Edge {
                     self.push(*conn, model)?;
                 }
             }
-            Output::Reply { .. } => {}
+            Output::Reply { .. } | Output::Host { .. } => {}
             Output::Latest { room, latest } => {
                 let mirror = self.mirrors.get_mut(room).ok_or("values of an unknown room")?;
                 mirror.latest = Some(latest.clone());

@@ -3,7 +3,7 @@
 //! A run makes up what happens from its seed: people who come, talk, read slowly or not at all, vanish and return with any
 //! cursor; clocks that stand still, jump and go back; floods and repeats. After every input the hub's answers are compared with
 //! the model's (`model`), and whatever a member is given with what is due to it (`client`). A planted bug (`sabotage`) must be found.
-//! `crash` and `officers` are runs of their own, over restarts.
+//! `crash` and `operators` are runs of their own, over restarts.
 //!
 //! ```text
 //! cargo test --test sim                          # the default number of seeds
@@ -17,7 +17,7 @@ mod crash;
 mod disk;
 mod edge;
 mod model;
-mod officers;
+mod operators;
 mod rng;
 mod sabotage;
 mod same;
@@ -38,7 +38,7 @@ use world::{Seen, World};
 const REGRESSIONS: &[u64] = &[];
 /// Seeds that run if `SIM_SEEDS` does not say.
 const SEEDS: u64 = 2500;
-/// The same of evenings with [`officers`].
+/// The same of evenings with [`operators`].
 const EVENINGS: u64 = 400;
 /// Seeds within which a planted bug must show.
 const SABOTAGE_SEEDS: u64 = 400;
@@ -98,8 +98,8 @@ fn seeds() {
 
 #[test]
 fn evenings_with_officers() {
-    try_all("evenings", EVENINGS, &[], officers::CORNERS, |seed| {
-        officers::run(seed, None)
+    try_all("evenings", EVENINGS, &[], operators::CORNERS, |seed| {
+        operators::run(seed, None)
     });
 }
 

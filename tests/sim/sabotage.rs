@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{client::Item, edge::Faults, rng::Rng};
 use chatterbox::{
     limits::Limits,
-    room::{Body, Command, Entry, Input, Output, Refusal, Reply},
+    room::{Body, Command, Entry, Input, Output, Refusal, Reply, Said, Say},
 };
 
 macro_rules! sabotages {
@@ -27,6 +27,8 @@ sabotages! {
     BurstTooLong,
     /// A lease lasts a millisecond longer.
     LeaseTooLong,
+    /// A device's identities may use more.
+    ShareTooLarge,
     /// One gift more than the budget.
     BudgetTooLarge,
     /// The hub's log keeps more than its bytes.
@@ -82,6 +84,7 @@ impl Sabotage {
         match self {
             Self::BurstTooLong => limits.message_burst += 1,
             Self::LeaseTooLong => limits.poll_lease_ms += 1,
+            Self::ShareTooLarge => limits.device_people += 1,
             Self::BudgetTooLarge if limits.gift_budget > 0 => limits.gift_budget += 1,
             Self::HubRingTooLarge => limits.ring_bytes += 1000,
             _ => {}
@@ -105,7 +108,11 @@ impl Sabotage {
             _ => return input,
         };
         if self == Self::RepeatAccepted
-            && let Ok(Command::Chat { id, .. }) = command
+            && let Ok(Command::Say(Say {
+                id,
+                said: Said::Chat { .. },
+                ..
+            })) = command
             && id.as_ref().is_some_and(|id| id.as_str() == "m1")
         {
             *id = None;

@@ -23,7 +23,7 @@ pub fn id_of(output: &Output) -> Option<&MsgId> {
         } => Some(id),
         Output::Direct { direct, .. } => match &**direct {
             Direct::Dm { id, .. } | Direct::Echo { id, .. } => Some(id),
-            Direct::Refused(_) => None,
+            Direct::Refused(_) | Direct::Dropped { .. } => None,
         },
         _ => None,
     }
@@ -45,11 +45,19 @@ fn refusals(want: &Refusal, got: &Refusal) -> bool {
 fn directs(want: &Direct, got: &Direct) -> bool {
     match (want, got) {
         (
-            Direct::Dm { from, to, text, id, at },
+            Direct::Dm {
+                from,
+                to,
+                text,
+                re: None,
+                id,
+                at,
+            },
             Direct::Dm {
                 from: from2,
                 to: to2,
                 text: text2,
+                re: None,
                 id: id2,
                 at: at2,
             },
@@ -58,20 +66,18 @@ fn directs(want: &Direct, got: &Direct) -> bool {
             Direct::Echo {
                 room,
                 from,
-                text,
-                more,
+                said,
                 id,
                 at,
             },
             Direct::Echo {
                 room: room2,
                 from: from2,
-                text: text2,
-                more: more2,
+                said: said2,
                 id: id2,
                 at: at2,
             },
-        ) => (room, from, text, more, at) == (room2, from2, text2, more2, at2) && ids(id, id2),
+        ) => (room, from, said, at) == (room2, from2, said2, at2) && ids(id, id2),
         (Direct::Refused(want), Direct::Refused(got)) => refusals(want, got),
         _ => false,
     }

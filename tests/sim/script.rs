@@ -2,8 +2,8 @@
 
 use crate::{rng::Rng, world::World};
 use chatterbox::room::{
-    Code, Command, ConnId, Epoch, Identity, Input, MsgId, Officer, OfficerId, OfficerRole, Order, Refusal, ReplyTo,
-    Resume, RoomName, To, Token, UserId, UserName, Via,
+    AddressTag, AdminCommand, Audience, Code, Command, ConnId, Epoch, Identity, Input, MsgId, Operator, OperatorId,
+    OperatorRole, Refusal, ReplyTo, Resume, RoomName, Said, Say, Token, UserId, UserName, Via,
 };
 
 #[derive(Clone, Copy)]
@@ -73,14 +73,17 @@ fn token(rng: &mut Rng, kinds: u64) -> Token {
 }
 
 fn chat(rng: &mut Rng) -> Command {
-    let recipients = [(6, To::Room), (2, To::Others), (1, To::Me)];
-    Command::Chat {
+    let recipients = [(6, Audience::Room), (2, Audience::Others), (1, Audience::Me)];
+    Command::Say(Say {
         room: rng.one_in(15).then(|| room(rng.below(5))),
-        text: words(rng),
-        more: if rng.one_in(8) { "1,true".into() } else { "".into() },
         id: message_id(rng),
-        to: rng.weighted(&recipients),
-    }
+        audience: rng.weighted(&recipients),
+        ..Say::new(Said::Chat {
+            text: words(rng),
+            more: if rng.one_in(8) { "1,true".into() } else { "".into() },
+            re: None,
+        })
+    })
 }
 
 impl World {
@@ -119,15 +122,18 @@ impl World {
     fn command_of(&mut self, act: Act) -> Command {
         let rng = &mut self.rng;
         match act {
-            Act::Gift => Command::Gift {
-                name: token(rng, 3),
-                count: u32::try_from(rng.below(7)).expect("few"),
-                to: rng.percent(30).then(|| UserId(1 + rng.below(7))),
+            Act::Gift => Command::Say(Say {
                 id: message_id(rng),
-            },
+                ..Say::new(Said::Gift {
+                    name: token(rng, 3),
+                    count: u32::try_from(rng.below(7)).expect("few"),
+                    to: rng.percent(30).then(|| UserId(1 + rng.below(7))),
+                })
+            }),
             Act::Dm => Command::Dm {
                 to: UserId(1 + rng.below(8)),
                 text: words(rng),
+                re: None,
                 id: message_id(rng),
             },
             Act::React => Command::React { emoji: token(rng, 40) },
@@ -169,21 +175,21 @@ impl World {
     }
 
     pub fn announce(&mut self) -> Input {
-        let order = Order::Announce {
+        let order = AdminCommand::Announce {
             room: Some(self.some_room()),
             text: words(&mut self.rng),
         };
         self.order(order)
     }
 
-    pub fn order(&mut self, order: Order) -> Input {
+    pub fn order(&mut self, order: AdminCommand) -> Input {
         self.next_ack += 1;
-        let by = Officer {
-            id: OfficerId::ORGANIZER,
-            role: OfficerRole::Organizer,
+        let by = Operator {
+            id: OperatorId::ORGANIZER,
+            role: OperatorRole::Organizer,
         };
         let to = ReplyTo::Request(self.next_ack);
-        Input::Order { to, by, order }
+        Input::AdminCommand { to, by, order }
     }
 
     fn request(&mut self) -> Input {
@@ -230,7 +236,7 @@ impl World {
         }
     }
 
-    /// Where somebody goes on, who may have been anywhere.
+    /// Where a user goes on, who may have been anywhere.
     fn resume(&mut self, conn: ConnId) -> Option<Resume> {
         let user = self.model.conns.get(&conn).map(|conn| conn.user);
         let remembered = user.and_then(|user| self.memory(user));
@@ -261,6 +267,8 @@ fn identity(rng: &mut Rng) -> Identity {
     let user = UserId(1 + rng.below(6));
     Identity {
         name: rng.percent(40).then(|| some_name(rng)),
+        // Some phones are several people's.
+        address: AddressTag(1 + user.0 % 4),
         ..Identity::new(user)
     }
 }

@@ -6,7 +6,7 @@ use chatterbox::{
         CONTROL_ENTRIES, DIRECT_FRAMES, GIVERS, REACTIONS, REFUSAL_BURST, REMEMBERED_IDS, ROOMS, USER_CONNECTIONS,
         USERS,
     },
-    room::{Command, ConnId, Identity, Input, MsgId, Order, To, Token, UserId},
+    room::{AddressTag, AdminCommand, Command, ConnId, Identity, Input, MsgId, Said, Say, Token, UserId},
 };
 
 /// Something large that happens once in some runs, because no run of ordinary steps reaches the bound that it tries.
@@ -49,7 +49,7 @@ impl Storm {
         rng.weighted(&storms)
     }
 
-    /// Whether a storm that began so many steps ago breaks out again: announcements must overtake somebody who is still
+    /// Whether a storm that began so many steps ago breaks out again: announcements must overtake a user who is still
     /// getting the ones before.
     pub fn returns(self, steps_ago: u64) -> bool {
         steps_ago == 0 || (self == Self::Announcements && steps_ago.is_multiple_of(5))
@@ -85,6 +85,7 @@ impl World {
                 let dm = || Command::Dm {
                     to,
                     text: "hi".into(),
+                    re: None,
                     id: None,
                 };
                 count(DIRECT_FRAMES).map(|_| self.command(conn, Ok(dm()))).collect()
@@ -100,11 +101,12 @@ impl World {
                 reactions.map(|react| self.command(conn, Ok(react))).collect()
             }
             Storm::Givers => {
-                let gift = || Command::Gift {
-                    name: Token::new("rose").expect("a short token"),
-                    count: 1,
-                    to: None,
-                    id: None,
+                let gift = || {
+                    Command::Say(Say::new(Said::Gift {
+                        name: Token::new("rose").expect("a short token"),
+                        count: 1,
+                        to: None,
+                    }))
                 };
                 count(GIVERS).map(|number| self.stranger(number, gift())).collect()
             }
@@ -119,7 +121,10 @@ impl World {
     /// Something that a person asks who was never here.
     fn stranger(&mut self, number: u64, command: Command) -> Input {
         self.next_ack += 1;
-        let who = Identity::new(UserId(10_000 + number));
+        let who = Identity {
+            address: AddressTag(10_000 + number / 8),
+            ..Identity::new(UserId(10_000 + number))
+        };
         Input::Request {
             request: self.next_ack,
             who,
@@ -128,11 +133,11 @@ impl World {
         }
     }
 
-    /// A room with entries, and often somebody in it.
+    /// A room with entries, and often a user in it.
     fn crowd_room(&mut self, number: u64, occupied: u64) -> Vec<Input> {
         let room = room(100 + number);
         let text = "first".into();
-        let opened = self.order(Order::Announce {
+        let opened = self.order(AdminCommand::Announce {
             room: Some(room.clone()),
             text,
         });
@@ -154,13 +159,10 @@ impl World {
 
     fn numbered_chat(&mut self, conn: ConnId, number: u64) -> Input {
         let id = MsgId::new(&format!("n{number}")).expect("a short id");
-        let command = Command::Chat {
-            room: None,
-            text: "x".into(),
-            more: "".into(),
+        let command = Command::Say(Say {
             id: Some(id),
-            to: To::Room,
-        };
+            ..Say::new(Said::chat("x"))
+        });
         self.command(conn, Ok(command))
     }
 }

@@ -36,7 +36,7 @@ pub struct World {
     /// What the box's clock is ahead of the other.
     wall_ahead_ms: u64,
     made_ids: u64,
-    /// Where somebody was when a connection ended.
+    /// Where a user was when a connection ended.
     memories: Vec<(UserId, RoomName, Resume)>,
     trail: VecDeque<(Now, Input)>,
 }
@@ -60,6 +60,8 @@ fn limits_for(rng: &mut Rng, storm: Option<Storm>) -> Limits {
         },
         latest_ms: pick(&[0, 50, 250]),
         poll_lease_ms: pick(&[200, 3000, 60_000]),
+        per_address: Some(pick(&[0, 5, 64, 64]) as u32).filter(|most| *most > 0),
+        device_people: pick(&[1, 2, 8]) as u32,
         ..Limits::default()
     }
 }
@@ -277,6 +279,7 @@ impl World {
             Output::Direct { direct, .. } => match &**direct {
                 Direct::Refused(refusal) => refusal.code.as_str(),
                 Direct::Echo { .. } => "echo",
+                Direct::Dropped { .. } => return,
                 Direct::Dm { .. } => return,
             },
             Output::RoomClosed { .. } => "room closed",

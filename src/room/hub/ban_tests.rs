@@ -2,10 +2,10 @@ use super::{
     moderate_tests::{Rig, chat, hall, reply},
     *,
 };
-use crate::room::{Measure, Officer, OfficerId, OfficerRole, Order, Role, SettingsChange};
+use crate::room::{AdminCommand, Control, Measure, Operator, OperatorId, OperatorRole, Role, SettingsChange};
 
-const HOME: AddressTag = AddressTag(1);
-const AWAY: AddressTag = AddressTag(2);
+const HOME: AddressTag = AddressTag(1001);
+const AWAY: AddressTag = AddressTag(1002);
 
 fn at(user: u64, address: AddressTag) -> Identity {
     Identity {
@@ -21,7 +21,7 @@ fn seated(user: u64, seat: u32) -> Identity {
     }
 }
 
-/// Whether somebody who came is in the room, or why not.
+/// Whether a newcomer is in the room, or the refusal.
 fn inside(outputs: &[Output]) -> Result<(), Code> {
     for output in outputs {
         match output {
@@ -30,8 +30,12 @@ fn inside(outputs: &[Output]) -> Result<(), Code> {
                 reason: CloseReason::Banned,
                 ..
             } => return Err(Code::Banned),
+            Output::Close {
+                reason: CloseReason::Full,
+                ..
+            } => return Err(Code::Full),
             Output::Direct { direct, .. } => match &**direct {
-                Direct::Refused(refusal) => return Err(refusal.code),
+                crate::room::Direct::Refused(refusal) => return Err(refusal.code),
                 other => panic!("{other:?}"),
             },
             _ => {}
@@ -49,8 +53,8 @@ fn request(who: Identity, command: Command) -> Input {
     }
 }
 
-fn ban(user: u64) -> Order {
-    Order::Ban {
+fn ban(user: u64) -> AdminCommand {
+    AdminCommand::Ban {
         user: UserId(user),
         address: false,
     }
@@ -58,7 +62,7 @@ fn ban(user: u64) -> Order {
 
 /// Three people at one address, the third of them sent away.
 fn rig() -> Rig {
-    let mut rig = Rig::new();
+    let mut rig = Rig::shared();
     for user in 11..=13 {
         assert_eq!(inside(&rig.come_as(user, at(user, HOME))), Ok(()));
     }
@@ -80,7 +84,7 @@ fn rig() -> Rig {
     assert_eq!(neighbours.iter().map(|it| it.id.0).collect::<Vec<_>>(), [11, 12]);
     let told = |output: &Output| {
         matches!(output, Output::Append { entry, .. }
-            if matches!(entry.body, crate::room::Body::Moderated { did: Measure::Ban, user: UserId(13), .. }))
+            if matches!(entry.body, crate::room::Body::Control(Control::Moderated { did: Measure::Ban, user: UserId(13), .. })))
     };
     assert!(outputs.iter().any(told));
     rig
@@ -134,6 +138,7 @@ fn evasions(rig: &mut Rig) {
         Command::Dm {
             to: UserId(11),
             text: "psst".into(),
+            re: None,
             id: None,
         },
     ] {
@@ -185,18 +190,18 @@ fn a_ban_outlives_a_restart() {
 fn who_waits_is_listed_and_let_in() {
     let mut rig = rig();
     assert_eq!(inside(&rig.come_as(23, at(99, HOME))), Err(Code::Waiting));
-    let Reply::People { people } = rig.done(Order::Waiting {}) else {
+    let Reply::People { people } = rig.done(AdminCommand::Waiting {}) else {
         panic!("a list")
     };
     assert_eq!(people.iter().map(|it| it.id.0).collect::<Vec<_>>(), [99]);
     let user = UserId(99);
-    rig.done(Order::Admit { room: None, user });
+    rig.done(AdminCommand::Admit { room: None, user });
     let join = Command::Join {
         room: hall(),
         resume: None,
     };
     assert!(rig.ask(23, join).is_ok());
-    let banned = Order::Admit {
+    let banned = AdminCommand::Admit {
         room: None,
         user: UserId(13),
     };
@@ -206,31 +211,31 @@ fn who_waits_is_listed_and_let_in() {
 #[test]
 fn who_may_come_back_takes_the_mark_away() {
     let mut rig = rig();
-    rig.done(Order::Unban { user: UserId(13) });
+    rig.done(AdminCommand::Unban { user: UserId(13) });
     assert_eq!(inside(&rig.come_as(20, at(13, HOME))), Ok(()));
     assert_eq!(inside(&rig.come_as(21, at(99, HOME))), Ok(()));
     assert!(
         !rig.kept
             .keys()
-            .any(|key| matches!(key, Key::Mark(_) | Key::Standing(_)))
+            .any(|key| matches!(key, Key::Mark(_) | Key::AccessRecord(_)))
     );
 }
 
 #[test]
 fn an_address_is_sent_away_as_a_last_resort() {
     let mut rig = rig();
-    let helper = Officer {
-        id: OfficerId(1),
-        role: OfficerRole::Helper,
+    let moderator = Operator {
+        id: OperatorId(1),
+        role: OperatorRole::Moderator,
     };
-    let order = Order::Ban {
+    let order = AdminCommand::Ban {
         user: UserId(13),
         address: true,
     };
     let to = ReplyTo::Request(1);
-    let outputs = rig.tell(Input::Order {
+    let outputs = rig.tell(Input::AdminCommand {
         to,
-        by: helper,
+        by: moderator,
         order: order.clone(),
     });
     assert_eq!(reply(&outputs).unwrap_err(), Code::NotAllowed);
@@ -247,7 +252,7 @@ fn an_address_is_sent_away_as_a_last_resort() {
 #[test]
 fn with_seats_a_code_admits_one_identity_and_a_ban_takes_the_seat() {
     let mut rig = Rig::new();
-    let outputs = rig.order(Order::Seats { count: 3 });
+    let outputs = rig.order(AdminCommand::Seats { count: 3 });
     let out = outputs
         .iter()
         .filter(|output| matches!(output, Output::Detach { .. }))
@@ -284,10 +289,10 @@ fn with_seats_a_code_admits_one_identity_and_a_ban_takes_the_seat() {
         "somebody new at the same address"
     );
     assert_eq!(
-        reply(&rig.order(Order::FreeSeat { seat: 1 })).unwrap_err(),
+        reply(&rig.order(AdminCommand::FreeSeat { seat: 1 })).unwrap_err(),
         Code::NotAllowed
     );
-    rig.done(Order::FreeSeat { seat: 3 });
+    rig.done(AdminCommand::FreeSeat { seat: 3 });
     assert_eq!(inside(&rig.come_as(25, seated(10, 3))), Ok(()));
     assert_eq!(inside(&rig.come_as(26, at(9, HOME))), Err(Code::SeatNeeded));
 }
@@ -302,14 +307,14 @@ fn whoever_gives_orders_is_let_in_and_not_sent_away_by_helpers() {
         rig.ask(40, Command::Nonce { nonce }).is_ok(),
         "a stranger may prove who they are"
     );
-    let by = Officer {
-        id: OfficerId::ORGANIZER,
-        role: OfficerRole::Organizer,
+    let by = Operator {
+        id: OperatorId::ORGANIZER,
+        role: OperatorRole::Organizer,
     };
-    rig.tell(Input::Order {
+    rig.tell(Input::AdminCommand {
         to: ReplyTo::Conn(ConnId(40), Some(2)),
         by,
-        order: Order::Codes {},
+        order: AdminCommand::Codes {},
     });
     assert!(
         rig.ask(
@@ -321,13 +326,13 @@ fn whoever_gives_orders_is_let_in_and_not_sent_away_by_helpers() {
         )
         .is_ok()
     );
-    let by = Officer {
-        id: OfficerId(1),
-        role: OfficerRole::Helper,
+    let by = Operator {
+        id: OperatorId(1),
+        role: OperatorRole::Moderator,
     };
     let (to, order) = (ReplyTo::Request(1), ban(60));
     assert_eq!(
-        reply(&rig.tell(Input::Order { to, by, order })).unwrap_err(),
+        reply(&rig.tell(Input::AdminCommand { to, by, order })).unwrap_err(),
         Code::NotAllowed
     );
 }
@@ -336,7 +341,7 @@ fn whoever_gives_orders_is_let_in_and_not_sent_away_by_helpers() {
 fn badges_are_shown_and_kept() {
     let mut rig = Rig::new();
     let (user, badge) = (UserId(1), Role::Bot);
-    rig.done(Order::Badge { user, badge });
+    rig.done(AdminCommand::Badge { user, badge });
     let mut rig = rig.restarted();
     rig.come(1);
     rig.ask(1, chat("beep")).unwrap();
@@ -346,7 +351,7 @@ fn badges_are_shown_and_kept() {
 #[test]
 fn listed_words_are_blocked_or_held() {
     let mut rig = Rig::new();
-    rig.done(Order::Words {
+    rig.done(AdminCommand::Words {
         list: vec!["darn".into()],
     });
     let mode = |words| SettingsChange {
@@ -363,7 +368,24 @@ fn listed_words_are_blocked_or_held() {
     assert!(matches!(rig.ask(1, chat("Dárn")), Ok(Reply::Held { .. })));
     let long = vec!["x".repeat(crate::limits::WORD_CHARS + 1).into()];
     assert_eq!(
-        reply(&rig.order(Order::Words { list: long })).unwrap_err(),
+        reply(&rig.order(AdminCommand::Words { list: long })).unwrap_err(),
         Code::BadRequest
+    );
+}
+
+#[test]
+fn a_right_seat_code_is_good_whatever_wrong_ones_come_from_its_address() {
+    let mut rig = Rig::new();
+    rig.order(AdminCommand::Seats { count: 3 });
+    for user in 1000..2000 {
+        assert!(inside(&rig.come_as(user, at(user, HOME))).is_err());
+        let conn = ConnId(user);
+        rig.tell(Input::Disconnect { conn });
+    }
+    assert_eq!(inside(&rig.come_as(10, seated(5, 1))), Ok(()));
+    assert_eq!(
+        inside(&rig.come_as(11, seated(6, 1))),
+        Err(Code::Full),
+        "a taken seat brings no one in"
     );
 }

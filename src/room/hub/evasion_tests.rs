@@ -1,11 +1,11 @@
-//! What the simulation with officers found.
+//! What the simulation with operators found.
 
 use super::{
     moderate_tests::{Rig, chat, config, hall, reply},
     *,
 };
 use crate::limits;
-use crate::room::{Hide, Order, RestoredRoom, Role, SettingsChange, UserName};
+use crate::room::{AdminCommand, Hide, RestoredRoom, Role, SettingsChange, UserName};
 
 /// The same, in another process that has the rooms' logs from their store.
 fn restarted_with_logs(rig: Rig) -> Rig {
@@ -24,7 +24,14 @@ fn restarted_with_logs(rig: Rig) -> Rig {
     };
     let rooms = rig.hub.rooms.ids().map(room).collect();
     let kept = rig.kept.clone().into_iter().collect();
-    let mut hub = Hub::restore(config(), Restored { rooms, kept });
+    let mut hub = Hub::restore(
+        config(),
+        Restored {
+            rooms,
+            kept,
+            ..Restored::default()
+        },
+    );
     while hub.poll_output().is_some() {}
     Rig { hub, ..rig }
 }
@@ -35,14 +42,14 @@ fn whoever_spoke_before_a_restart_can_be_muted_and_sent_away() {
     rig.ask(2, chat("bad")).unwrap();
     let mut rig = restarted_with_logs(rig);
     let user = UserId(2);
-    rig.done(Order::Badge { user, badge: Role::Bot });
-    rig.done(Order::Mute {
+    rig.done(AdminCommand::Badge { user, badge: Role::Bot });
+    rig.done(AdminCommand::Mute {
         room: hall(),
         user,
         seconds: 60,
     });
-    rig.done(Order::Ban { user, address: false });
-    let nobody = Order::Ban {
+    rig.done(AdminCommand::Ban { user, address: false });
+    let nobody = AdminCommand::Ban {
         user: UserId(77),
         address: false,
     };
@@ -54,9 +61,9 @@ fn a_badge_outlives_a_restart_of_somebody_with_a_name() {
     let mut rig = Rig::new();
     let name = UserName::new("Bo").unwrap();
     rig.ask(2, Command::Rename { name }).unwrap();
-    rig.done(Order::Badge {
+    rig.done(AdminCommand::Badge {
         user: UserId(2),
-        badge: Role::Helper,
+        badge: Role::Moderator,
     });
     rig.set(SettingsChange {
         reactions_only: Some(true),
@@ -66,13 +73,13 @@ fn a_badge_outlives_a_restart_of_somebody_with_a_name() {
     rig.come(2);
     rig.ask(2, chat("staff")).unwrap();
     rig.come(1);
-    assert_eq!(rig.history().last().unwrap().from.role, Role::Helper);
+    assert_eq!(rig.history().last().unwrap().from.role, Role::Moderator);
 }
 
 #[test]
 fn a_mute_that_is_over_does_not_come_back() {
     let mut rig = Rig::new();
-    let mute = |user, seconds| Order::Mute {
+    let mute = |user, seconds| AdminCommand::Mute {
         room: hall(),
         user: UserId(user),
         seconds,
@@ -149,7 +156,7 @@ fn a_person_is_hidden_wherever_the_store_may_have_something_of_them() {
         rig.now.mono_ms += 1000;
         rig.ask(1, chat("good")).unwrap();
     }
-    let outputs = rig.order(Order::HidePerson {
+    let outputs = rig.order(AdminCommand::HidePerson {
         room: None,
         user: UserId(2),
     });
@@ -174,15 +181,15 @@ fn what_an_outsider_said_and_waits_goes_with_them() {
         assert!(matches!(rig.ask(user, chat("bad")), Ok(Reply::Held { .. })));
         rig.tell(Input::Disconnect { conn: ConnId(user) });
     }
-    rig.done(Order::Ban {
+    rig.done(AdminCommand::Ban {
         user: UserId(3),
         address: false,
     });
-    rig.done(Order::HidePerson {
+    rig.done(AdminCommand::HidePerson {
         room: None,
         user: UserId(4),
     });
-    let Reply::HeldItems { items } = rig.done(Order::Held { room: hall() }) else {
+    let Reply::HeldItems { items } = rig.done(AdminCommand::Held { room: hall() }) else {
         panic!("a list")
     };
     assert_eq!(items, []);
@@ -197,11 +204,11 @@ fn at(user: u64, address: u64) -> Identity {
 
 #[test]
 fn whoever_is_at_two_addresses_is_known_at_both() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::shared();
     rig.come_as(31, at(3, 7));
     rig.come_as(32, at(3, 8));
     rig.come_as(41, at(4, 7));
-    rig.done(Order::Ban {
+    rig.done(AdminCommand::Ban {
         user: UserId(4),
         address: false,
     });
@@ -212,7 +219,7 @@ fn whoever_is_at_two_addresses_is_known_at_both() {
 #[test]
 fn whoever_loses_their_seat_is_out_of_the_room() {
     let mut rig = Rig::new();
-    rig.done(Order::Seats { count: 5 });
+    rig.done(AdminCommand::Seats { count: 5 });
     rig.come_as(
         30,
         Identity {
@@ -221,25 +228,25 @@ fn whoever_loses_their_seat_is_out_of_the_room() {
         },
     );
     assert!(rig.hub.is_inside(ConnId(30)));
-    rig.done(Order::FreeSeat { seat: 2 });
+    rig.done(AdminCommand::FreeSeat { seat: 2 });
     assert!(!rig.hub.is_inside(ConnId(30)), "they would hear all that is said");
 }
 
 #[test]
 fn who_brings_the_seat_of_somebody_banned_waits_no_longer_than_the_ban_lasts() {
     let mut rig = Rig::new();
-    rig.done(Order::Seats { count: 5 });
+    rig.done(AdminCommand::Seats { count: 5 });
     let seat = Some(2);
     rig.come_as(30, Identity { seat, ..at(3, 7) });
-    rig.done(Order::Ban {
+    rig.done(AdminCommand::Ban {
         user: UserId(3),
         address: false,
     });
     rig.come_as(40, Identity { seat, ..at(4, 8) });
-    rig.done(Order::Seats { count: 0 });
+    rig.done(AdminCommand::Seats { count: 0 });
     rig.come_as(50, at(5, 8));
     assert!(!rig.hub.is_inside(ConnId(50)), "a stranger where the seat was shown");
-    rig.done(Order::Unban { user: UserId(3) });
+    rig.done(AdminCommand::Unban { user: UserId(3) });
     rig.come_as(60, at(6, 8));
     assert!(rig.hub.is_inside(ConnId(60)));
 }
@@ -247,7 +254,7 @@ fn who_brings_the_seat_of_somebody_banned_waits_no_longer_than_the_ban_lasts() {
 #[test]
 fn a_seat_is_one_identitys_and_not_an_addresss() {
     let mut rig = Rig::new();
-    rig.done(Order::Seats { count: 5 });
+    rig.done(AdminCommand::Seats { count: 5 });
     let who = Identity {
         seat: Some(2),
         shared: true,
@@ -276,26 +283,26 @@ fn an_address_is_sent_away_with_whoever_was_let_in_and_without_whoever_gives_ord
     for user in [3, 4, 5] {
         rig.come_as(user * 10, at(user, 7));
     }
-    let by = crate::room::Officer {
-        id: crate::room::OfficerId::ORGANIZER,
-        role: crate::room::OfficerRole::Organizer,
+    let by = crate::room::Operator {
+        id: crate::room::OperatorId::ORGANIZER,
+        role: crate::room::OperatorRole::Organizer,
     };
     let to = ReplyTo::Conn(ConnId(50), Some(1));
-    rig.done(Order::Admit {
+    rig.done(AdminCommand::Admit {
         room: None,
         user: UserId(4),
     });
-    let order = Order::Ban {
+    let order = AdminCommand::Ban {
         user: UserId(3),
         address: true,
     };
-    reply(&rig.tell(Input::Order { to, by, order })).unwrap();
+    reply(&rig.tell(Input::AdminCommand { to, by, order })).unwrap();
     assert_eq!(rig.hub.connections(), 3, "Ann, Bo and the organizer");
     rig.come_as(41, at(4, 7));
     assert!(!rig.hub.is_inside(ConnId(41)), "let in before");
     rig.come_as(51, at(5, 7));
     assert!(rig.hub.is_inside(ConnId(51)), "the organizer, who reloads their page");
-    rig.done(Order::Admit {
+    rig.done(AdminCommand::Admit {
         room: None,
         user: UserId(4),
     });
@@ -311,19 +318,19 @@ fn a_number_in_the_list_of_what_waits_never_names_anything_else() {
         rig.ask(2, chat(text)).unwrap();
     }
     for number in [1, 2] {
-        rig.done(Order::Reject { room: hall(), number });
+        rig.done(AdminCommand::Reject { room: hall(), number });
     }
     let kept = |rig: &Rig| rig.kept.keys().filter(|key| matches!(key, Key::Held(..))).count();
     assert_eq!(kept(&rig), 1);
     let mut rig = restarted_with_logs(rig);
     rig.come(2);
     rig.ask(2, chat("three")).unwrap();
-    let stale = Order::Approve {
+    let stale = AdminCommand::Approve {
         room: hall(),
         number: 2,
     };
     assert_eq!(reply(&rig.order(stale)).unwrap_err(), Code::BadRequest);
-    rig.done(Order::Approve {
+    rig.done(AdminCommand::Approve {
         room: hall(),
         number: 3,
     });
@@ -335,7 +342,7 @@ fn whoever_is_muted_says_nothing_by_their_name() {
     let mut rig = Rig::new();
     let name = |text: &str| UserName::new(text).unwrap();
     rig.ask(2, Command::Rename { name: name("Bo") }).unwrap();
-    let mute = Order::Mute {
+    let mute = AdminCommand::Mute {
         room: hall(),
         user: UserId(2),
         seconds: 60,
@@ -362,11 +369,11 @@ fn whoever_is_muted_says_nothing_by_their_name() {
 #[test]
 fn whoever_was_let_in_at_an_address_that_is_sent_away_is_out_elsewhere_too() {
     let mut rig = Rig::new();
-    rig.done(Order::Admit {
+    rig.done(AdminCommand::Admit {
         room: None,
         user: UserId(4),
     });
-    rig.done(Order::Seats { count: 5 });
+    rig.done(AdminCommand::Seats { count: 5 });
     rig.come_as(40, at(4, 8));
     rig.come_as(41, at(4, 7));
     rig.come_as(
@@ -376,7 +383,7 @@ fn whoever_was_let_in_at_an_address_that_is_sent_away_is_out_elsewhere_too() {
             ..at(3, 7)
         },
     );
-    rig.done(Order::Ban {
+    rig.done(AdminCommand::Ban {
         user: UserId(3),
         address: true,
     });

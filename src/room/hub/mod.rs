@@ -4,116 +4,49 @@
 //! the workers, from one [`Output::Append`]. Two bounded exceptions: a private message costs the connections of two users, and
 //! [`Input::Shutdown`] costs every connection.
 
-mod ask;
-mod audit;
-mod ban;
-mod connect;
-mod held;
-mod ledger;
+mod admin;
+mod board;
+mod direct;
 mod membership;
-mod moderate;
-mod mute;
-mod order;
-mod people;
-mod polls;
-mod questions;
+mod memory;
+mod moderation;
+mod naming;
+mod private_rates;
 mod restore;
-mod room;
-mod rooms;
-mod rule;
-mod speak;
-mod standing;
-mod tools;
+mod say;
+mod state;
+mod sweep;
 mod wipe;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+pub use self::state::{Due, Hub, HubConfig};
 
-use self::{people::People, rooms::Rooms};
-use super::{
-    AddressTag, CloseReason, Code, Command, ConnId, Direct, Identity, Input, Key, MsgId, Now, Output, Refusal, Reply,
-    ReplyTo, Restored, RoomId, RoomName, UserId,
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
 };
+
+use self::{
+    admin::{audit_log::Audit, codes::Codes},
+    membership::{
+        devices::Devices,
+        opening::reserved,
+        people::{Kind, People},
+        rooms::Rooms,
+    },
+    moderation::records::AccessRecords,
+    private_rates::PrivateRates,
+    state::{Asker, Place},
+};
+#[cfg(test)]
+use super::{AddressTag, RoomId, Seq, UserId};
+use super::{
+    CloseReason, Code, Command, ConnId, Identity, Input, Now, Output, Prepared, Refusal, Reply, ReplyTo, Restored,
+    RoomName, dedup::DedupWindow,
+};
+#[cfg(test)]
 use crate::limits::Limits;
-
-/// What a hub is made with.
-#[derive(Clone, Debug)]
-pub struct HubConfig {
-    /// What an organizer may turn.
-    pub limits: Limits,
-    /// Makes the epochs and ids of this hub differ from those of other runs: a random number.
-    pub epoch_seed: u64,
-    /// Rooms that are there from the start and stay, at most half of [`crate::limits::ROOMS`].
-    pub rooms: Vec<RoomName>,
-    /// Whether somebody keeps what [`Output::Keep`] says: it costs an allocation each.
-    pub keeps: bool,
-}
-
-/// Why [`Hub::poll_timeout`] is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Due {
-    /// A room's latest values are to be sent.
-    Latest(RoomId),
-    /// A polling lease ends.
-    Lease(ConnId),
-    /// Somebody in a room may speak again.
-    Unmute(RoomId),
-}
-
-/// All rooms, people and memberships.
-#[derive(Debug)]
-pub struct Hub {
-    limits: Limits,
-    epoch_seed: u64,
-    people: People,
-    codes: order::Codes,
-    audit: audit::Audit,
-    standings: standing::Standings,
-    words: rule::WordList,
-    /// Rooms that stay, however they are run.
-    stay: BTreeSet<RoomName>,
-    rooms: Rooms,
-    conns: BTreeMap<ConnId, Conn>,
-    /// What is to happen by itself, and when (milliseconds on the clock that never goes back). At most two per room and one
-    /// per polling lease.
-    due: BTreeSet<(u64, Due)>,
-    /// Emptied by the driver after each input.
-    outputs: VecDeque<Output>,
-    ids_made: u64,
-    keeps: bool,
-    /// What is acknowledged is on disk.
-    durable: bool,
-    stopping: bool,
-}
-
-/// One membership handle.
-#[derive(Debug)]
-struct Conn {
-    user: UserId,
-    address: AddressTag,
-    room: Option<RoomId>,
-    /// When its lease ends; none for a connection that does not poll.
-    lease_end_ms: Option<u64>,
-}
-
-/// Who is asking, and from where.
-#[derive(Clone, Copy, Debug)]
-struct Asker<'a> {
-    user: UserId,
-    /// None for a [`Input::Request`].
-    conn: Option<ConnId>,
-    place: Place<'a>,
-}
-
-/// The room that a command is about.
-#[derive(Clone, Copy, Debug)]
-enum Place<'a> {
-    /// A connection in no room.
-    Nowhere,
-    /// A connection's room.
-    Joined(RoomId),
-    /// A room that a request names; it may not be there yet.
-    Named(&'a RoomName),
-}
+#[cfg(test)]
+use crate::room::{Key, MsgId};
 
 impl Hub {
     /// A hub with the rooms that stay; their [`Output::RoomOpened`] wait to be polled.
@@ -126,26 +59,32 @@ impl Hub {
     pub fn restore(config: HubConfig, restored: Restored) -> Self {
         let mut hub = Self {
             people: People::new(&config.limits),
-            codes: order::Codes::default(),
-            audit: audit::Audit::default(),
-            standings: standing::Standings::default(),
-            words: rule::WordList::default(),
+            devices: Devices::new(&config.limits),
+            private_rates: PrivateRates::new(&config.limits),
+            codes: Codes::default(),
+            audit: Audit::default(),
+            access_records: AccessRecords::default(),
+            rooms_with_mutes: 0,
+            muted_devices: BTreeMap::new(),
+            words: Arc::default(),
+            prepared: Prepared::default(),
+            private: DedupWindow::default(),
             stay: config.rooms.iter().cloned().collect(),
-            rooms: Rooms::default(),
+            rooms: Rooms::configured(&config.rooms),
             limits: config.limits,
             epoch_seed: config.epoch_seed,
             conns: BTreeMap::new(),
+            wiped_conns: VecDeque::new(),
+            sweeps: VecDeque::new(),
             due: BTreeSet::new(),
             outputs: VecDeque::new(),
             ids_made: 0,
             keeps: config.keeps,
             durable: config.keeps,
             stopping: false,
+            memory_full: false,
         };
-        for room in &config.rooms {
-            hub.rooms.keep(room.clone());
-        }
-        hub.take_back(restored);
+        hub.load(restored);
         for room in config.rooms {
             hub.open(&room).expect("fewer rooms stay than there is place for");
         }
@@ -175,10 +114,13 @@ impl Hub {
             } => self.request(now, request, who, &room, command),
             Input::Renew { conn, has } => self.renew(now, conn, has),
             Input::Disconnect { conn } => self.forget(now, conn),
-            Input::Order { to, by, order } => self.order(now, to, by, order),
+            Input::Refuse { conn, reason } if self.has(conn) => self.close(now, conn, reason),
+            Input::Refuse { .. } => {}
+            Input::AdminCommand { to, by, order } => self.admin(now, to, by, order),
             Input::Durable { durable } => self.set_durable(now, durable),
             Input::Pruned { room, epoch, oldest } => self.pruned(&room, epoch, oldest),
-            Input::Wipe => self.wipe(),
+            Input::Wipe => self.wipe(now),
+            Input::Memory { shed, full } => self.fit_memory(shed, full),
             Input::Tick => {}
             Input::Shutdown => self.shutdown(),
         }
@@ -195,34 +137,6 @@ impl Hub {
         self.due.first().copied()
     }
 
-    /// How many connections there are.
-    pub fn connections(&self) -> usize {
-        self.conns.len()
-    }
-
-    /// Whether a connection is in a room.
-    pub fn is_inside(&self, conn: ConnId) -> bool {
-        self.conns.get(&conn).is_some_and(|state| state.room.is_some())
-    }
-
-    /// Where a connection comes from.
-    pub fn address(&self, conn: ConnId) -> Option<AddressTag> {
-        self.conns.get(&conn).map(|state| state.address)
-    }
-
-    fn run_due(&mut self, now: Now) {
-        while let Some(&(at_ms, due)) = self.due.first()
-            && at_ms <= now.mono_ms
-        {
-            self.due.pop_first();
-            match due {
-                Due::Latest(room) => self.send_latest(now, room),
-                Due::Lease(conn) => self.close(now, conn, CloseReason::Silent),
-                Due::Unmute(room) => self.end_mutes(now, room),
-            }
-        }
-    }
-
     fn command(&mut self, now: Now, conn: ConnId, ack: Option<u64>, command: Result<Command, Refusal>) {
         let to = ReplyTo::Conn(conn, ack);
         let Some(state) = self.conns.get(&conn) else {
@@ -230,16 +144,21 @@ impl Hub {
             self.answer(to, Err(Refusal::new(Code::Closing, "this connection is closed")));
             return;
         };
-        let passed = self.passes(state.user, state.address);
+        let passed = match state.reserved_ms {
+            Some(_) => Err(reserved()),
+            None => self.check_access(state.user, state.address),
+        };
         let command = command.and_then(|command| match command {
-            // Who gives orders may be a stranger until they have.
+            // An operator may be unknown until the first command.
             Command::Leave | Command::Nonce { .. } => Ok(command),
             command => passed.map(|()| command),
         });
-        let (user, place) = (state.user, state.room.map_or(Place::Nowhere, Place::Joined));
+        let (user, device) = (state.user, state.address);
+        let place = state.room.map_or(Place::Nowhere, Place::Joined);
         self.renew(now, conn, None);
         let asker = Asker {
             user,
+            device,
             conn: Some(conn),
             place,
         };
@@ -248,7 +167,8 @@ impl Hub {
             Ok(Command::CreateRoom { room }) => self.join(now, asker, to, &room, None),
             Ok(Command::Leave) => self.leave(now, asker, to),
             other => {
-                let reply = self.execute(now, asker, other);
+                let retried = self.retried(conn, ack, &other);
+                let reply = retried.map_or_else(|| self.execute(now, asker, other), Ok);
                 self.answer(to, reply);
             }
         }
@@ -258,14 +178,15 @@ impl Hub {
     }
 
     fn request(&mut self, now: Now, request: u64, who: Identity, room: &RoomName, command: Result<Command, Refusal>) {
-        let user = who.user;
-        if let Err(refusal) = self.pass_in(&who) {
+        let (user, device) = (who.user, who.address);
+        if let Err(refusal) = self.check_arrival(&who) {
             self.answer(ReplyTo::Request(request), Err(refusal));
             return;
         }
-        let reply = if self.meet(now, who) {
+        let reply = if self.may_be_new(now, &who) && self.meet(now, who) {
             let asker = Asker {
                 user,
+                device,
                 conn: None,
                 place: Place::Named(room),
             };
@@ -282,42 +203,35 @@ impl Hub {
         }
     }
 
-    /// Does what neither joins nor leaves. A refusal costs a request, so that nobody can provoke them without end.
+    /// Runs a command that neither joins nor leaves. A refusal costs a request, so refusals are bounded, too.
     fn execute(&mut self, now: Now, asker: Asker<'_>, command: Result<Command, Refusal>) -> Result<Reply, Refusal> {
         let reply = command.and_then(|command| self.perform(now, asker, command));
         if reply.as_ref().is_err_and(|refusal| refusal.code != Code::RateLimited) {
-            self.people.take_request(asker.user, now)?;
+            self.take(asker, Kind::Request, now)?;
         }
         reply
     }
 
     fn perform(&mut self, now: Now, asker: Asker<'_>, command: Command) -> Result<Reply, Refusal> {
         match command {
-            Command::Chat {
-                room,
-                text,
-                more,
-                id,
-                to,
-            } => self.chat(now, asker, room, speak::Said { text, more }, id, to),
-            Command::Gift { name, count, to, id } => self.gift(now, asker, speak::Given { name, count, to }, id),
-            Command::Dm { to, text, id } => self.dm(now, asker, to, text, id),
+            Command::Say(say) => self.say(now, asker, say),
+            Command::Dm { to, text, re, id } => self.dm(now, asker, to, (text, re), id),
             Command::React { emoji } => self.react(now, asker, emoji),
             Command::History { before, limit } => self.history(now, asker, before, limit),
             Command::Who => self.who(now, asker),
             Command::Rename { name } => self.rename(now, asker, name),
             Command::Vote { poll, choices } => self.vote(now, asker, poll, &choices),
             Command::Board => self.board(now, asker),
-            Command::Ask { text, id } => self.ask(now, asker, text, id),
             Command::Upvote { question } => self.upvote(now, asker, question),
             Command::Seen { seq } => self.seen(now, asker, seq),
             Command::Nonce { nonce: Some(nonce) } => {
-                self.people.take_request(asker.user, now)?;
+                // Not of the device: others of it must not delay a proof.
+                self.people.take(asker.user, Kind::Request, now)?;
                 Ok(Reply::Nonce { nonce })
             }
-            Command::Nonce { nonce: None } | Command::Signed(_) => Err(Refusal::new(
+            Command::Nonce { nonce: None } | Command::SignedCommand(_) => Err(Refusal::new(
                 Code::NotAllowed,
-                "orders go to a connection of their own, or to /orders",
+                "orders go to a connection of their own, or to /admin",
             )),
             Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => Err(Refusal::new(
                 Code::BadRequest,
@@ -325,74 +239,53 @@ impl Hub {
             )),
         }
     }
-
-    /// After the stop: whoever comes is sent away.
-    fn turn_away(&mut self, input: Input) {
-        let closing = || Err(Refusal::new(Code::Closing, CloseReason::Stopping.message()));
-        match input {
-            Input::Connect { conn, .. } => {
-                self.outputs.push_back(Output::Close {
-                    conn,
-                    reason: CloseReason::Stopping,
-                });
-            }
-            Input::Command { conn, ack, .. } => self.answer(ReplyTo::Conn(conn, ack), closing()),
-            Input::Request { request, .. } => self.answer(ReplyTo::Request(request), closing()),
-            Input::Order { to, .. } => self.answer(to, closing()),
-            Input::Renew { .. }
-            | Input::Disconnect { .. }
-            | Input::Durable { .. }
-            | Input::Pruned { .. }
-            | Input::Wipe
-            | Input::Tick
-            | Input::Shutdown => {}
-        }
-    }
-
-    /// A refusal that nobody asked to hear of still goes out; other answers go to those who asked.
-    fn answer(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>) {
-        let output = match (to, reply) {
-            (ReplyTo::Conn(conn, None), Err(refusal)) => Output::Direct {
-                conn,
-                direct: std::sync::Arc::new(Direct::Refused(refusal)),
-            },
-            (ReplyTo::Conn(_, None), Ok(_)) => return,
-            (to, reply) => Output::Reply { to, reply },
-        };
-        self.outputs.push_back(output);
-    }
-
-    /// Has a value kept, if somebody keeps them.
-    fn keep(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<Box<str>>) {
-        if self.keeps {
-            let value = value(self);
-            self.outputs.push_back(Output::Keep { key, value });
-        }
-    }
-
-    /// An id for a message that came without one.
-    fn make_id(&mut self) -> MsgId {
-        self.ids_made += 1;
-        let run = self.epoch_seed & 0xff_ffff;
-        MsgId::new(&format!("{run:x}-{:x}", self.ids_made)).expect("hexadecimal digits are a message id")
-    }
 }
 
 #[cfg(test)]
+mod address_tests;
+#[cfg(test)]
+mod admin_tests;
+#[cfg(test)]
+mod admit_tests;
+#[cfg(test)]
+mod approval_tests;
+#[cfg(test)]
 mod ban_tests;
+#[cfg(test)]
+mod device_tests;
 #[cfg(test)]
 mod evasion_tests;
 #[cfg(test)]
-mod held_tests;
+mod link_tests;
+#[cfg(test)]
+mod lock_tests;
 #[cfg(test)]
 mod moderate_tests;
 #[cfg(test)]
-mod order_tests;
+mod mute_tests;
+#[cfg(test)]
+mod parked_tests;
+#[cfg(test)]
+mod phone_tests;
+#[cfg(test)]
+mod recover_tests;
+#[cfg(test)]
+mod reply_tests;
 #[cfg(test)]
 mod restore_tests;
 #[cfg(test)]
 mod rule_tests;
 #[cfg(test)]
+mod shares_tests;
+#[cfg(test)]
+mod sweep_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tools_tests;
+#[cfg(test)]
+mod users_tests;
+#[cfg(test)]
+mod wipe_tests;
+#[cfg(test)]
+mod words_tests;

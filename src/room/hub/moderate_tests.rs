@@ -1,12 +1,15 @@
 use super::*;
 use crate::limits;
-use crate::room::{Entry, Hide, Officer, OfficerId, OfficerRole, Order, Resume, SettingsChange, To, Token, Via};
+use crate::room::{
+    AdminCommand, Body, Entry, Hide, Operator, OperatorId, OperatorRole, Resume, Said, Say, SettingsChange, Token, Via,
+};
 
 /// A hub with Ann (1) and Bo (2) in the room `hall`, each on the connection of their number.
 pub(super) struct Rig {
     pub(super) hub: Hub,
     pub(super) now: Now,
     pub(super) kept: BTreeMap<Key, Box<str>>,
+    pub(super) config: HubConfig,
 }
 
 pub(super) fn hall() -> RoomName {
@@ -14,13 +17,7 @@ pub(super) fn hall() -> RoomName {
 }
 
 pub(super) fn chat(text: &str) -> Command {
-    Command::Chat {
-        room: None,
-        text: text.into(),
-        more: "".into(),
-        id: None,
-        to: To::Room,
-    }
+    Command::Say(Say::new(Said::chat(text)))
 }
 
 pub(super) fn config() -> HubConfig {
@@ -34,8 +31,20 @@ pub(super) fn config() -> HubConfig {
 
 impl Rig {
     pub(super) fn new() -> Self {
+        Self::with(config())
+    }
+
+    /// The same where an address is many people's.
+    pub(super) fn shared() -> Self {
+        let mut config = config();
+        config.limits.per_address = None;
+        Self::with(config)
+    }
+
+    pub(super) fn with(config: HubConfig) -> Self {
         let mut rig = Self {
-            hub: Hub::new(config()),
+            hub: Hub::new(config.clone()),
+            config,
             now: Now {
                 mono_ms: 1000,
                 wall_ms: 500_000,
@@ -55,7 +64,7 @@ impl Rig {
                 Output::Keep {
                     key,
                     value: Some(value),
-                } => drop(self.kept.insert(key.clone(), value.clone())),
+                } => drop(self.kept.insert(key.clone(), value.json().into())),
                 Output::Keep { key, value: None } => drop(self.kept.remove(key)),
                 _ => {}
             }
@@ -86,21 +95,21 @@ impl Rig {
         reply(&outputs)
     }
 
-    pub(super) fn order(&mut self, order: Order) -> Vec<Output> {
-        let by = Officer {
-            id: OfficerId(7),
-            role: OfficerRole::Organizer,
+    pub(super) fn order(&mut self, order: AdminCommand) -> Vec<Output> {
+        let by = Operator {
+            id: OperatorId(7),
+            role: OperatorRole::Organizer,
         };
         let to = ReplyTo::Request(1);
-        self.tell(Input::Order { to, by, order })
+        self.tell(Input::AdminCommand { to, by, order })
     }
 
-    pub(super) fn done(&mut self, order: Order) -> Reply {
+    pub(super) fn done(&mut self, order: AdminCommand) -> Reply {
         reply(&self.order(order)).expect("obeyed")
     }
 
     pub(super) fn set(&mut self, set: SettingsChange) -> Vec<Output> {
-        self.order(Order::Settings { room: hall(), set })
+        self.order(AdminCommand::Settings { room: hall(), set })
     }
 
     pub(super) fn history(&mut self) -> Vec<std::sync::Arc<Entry>> {
@@ -119,7 +128,14 @@ impl Rig {
     pub(super) fn restarted(self) -> Self {
         let rooms = Vec::new();
         let kept = self.kept.clone().into_iter().collect();
-        let mut hub = Hub::restore(config(), Restored { rooms, kept });
+        let mut hub = Hub::restore(
+            self.config.clone(),
+            Restored {
+                rooms,
+                kept,
+                ..Restored::default()
+            },
+        );
         while hub.poll_output().is_some() {}
         Self { hub, ..self }
     }
@@ -143,7 +159,7 @@ fn what_is_hidden_is_gone_and_counted() {
     rig.ask(1, chat("secret one")).unwrap();
     rig.ask(2, chat("secret two")).unwrap();
     rig.ask(1, chat("three")).unwrap();
-    let outputs = rig.order(Order::Hide { room: hall(), seq: 1 });
+    let outputs = rig.order(AdminCommand::Hide { room: hall(), seq: 1 });
     let redacted = outputs.iter().find_map(|output| match output {
         Output::Redact { what, entries, to, .. } => Some((*what, entries.len(), *to)),
         _ => None,
@@ -151,21 +167,21 @@ fn what_is_hidden_is_gone_and_counted() {
     assert_eq!(redacted, Some((Hide::Entry { seq: 1 }, 1, 3)));
     let kinds: Vec<_> = rig.history().iter().map(|entry| format!("{:?}", entry.body)).collect();
     assert!(
-        kinds[0].starts_with("Hidden") && kinds[3].starts_with("Hide"),
+        kinds[0].starts_with("Hidden") && kinds[3].starts_with("Control(Hide"),
         "{kinds:?}"
     );
     assert!(says(&rig.history()[1..2]));
-    rig.order(Order::HidePerson {
+    rig.order(AdminCommand::HidePerson {
         room: None,
         user: UserId(2),
     });
     assert!(!says(&rig.history()));
     assert_eq!(rig.history().len(), 5, "each number is still there");
-    let twice = rig.order(Order::Hide { room: hall(), seq: 1 });
+    let twice = rig.order(AdminCommand::Hide { room: hall(), seq: 1 });
     assert!(reply(&twice).is_ok() && !twice.iter().any(|output| matches!(output, Output::Append { .. })));
     for seq in [0, 4, 99] {
         assert_eq!(
-            reply(&rig.order(Order::Hide { room: hall(), seq })).unwrap_err(),
+            reply(&rig.order(AdminCommand::Hide { room: hall(), seq })).unwrap_err(),
             Code::BadRequest
         );
     }
@@ -190,11 +206,11 @@ fn what_is_hidden_is_gone_and_counted() {
 #[test]
 fn an_announcement_that_was_hidden_keeps_its_place_among_those_that_stay() {
     let mut rig = Rig::new();
-    rig.done(Order::Announce {
+    rig.done(AdminCommand::Announce {
         room: Some(hall()),
         text: "secret".into(),
     });
-    rig.done(Order::Hide { room: hall(), seq: 1 });
+    rig.done(AdminCommand::Hide { room: hall(), seq: 1 });
     for number in 0..limits::RING_ENTRIES {
         rig.now.mono_ms += 1000;
         rig.ask(1, chat(&number.to_string())).unwrap();
@@ -209,7 +225,7 @@ fn an_announcement_that_was_hidden_keeps_its_place_among_those_that_stay() {
 fn who_is_muted_reads_on_and_nothing_else() {
     let mut rig = Rig::new();
     let (room, user) = (hall(), UserId(2));
-    rig.done(Order::Mute {
+    rig.done(AdminCommand::Mute {
         room,
         user,
         seconds: 60,
@@ -217,15 +233,15 @@ fn who_is_muted_reads_on_and_nothing_else() {
     let dm = Command::Dm {
         to: UserId(1),
         text: "psst".into(),
+        re: None,
         id: None,
     };
     let rose = || Token::new("rose").unwrap();
-    let gift = Command::Gift {
+    let gift = Command::Say(Say::new(Said::Gift {
         name: rose(),
         count: 1,
         to: None,
-        id: None,
-    };
+    }));
     let name = crate::room::UserName::new("No").unwrap();
     for command in [
         chat("hi"),
@@ -242,7 +258,7 @@ fn who_is_muted_reads_on_and_nothing_else() {
     assert!(restarted.kept.keys().any(|key| matches!(key, Key::Mute(..))));
     let mut rig = Rig::new();
     let room = hall();
-    rig.done(Order::Mute {
+    rig.done(AdminCommand::Mute {
         room,
         user,
         seconds: 60,
@@ -250,13 +266,81 @@ fn who_is_muted_reads_on_and_nothing_else() {
     rig.now.mono_ms += 60_000;
     assert!(rig.ask(2, chat("again")).is_ok());
     let room = hall();
-    rig.done(Order::Mute {
+    rig.done(AdminCommand::Mute {
         room,
         user,
         seconds: 60,
     });
     let room = hall();
-    rig.done(Order::Unmute { room, user });
+    rig.done(AdminCommand::Unmute { room, user });
     assert!(rig.ask(2, chat("at once")).is_ok());
     assert!(!rig.kept.keys().any(|key| matches!(key, Key::Mute(..))));
+}
+
+#[test]
+fn what_is_hidden_can_be_said_again_for_a_while() {
+    let mut rig = Rig::new();
+    rig.ask(2, chat("one")).unwrap();
+    rig.ask(2, chat("two")).unwrap();
+    let room = hall;
+    rig.done(AdminCommand::HidePerson {
+        room: Some(room()),
+        user: UserId(2),
+    });
+    let Reply::HeldItems { items } = rig.done(AdminCommand::Hidden { room: room() }) else {
+        panic!("a list")
+    };
+    let numbers: Vec<_> = items.iter().map(|item| item.number).collect();
+    assert_eq!(numbers, [2, 1], "newest first");
+    rig.done(AdminCommand::Unhide { room: room(), seq: 1 });
+    let newest = rig.history().last().unwrap().clone();
+    assert!(matches!(&newest.body, Body::Said(Said::Chat { text, .. }) if **text == *"one"));
+    assert_eq!((newest.from.id, newest.seq > 2), (UserId(2), true));
+    let again = rig.order(AdminCommand::Unhide { room: room(), seq: 1 });
+    assert_eq!(reply(&again).unwrap_err(), Code::UnknownMessage);
+    for n in 0..limits::UNHIDE {
+        rig.now.mono_ms += 1000;
+        rig.ask(1, chat(&format!("{n}"))).unwrap();
+    }
+    rig.done(AdminCommand::HidePerson {
+        room: Some(room()),
+        user: UserId(1),
+    });
+    let Reply::HeldItems { items } = rig.done(AdminCommand::Hidden { room: room() }) else {
+        panic!("a list")
+    };
+    assert_eq!(items.len(), limits::UNHIDE, "the oldest made way");
+    let gone = rig.order(AdminCommand::Unhide { room: room(), seq: 2 });
+    assert_eq!(reply(&gone).unwrap_err(), Code::UnknownMessage);
+}
+
+#[test]
+fn the_organizer_stays_in_when_seats_are_asked_for() {
+    let mut rig = Rig::new();
+    let by = Operator {
+        id: OperatorId::ORGANIZER,
+        role: OperatorRole::Organizer,
+    };
+    let to = ReplyTo::Conn(ConnId(1), Some(1));
+    let order = AdminCommand::Seats { count: 3 };
+    rig.tell(Input::AdminCommand { to, by, order });
+    assert!(rig.ask(1, chat("still here")).is_ok());
+    assert_eq!(rig.ask(2, chat("and I?")).unwrap_err(), Code::SeatNeeded);
+    let seating = rig.done(AdminCommand::Seating {});
+    assert!(matches!(seating, Reply::Seating { count: 3, taken: 0 }), "{seating:?}");
+}
+
+#[test]
+fn the_word_list_can_be_read_and_tried() {
+    let mut rig = Rig::new();
+    rig.done(AdminCommand::Words {
+        list: vec!["darn".into()],
+    });
+    assert!(matches!(rig.done(AdminCommand::WordList {}), Reply::WordList { list } if *list == ["darn".into()]));
+    for (text, listed) in [("oh DARN", true), ("darning", false)] {
+        let text = text.into();
+        assert!(
+            matches!(rig.done(AdminCommand::TryWords { text }), Reply::TriedWords { listed: found } if found == listed)
+        );
+    }
 }

@@ -1,30 +1,36 @@
 //! What a store has kept comes back.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::Hub;
+use crate::room::hub::state::Hub;
 use crate::{
     limits,
-    room::{Epoch, KeptPerson, Key, Now, Output, Restored, RestoredRoom, RoomName, Seq, Token, UserName, tally::Tally},
+    room::{
+        Epoch, KeptPerson, KeptValue, Key, Now, Output, Restored, RestoredRoom, RoomName, Seq, Token, UserName,
+        WordList, tally::Tally,
+    },
 };
 
 impl Hub {
     /// Before the first input. Rooms beyond [`limits::ROOMS`] and values that can't be read are passed over.
-    pub(super) fn take_back(&mut self, restored: Restored) {
+    pub(in crate::room::hub) fn load(&mut self, restored: Restored) {
         let surplus = restored.rooms.len().saturating_sub(limits::ROOMS);
         for room in restored.rooms.into_iter().skip(surplus) {
-            self.take_back_room(room);
+            self.restore_room(room);
+        }
+        for room in restored.parked {
+            self.rooms.parked().load(room);
         }
         let mut kept = restored.kept;
         // A poll before its votes.
         kept.sort_unstable();
         for (key, value) in kept {
             // A value that a later version wrote otherwise is as good as none.
-            let _ = self.take_back_value(key, &value);
+            let _ = self.restore_value(key, &value);
         }
     }
 
-    fn take_back_room(&mut self, restored: RestoredRoom) {
+    fn restore_room(&mut self, restored: RestoredRoom) {
         let RestoredRoom {
             name,
             lives,
@@ -44,54 +50,58 @@ impl Hub {
         let room = self.rooms.get_mut(id);
         room.stored_from = oldest;
         for (user, message, accepted) in accepted {
-            room.remembered.insert(user, message, accepted);
+            room.dedup.insert(user, message, accepted);
         }
         for entry in controls {
             room.log.recall(entry.clone());
             self.outputs.push_back(Output::Recall { room: id, entry });
         }
         for entry in entries {
-            room.take_back(entry.clone());
+            room.load(entry.clone());
             self.outputs.push_back(Output::Append { room: id, entry });
         }
         self.settle_room(Now::default(), id);
     }
 
-    fn take_back_value(&mut self, key: Key, value: &str) -> Option<()> {
+    fn restore_value(&mut self, key: Key, value: &str) -> Option<()> {
         match key {
             Key::Person(user) => {
                 let kept: KeptPerson = serde_json::from_str(value).ok()?;
-                self.people.take_back(user, UserName::new(&kept.name).ok()?);
+                self.people.load(user, UserName::new(&kept.name).ok()?);
             }
-            Key::Room(room) => self.take_back_rule(&room, value)?,
-            Key::Mute(room, user) => self.take_back_mute(&room, user, value)?,
-            Key::Held(room, number) => self.take_back_held(&room, number, value)?,
-            Key::Standing(user) => {
-                self.standings.take_back(key, value)?;
+            Key::Room(room) => self.restore_policy(&room, value)?,
+            Key::Mute(room, user) => self.restore_mute(&room, user, value)?,
+            Key::MutedDevice(device) => self.restore_muted(device, value)?,
+            Key::Held(room, number) => self.restore_held(&room, number, value)?,
+            Key::AccessRecord(user) => {
+                self.access_records.load(key, value)?;
                 // The person, if they have a name, is there already.
-                if let Some(badge) = self.standings.badge(user) {
+                if let Some(badge) = self.access_records.badge(user) {
                     self.people.set_role(user, badge);
                 }
             }
-            Key::Mark(_) | Key::Seats => self.standings.take_back(key, value)?,
-            Key::Words => self.words = serde_json::from_str::<Vec<Box<str>>>(value).ok()?.try_into().ok()?,
-            Key::Audit(_) => self.audit.take_back(value)?,
-            Key::Code(code) => self.codes.take_back(code, value)?,
+            Key::Mark(_) | Key::Seats => self.access_records.load(key, value)?,
+            Key::Words => {
+                let listed = serde_json::from_str(value).ok()?;
+                self.words = Arc::new(WordList::new(self.words.revision() + 1, listed, None).ok()?);
+            }
+            Key::Audit(_) => self.audit.load(value)?,
+            Key::Code(code) => self.codes.load(code, value)?,
             Key::Ledger(room, user) => {
                 let room = self.rooms.find(&room)?;
                 let given = serde_json::from_str(value).ok()?;
-                self.rooms.get_mut(room).tools.given.set(user, given);
+                self.rooms.get_mut(room).board.given.set(user, given, None);
             }
             Key::Received(room, user) => {
                 let room = self.rooms.find(&room)?;
                 let received = serde_json::from_str(value).ok()?;
-                self.rooms.get_mut(room).tools.received.set(user, received);
+                self.rooms.get_mut(room).board.received.set(user, received, None);
             }
-            Key::Poll(room, poll) => self.take_back_poll(&room, poll, value)?,
-            Key::Vote(room, poll, user) => self.take_back_vote(&room, poll, user, value)?,
-            Key::Question(room, question) => self.take_back_question(&room, question, value)?,
-            Key::Upvote(room, question, user) => self.take_back_upvote(&room, question, user)?,
-            Key::Pin(room) => self.take_back_pin(&room, value)?,
+            Key::Poll(room, poll) => self.restore_poll(&room, poll, value)?,
+            Key::Vote(room, poll, user) => self.restore_vote(&room, poll, user, value)?,
+            Key::Question(room, question) => self.restore_question(&room, question, value)?,
+            Key::Upvote(room, question, user) => self.restore_upvote(&room, question, user)?,
+            Key::Pin(room) => self.restore_pin(&room, value)?,
             Key::Tally(room) => {
                 let room = self.rooms.find(&room)?;
                 let counts: BTreeMap<String, u64> = serde_json::from_str(value).ok()?;
@@ -104,8 +114,22 @@ impl Hub {
         Some(())
     }
 
+    /// Has a value kept, if there is a store.
+    pub(in crate::room::hub) fn persist(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<Box<str>>) {
+        self.persist_value(key, |hub| value(hub).map(KeptValue::Json));
+    }
+
+    /// [`Self::persist`] for a value that the store may encode.
+    pub(in crate::room::hub) fn persist_value(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<KeptValue>) {
+        if self.keeps {
+            let value = value(self);
+            self.outputs.push_back(Output::Keep { key, value });
+        }
+    }
+
     /// The store has entries of a room only from that number on.
-    pub(super) fn pruned(&mut self, name: &RoomName, epoch: Epoch, oldest: Seq) {
+    pub(in crate::room::hub) fn pruned(&mut self, name: &RoomName, epoch: Epoch, oldest: Seq) {
+        self.rooms.parked().pruned(name, epoch, oldest);
         if let Some(id) = self.rooms.find(name) {
             let room = self.rooms.get_mut(id);
             if room.lives.epoch == epoch {
@@ -119,8 +143,8 @@ impl Hub {
         self.durable
     }
 
-    /// Tells everybody in a room.
-    pub(super) fn set_durable(&mut self, now: Now, durable: bool) {
+    /// Tells all members of a room.
+    pub(in crate::room::hub) fn set_durable(&mut self, now: Now, durable: bool) {
         let durable = durable && self.keeps;
         if std::mem::replace(&mut self.durable, durable) != durable {
             for id in self.rooms.ids().collect::<Vec<_>>() {

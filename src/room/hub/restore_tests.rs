@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::*;
 use crate::{
     limits::Limits,
-    room::{Epoch, KeptPerson, Lives, RestoredRoom, Resume, To, Token, UserName, Via},
+    room::{Epoch, EpochHistory, KeptPerson, RestoredRoom, Resume, Said, Say, Token, UserName, Via},
 };
 
 /// What a store would have of one room.
@@ -22,7 +22,7 @@ impl Kept {
                 Output::Keep {
                     key,
                     value: Some(value),
-                } => drop(self.values.insert(key.clone(), value.clone())),
+                } => drop(self.values.insert(key.clone(), value.json().into())),
                 Output::Keep { key, value: None } => drop(self.values.remove(key)),
                 _ => {}
             }
@@ -34,7 +34,7 @@ impl Kept {
         let newest = self.entries.last().expect("something was said");
         let room = RestoredRoom {
             name: newest.room.clone(),
-            lives: Lives::first(newest.epoch),
+            lives: EpochHistory::first(newest.epoch),
             head: newest.seq,
             oldest: 1,
             entries: self.entries.clone(),
@@ -44,6 +44,7 @@ impl Kept {
         Restored {
             rooms: vec![room],
             kept: self.values.clone().into_iter().collect(),
+            ..Restored::default()
         }
     }
 }
@@ -82,22 +83,18 @@ fn ask(conn: u64, command: Command) -> Input {
 }
 
 fn said(id: &str) -> Command {
-    Command::Chat {
-        room: None,
-        text: "hello".into(),
-        more: "".into(),
+    Command::Say(Say {
         id: Some(MsgId::new(id).unwrap()),
-        to: To::Room,
-    }
+        ..Say::new(Said::chat("hello"))
+    })
 }
 
 fn gift(count: u32) -> Command {
-    Command::Gift {
+    Command::Say(Say::new(Said::Gift {
         name: Token::new("rose").unwrap(),
         count,
         to: None,
-        id: None,
-    }
+    }))
 }
 
 fn reply(outputs: &[Output]) -> &Result<Reply, Refusal> {
@@ -200,7 +197,7 @@ fn a_hub_goes_on_where_another_was() {
 
 #[test]
 fn a_place_of_a_life_before_counts_as_far_as_it_is_shared() {
-    let lives = Lives {
+    let lives = EpochHistory {
         epoch: Epoch(2),
         before: Arc::new([(Epoch(1), 5)]),
     };
@@ -221,15 +218,15 @@ fn what_can_not_be_read_is_passed_over() {
         (Key::Person(UserId(7)), "{}".into()),
         (
             Key::Person(UserId(8)),
-            crate::room::keep::person_value(&UserName::new("Bo").unwrap()),
+            crate::room::persist::person_value(&UserName::new("Bo").unwrap()),
         ),
         (Key::Tally(RoomName::new("gone").unwrap()), "{}".into()),
     ];
     let hub = Hub::restore(
         config(),
         Restored {
-            rooms: Vec::new(),
             kept,
+            ..Restored::default()
         },
     );
     assert_eq!(hub.people.person(UserId(7)), None);

@@ -4,7 +4,10 @@ use super::{
 };
 use crate::{
     limits,
-    room::{Body, Officer, OfficerId, OfficerRole, Order, Role, SettingsChange, To, Token, UserName, Via, WordMode},
+    room::{
+        AdminCommand, Body, Operator, OperatorId, OperatorRole, Role, Said, Say, SettingsChange, Token, UserName, Via,
+        WordMode,
+    },
 };
 
 #[test]
@@ -35,12 +38,11 @@ fn what_is_held_is_shown_once_it_is_approved() {
         ..Default::default()
     };
     rig.set(hold);
-    let with_id = |text: &str| Command::Chat {
-        room: None,
-        text: text.into(),
-        more: "".into(),
-        id: Some(MsgId::new("m1").unwrap()),
-        to: To::Room,
+    let with_id = |text: &str| {
+        Command::Say(Say {
+            id: Some(MsgId::new("m1").unwrap()),
+            ..Say::new(Said::chat(text))
+        })
     };
     assert!(matches!(rig.ask(1, with_id("held")), Ok(Reply::Held { .. })));
     assert!(
@@ -51,24 +53,25 @@ fn what_is_held_is_shown_once_it_is_approved() {
     assert_eq!(rig.history().len(), 1, "the settings alone");
     let mut rig = rig.restarted();
     rig.come(1);
-    let Reply::HeldItems { items } = rig.done(Order::Held { room: hall() }) else {
+    let Reply::HeldItems { items } = rig.done(AdminCommand::Held { room: hall() }) else {
         panic!("a list")
     };
     assert_eq!(items.iter().map(|item| item.number).collect::<Vec<_>>(), [1, 2]);
     let room = hall();
-    rig.done(Order::Reject { room, number: 2 });
+    rig.done(AdminCommand::Reject { room, number: 2 });
     let room = hall();
     assert!(matches!(
-        rig.done(Order::Approve { room, number: 1 }),
+        rig.done(AdminCommand::Approve { room, number: 1 }),
         Reply::Sent { .. }
     ));
     let entries = rig.history();
     assert_eq!(
         entries.last().unwrap().body,
-        Body::Chat {
+        Body::Said(Said::Chat {
             text: "held".into(),
-            more: "".into()
-        }
+            more: "".into(),
+            re: None,
+        })
     );
     assert!(matches!(
         rig.ask(1, with_id("held")),
@@ -77,7 +80,7 @@ fn what_is_held_is_shown_once_it_is_approved() {
     let mut kept = rig.kept.iter().filter(|(key, _)| matches!(key, Key::Held(..)));
     assert!(kept.all(|(_, value)| **value == *"null"), "the newest number alone");
     let room = hall();
-    assert!(reply(&rig.order(Order::Approve { room, number: 1 })).is_err());
+    assert!(reply(&rig.order(AdminCommand::Approve { room, number: 1 })).is_err());
 }
 
 #[test]
@@ -160,10 +163,10 @@ fn links_and_messages_can_be_turned_off() {
 #[test]
 fn obeyed_orders_are_listed_and_kept() {
     let mut rig = Rig::new();
-    let _refused = rig.order(Order::Hide { room: hall(), seq: 9 });
-    rig.done(Order::Held { room: hall() });
+    let _refused = rig.order(AdminCommand::Hide { room: hall(), seq: 9 });
+    rig.done(AdminCommand::Held { room: hall() });
     for _ in 0..=limits::AUDIT {
-        rig.done(Order::Announce {
+        rig.done(AdminCommand::Announce {
             room: Some(hall()),
             text: "so".into(),
         });
@@ -171,7 +174,7 @@ fn obeyed_orders_are_listed_and_kept() {
     let audits = rig.kept.keys().filter(|key| matches!(key, Key::Audit(_))).count();
     assert_eq!(audits, limits::AUDIT);
     let mut rig = rig.restarted();
-    let Reply::Audit { orders } = rig.done(Order::Audit {
+    let Reply::Audit { orders } = rig.done(AdminCommand::Audit {
         before: None,
         limit: Some(2),
     }) else {
@@ -179,12 +182,12 @@ fn obeyed_orders_are_listed_and_kept() {
     };
     let last = limits::AUDIT as u64 + 1;
     assert_eq!(orders.iter().map(|it| it.number).collect::<Vec<_>>(), [last, last - 1]);
-    assert_eq!((orders[0].by, orders[0].at), (OfficerId(7), 500_000));
+    assert_eq!((orders[0].by, orders[0].at), (OperatorId(7), 500_000));
     assert!(orders[0].order.get().contains("\"announce\""));
 }
 
-fn listed(words: &[&str]) -> Order {
-    Order::Words {
+fn listed(words: &[&str]) -> AdminCommand {
+    AdminCommand::Words {
         list: words.iter().map(|&word| word.into()).collect(),
     }
 }
@@ -208,7 +211,7 @@ fn create(room: &str) -> Command {
     }
 }
 
-/// What somebody who comes is called, and what they are refused.
+/// A newcomer's name, and the refusals sent to them.
 fn welcomed(outputs: &[Output]) -> (String, Vec<Code>) {
     let mut names = outputs.iter().filter_map(|output| match output {
         Output::Welcome { welcome, .. } => Some(welcome.you.name.as_str().to_owned()),
@@ -216,7 +219,7 @@ fn welcomed(outputs: &[Output]) -> (String, Vec<Code>) {
     });
     let refused = outputs.iter().filter_map(|output| match output {
         Output::Direct { direct, .. } => match &**direct {
-            Direct::Refused(refusal) => Some(refusal.code),
+            crate::room::Direct::Refused(refusal) => Some(refusal.code),
             _ => None,
         },
         _ => None,
@@ -246,7 +249,7 @@ fn whoever_comes_with_a_listed_word_for_a_name_comes_in_under_another() {
     let outputs = rig.come_as(14, named(4, "darn"));
     assert_eq!(welcomed(&outputs), ("Ann".to_owned(), vec![Code::BadWord]));
 
-    // Over HTTP nobody is told; they are called so, too.
+    // A request over HTTP hears no refusal of its name, and is posted under a made-up one.
     rig.tell(Input::Request {
         request: 1,
         who: named(5, "darn"),
@@ -264,7 +267,7 @@ fn a_name_is_not_changed_to_a_listed_word() {
     rig.done(listed(&["darn", "+darning"]));
     assert_eq!(rig.ask(2, rename("d a r n")).unwrap_err(), Code::BadWord);
     assert!(rig.ask(2, rename("Darning")).is_ok());
-    // What somebody is called already stays until they come again.
+    // A name from before stays until the user comes again.
     rig.ask(1, chat("still")).unwrap();
     assert_eq!(rig.history().last().unwrap().from.name.as_str(), "Darn");
     assert_eq!(welcomed(&rig.come(11)).0, guest(11));
@@ -306,8 +309,8 @@ fn a_listed_word_makes_no_room() {
 fn those_who_run_the_evening_name_as_they_like() {
     let mut rig = Rig::new();
     rig.done(listed(&["darn"]));
-    let (user, badge) = (UserId(1), Role::Helper);
-    rig.done(Order::Badge { user, badge });
+    let (user, badge) = (UserId(1), Role::Moderator);
+    rig.done(AdminCommand::Badge { user, badge });
     assert!(rig.ask(1, rename("Darn")).is_ok());
     assert_eq!(
         welcomed(&rig.come_as(11, named(1, "Darn"))),
@@ -320,7 +323,7 @@ fn those_who_run_the_evening_name_as_they_like() {
     rig.set(set);
     let room = RoomName::new("darn").unwrap();
     assert!(
-        reply(&rig.order(Order::Announce {
+        reply(&rig.order(AdminCommand::Announce {
             room: Some(room),
             text: "darn".into()
         }))
@@ -329,15 +332,15 @@ fn those_who_run_the_evening_name_as_they_like() {
     // After a restart a badge is known before its holder comes.
     let mut rig = rig.restarted();
     assert_eq!(welcomed(&rig.come_as(1, named(1, "Darn"))), ("Darn".to_owned(), vec![]));
-    // Whoever has given an order needs no badge.
+    // An operator needs no badge.
     rig.come(2);
     assert_eq!(rig.ask(2, rename("Darn")).unwrap_err(), Code::BadWord);
-    let by = Officer {
-        id: OfficerId(7),
-        role: OfficerRole::Helper,
+    let by = Operator {
+        id: OperatorId(7),
+        role: OperatorRole::Moderator,
     };
-    let (to, order) = (ReplyTo::Conn(ConnId(2), Some(1)), Order::Held { room: hall() });
-    rig.tell(Input::Order { to, by, order });
+    let (to, order) = (ReplyTo::Conn(ConnId(2), Some(1)), AdminCommand::Held { room: hall() });
+    rig.tell(Input::AdminCommand { to, by, order });
     assert!(rig.ask(2, rename("Darn")).is_ok());
 }
 
@@ -348,11 +351,12 @@ fn what_is_given_and_reacted_with_follows_the_room() {
     let react = |emoji| Command::React {
         emoji: Token::new(emoji).unwrap(),
     };
-    let gift = || Command::Gift {
-        name: Token::new("darn").unwrap(),
-        count: 1,
-        to: None,
-        id: None,
+    let gift = || {
+        Command::Say(Say::new(Said::Gift {
+            name: Token::new("darn").unwrap(),
+            count: 1,
+            to: None,
+        }))
     };
     let words = |mode| SettingsChange {
         words: Some(mode),

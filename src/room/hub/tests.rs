@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     limits,
-    room::{Body, Epoch, Identity, Resume, Seq, To, Token, UserName, Via},
+    room::{Audience, Body, Epoch, Identity, Resume, Said, Say, Seq, Token, UserName, Via},
 };
 
 /// A hub with a clock that stands still unless told otherwise.
@@ -82,23 +82,15 @@ fn room_name(name: &str) -> RoomName {
 }
 
 fn said(text: &str) -> Command {
-    Command::Chat {
-        room: None,
-        text: text.into(),
-        more: "".into(),
-        id: None,
-        to: To::Room,
-    }
+    Command::Say(Say::new(Said::chat(text)))
 }
 
-fn said_as(text: &str, id: &str, to: To) -> Command {
-    Command::Chat {
-        room: None,
-        text: text.into(),
-        more: "".into(),
+fn said_as(text: &str, id: &str, audience: Audience) -> Command {
+    Command::Say(Say {
         id: Some(MsgId::new(id).unwrap()),
-        to,
-    }
+        audience,
+        ..Say::new(Said::chat(text))
+    })
 }
 
 fn join(name: &str) -> Command {
@@ -115,12 +107,11 @@ fn react(emoji: &str) -> Command {
 }
 
 fn gift(count: u32, to: Option<u64>) -> Command {
-    Command::Gift {
+    Command::Say(Say::new(Said::Gift {
         name: Token::new("rose").unwrap(),
         count,
         to: to.map(UserId),
-        id: None,
-    }
+    }))
 }
 
 /// One word for each output.
@@ -129,9 +120,11 @@ fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::Welcome { .. } => "welcome",
         Output::RoomOpened { .. } => "opened",
         Output::RoomClosed { .. } => "closed",
-        Output::Wiped => "wipe",
+        Output::Wiped { .. } => "wipe",
+        Output::Host { .. } => "host",
         Output::Keep { .. } => "keep",
         Output::Recall { .. } => "recall",
+        Output::Shed { .. } => "shed",
         Output::Append { .. } => "append",
         Output::Attach { .. } => "attach",
         Output::Detach { .. } => "detach",
@@ -191,7 +184,9 @@ fn a_refusal_without_acknowledgement_is_told_all_the_same() {
         command: Ok(command),
     };
     let outputs = rig.tell(input(said("hi")));
-    assert!(matches!(&outputs[..], [Output::Direct { direct, .. }] if matches!(**direct, Direct::Refused(_))));
+    assert!(
+        matches!(&outputs[..], [Output::Direct { direct, .. }] if matches!(**direct, crate::room::Direct::Refused(_)))
+    );
     rig.tell(input(join("hall")));
     assert_eq!(kinds(&rig.tell(input(said("hi")))), ["append"]);
 }
@@ -203,7 +198,7 @@ fn a_repeated_id_is_accepted_once_and_free() {
         ..Limits::default()
     });
     rig.connect(1, 1, "hall");
-    let first = reply(rig.command(1, said_as("hi", "a", To::Room))).unwrap();
+    let first = reply(rig.command(1, said_as("hi", "a", Audience::Room))).unwrap();
     let Reply::Sent {
         seq: Some(1),
         at: 500_000,
@@ -213,7 +208,7 @@ fn a_repeated_id_is_accepted_once_and_free() {
     else {
         panic!("{first:?}")
     };
-    let outputs = rig.later(50).command(1, said_as("hi", "a", To::Room));
+    let outputs = rig.later(50).command(1, said_as("hi", "a", Audience::Room));
     assert_eq!(kinds(&outputs), ["ok"]);
     let again = reply(outputs).unwrap();
     let Reply::Sent {
@@ -225,10 +220,13 @@ fn a_repeated_id_is_accepted_once_and_free() {
     else {
         panic!("{again:?}")
     };
-    assert_eq!(kinds(&rig.command(1, said_as("hi", "b", To::Room))), ["rate_limited"]);
+    assert_eq!(
+        kinds(&rig.command(1, said_as("hi", "b", Audience::Room))),
+        ["rate_limited"]
+    );
     rig.connect(2, 2, "hall");
     assert!(matches!(
-        reply(rig.command(2, said_as("hi", "a", To::Room))),
+        reply(rig.command(2, said_as("hi", "a", Audience::Room))),
         Ok(Reply::Sent { seq: Some(2), .. })
     ));
 }
@@ -307,7 +305,7 @@ fn resuming_says_what_is_lost() {
     assert_eq!(resume(epoch, 10), (10, true, 0));
     assert_eq!(resume(epoch, 9), (9, false, 1));
     assert_eq!(resume(epoch, 2058), (2058, true, 0));
-    assert_eq!(resume(epoch, 2059), (0, false, 10));
+    assert_eq!(resume(epoch, 2059), (2058, false, 0));
     assert_eq!(resume(Epoch(1), 2058), (0, false, 10));
 }
 
@@ -326,7 +324,7 @@ fn the_latest_values_come_at_once_then_at_their_pace() {
     };
     assert_eq!((latest.online, latest.reactions[&Token::new("❤️").unwrap()]), (1, 2));
     assert_eq!(rig.hub.poll_timeout(), None);
-    // Somebody came and went: nothing changed.
+    // A user came and went: nothing changed.
     rig.connect(2, 2, "hall");
     rig.tell(Input::Disconnect { conn: ConnId(2) });
     assert!(rig.later(1000).tell(Input::Tick).is_empty());
@@ -380,6 +378,7 @@ fn private_messages_reach_both_peoples_connections() {
     let dm = |to| Command::Dm {
         to: UserId(to),
         text: "psst".into(),
+        re: None,
         id: None,
     };
     let outputs = rig.command(1, dm(2));
@@ -396,7 +395,7 @@ fn to_me_stays_with_my_connections_in_the_room() {
     for (conn, user, room) in [(1, 1, "a"), (2, 1, "a"), (3, 1, "b"), (4, 2, "a")] {
         rig.connect(conn, user, room);
     }
-    let outputs = rig.command(1, said_as("note", "n", To::Me));
+    let outputs = rig.command(1, said_as("note", "n", Audience::Me));
     assert_eq!(receivers(&outputs), [1, 2]);
     assert!(matches!(
         reply(outputs),
@@ -406,7 +405,7 @@ fn to_me_stays_with_my_connections_in_the_room() {
             ..
         })
     ));
-    let again = rig.command(1, said_as("note", "n", To::Me));
+    let again = rig.command(1, said_as("note", "n", Audience::Me));
     assert!(receivers(&again).is_empty());
     assert!(matches!(
         reply(again),
@@ -416,7 +415,7 @@ fn to_me_stays_with_my_connections_in_the_room() {
             ..
         })
     ));
-    let outputs = rig.command(1, said_as("to the others", "o", To::Others));
+    let outputs = rig.command(1, said_as("to the others", "o", Audience::Others));
     let Output::Append { entry, .. } = &outputs[0] else {
         panic!("{outputs:?}")
     };
@@ -440,7 +439,7 @@ fn requests_speak_without_membership() {
     let Ok(Reply::History { entries, more: false }) = reply(rig.request(1, "hall", history)) else {
         panic!()
     };
-    assert!(matches!(&entries[0].body, Body::Chat { text, .. } if **text == *"hi"));
+    assert!(matches!(&entries[0].body, Body::Said(Said::Chat { text, .. }) if **text == *"hi"));
     assert_eq!(rig.hub.rooms(), 1, "reading opens no room");
 }
 
@@ -454,7 +453,7 @@ fn history_pages_backwards() {
     for n in 1..=5 {
         rig.command(1, said(&n.to_string()));
     }
-    rig.command(1, said_as("6", "x", To::Others));
+    rig.command(1, said_as("6", "x", Audience::Others));
     let mut page = |before, limit| match reply(rig.command(1, Command::History { before, limit })) {
         Ok(Reply::History { entries, more }) => (entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), more),
         other => panic!("{other:?}"),
@@ -504,7 +503,7 @@ fn rooms_make_way_in_the_order_of_their_use() {
         ..Limits::default()
     });
     for n in 0..limits::ROOMS {
-        rig.later(1).request(1, &format!("r{n}"), said("kept"));
+        rig.later(1).request(n as u64, &format!("r{n}"), said("kept"));
     }
     rig.later(1).request(1, "r0", said("used again"));
     let outputs = rig.later(1).request(1, "new", said("hi"));
@@ -516,7 +515,7 @@ fn rooms_make_way_in_the_order_of_their_use() {
     assert_eq!(rig.hub.rooms(), limits::ROOMS);
     assert_eq!(kinds(&rig.request(1, "one more", said("hi"))), ["full"]);
     assert_eq!(kinds(&rig.connect(1000, 1000, "one more")), ["welcome", "direct"]);
-    // Whoever is alone in a room makes the place that they need.
+    // A user who is alone in a room makes the place that they need.
     let outputs = rig.command(0, join("one more"));
     assert_eq!(
         kinds(&outputs),
@@ -531,10 +530,11 @@ fn connections_are_bounded_for_one_and_for_all() {
         rig.connect_via(conn, 1, Via::WebSocket, None);
     }
     assert_eq!(kinds(&rig.connect_via(100, 1, Via::WebSocket, None)), ["full"]);
-    for n in limits::USER_CONNECTIONS..limits::CONNECTIONS {
+    let ordinary = limits::CONNECTIONS - limits::RESERVED;
+    for n in limits::USER_CONNECTIONS..ordinary {
         rig.connect_via(1000 + n as u64, 1000 + n as u64, Via::WebSocket, None);
     }
-    assert_eq!(rig.hub.connections(), limits::CONNECTIONS);
+    assert_eq!(rig.hub.connections(), ordinary);
     assert_eq!(kinds(&rig.connect_via(101, 2, Via::WebSocket, None)), ["full"]);
     rig.tell(Input::Disconnect { conn: ConnId(0) });
     assert_eq!(kinds(&rig.connect_via(102, 2, Via::WebSocket, None)), ["welcome"]);
@@ -548,7 +548,7 @@ fn users_without_connection_make_way_when_their_rates_are_unused() {
     }
     assert_eq!(kinds(&rig.request(0xffff_ffff, "hall", Command::Who)), ["full"]);
     assert_eq!(
-        kinds(&rig.later(200).request(0xffff_ffff, "hall", Command::Who)),
+        kinds(&rig.later(4000).request(0xffff_ffff, "hall", Command::Who)),
         ["ok"]
     );
 }
@@ -565,6 +565,12 @@ fn the_time_of_entries_never_goes_back() {
         }
     };
     assert_eq!([at(100), at(300), at(200), at(301)], [100, 300, 300, 301]);
+    let (set, back) = (limits::CLOCK_SET_MS, limits::CLOCK_BACK_MS);
+    assert_eq!(at(set + 2 * back), set + 2 * back);
+    assert_eq!(at(300), set + 2 * back, "the clock is not set");
+    assert_eq!(at(set + back), set + 2 * back, "as much as a clock may be behind");
+    assert_eq!(at(set + 5), set + 5, "the clock was wrong, and leaves no mark");
+    assert_eq!(at(set + 3), set + 5);
 }
 
 #[test]
@@ -578,6 +584,19 @@ fn stopping_closes_everything_and_answers_everything() {
     assert_eq!(kinds(&rig.request(3, "hall", said("late"))), ["closing"]);
     assert_eq!(kinds(&rig.connect(4, 4, "hall")), ["stopping"]);
     assert!(rig.tell(Input::Disconnect { conn: ConnId(1) }).is_empty());
+}
+
+#[test]
+fn a_client_that_breaks_a_rule_is_closed_behind_its_answers() {
+    let mut rig = rig();
+    rig.connect(1, 1, "hall");
+    let refuse = |conn| Input::Refuse {
+        conn: ConnId(conn),
+        reason: CloseReason::Broken,
+    };
+    assert_eq!(kinds(&rig.tell(refuse(1))), ["broken", "closed"], "and its empty room");
+    assert_eq!(rig.hub.connections(), 0);
+    assert!(rig.tell(refuse(1)).is_empty() && rig.tell(refuse(2)).is_empty());
 }
 
 #[test]

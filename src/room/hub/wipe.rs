@@ -1,11 +1,15 @@
-//! Everything that was said is forgotten.
+//! Removes all messages and names (wipe by the organizer).
 
-use super::{Hub, audit::Audit, people::People, standing::Standings};
-use crate::room::{CloseReason, Code, Now, Officer, Order, Output, Refusal, Reply, ReplyTo};
+use std::{mem, sync::Arc};
+
+use crate::room::hub::{
+    membership::devices::Devices, membership::people::People, private_rates::PrivateRates, state::Hub, state::Sweep,
+};
+use crate::room::{AdminCommand, Code, Now, Operator, Output, Refusal, Remains, Reply, ReplyTo, WordList};
 
 impl Hub {
-    /// What a wipe would take: rooms, and the entries that they still have.
-    pub(super) fn kept_so_far(&self) -> (usize, u64) {
+    /// Counts what a wipe would remove: rooms, and the entries that they still have.
+    pub(in crate::room::hub) fn kept_so_far(&self) -> (usize, u64) {
         let ids: Vec<_> = self.rooms.ids().collect();
         let entries = ids.iter().map(|&id| {
             let room = self.rooms.get(id);
@@ -19,8 +23,8 @@ impl Hub {
         (ids.len(), entries.sum())
     }
 
-    /// [`Order::Wipe`], with its answer: it goes to the connection before that is told of its end.
-    pub(super) fn wipe_by(&mut self, now: Now, to: ReplyTo, by: Officer) {
+    /// [`AdminCommand::Wipe`], with its answer: it goes to the connection before that is told of its end.
+    pub(in crate::room::hub) fn wipe_by(&mut self, now: Now, to: ReplyTo, by: Operator) {
         if self.keeps && !self.durable {
             let message = "nothing was removed: the disk can't be written; see what is wrong with it first";
             self.answer(to, Err(Refusal::new(Code::Disk, message)));
@@ -28,28 +32,44 @@ impl Hub {
         }
         let (rooms, messages) = self.kept_so_far();
         self.answer(to, Ok(Reply::Wiped { rooms, messages }));
-        self.wipe();
-        self.record(now, by, Self::written(&Order::Wipe { dry_run: false }));
+        self.wipe(now);
+        self.record(now, by, Self::written(&AdminCommand::Wipe { dry_run: false }));
     }
 
-    /// Forgets everything but the codes of helpers and the rooms that stay, and those are new ones.
-    pub(super) fn wipe(&mut self) {
-        for conn in std::mem::take(&mut self.conns).into_keys() {
-            let reason = CloseReason::Wiped;
-            self.outputs.push_back(Output::Close { conn, reason });
+    /// Forgets everything but the codes of moderators and the rooms that stay, and those are new ones. The connections are closed a slice at a
+    /// time; until then the hub does not know them any more.
+    pub(in crate::room::hub) fn wipe(&mut self, now: Now) {
+        let conns = mem::take(&mut self.conns);
+        if !conns.is_empty() {
+            self.wiped_conns.push_back(conns);
         }
-        self.people = People::new(&self.limits);
-        for id in self.rooms.ids().collect::<Vec<_>>() {
-            self.close_room(id);
-        }
-        self.due.clear();
-        self.audit = Audit::default();
-        self.standings = Standings::default();
-        self.words = Default::default();
-        self.outputs.push_back(Output::Wiped);
-        self.rooms.keep_only(&self.stay);
+        let rooms = self.rooms.start_anew(&self.stay);
+        self.outputs
+            .extend(rooms.names().map(|(room, name)| Output::RoomClosed {
+                room,
+                name: name.clone(),
+                parked: false,
+            }));
+        self.rooms_with_mutes = 0;
+        // What was found with the list before is worth nothing.
+        let none = WordList::new(self.words.revision() + 1, Vec::new(), None);
+        let none = Arc::new(none.expect("a list without words has no bad one"));
+        let remains = (
+            rooms,
+            mem::replace(&mut self.people, People::new(&self.limits)),
+            mem::replace(&mut self.devices, Devices::new(&self.limits)),
+            mem::replace(&mut self.words, none),
+            (mem::take(&mut self.access_records), mem::take(&mut self.muted_devices)),
+            (mem::take(&mut self.audit), mem::take(&mut self.private)),
+            mem::replace(&mut self.private_rates, PrivateRates::new(&self.limits)),
+            mem::take(&mut self.due),
+        );
+        let remains = Remains::new(remains);
+        self.outputs.push_back(Output::Wiped { remains });
         for name in self.stay.clone() {
             self.open(&name).expect("they had place at the start");
         }
+        self.sweeps.clear();
+        self.sweep(now, Sweep::Wiped);
     }
 }

@@ -4,6 +4,8 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 use unicode_security::confusable_detection::skeleton;
 
+use crate::limits::LETTERS_OF_CHAR;
+
 /// What stands before a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
@@ -50,44 +52,131 @@ pub const READINGS: [Signs; 4] = [
     Signs::Letters { one: 'i', last: false },
 ];
 
-/// The letters of a text, the same one in a row as one.
-pub fn letters(text: &str, signs: Signs) -> Vec<Letter> {
-    let mut letters: Vec<Letter> = Vec::new();
-    let mut gap = Gap::Space;
-    for token in text.split_inclusive(char::is_whitespace) {
-        // An exclamation mark at the end is one.
-        let end = token
-            .trim_end_matches(|char: char| char.is_whitespace() || char == '!')
-            .len();
-        let end = match signs {
-            Signs::Letters { last: false, .. } => token.trim_end_matches(|char: char| !char.is_alphabetic()).len(),
-            _ => end,
-        };
-        let mixed = token.chars().any(char::is_alphabetic);
-        for (at, source) in token.char_indices() {
-            let read = if mixed && at < end { signs } else { Signs::Apart };
-            for char in folded(source, read) {
-                if !char.is_alphabetic() {
-                    gap = gap.max(if divides(char) { Gap::Space } else { Gap::Signs });
-                    continue;
-                }
-                match letters.last_mut() {
-                    Some(last) if last.char == char && gap == Gap::None => last.count += 1,
-                    _ => letters.push(Letter {
-                        char,
-                        count: 1,
-                        gap,
-                        unspaced: matches!(
-                            char.script(),
-                            Script::Han | Script::Hiragana | Script::Katakana | Script::Thai
-                        ),
-                    }),
-                }
-                gap = Gap::None;
+/// A text in which what takes the tables of Unicode is done, once for all readings.
+pub struct Folded {
+    pieces: Vec<Piece>,
+    has_signs: bool,
+}
+
+/// A folded character: what may be a sign, and what it is where it is none.
+#[derive(Clone, Copy)]
+struct Piece {
+    base: char,
+    plain: char,
+    alphabetic: bool,
+    unspaced: bool,
+    place: Place,
+}
+
+/// Where in its word a character stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// In what has no letters, or is a mark at the end.
+    Outside,
+    /// Behind the last letter.
+    Last,
+    /// Before it.
+    Inside,
+}
+
+impl Folded {
+    /// Looks at every character once; each folds to [`LETTERS_OF_CHAR`] at most.
+    pub fn new(text: &str) -> Self {
+        let mut pieces = Vec::with_capacity(text.len());
+        let mut has_signs = false;
+        for token in text.split_inclusive(char::is_whitespace) {
+            // An exclamation mark at the end is one.
+            let marks = token.trim_end_matches(|char: char| char.is_whitespace() || char == '!');
+            let word = token.trim_end_matches(|char: char| !char.is_alphabetic());
+            for (at, source) in token.char_indices() {
+                let place = match at {
+                    // Without a letter the word is empty, and nothing in the token is one.
+                    _ if word.is_empty() => Place::Outside,
+                    at if at < word.len() => Place::Inside,
+                    at if at < marks.len() => Place::Last,
+                    _ => Place::Outside,
+                };
+                let from = pieces.len();
+                fold(source, place, &mut pieces);
+                has_signs |=
+                    place > Place::Outside && pieces[from..].iter().any(|piece| sign(piece.base, 'i').is_some());
             }
         }
+        Self { pieces, has_signs }
     }
-    letters
+
+    /// Whether it makes a difference how signs are read.
+    pub fn has_signs(&self) -> bool {
+        self.has_signs
+    }
+
+    /// The letters of the text, the same one in a row as one.
+    pub fn letters(&self, signs: Signs) -> Vec<Letter> {
+        let mut letters: Vec<Letter> = Vec::with_capacity(self.pieces.len());
+        let mut gap = Gap::Space;
+        for piece in &self.pieces {
+            let read = match signs {
+                Signs::Letters { one, last } if piece.place == Place::Inside || last && piece.place == Place::Last => {
+                    sign(piece.base, one)
+                }
+                _ => None,
+            };
+            let char = read.unwrap_or(piece.plain);
+            if read.is_none() && !piece.alphabetic {
+                gap = gap.max(if divides(char) { Gap::Space } else { Gap::Signs });
+                continue;
+            }
+            match letters.last_mut() {
+                Some(last) if last.char == char && gap == Gap::None => last.count += 1,
+                _ => letters.push(Letter {
+                    char,
+                    count: 1,
+                    gap,
+                    unspaced: read.is_none() && piece.unspaced,
+                }),
+            }
+            gap = Gap::None;
+        }
+        letters
+    }
+}
+
+/// The letters of one character, the same one in a row as one.
+pub fn letters_of(char: char) -> impl Iterator<Item = char> {
+    let mut pieces = Vec::new();
+    fold(char, Place::Outside, &mut pieces);
+    let mut letters: Vec<char> = pieces
+        .iter()
+        .filter(|piece| piece.alphabetic)
+        .map(|piece| piece.plain)
+        .collect();
+    letters.dedup();
+    letters.into_iter()
+}
+
+fn fold(source: char, place: Place, pieces: &mut Vec<Piece>) {
+    if source.is_ascii() {
+        let plain = source.to_ascii_lowercase();
+        pieces.push(Piece {
+            base: plain,
+            plain,
+            alphabetic: plain.is_ascii_alphabetic(),
+            unspaced: false,
+            place,
+        });
+        return;
+    }
+    let folded = folded(source).flat_map(|base| look_alike(base).map(move |plain| (base, plain)));
+    pieces.extend(folded.take(LETTERS_OF_CHAR).map(|(base, plain)| Piece {
+        base,
+        plain,
+        alphabetic: plain.is_alphabetic(),
+        unspaced: matches!(
+            plain.script(),
+            Script::Han | Script::Hiragana | Script::Katakana | Script::Thai
+        ),
+        place,
+    }));
 }
 
 /// Letters that stand apart, three of them at least, as the words that they spell.
@@ -129,12 +218,11 @@ fn divides(char: char) -> bool {
 }
 
 /// A character without case, accents and width; nothing for what can't be seen.
-fn folded(char: char, signs: Signs) -> impl Iterator<Item = char> {
+fn folded(char: char) -> impl Iterator<Item = char> {
     std::iter::once(regional(char))
         .nfkd()
         .filter(|&char| !is_combining_mark(char) && !is_invisible(char))
         .flat_map(char::to_lowercase)
-        .flat_map(move |char| look_alike(char, signs))
 }
 
 /// Unicode's default ignorable code points, as far as they occur in text, and the Arabic stretch.
@@ -156,8 +244,8 @@ fn regional(char: char) -> char {
 }
 
 /// What a character looks like: a Latin letter for one of Cyrillic or Greek that is drawn like it, by Unicode's table of
-/// confusables (UTS 39); the spelling that Arabic letters share; with `signs` also what digits and signs stand for.
-fn look_alike(char: char, signs: Signs) -> impl Iterator<Item = char> {
+/// confusables (UTS 39); the spelling that Arabic letters share.
+fn look_alike(char: char) -> Pair {
     let one = match char {
         'ß' => return Pair(Some('s'), Some('s')),
         'æ' => return Pair(Some('a'), Some('e')),
@@ -170,11 +258,6 @@ fn look_alike(char: char, signs: Signs) -> impl Iterator<Item = char> {
         'ى' | 'ی' => 'ي',
         'ة' | 'ہ' | 'ە' => 'ه',
         'ک' | 'ڪ' => 'ك',
-        _ if let Signs::Letters { one, .. } = signs
-            && let Some(letter) = sign(char, one) =>
-        {
-            letter
-        }
         _ if char.is_ascii() => char,
         _ if matches!(
             char.script(),

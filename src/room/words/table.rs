@@ -1,6 +1,10 @@
 //! A hundred evasions in six languages, and texts that only look like it.
 
-use super::*;
+use super::{
+    letters::{self, Signs},
+    matcher::*,
+};
+use crate::limits::{WORD_CHARS, WORD_LIST};
 
 const LIST: [&str; 34] = [
     "idiot",
@@ -190,6 +194,16 @@ fn a_list_is_bounded() {
     assert_eq!(Words::new(["…"]).unwrap_err(), BadWord::NoLetters("…".to_owned()));
     let many: Vec<_> = (0..=WORD_LIST).map(|_| "word").collect();
     assert_eq!(Words::new(many).unwrap_err(), BadWord::TooMany);
+}
+
+#[test]
+fn one_character_counts_as_few_letters() {
+    for (char, letters) in [('ﷺ', 4), ('㍿', 4), ('ﬃ', 3), ('a', 1)] {
+        let text = char.to_string().repeat(100);
+        let folded = letters::Folded::new(&text).letters(Signs::Apart);
+        let count: u32 = folded.iter().map(|letter| letter.count).sum();
+        assert!(count <= 100 * letters, "{char}: {count}");
+    }
 }
 
 #[test]

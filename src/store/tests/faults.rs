@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_damaged_file_is_set_aside_and_a_new_one_begun() {
+fn a_damaged_file_is_quarantined_and_a_new_one_begun() {
     let dir = Dir::new();
     let mut running = dir.open();
     running.say(1, "one");
@@ -19,26 +19,34 @@ fn a_damaged_file_is_set_aside_and_a_new_one_begun() {
 }
 
 #[test]
-fn a_file_of_a_later_version_is_left_as_it_is() {
-    let dir = Dir::new();
-    let mut running = dir.open();
-    running.say(1, "one");
-    running.end();
-    let conn = Connection::open(dir.file()).unwrap();
-    conn.pragma_update(None, "user_version", 999).unwrap();
-    conn.pragma_update(None, "journal_mode", "DELETE").unwrap();
-    drop(conn);
-    let before = fs::read(dir.file()).unwrap();
+fn a_file_of_another_version_is_left_as_it_is() {
+    for version in [1, 999] {
+        let dir = Dir::new();
+        let mut running = dir.open();
+        running.say(1, "one");
+        running.end();
+        let conn = Connection::open(dir.file()).unwrap();
+        conn.pragma_update(None, "user_version", version).unwrap();
+        conn.pragma_update(None, "journal_mode", "DELETE").unwrap();
+        drop(conn);
+        let before = fs::read(dir.file()).unwrap();
 
-    let mut running = dir.open();
-    assert_eq!(
-        running.0.journal.write(0, vec![Op::Append(entry(2, chat("two")))]),
-        None
-    );
-    assert!(matches!(running.hear(), Event::Failing));
-    running.end();
-    assert_eq!(fs::read(dir.file()).unwrap(), before);
-    assert!(matches!(wipe(&dir.0), Err(Trouble::Newer { found: 999, .. })));
+        let mut running = dir.open();
+        assert_eq!(
+            running.0.journal.write(0, vec![Op::Append(entry(2, chat("two")))]),
+            None
+        );
+        assert!(matches!(running.hear(), Event::Failing));
+        running.end();
+        assert_eq!(fs::read(dir.file()).unwrap(), before);
+        let refused = wipe(&dir.0).unwrap_err().to_string();
+        assert!(
+            refused.contains(&format!(
+                "schema version {version}, and this program reads version 2 only"
+            )),
+            "{refused}"
+        );
+    }
 }
 
 #[test]

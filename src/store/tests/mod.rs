@@ -1,13 +1,19 @@
-use std::{fs, path::PathBuf, sync::atomic::AtomicU32};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU32},
+};
 
+mod budget;
 mod faults;
 mod placed;
+mod private;
 mod tools;
 
 use super::*;
-use crate::room::{Body, MsgId, Person, Role, Token, UserId, UserName};
+use crate::room::{Body, Entry, Hide, Key, MsgId, Person, Role, RoomName, Said, Seq, Token, UserId, UserName};
 
-/// A directory that goes with the test.
+/// A directory that is removed at the end of the test.
 struct Dir(PathBuf);
 
 impl Dir {
@@ -28,10 +34,10 @@ impl Dir {
     }
 
     fn file(&self) -> PathBuf {
-        self.0.join(schema::FILE)
+        self.0.join(crate::store::private::FILE)
     }
 
-    /// Whether these words are in any file.
+    /// Whether any file contains these words.
     fn has(&self, words: &str) -> bool {
         let files = fs::read_dir(&self.0).unwrap();
         let files = files.map(|file| fs::read(file.unwrap().path()).unwrap_or_default());
@@ -39,7 +45,7 @@ impl Dir {
         bytes.windows(words.len()).any(|part| part == words.as_bytes())
     }
 
-    /// What one room would come back with.
+    /// The restored state of the one room.
     fn hall(&self) -> crate::room::RestoredRoom {
         let mut running = self.open();
         let hall = running.0.restored.rooms.pop().expect("the room is there");
@@ -79,7 +85,7 @@ impl Running {
         self.0.ending.wait();
     }
 
-    /// As if killed, but for what was committed.
+    /// Ends as a crash does: without an orderly end.
     fn vanish(self) {
         let Store {
             journal,
@@ -96,14 +102,15 @@ fn hall() -> RoomName {
     RoomName::new("hall").unwrap()
 }
 
-fn chat(text: &str) -> Body {
-    Body::Chat {
+pub(super) fn chat(text: &str) -> Body {
+    Body::Said(Said::Chat {
         text: text.into(),
         more: "".into(),
-    }
+        re: None,
+    })
 }
 
-fn entry(seq: Seq, body: Body) -> Arc<Entry> {
+pub(super) fn entry(seq: Seq, body: Body) -> Arc<Entry> {
     Arc::new(Entry {
         room: hall(),
         epoch: Epoch(0x1f),
@@ -120,31 +127,56 @@ fn entry(seq: Seq, body: Body) -> Arc<Entry> {
     })
 }
 
+fn hide(what: Hide, to: Seq) -> Op {
+    Op::Hide {
+        room: hall(),
+        epoch: Epoch(0x1f),
+        what,
+        to,
+    }
+}
+
+fn wanted(from: Seq, to: Seq, limit: usize, newest: bool) -> Wanted {
+    Wanted {
+        room: hall(),
+        epoch: Epoch(0x1f),
+        from,
+        to,
+        limit,
+        newest,
+        user: None,
+    }
+}
+
 fn shown(entries: &[Arc<Entry>]) -> Vec<String> {
     entries.iter().map(|entry| format!("{entry:?}")).collect()
 }
 
 #[test]
-fn what_was_stored_comes_back_as_it_was() {
+fn stored_state_is_restored_unchanged() {
     let dir = Dir::new();
     let entries = vec![
         entry(1, chat("héllo")),
         entry(
             2,
-            Body::Chat {
+            Body::Said(Said::Chat {
                 text: "more".into(),
                 more: "1,{\"a\":[true]}".into(),
-            },
+                re: Some(Box::new(crate::room::Reference {
+                    seq: 1,
+                    id: MsgId::new("m1").unwrap(),
+                })),
+            }),
         ),
         entry(
             3,
-            Body::Gift {
+            Body::Said(Said::Gift {
                 name: Token::new("rose").unwrap(),
                 count: 3,
                 to: Some(UserId(7)),
-            },
+            }),
         ),
-        entry(4, Body::Announce { text: "so".into() }),
+        entry(4, Body::Said(Said::Announce { text: "so".into() })),
     ];
     let mut running = dir.open();
     let mut ops: Vec<_> = entries.iter().cloned().map(Op::Append).collect();
@@ -160,7 +192,7 @@ fn what_was_stored_comes_back_as_it_was() {
     assert_eq!(restored.kept, [(key, "{\"name\":\"Bo\"}".into())]);
     let room = &restored.rooms[0];
     assert_eq!((room.head, room.oldest), (4, 1));
-    assert_eq!(room.lives, crate::room::Lives::first(Epoch(0x1f)));
+    assert_eq!(room.lives, crate::room::EpochHistory::first(Epoch(0x1f)));
     assert_eq!(shown(&room.entries), shown(&entries));
     running.end();
 }
@@ -180,7 +212,7 @@ fn an_epoch_stays_only_if_nothing_can_be_missing() {
     assert_ne!(hall.lives.epoch, Epoch(0x1f));
     assert_eq!(*hall.lives.before, [(Epoch(0x1f), 2)]);
     assert!(hall.entries.iter().all(|entry| entry.epoch == hall.lives.epoch));
-    // That run ended in order, so its life goes on.
+    // That run ended in order, so its epoch continues.
     assert_eq!(dir.hall().lives, hall.lives);
 }
 
@@ -190,7 +222,7 @@ fn ids_and_controls_from_before_the_log_come_back() {
     let mut running = dir.open();
     let announce = |seq| {
         let text = "so".into();
-        Op::Append(entry(seq, Body::Announce { text }))
+        Op::Append(entry(seq, Body::Said(Said::Announce { text })))
     };
     let last = limits::RING_ENTRIES as Seq + 5;
     let ops = (1..=last).map(|seq| {
@@ -219,14 +251,10 @@ fn pages_are_read_from_both_ends() {
     running.write((1..=9).map(|seq| Op::Append(entry(seq, chat("x")))).collect());
     let read = |from, to, limit, newest, user| {
         let (answer, page) = mpsc::channel();
+        let user = Some(UserId(user));
         let wanted = Wanted {
-            room: hall(),
-            epoch: Epoch(0x1f),
-            from,
-            to,
-            limit,
-            newest,
-            user: Some(UserId(user)),
+            user,
+            ..wanted(from, to, limit, newest)
         };
         let reply = move |page| answer.send(page).unwrap();
         assert!(running.0.reads.ask(wanted, reply));
@@ -244,7 +272,7 @@ fn pages_are_read_from_both_ends() {
 }
 
 #[test]
-fn old_entries_go_and_their_space_with_them() {
+fn pruned_entries_give_their_space_back() {
     let dir = Dir::new();
     let limits = Limits {
         keep_entries: 50,
@@ -270,7 +298,7 @@ fn old_entries_go_and_their_space_with_them() {
 }
 
 #[test]
-fn the_old_go_by_their_age_but_not_what_an_unset_clock_has_dated() {
+fn entries_expire_by_age_unless_their_clock_was_unset() {
     let dir = Dir::new();
     let of_1970 = |seq| {
         let mut entry = entry(seq, chat("x"));
@@ -296,7 +324,7 @@ fn the_old_go_by_their_age_but_not_what_an_unset_clock_has_dated() {
 }
 
 #[test]
-fn the_oldest_go_first_when_all_is_too_much() {
+fn the_oldest_entries_go_when_the_file_exceeds_its_limit() {
     let dir = Dir::new();
     let limits = Limits {
         store_mib: 1,
@@ -319,4 +347,44 @@ fn the_oldest_go_first_when_all_is_too_much() {
         (1201, 1500),
         "300 of 2,000 bytes each find a place"
     );
+}
+
+#[test]
+fn a_flood_in_one_room_costs_no_other_room_its_messages_and_the_file_keeps_its_bound() {
+    let dir = Dir::new();
+    let limits = Limits {
+        store_mib: 2,
+        keep_days: 0,
+        ..Limits::default()
+    };
+    let mut running = dir.open_with(&limits);
+    // An evening in the hall, older than all of the flood.
+    running.write(
+        (1..=500)
+            .map(|seq| Op::Append(entry(seq, chat(&"x".repeat(500)))))
+            .collect(),
+    );
+    let flood = RoomName::new("flood").unwrap();
+    let most = limits.store_mib * 1024 * 1024 + limits::STORE_WAL_BYTES as u64;
+    let mut largest = 0;
+    for group in 0..40 {
+        let seqs = group * 100 + 1..=group * 100 + 100;
+        let entries = seqs.map(|seq| {
+            let mut said = (*entry(seq, chat(&"y".repeat(8000)))).clone();
+            said.room = flood.clone();
+            Op::Append(Arc::new(said))
+        });
+        running.write(entries.collect());
+        let file = std::fs::metadata(dir.0.join("chatterbox.db")).unwrap();
+        largest = largest.max(file.len());
+    }
+    running.end();
+    assert!(largest <= most, "{largest} of {most}");
+    let running = dir.open();
+    let rooms = &running.0.restored.rooms;
+    let kept = |name: &RoomName| rooms.iter().find(|room| room.name == *name).unwrap();
+    let (quiet, flooded) = (kept(&hall()), kept(&flood));
+    assert_eq!((quiet.oldest, quiet.head), (1, 500), "nothing of it went");
+    assert!(flooded.oldest > 3000 && flooded.head == 4000, "{}", flooded.oldest);
+    running.end();
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::{room::Hide, store::reads::page};
+use crate::{room::Said, store::reads::page};
 
 fn write(conn: &mut Connection, again: bool, ops: &[Op]) {
     let change = conn.transaction().unwrap();
@@ -21,18 +21,6 @@ fn say(seqs: std::ops::RangeInclusive<Seq>) -> Vec<Op> {
     seqs.map(|seq| Op::Append(entry(seq, chat("so")))).collect()
 }
 
-fn wanted(from: Seq, to: Seq, limit: usize, newest: bool) -> Wanted {
-    Wanted {
-        room: hall(),
-        epoch: Epoch(0x1f),
-        from,
-        to,
-        limit,
-        newest,
-        user: None,
-    }
-}
-
 fn seqs(conn: &Connection, wanted: &Wanted) -> Vec<Seq> {
     page(conn, wanted).unwrap().entries.iter().map(|it| it.seq).collect()
 }
@@ -46,19 +34,13 @@ fn entries_are_found_on_both_sides_of_where_the_index_ends() {
     let dir = Dir::new();
     let mut conn = schema::open(&dir.0).unwrap();
     write(&mut conn, false, &say(1..=6));
-    schema::settle(&conn).unwrap();
+    schema::index_entries(&conn).unwrap();
     write(&mut conn, false, &say(7..=10));
     assert_eq!(all(&conn), (1..=10).collect::<Vec<_>>());
     assert_eq!(seqs(&conn, &wanted(5, 10, 4, false)), [5, 6, 7, 8]);
     assert_eq!(seqs(&conn, &wanted(2, 9, 5, true)), [5, 6, 7, 8, 9]);
     assert_eq!(seqs(&conn, &wanted(8, 20, 2, true)), [9, 10]);
 
-    let hide = |what, to| Op::Hide {
-        room: hall(),
-        epoch: Epoch(0x1f),
-        what,
-        to,
-    };
     write(
         &mut conn,
         false,
@@ -66,7 +48,10 @@ fn entries_are_found_on_both_sides_of_where_the_index_ends() {
     );
     let hidden = |conn: &Connection| {
         let page = page(conn, &wanted(1, Seq::MAX, 100, false)).unwrap();
-        let hidden = page.entries.iter().filter(|it| !matches!(it.body, Body::Chat { .. }));
+        let hidden = page
+            .entries
+            .iter()
+            .filter(|it| !matches!(it.body, Body::Said(Said::Chat { .. })));
         hidden.map(|it| it.seq).collect::<Vec<_>>()
     };
     assert_eq!(hidden(&conn), [3, 9]);
@@ -76,7 +61,7 @@ fn entries_are_found_on_both_sides_of_where_the_index_ends() {
 }
 
 #[test]
-fn nobody_who_reads_looks_through_everything() {
+fn queries_by_place_use_the_index() {
     let dir = Dir::new();
     let conn = schema::open(&dir.0).unwrap();
     let columns = row::COLUMNS;
@@ -97,7 +82,7 @@ fn nobody_who_reads_looks_through_everything() {
 }
 
 #[test]
-fn what_may_have_been_written_is_written_again_and_there_once() {
+fn a_retried_commit_stores_each_entry_once() {
     let dir = Dir::new();
     let mut conn = schema::open(&dir.0).unwrap();
     write(&mut conn, false, &say(1..=5));
@@ -106,7 +91,7 @@ fn what_may_have_been_written_is_written_again_and_there_once() {
 }
 
 #[test]
-fn entries_with_numbers_of_others_that_went_are_seen() {
+fn entries_that_reuse_row_numbers_are_found() {
     let dir = Dir::new();
     let limits = Limits {
         keep_days: 1,
@@ -114,8 +99,8 @@ fn entries_with_numbers_of_others_that_went_are_seen() {
     };
     let mut conn = schema::open(&dir.0).unwrap();
     write(&mut conn, false, &say(1..=3));
-    schema::settle(&conn).unwrap();
-    let pruned = retain::look(&conn, &limits, &mut retain::Clock::start()).unwrap();
+    schema::index_entries(&conn).unwrap();
+    let pruned = retain::prune(&conn, &limits, &mut retain::Clock::start(), &mut Default::default()).unwrap();
     assert_eq!(
         pruned.last().map(|it| it.2),
         Some(4),
@@ -124,27 +109,8 @@ fn entries_with_numbers_of_others_that_went_are_seen() {
     write(&mut conn, false, &say(4..=5));
     assert_eq!(all(&conn), [4, 5]);
 
-    schema::settle(&conn).unwrap();
+    schema::index_entries(&conn).unwrap();
     rows::wipe(&conn).unwrap();
     write(&mut conn, false, &say(1..=2));
     assert_eq!(all(&conn), [1, 2]);
-}
-
-#[test]
-fn a_file_of_the_first_version_is_read_and_brought_up_to_date() {
-    let dir = Dir::new();
-    let conn = Connection::open(dir.file()).unwrap();
-    conn.execute_batch(schema::MIGRATIONS[0]).unwrap();
-    conn.pragma_update(None, "user_version", 1).unwrap();
-    conn.execute("INSERT INTO room VALUES (1, 'hall', 31, '', 0, 0)", [])
-        .unwrap();
-    for seq in 1..=3 {
-        row::insert(&mut conn.prepare(row::INSERT).unwrap(), 1, &entry(seq, chat("so"))).unwrap();
-    }
-    drop(conn);
-    assert_eq!(all(&schema::open_to_read(&dir.0).unwrap()), [1, 2, 3]);
-    let mut conn = schema::open(&dir.0).unwrap();
-    write(&mut conn, false, &say(4..=4));
-    assert_eq!(all(&conn), [1, 2, 3, 4]);
-    assert_eq!(all(&schema::open_to_read(&dir.0).unwrap()), [1, 2, 3, 4]);
 }

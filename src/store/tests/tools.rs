@@ -1,13 +1,14 @@
 use super::*;
+use crate::room::Said;
 
 #[test]
-fn everything_can_be_removed_with_a_server_or_without() {
+fn a_wipe_works_with_and_without_a_server() {
     let dir = Dir::new();
     let mut running = dir.open();
     running.say(1, "secret words");
     let wiping = std::thread::spawn({
         let dir = dir.0.clone();
-        move || wipe(&dir).map_err(|trouble| trouble.to_string())
+        move || wipe(&dir).map_err(|error| error.to_string())
     });
     while !matches!(running.hear(), Event::WipeWanted) {}
     running.0.journal.wipe(0);
@@ -21,7 +22,7 @@ fn everything_can_be_removed_with_a_server_or_without() {
 }
 
 #[test]
-fn what_somebody_reads_while_it_is_removed_is_overwritten_after_that() {
+fn a_wipe_overwrites_what_is_being_read_once_the_reader_ends() {
     let dir = Dir::new();
     let mut running = dir.open();
     running.say(1, "secret words");
@@ -47,23 +48,26 @@ fn what_somebody_reads_while_it_is_removed_is_overwritten_after_that() {
     let reading = reader.unchecked_transaction().unwrap();
     reading.query_row("SELECT count(*) FROM entry", [], |_| Ok(())).unwrap();
     let told = wipe(&dir.0).unwrap_err().to_string();
-    assert!(told.contains("somebody reads the file"), "{told}");
+    assert!(told.contains("another process reads the file"), "{told}");
     drop(reading);
     assert!(matches!(wipe(&dir.0), Ok(Wiped::Here)));
     assert!(!dir.has("other words"));
 }
 
-fn exported(dir: &Dir, format: Format, from_ms: u64) -> String {
-    let mut out = Vec::new();
-    let wanted = Export {
+fn of_hall(format: Format, from_ms: u64) -> Export {
+    Export {
         room: hall(),
         format,
         from_ms,
         to_ms: u64::MAX,
         hidden: false,
         event_name: "Summer <fête>".to_owned(),
-    };
-    export(&dir.0, &wanted, &mut out).unwrap();
+    }
+}
+
+fn exported(dir: &Dir, format: Format, from_ms: u64) -> String {
+    let mut out = Vec::new();
+    export(&dir.0, &of_hall(format, from_ms), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -72,11 +76,11 @@ fn a_room_is_exported_while_it_is_written() {
     let dir = Dir::new();
     let mut running = dir.open();
     running.say(1, "=1+\"1\" <b>\nline");
-    let gift = Body::Gift {
+    let gift = Body::Said(Said::Gift {
         name: Token::new("rose").unwrap(),
         count: 3,
         to: None,
-    };
+    });
     running.write(vec![Op::Append(entry(2, gift))]);
 
     let lines = exported(&dir, Format::Jsonl, 0);
@@ -106,16 +110,10 @@ fn a_room_is_exported_while_it_is_written() {
 }
 
 #[test]
-fn what_is_hidden_is_seen_in_an_export_that_asks_for_it_and_nowhere_else() {
+fn only_an_export_that_asks_for_them_has_hidden_entries() {
     let dir = Dir::new();
     let mut running = dir.open();
     running.write((1..=4).map(|seq| Op::Append(entry(seq, chat("words")))).collect());
-    let hide = |what, to| Op::Hide {
-        room: hall(),
-        epoch: Epoch(0x1f),
-        what,
-        to,
-    };
     running.write(vec![hide(Hide::Entry { seq: 4 }, 4)]);
     let bodies = |room: &crate::room::RestoredRoom| {
         let hidden = |entry: &Arc<Entry>| matches!(entry.body, Body::Hidden { .. });
@@ -133,57 +131,29 @@ fn what_is_hidden_is_seen_in_an_export_that_asks_for_it_and_nowhere_else() {
     assert_eq!(exported(&dir, Format::Jsonl, 0).lines().count(), 1);
     let mut out = Vec::new();
     let all = Export {
-        room: hall(),
-        format: Format::Jsonl,
-        from_ms: 0,
-        to_ms: u64::MAX,
         hidden: true,
-        event_name: String::new(),
+        ..of_hall(Format::Jsonl, 0)
     };
     assert_eq!(export(&dir.0, &all, &mut out).unwrap(), 4);
 }
 
 #[test]
-fn what_is_hidden_is_not_read_before_that_is_on_disk() {
+fn an_uncommitted_hide_applies_to_pages() {
     let dir = Dir::new();
     let mut running = dir.open();
     running.write((1..=4).map(|seq| Op::Append(entry(seq, chat("words")))).collect());
     let pending = Pending::default();
-    let hide = |what, to| {
-        vec![Op::Hide {
-            room: hall(),
-            epoch: Epoch(0x1f),
-            what,
-            to,
-        }]
-    };
     let reads = Reads::start(dir.0.clone(), pending.clone()).unwrap();
     let hidden = || {
         let (answer, page) = mpsc::channel();
-        let wanted = Wanted {
-            room: hall(),
-            epoch: Epoch(0x1f),
-            from: 1,
-            to: 4,
-            limit: 9,
-            newest: false,
-            user: None,
-        };
-        assert!(reads.ask(wanted, move |page: Page| answer.send(page).unwrap()));
+        assert!(reads.ask(wanted(1, 4, 9, false), move |page: Page| answer.send(page).unwrap()));
         let gone = |entry: &Arc<Entry>| matches!(entry.body, Body::Hidden { .. });
         page.recv().unwrap().entries.iter().map(gone).collect::<Vec<_>>()
     };
     assert_eq!(hidden(), [false; 4]);
-    pending.note(Some(7), &hide(Hide::Entry { seq: 2 }, 4));
-    pending.note(
-        None,
-        &hide(
-            Hide::Person {
-                user: entry(3, chat("")).from.id,
-            },
-            3,
-        ),
-    );
+    pending.note(Some(7), &[hide(Hide::Entry { seq: 2 }, 4)]);
+    let user = entry(3, chat("")).from.id;
+    pending.note(None, &[hide(Hide::Person { user }, 3)]);
     let theirs = |seq| entry(seq, chat("")).from.id == entry(3, chat("")).from.id && seq <= 3;
     assert_eq!(hidden(), [theirs(1), true, true, false]);
     pending.committed(7);
@@ -193,4 +163,25 @@ fn what_is_hidden_is_not_read_before_that_is_on_disk() {
         "what is committed is read as such"
     );
     running.end();
+}
+
+#[test]
+fn a_role_comes_back_as_it_was() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    let roles = [Role::Guest, Role::Organizer, Role::Moderator, Role::Bot];
+    let ops = roles.iter().enumerate().map(|(at, &role)| {
+        let mut said = Entry::clone(&entry(at as Seq + 1, chat("hi")));
+        said.from.role = role;
+        said.skip = None;
+        Op::Append(Arc::new(said))
+    });
+    running.write(ops.collect());
+    running.end();
+    let told = |entries: &[Arc<Entry>]| entries.iter().map(|entry| entry.from.role).collect::<Vec<_>>();
+    assert_eq!(told(&dir.hall().entries), roles);
+    let exported = exported(&dir, Format::Jsonl, 0);
+    for (line, role) in exported.lines().zip(["guest", "organizer", "moderator", "bot"]) {
+        assert!(line.contains(&format!("\"role\":\"{role}\"")), "{line}");
+    }
 }

@@ -3,7 +3,7 @@
 use super::{chat, good, id, refused, room, too_long, wrong};
 use crate::{
     limits,
-    room::{Code, Command, Epoch, Resume, To, Token, UserId, UserName},
+    room::{Audience, Code, Command, Epoch, Resume, Said, Say, Token, UserId, UserName},
     wire::{decode_event, within},
 };
 
@@ -63,12 +63,11 @@ fn a_namespace_is_one_room() {
     for raw in [
         r#"["join","hall",{"epoch":"ab","since":7}]"#,
         r#"["createRoom","hall"]"#,
-        r#"["leave"]"#,
         r#"["chatRoom","ball","hi"]"#,
     ] {
         assert_eq!(within(&hall, good(raw)), Ok(good(raw)), "{raw}");
     }
-    for raw in [r#"["join","ball"]"#, r#"["createRoom","ball"]"#] {
+    for raw in [r#"["join","ball"]"#, r#"["createRoom","ball"]"#, r#"["leave"]"#] {
         let refusal = within(&hall, good(raw)).unwrap_err();
         assert_eq!(refusal.code, Code::BadRequest, "{raw}");
         assert!(
@@ -123,18 +122,22 @@ fn chat_has_a_text_and_what_goes_with_it() {
         assert_eq!(good(&format!(r#"["chat",{raw}]"#)), chat(text, ""));
     }
     let with = |options: &str| good(&format!(r#"["chat","hi",{options}]"#));
-    let sent = |message, to| Command::Chat {
-        room: None,
-        text: "hi".into(),
-        more: "".into(),
-        id: message,
-        to,
+    let sent = |message, to| {
+        Command::Say(Say {
+            id: message,
+            audience: to,
+            ..Say::new(Said::chat("hi"))
+        })
     };
-    assert_eq!(with("{}"), sent(None, To::Room));
-    assert_eq!(with(r#"{"to":null,"id":null}"#), sent(None, To::Room));
-    assert_eq!(with(r#"{"id":"a-1"}"#), sent(Some(id("a-1")), To::Room));
-    assert_eq!(with(r#"{"id":17}"#), sent(Some(id("17")), To::Room));
-    for (word, to) in [("room", To::Room), ("others", To::Others), ("me", To::Me)] {
+    assert_eq!(with("{}"), sent(None, Audience::Room));
+    assert_eq!(with(r#"{"to":null,"id":null}"#), sent(None, Audience::Room));
+    assert_eq!(with(r#"{"id":"a-1"}"#), sent(Some(id("a-1")), Audience::Room));
+    assert_eq!(with(r#"{"id":17}"#), sent(Some(id("17")), Audience::Room));
+    for (word, to) in [
+        ("room", Audience::Room),
+        ("others", Audience::Others),
+        ("me", Audience::Me),
+    ] {
         assert_eq!(with(&format!(r#"{{"to":"{word}"}}"#)), sent(None, to));
         assert_eq!(
             good(&format!(r#"["chat",["hi",{{"to":"{word}"}}]]"#)),
@@ -142,8 +145,14 @@ fn chat_has_a_text_and_what_goes_with_it() {
             "spread"
         );
     }
+    let re = good(r#"["chat","hi",{"re":"m1","id":"x"}]"#);
+    assert!(matches!(re, Command::Say(Say { re: Some(re), .. }) if re == id("m1")));
+    let forged = r#"["chat","hi",{"re":{"id":"m1","name":"Ann","text":"never said"}}]"#;
+    assert!(wrong(forged).contains("the option `re` expects a message's id"));
+    let dm = good(r#"["dm","00000000000000b0","hi",{"re":"m1"}]"#);
+    assert!(matches!(dm, Command::Dm { re: Some(re), .. } if re == id("m1")));
     let both = good(r#"["chat","hi",{"a":1},{"to":"me","id":"x"}]"#);
-    assert!(matches!(both, Command::Chat { more, to: To::Me, .. } if &*more == r#"{"a":1}"#));
+    assert!(matches!(both, Command::Say(Say { said, audience: Audience::Me, .. }) if said.more() == r#"{"a":1}"#));
 }
 
 #[test]
@@ -163,7 +172,7 @@ fn chat_without_a_text_or_with_strange_options_is_refused() {
         wrong(raw);
     }
     let unknown = wrong(r#"["chat","hi",{"colour":"red"}]"#);
-    assert_eq!(unknown, "chat knows no option `colour`, only `id`, `to`");
+    assert_eq!(unknown, "chat knows no option `colour`, only `re`, `id`, `to`");
     assert!(wrong(r#"["chat","hi",{"id":"a","id":"b"}]"#).contains("given twice"));
     let id = "x".repeat(limits::MSG_ID_CHARS + 1);
     too_long(&format!(r#"["chat","hi",{{"id":"{id}"}}]"#));
@@ -171,12 +180,15 @@ fn chat_without_a_text_or_with_strange_options_is_refused() {
 
 #[test]
 fn chat_room_may_name_the_room() {
-    let in_hall = |text: &str, more: &str| Command::Chat {
-        room: Some(room("hall")),
-        text: text.into(),
-        more: more.into(),
-        id: None,
-        to: To::Room,
+    let in_hall = |text: &str, more: &str| {
+        Command::Say(Say {
+            room: Some(room("hall")),
+            ..Say::new(Said::Chat {
+                text: text.into(),
+                more: more.into(),
+                re: None,
+            })
+        })
     };
     assert_eq!(good(r#"["chatRoom","hi"]"#), chat("hi", ""));
     assert_eq!(good(r#"["chatRoom",["hi"]]"#), chat("hi", ""));
@@ -199,6 +211,7 @@ fn dm_has_a_person_and_a_text() {
     let dm = |message| Command::Dm {
         to: UserId(0xb0),
         text: "psst".into(),
+        re: None,
         id: message,
     };
     assert_eq!(good(r#"["dm","00000000000000b0","psst"]"#), dm(None));
@@ -223,11 +236,15 @@ fn dm_has_a_person_and_a_text() {
 
 #[test]
 fn gift_has_a_name_and_a_number() {
-    let gift = |count, to, message| Command::Gift {
-        name: Token::new("rose").unwrap(),
-        count,
-        to,
-        id: message,
+    let gift = |count, to, message| {
+        Command::Say(Say {
+            id: message,
+            ..Say::new(Said::Gift {
+                name: Token::new("rose").unwrap(),
+                count,
+                to,
+            })
+        })
     };
     assert_eq!(good(r#"["gift","rose",1]"#), gift(1, None, None));
     assert_eq!(good(r#"["gift",["rose",3.0]]"#), gift(3, None, None));
@@ -281,7 +298,7 @@ fn react_who_and_rename() {
     for raw in [
         r#"["rename"]"#,
         r#"["rename"," "]"#,
-        r#"["rename","a\u202eb"]"#,
+        r#"["rename","\u3164"]"#,
         r#"["rename",{}]"#,
     ] {
         wrong(raw);

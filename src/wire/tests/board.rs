@@ -10,6 +10,7 @@ pub(super) fn poll() -> Poll {
         several: false,
         change: true,
         open: true,
+        removed: false,
         right: None,
         voters: 3,
         votes: Some([2, 1].into()),

@@ -4,7 +4,8 @@ use super::{ann, entry, entry_json, id, room};
 use crate::{
     limits::Limits,
     room::{
-        Body, CloseReason, Code, Direct, Epoch, Gap, Latest, Refusal, Reply, RoomInfo, Token, UserId, UserName, Welcome,
+        Body, CloseReason, Code, Direct, Epoch, Gap, Latest, Refusal, Reply, RoomInfo, Said, Token, UserId, UserName,
+        Welcome,
     },
     wire::{Event, Format, ack_bytes, answer_json, event_bytes, split_event, text_frame},
 };
@@ -43,10 +44,14 @@ fn welcome_has_what_a_client_needs() {
         rooms,
         time: 5,
         durable: false,
+        burst: None,
     };
-    let shown = |limits: &Limits, rates: &str| {
+    let shown = |limits: &Limits, burst, rates: &str| {
         let event = Event::Welcome {
-            welcome: &welcome,
+            welcome: &Welcome {
+                burst,
+                ..welcome.clone()
+            },
             token: "1f.aa",
             limits,
         };
@@ -55,12 +60,12 @@ fn welcome_has_what_a_client_needs() {
         );
         check(&event, &json);
     };
-    shown(&Limits::default(), r#""messageRate":5.0,"messageBurst":30"#);
+    shown(&Limits::default(), Some(10), r#""messageRate":5.0,"messageBurst":10"#);
     let unlimited = Limits {
         rate: false,
         ..Limits::default()
     };
-    shown(&unlimited, r#""messageRate":null,"messageBurst":null"#);
+    shown(&unlimited, None, r#""messageRate":null,"messageBurst":null"#);
 }
 
 #[test]
@@ -69,6 +74,7 @@ fn what_is_for_one_connection_alone() {
         from: ann(),
         to: UserId(0xb0),
         text: "psst \"you\"".into(),
+        re: None,
         id: id("d1"),
         at: 9,
     };
@@ -79,8 +85,11 @@ fn what_is_for_one_connection_alone() {
     let echo = |more: &str| Direct::Echo {
         room: room("hall"),
         from: ann(),
-        text: "me".into(),
-        more: more.into(),
+        said: Said::Chat {
+            text: "me".into(),
+            more: more.into(),
+            re: None,
+        },
         id: id("e1"),
         at: 9,
     };
@@ -168,6 +177,7 @@ fn every_answer_has_its_keys() {
         room: room("hall"),
         epoch: Epoch(0xab),
         head: 9,
+        since: 9,
         recovered,
         missed,
         members: 2,
@@ -212,10 +222,11 @@ fn every_answer_has_its_keys() {
 #[test]
 fn history_holds_the_events_as_they_were() {
     let said = |text: &str| {
-        entry(Body::Chat {
+        entry(Body::Said(Said::Chat {
             text: text.into(),
             more: "".into(),
-        })
+            re: None,
+        }))
     };
     let json = |text: &str| entry_json(&format!(r#""chat","{text}""#));
     let none = Reply::History {

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use super::{entry, entry_json, room};
+use super::{counted, entry, entry_json, room};
 use crate::{
-    room::{Body, Logged, Token, UserId},
-    wire::{Encoded, Format, disconnect_frame, packet_frame, text_frame, ws_frame_header},
+    room::{Body, CloseReason, Epoch, Gap, Logged, Said, Token, UserId},
+    wire::{Encoded, Event, Format, disconnect_frame, event_bytes, packet_frame, text_frame, ws_frame_header},
 };
 
 fn chat(text: &str, more: &str) -> Encoded {
-    Encoded::new(entry(Body::Chat {
-        text: text.into(),
-        more: more.into(),
-    }))
+    Encoded::new(
+        entry(Body::Said(Said::Chat {
+            text: text.into(),
+            more: more.into(),
+            re: None,
+        })),
+        &counted(),
+    )
 }
 
 /// Checks all formats against the JSON that they carry.
@@ -42,17 +46,20 @@ fn every_kind_of_entry_has_its_bytes_in_every_format() {
     );
     let name = Token::new("rose").unwrap();
     let gift = |to| {
-        Encoded::new(entry(Body::Gift {
-            name: name.clone(),
-            count: 3,
-            to,
-        }))
+        Encoded::new(
+            entry(Body::Said(Said::Gift {
+                name: name.clone(),
+                count: 3,
+                to,
+            })),
+            &counted(),
+        )
     };
     check(&gift(None), &entry_json(r#""gift","rose",3"#));
     let to_bo = entry_json(r#""gift","rose",3"#).replace("}]", r#","to":"00000000000000b0"}]"#);
     check(&gift(Some(UserId(0xb0))), &to_bo);
     let text = "The bar is open".into();
-    let announce = Encoded::new(entry(Body::Announce { text }));
+    let announce = Encoded::new(entry(Body::Said(Said::Announce { text })), &counted());
     check(&announce, &entry_json(r#""announce","The bar is open""#));
 }
 
@@ -153,4 +160,38 @@ fn a_namespace_is_closed_by_its_name() {
         disconnect_frame(Some(&room("大厅"))),
         text_frame("41/room/大厅,".as_bytes())
     );
+}
+
+#[test]
+fn offsets_stand_behind_what_has_a_place_and_nothing_else() {
+    let (hall, encoded) = (room("hall"), chat("hi", ""));
+    let bare = entry_json(r#""chat","hi""#);
+    let with = format!("{},\"ab:7:hall\"]", bare.strip_suffix(']').unwrap());
+    assert_eq!(encoded.bytes(Format::JsonOffset), with.as_bytes());
+    for format in [Format::SocketIoOffset, Format::SocketIoNsOffset] {
+        let ns_room = (format == Format::SocketIoNsOffset).then_some(&hall);
+        assert_eq!(encoded.bytes(format), &packet_frame(ns_room, None, with.as_bytes()));
+    }
+    check(&encoded, &bare);
+    let gap = Event::Gap {
+        room: &hall,
+        epoch: Epoch(0xab),
+        gap: Gap {
+            from: 3,
+            to: 9,
+            missed: 6,
+        },
+    };
+    let end = |event: &Event<'_>| {
+        let bytes = event_bytes(Format::JsonOffset, None, event);
+        let mut all: Vec<serde_json::Value> = serde_json::from_slice(&bytes).unwrap();
+        all.pop().unwrap()
+    };
+    assert_eq!(end(&gap), "ab:9:hall");
+    let left = Event::Place {
+        place: None,
+        answered: None,
+    };
+    assert_eq!(end(&left), "-");
+    assert!(end(&Event::Closing(CloseReason::Stopping)).is_object());
 }

@@ -12,7 +12,15 @@ mod protocol;
 use std::sync::Arc;
 
 use super::{decode_event, decode_ws_event};
-use crate::room::{Body, Code, Command, Entry, Epoch, MsgId, Person, Refusal, Role, RoomName, To, UserId, UserName};
+use crate::{
+    memory::Account,
+    room::{Body, Code, Command, Entry, Epoch, MsgId, Person, Refusal, Role, RoomName, Said, Say, UserId, UserName},
+};
+
+/// An account that nothing fills.
+pub(super) fn counted() -> Arc<Account> {
+    Account::new(1 << 30)
+}
 
 pub(super) fn room(name: &str) -> RoomName {
     RoomName::new(name).unwrap()
@@ -52,13 +60,11 @@ pub(super) fn entry_json(front: &str) -> String {
 }
 
 pub(super) fn chat(text: &str, more: &str) -> Command {
-    Command::Chat {
-        room: None,
+    Command::Say(Say::new(Said::Chat {
         text: text.into(),
         more: more.into(),
-        id: None,
-        to: To::Room,
-    }
+        re: None,
+    }))
 }
 
 pub(super) fn good(raw: &str) -> Command {

@@ -2,7 +2,7 @@
 
 use super::{chat, good, id};
 use crate::{
-    room::{Code, Command, Refusal, To},
+    room::{Audience, Code, Command, Refusal, Said, Say},
     wire::decode_post,
 };
 
@@ -41,14 +41,14 @@ fn json_is_read_however_it_is_called() {
             "{content_type:?}"
         );
     }
-    let all = Command::Chat {
-        room: None,
-        text: "7".into(),
-        more: "".into(),
+    let all = Command::Say(Say {
         id: Some(id("a")),
-        to: To::Others,
-    };
+        audience: Audience::Others,
+        ..Say::new(Said::chat("7"))
+    });
     assert_eq!(post(JSON, r#"{"to":"others","id":"a","text":7}"#), Ok(all));
+    let re = post(JSON, r#"{"text":"hi","re":"m1"}"#);
+    assert!(matches!(re, Ok(Command::Say(Say { re: Some(re), .. })) if re == id("m1")));
     assert_eq!(
         post(JSON, r#"{"text":"hi","id":null,"to":null,"event":null,"args":null}"#),
         Ok(chat("hi", ""))
@@ -124,5 +124,46 @@ fn other_bodies_are_refused() {
     }
     for body in [&b"\xff\xfe"[..], b"{\"text\":\"\xff\"}"] {
         assert!(decode_post(None, body).unwrap_err().message.contains("UTF-8"));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_what_is_said() {
+    assert_eq!(post(JSON, "\u{feff}{\"text\":\"hi\"}"), Ok(chat("hi", "")));
+    assert_eq!(post(None, "\u{feff} {\"text\":\"hi\"}"), Ok(chat("hi", "")));
+    assert_eq!(post(Some("text/plain"), "\u{feff}hi"), Ok(chat("hi", "")));
+    assert_eq!(
+        post(Some("text/plain"), "hi\u{feff}"),
+        Ok(chat("hi\u{feff}", "")),
+        "in front only"
+    );
+    let (ack, command) = crate::wire::decode_ws_event("\u{feff}[7,\"chat\",\"hi\"]");
+    assert_eq!((ack, command), (Some(7), Ok(chat("hi", ""))));
+    assert_eq!(crate::wire::bytes_without_mark(b"\xef\xbb\xbf{}"), b"{}");
+}
+
+/// What `-d '{"text":"hello"}'` becomes in cmd.exe, also with a space in it, and in Windows PowerShell.
+#[test]
+fn quotes_that_a_shell_of_windows_took_are_asked_for() {
+    const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+    for body in [
+        "'{text:hello}'",
+        "'{text:hello",
+        "{text:hello}",
+        "{ event:gift}",
+        "'{}'",
+        "\u{feff}'{text:hello}'",
+    ] {
+        for content_type in [FORM, JSON] {
+            let refusal = post(content_type, body).unwrap_err();
+            assert_eq!(refusal.code, Code::BadRequest);
+            for part in ["quotes", "cmd.exe", r#"-d "{\"text\":\"hello\"}""#] {
+                assert!(refusal.message.contains(part), "{body}: {}", refusal.message);
+            }
+        }
+        assert_eq!(post(Some("text/plain"), body).map(drop), Ok(()), "a text is what it is");
+    }
+    for body in ["{}", "{\"text\":}", "text=hi", "'hello'"] {
+        assert!(!post(FORM, body).unwrap_err().message.contains("cmd.exe"), "{body}");
     }
 }

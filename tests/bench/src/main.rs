@@ -52,6 +52,9 @@ struct Cli {
     /// A Chatterbox that is built already; otherwise cargo builds one.
     #[arg(long, value_name = "PROGRAM")]
     binary: Option<PathBuf>,
+    /// Another Chatterbox, such as the build before: measured in the same rounds.
+    #[arg(long, value_name = "PROGRAM")]
+    before: Option<PathBuf>,
     /// Clients in the room.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     clients: u32,
@@ -74,7 +77,7 @@ struct Cli {
 enum Part {
     /// One of the servers that are built in.
     Serve {
-        /// Which.
+        /// The server.
         peer: Peer,
         /// Where, on the loopback address.
         port: u16,
@@ -111,7 +114,7 @@ fn main() -> Result<()> {
     } else {
         cli.peers.as_slice()
     };
-    let programs = Programs::prepare(peers, cli.binary)?;
+    let programs = Programs::prepare(peers, cli.binary, cli.before)?;
     let bench = Bench {
         programs,
         cores: system::Cores::choose()?,

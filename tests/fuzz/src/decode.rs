@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chatterbox::{
     limits,
-    room::{Body, Command, Entry, Epoch, MsgId, Person, Refusal, Role, RoomName, To, UserId, UserName},
+    memory::Account,
+    room::{
+        Audience, Body, Command, Entry, Epoch, MsgId, Person, Refusal, Role, RoomName, Said, Say, UserId, UserName,
+    },
     wire::{Encoded, Format, Hello, decode_event, decode_post, decode_ws_event, resume_text, text_frame},
 };
 use serde_json::{Value, json, value::RawValue};
@@ -72,13 +75,9 @@ fn command(decoded: Result<Command, Refusal>) {
     };
     let text = array(&event(&command));
     assert_eq!(decode_event(&text), Ok(command.clone()), "{text}");
-    let body = match command {
-        Command::Chat { text, more, .. } => Body::Chat { text, more },
-        Command::Gift { name, count, to, .. } => Body::Gift { name, count, to },
-        Command::Ask { text, .. } => Body::Question { text },
-        _ => return,
-    };
-    encoded(body);
+    if let Command::Say(say) = command {
+        encoded(say.said);
+    }
 }
 
 /// The elements of a command's event array, in JSON, as a tidy client writes them.
@@ -87,7 +86,7 @@ fn event(command: &Command) -> Vec<String> {
     let id = |id: &Option<MsgId>| id.as_ref().map(|id| text(id.as_str()));
     let mut options = Vec::new();
     let mut option = |key: &str, value: Option<String>| options.extend(value.map(|value| format!("\"{key}\":{value}")));
-    let (name, mut items) = match command {
+    let (name, items) = match command {
         Command::Join { room, resume } => {
             option("epoch", resume.map(|resume| text(&resume.epoch.to_string())));
             option("since", resume.map(|resume| resume.since.to_string()));
@@ -95,46 +94,19 @@ fn event(command: &Command) -> Vec<String> {
         }
         Command::Leave => ("leave", vec![]),
         Command::CreateRoom { room } => ("createRoom", vec![text(room.as_str())]),
-        Command::Chat {
-            room,
-            text: said,
-            more,
-            id: own,
-            to,
-        } => {
-            let more = format!("[{more}]");
-            let more: Vec<&RawValue> = serde_json::from_str(&more).expect("JSON values joined by commas");
-            // Without options, a last argument that is an object would be taken for them.
-            let object_last = more.last().is_some_and(|last| last.get().starts_with('{'));
-            let to = match to {
-                To::Room => (object_last && own.is_none()).then_some("room"),
-                To::Others => Some("others"),
-                To::Me => Some("me"),
-            };
-            option("id", id(own));
-            option("to", to.map(text));
-            let name = if room.is_some() { "chatRoom" } else { "chat" };
-            let room = room.iter().map(|room| text(room.as_str()));
-            let more = more.iter().map(|raw| raw.get().to_owned());
-            (name, room.chain([text(said)]).chain(more).collect())
+        Command::Say(say) => {
+            let (name, items) = said(say, &mut option);
+            return finished(&name, items, &options);
         }
         Command::Dm {
             to,
             text: said,
+            re,
             id: own,
         } => {
+            option("re", id(re));
             option("id", id(own));
             ("dm", vec![text(&to.to_string()), text(said)])
-        }
-        Command::Gift {
-            name,
-            count,
-            to,
-            id: own,
-        } => {
-            option("to", to.map(|to| text(&to.to_string())));
-            option("id", id(own));
-            ("gift", vec![text(name.as_str()), count.to_string()])
         }
         Command::React { emoji } => ("react", vec![text(emoji.as_str())]),
         Command::History { before, limit } => {
@@ -146,28 +118,59 @@ fn event(command: &Command) -> Vec<String> {
         Command::Rename { name } => ("rename", vec![text(name.as_str())]),
         Command::Vote { poll, choices } => ("vote", vec![poll.to_string(), json!(choices).to_string()]),
         Command::Board => ("board", vec![]),
-        Command::Ask { text: asked, id: own } => {
-            option("id", id(own));
-            ("ask", vec![text(asked)])
-        }
         Command::Upvote { question } => ("upvote", vec![question.to_string()]),
         Command::Seen { seq } => ("seen", vec![seq.to_string()]),
         Command::Nonce { .. } => ("nonce", vec![]),
-        Command::Signed(signed) => {
+        Command::SignedCommand(signed) => {
             option("by", Some(signed.by.0.to_string()));
             option("nonce", Some(text(&signed.nonce)));
             option("counter", Some(signed.counter.to_string()));
             option("command", Some(text(&signed.command)));
             option("proof", Some(text(&signed.proof)));
-            ("order", vec![])
+            ("admin", vec![])
         }
     };
-    items.insert(0, text(name));
+    finished(name, items, &options)
+}
+
+fn finished(name: &str, mut items: Vec<String>, options: &[String]) -> Vec<String> {
+    items.insert(0, Value::from(name).to_string());
     if !options.is_empty() {
         items.push(format!("{{{}}}", options.join(",")));
     }
     assert!(items.len() <= limits::EVENT_ARGS + 1, "{items:?}");
     items
+}
+
+/// The event of a message: the arguments are those of its entry, whatever its kind.
+fn said(say: &Say, option: &mut impl FnMut(&str, Option<String>)) -> (String, Vec<String>) {
+    let text = |text: &str| Value::from(text).to_string();
+    let entry = entry_of(say.said.clone());
+    let json = std::str::from_utf8(entry.bytes(Format::Json)).expect("UTF-8");
+    let array: Vec<&RawValue> = serde_json::from_str(json).expect("an array");
+    let [name, arguments @ .., _] = &array[..] else {
+        unreachable!("a name and the last argument")
+    };
+    // Without options, a last argument that is an object would be taken for them.
+    let object_last = arguments.last().is_some_and(|last| last.get().starts_with('{'));
+    let audience = match say.audience {
+        Audience::Room => (object_last && say.id.is_none() && say.re.is_none()).then_some("room"),
+        Audience::Others => Some("others"),
+        Audience::Me => Some("me"),
+    };
+    option("re", say.re.as_ref().map(|id| text(id.as_str())));
+    option("id", say.id.as_ref().map(|id| text(id.as_str())));
+    option("to", audience.map(text));
+    option("to", say.said.receiver().map(|to| text(&to.to_string())));
+    let arguments = arguments.iter().map(|raw| raw.get().to_owned());
+    let name: String = serde_json::from_str(name.get()).expect("a name");
+    let name = match &*name {
+        "chat" if say.room.is_some() => "chatRoom".to_owned(),
+        "question" => "ask".to_owned(),
+        _ => name,
+    };
+    let room = say.room.iter().map(|room| text(room.as_str()));
+    (name, room.chain(arguments).collect())
 }
 
 fn array(items: &[String]) -> String {
@@ -194,11 +197,10 @@ fn hello(decoded: Result<Hello, Refusal>) {
     assert_eq!(Hello::from_pairs(&pairs), Ok(hello));
 }
 
-/// What somebody said, in all formats: the same JSON, and what a client expects around it.
-fn encoded(body: Body) {
-    let room = RoomName::new("hall").expect("a good name");
-    let entry = Encoded::new(Arc::new(Entry {
-        room: room.clone(),
+/// A message as an entry of the room `hall`.
+fn entry_of(said: Said) -> Encoded {
+    let entry = Arc::new(Entry {
+        room: RoomName::new("hall").expect("a good name"),
         epoch: Epoch(0xe),
         seq: 5,
         id: MsgId::new("id").expect("a good id"),
@@ -209,25 +211,22 @@ fn encoded(body: Body) {
         },
         at: 1,
         skip: None,
-        body: body.clone(),
-    }));
+        body: Body::Said(said),
+    });
+    Encoded::new(entry, &Account::new(1 << 30))
+}
+
+/// Checks a message in all formats: the same JSON, with the frame of each format around it.
+fn encoded(said: Said) {
+    let entry = entry_of(said.clone());
     let json = std::str::from_utf8(entry.bytes(Format::Json)).expect("UTF-8");
     assert!(!json.contains(['\n', '\r']), "an SSE event has one line of data");
     let value: Value = serde_json::from_str(json).expect("JSON");
-    let first = match body {
-        Body::Chat { text, .. } => json!(text),
-        Body::Gift { name, .. } => json!(name),
-        Body::Announce { text } | Body::Question { text } => json!(text),
-        _ => unreachable!("nobody says that by a message"),
-    };
-    assert_eq!(value[1], first);
+    assert_eq!(value[1], json!(said.texts()[0]));
     let frame = |text: String| text_frame(text.as_bytes());
     assert_eq!(entry.bytes(Format::WebSocket), &frame(json.to_owned()));
     assert_eq!(entry.bytes(Format::SocketIo), &frame(format!("42{json}")));
-    assert_eq!(
-        entry.bytes(Format::SocketIoNs),
-        &frame(format!("42/room/{room},{json}"))
-    );
+    assert_eq!(entry.bytes(Format::SocketIoNs), &frame(format!("42/room/hall,{json}")));
     assert_eq!(
         entry.bytes(Format::Sse),
         format!("id: e:5\ndata: {json}\n\n").as_bytes()

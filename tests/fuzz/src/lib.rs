@@ -3,4 +3,6 @@
 
 mod choices;
 pub mod decode;
+pub mod files;
+pub mod hub;
 pub mod lane;

@@ -26,11 +26,11 @@ def post(path, body):
 
 def order(key, command):
     """Gives an order with its proof (PROTOCOL.md)."""
-    nonce = post("/orders/nonce", {})["nonce"]
+    nonce = post("/admin/nonce", {})["nonce"]
     texts = ["chatterbox order 1", "0", nonce, "1", command]
     proved = b"".join(b"%d:%s," % (len(text.encode()), text.encode()) for text in texts)
     proof = hmac.new(key, proved, hashlib.sha256).hexdigest()
-    return post("/orders", {"by": 0, "nonce": nonce, "counter": 1, "command": command, "proof": proof})
+    return post("/admin", {"by": 0, "nonce": nonce, "counter": 1, "command": command, "proof": proof})
 
 
 def send(key, path):

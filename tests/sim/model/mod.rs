@@ -3,6 +3,7 @@
 //! Written from the protocol, not from the hub: it keeps every entry, searches everything anew, and counts tokens forwards.
 //! Two things it can't know are taken from the hub's outputs: a new room's epoch, and ids that the hub makes.
 
+mod device;
 mod person;
 mod room;
 mod speak;
@@ -10,18 +11,20 @@ mod visit;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use self::person::{Person, Rate, Rates};
+use self::device::{Purse4, Shares};
+use self::person::{Person, Purse, Rate, Rates};
 pub use self::room::Room;
 use chatterbox::{
     limits::{self, Limits},
     room::{
-        CloseReason, Code, Command, ConnId, Direct, Due, Epoch, Identity, Input, Latest, MsgId, Now, Output, Refusal,
-        Reply, ReplyTo, RoomId, RoomName, UserId, UserName,
+        AddressTag, CloseReason, Code, Command, ConnId, Direct, Due, Epoch, Identity, Input, Latest, MsgId, Now,
+        Output, Refusal, Reply, ReplyTo, RoomId, RoomName, UserId, UserName,
     },
 };
 
 pub struct Conn {
     pub user: UserId,
+    pub device: AddressTag,
     pub room: Option<RoomId>,
     lease_ms: Option<u64>,
 }
@@ -36,10 +39,18 @@ enum Purses {
 pub struct Model {
     limits: Limits,
     rates: Option<Rates>,
+    shares: Option<Shares>,
+    devices: BTreeMap<AddressTag, Purse4>,
     pub rooms: Vec<Room>,
     pub conns: BTreeMap<ConnId, Conn>,
     people: BTreeMap<UserId, Person>,
     epochs: BTreeMap<RoomId, Epoch>,
+    /// Whose life each epoch is, and whether something was said in it.
+    lives: BTreeMap<Epoch, (RoomName, bool)>,
+    /// Private messages by sender and id, and when.
+    private: BTreeMap<(UserId, MsgId), u64>,
+    /// What each device may still send to each person.
+    private_from: BTreeMap<(AddressTag, UserId), Purse>,
     opened: u32,
     stopping: bool,
     now: Now,
@@ -49,6 +60,7 @@ pub struct Model {
 /// Who asks, from which connection if any, about which room.
 struct Asker {
     user: UserId,
+    device: AddressTag,
     conn: Option<ConnId>,
     room: Option<RoomId>,
     named: Option<RoomName>,
@@ -74,10 +86,15 @@ impl Model {
         Self {
             limits: limits.clone(),
             rates,
+            shares: limits.rate.then(|| Shares::new(limits)),
+            devices: BTreeMap::new(),
             rooms: Vec::new(),
             conns: BTreeMap::new(),
             people: BTreeMap::new(),
             epochs: BTreeMap::new(),
+            lives: BTreeMap::new(),
+            private: BTreeMap::new(),
+            private_from: BTreeMap::new(),
             opened: 0,
             stopping: false,
             now: Now::default(),
@@ -95,12 +112,16 @@ impl Model {
     /// Takes over what only the hub can know.
     pub fn learn(&mut self, outputs: &[Output]) -> Result<(), String> {
         for output in outputs {
-            if let Output::RoomOpened { room, lives, .. } = output {
+            if let Output::RoomOpened { room, name, lives, .. } = output {
                 let epoch = &lives.epoch;
-                if self.epochs.values().any(|known| known == epoch) {
+                let first = self.lives.insert(*epoch, (name.clone(), false));
+                if first.is_some_and(|(first, said)| said || first != *name) {
                     return Err(format!("epoch {epoch} was given out twice"));
                 }
                 self.epochs.insert(*room, *epoch);
+            }
+            if let Output::Append { entry, .. } = output {
+                self.lives.insert(entry.epoch, (entry.room.clone(), true));
             }
         }
         Ok(())
@@ -116,7 +137,7 @@ impl Model {
             Input::Request { request, .. } if self.stopping => {
                 self.answer(ReplyTo::Request(request), refuse(Code::Closing));
             }
-            Input::Order { to, .. } if self.stopping => self.answer(to, refuse(Code::Closing)),
+            Input::AdminCommand { to, .. } if self.stopping => self.answer(to, refuse(Code::Closing)),
             _ if self.stopping => {}
             Input::Connect {
                 conn,
@@ -134,12 +155,13 @@ impl Model {
             } => self.request(request, &who, room, command),
             Input::Renew { conn, .. } => self.renew(conn),
             Input::Disconnect { conn } => self.gone(conn),
-            Input::Order { to, order, .. } => {
+            Input::Refuse { conn, reason } => self.close(conn, reason),
+            Input::AdminCommand { to, order, .. } => {
                 let reply = self.obey(order);
                 self.answer(to, reply);
             }
             // What a store says is a matter of `crash`.
-            Input::Tick | Input::Durable { .. } | Input::Pruned { .. } | Input::Wipe => {}
+            Input::Tick | Input::Memory { .. } | Input::Durable { .. } | Input::Pruned { .. } | Input::Wipe => {}
             Input::Shutdown => {
                 self.stopping = true;
                 for conn in std::mem::take(&mut self.conns).into_keys() {
@@ -151,7 +173,9 @@ impl Model {
             match due {
                 Due::Latest(room) => self.tell_latest(room),
                 Due::Lease(conn) => self.close(conn, CloseReason::Silent),
-                Due::Unmute(_) => unreachable!("nobody is muted here"),
+                Due::Unmute(_) | Due::Reserved(_) | Due::Sweep => {
+                    unreachable!("nobody is muted or runs the evening here")
+                }
             }
         }
         std::mem::take(&mut self.out)
@@ -235,6 +259,7 @@ impl Model {
         };
         let asker = Asker {
             user: state.user,
+            device: state.device,
             conn: Some(conn),
             room: state.room,
             named: None,
@@ -262,6 +287,7 @@ impl Model {
         }
         let asker = Asker {
             user: who.user,
+            device: who.address,
             conn: None,
             room: self.find(&room),
             named: Some(room.clone()),
@@ -291,47 +317,57 @@ impl Model {
         };
         match reply {
             Err(refusal) if refusal.code != Code::RateLimited => {
-                self.take(asker.user, Purses::Requests)?;
+                self.take(asker, Purses::Requests)?;
                 Err(refusal)
             }
             reply => reply,
         }
     }
 
-    fn take(&mut self, user: UserId, purse: Purses) -> Result<(), Refusal> {
-        let Some(rates) = self.rates else { return Ok(()) };
-        let now_ms = self.now.mono_ms;
-        let person = self.person_mut(user);
-        let taken = match purse {
-            Purses::Messages => person.messages.take(rates.messages, now_ms),
-            Purses::Reactions => person.reactions.take(rates.reactions, now_ms),
-            Purses::Requests => person.requests.take(rates.requests, now_ms),
-        };
-        taken.map_err(|wait_ms| {
-            person.floods |= person.refusals.take(rates.refusals, now_ms).is_err();
-            Refusal::retry(Code::RateLimited, "", wait_ms)
-        })
-    }
-
     fn person_mut(&mut self, user: UserId) -> &mut Person {
         self.people.get_mut(&user).expect("whoever asks is known")
     }
 
-    /// Makes sure that somebody is known; if there are too many, the one away for longest of whom nothing is to be remembered
+    /// Makes sure that a user is known; if there are too many, the one away for longest of whom nothing is to be remembered
     /// makes way.
     fn meet(&mut self, who: &Identity) -> bool {
         if !self.people.contains_key(&who.user) {
+            if !self.brings_newcomer(who.address) {
+                return false;
+            }
             if self.people.len() >= limits::USERS && !self.forget_somebody() {
                 return false;
             }
             let guest = format!("Guest {:04x}", who.user.0);
             let guest = UserName::new(&guest).expect("a short name");
-            self.people.insert(who.user, Person::new(guest));
+            self.people
+                .insert(who.user, Person::new(guest, self.rates.as_ref(), self.now.mono_ms));
         }
-        if let Some(name) = &who.name {
-            self.person_mut(who.user).name = name.clone();
-        }
+        let wanted = who.name.as_ref().unwrap_or(&self.people[&who.user].name);
+        let name = self.own_name(who.user, wanted);
+        self.person_mut(who.user).name = name;
         true
+    }
+
+    /// The name, or the same with a number if that of another person with a connection looks alike. The scripts' names are words and numbers.
+    fn own_name(&self, user: UserId, wanted: &UserName) -> UserName {
+        let look = |name: &UserName| name.as_str().replace(' ', "");
+        let is_free = |name: &UserName| {
+            let mut others = self.people.iter().filter(|(id, _)| **id != user);
+            others.all(|(_, person)| person.conns.is_empty() || look(&person.name) != look(name))
+        };
+        if is_free(wanted) {
+            return wanted.clone();
+        }
+        let base = match wanted.as_str().rsplit_once(' ') {
+            Some((base, _)) if !is_free(&UserName::new(base).expect("a part of a name")) => base,
+            _ => wanted.as_str(),
+        };
+        let numbered = |number: u64| UserName::new(&format!("{base} {number}")).expect("a short name");
+        let mut all = (2..=limits::NAME_NUMBERS).map(numbered);
+        let current = self.people.get(&user).map(|person| &person.name);
+        let kept = all.clone().find(|name| Some(name) == current && is_free(name));
+        kept.or_else(|| all.find(is_free)).expect("there are fewer people")
     }
 
     fn forget_somebody(&mut self) -> bool {

@@ -1,6 +1,9 @@
 //! A person as the model sees them: connections, and tokens as nanoseconds of credit.
 
-use chatterbox::room::{ConnId, UserName};
+use chatterbox::{
+    limits::{NEWBORN_MESSAGES, NEWBORN_REACTIONS},
+    room::{ConnId, UserName},
+};
 
 /// Tokens of one kind: `burst` at once, one more every `interval_ns`.
 #[derive(Clone, Copy)]
@@ -34,6 +37,22 @@ pub struct Purse {
 }
 
 impl Purse {
+    fn with(rate: Rate, tokens: u32, now_ms: u64) -> Self {
+        let tokens = rate.burst.min(tokens.into());
+        let filled = Some((rate.interval_ns * tokens, now_ms));
+        Self {
+            filled: filled.filter(|_| tokens < rate.burst),
+        }
+    }
+
+    /// Whole tokens that are there.
+    pub fn tokens(&self, rate: Rate, now_ms: u64) -> u32 {
+        let mut copy = *self;
+        (0..)
+            .find(|_| copy.take(rate, now_ms).is_err())
+            .expect("a burst has an end")
+    }
+
     /// Takes a token, or says in how many milliseconds there is one.
     pub fn take(&mut self, rate: Rate, now_ms: u64) -> Result<(), u64> {
         let whole_ns = rate.interval_ns * rate.burst;
@@ -67,12 +86,15 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn new(name: UserName) -> Self {
+    /// A new user, who starts with little.
+    pub fn new(name: UserName, rates: Option<&Rates>, now_ms: u64) -> Self {
+        let purse =
+            |rate: Option<Rate>, tokens| rate.map_or(Purse::default(), |rate| Purse::with(rate, tokens, now_ms));
         Self {
             name,
             conns: Vec::new(),
-            messages: Purse::default(),
-            reactions: Purse::default(),
+            messages: purse(rates.map(|rates| rates.messages), NEWBORN_MESSAGES),
+            reactions: purse(rates.map(|rates| rates.reactions), NEWBORN_REACTIONS),
             requests: Purse::default(),
             refusals: Purse::default(),
             floods: false,

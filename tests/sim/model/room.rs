@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chatterbox::{
     limits::{CONTROL_ENTRIES, ENTRY_FIXED_BYTES, REMEMBERED_IDS, RING_ENTRIES},
-    room::{Body, ConnId, Entry, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId},
+    room::{AddressTag, Body, ConnId, Entry, Epoch, MsgId, RoomId, RoomName, Said, Seq, Token, UserId},
 };
 
 type Values = (usize, BTreeMap<Token, u64>);
@@ -23,6 +23,9 @@ pub struct Room {
     /// Every id that was ever accepted, in order.
     accepted: Vec<(UserId, MsgId, Option<Seq>, u64)>,
     pub reactions: BTreeMap<Token, u64>,
+    /// Which device brought each of them.
+    pub brought: BTreeMap<Token, AddressTag>,
+    pub made_by: Option<AddressTag>,
     pub given: BTreeMap<UserId, u64>,
     pub members: Vec<(ConnId, UserId)>,
     pub stays: bool,
@@ -45,6 +48,8 @@ impl Room {
             last_at: 0,
             accepted: Vec::new(),
             reactions: BTreeMap::new(),
+            brought: BTreeMap::new(),
+            made_by: None,
             given: BTreeMap::new(),
             members: Vec::new(),
             stays: false,
@@ -64,7 +69,7 @@ impl Room {
     }
 
     pub fn push(&mut self, entry: Arc<Entry>) {
-        if matches!(entry.body, Body::Announce { .. }) {
+        if matches!(entry.body, Body::Said(Said::Announce { .. })) {
             self.controls.push(entry.seq);
         }
         self.last_at = entry.at;
@@ -86,7 +91,7 @@ impl Room {
         self.oldest = self.head() + 1 - kept;
     }
 
-    /// The announcements in `from..=to` that somebody who fell behind still gets.
+    /// The announcements in `from..=to` that a user who fell behind still gets.
     pub fn kept_controls(&self, from: Seq, to: Seq) -> Vec<Seq> {
         let kept = &self.controls[self.controls.len().saturating_sub(CONTROL_ENTRIES)..];
         kept.iter().copied().filter(|seq| *seq >= from && *seq <= to).collect()
@@ -132,9 +137,9 @@ impl Room {
 
 fn weight(entry: &Entry) -> usize {
     let said = match &entry.body {
-        Body::Chat { text, more } => text.len() + more.len(),
-        Body::Gift { name, .. } => name.as_str().len(),
-        Body::Announce { text } => text.len(),
+        Body::Said(Said::Chat { text, more, .. }) => text.len() + more.len(),
+        Body::Said(Said::Gift { name, .. }) => name.as_str().len(),
+        Body::Said(Said::Announce { text }) => text.len(),
         _ => 0,
     };
     let names = [entry.id.as_str(), entry.from.name.as_str(), entry.room.as_str()];

@@ -6,8 +6,8 @@ use super::{Asker, Model, Purses, made_id, refuse};
 use chatterbox::{
     limits,
     room::{
-        Body, Code, Command, Direct, Entry, MsgId, Order, Output, Person, Refusal, Reply, Role, RoomId, RoomName, Seq,
-        To, Token, UserId, UserName,
+        AdminCommand, Audience, Body, Code, Command, Direct, Entry, MsgId, Output, Person, Refusal, Reply, Role,
+        RoomId, RoomName, Said, Seq, Token, UserId, UserName,
     },
 };
 
@@ -22,33 +22,31 @@ impl Model {
             return refuse(Code::NotInRoom);
         }
         match command {
-            Command::Chat {
-                room,
-                text,
-                more,
-                id,
-                to,
-            } => self.chat(asker, room.as_ref(), (text, more), id, to),
-            Command::Gift { name, count, to, id } => self.gift(asker, name, count, to, id),
-            Command::Dm { to, text, id } => self.dm(asker, to, text, id),
+            Command::Say(say) => match say.said {
+                Said::Chat { text, more, .. } => {
+                    self.chat(asker, say.room.as_ref(), (text, more), say.id, say.audience)
+                }
+                Said::Gift { name, count, to } => self.gift(asker, name, count, to, say.id),
+                said => unreachable!("no script says {said:?}"),
+            },
+            Command::Dm { to, text, id, .. } => self.dm(asker, to, text, id),
             Command::React { emoji } => self.react(asker, emoji),
             Command::History { before, limit } => self.history(asker, before, limit),
             Command::Who => self.who(asker),
             Command::Rename { name } => {
-                self.take(asker.user, Purses::Requests)?;
+                self.take(asker, Purses::Requests)?;
+                let name = self.own_name(asker.user, &name);
                 self.person_mut(asker.user).name = name.clone();
                 Ok(Reply::Renamed { name })
             }
             Command::Nonce { nonce: Some(nonce) } => {
-                self.take(asker.user, Purses::Requests)?;
+                self.take(asker, Purses::Requests)?;
                 Ok(Reply::Nonce { nonce })
             }
-            Command::Vote { .. }
-            | Command::Board
-            | Command::Ask { .. }
-            | Command::Upvote { .. }
-            | Command::Seen { .. } => unreachable!("nobody does that here"),
-            Command::Nonce { nonce: None } | Command::Signed(_) => refuse(Code::NotAllowed),
+            Command::Vote { .. } | Command::Board | Command::Upvote { .. } | Command::Seen { .. } => {
+                unreachable!("nobody does that here")
+            }
+            Command::Nonce { nonce: None } | Command::SignedCommand(_) => refuse(Code::NotAllowed),
             Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => unreachable!("handled before"),
         }
     }
@@ -69,7 +67,7 @@ impl Model {
         room: Option<&RoomName>,
         (text, more): (Box<str>, Box<str>),
         id: Option<MsgId>,
-        to: To,
+        to: Audience,
     ) -> Answer {
         let here = asker.room.map(|id| &self.room(id).name).or(asker.named.as_ref());
         if room.is_some() && room != here {
@@ -81,11 +79,16 @@ impl Model {
         if let Some(reply) = self.repeated(asker, id.as_ref()) {
             return Ok(reply);
         }
-        self.take(asker.user, Purses::Messages)?;
+        self.take(asker, Purses::Messages)?;
         match to {
-            To::Me => Ok(self.echo(asker, text, more, id)),
-            To::Room => self.append(asker, id, None, Body::Chat { text, more }),
-            To::Others => self.append(asker, id, Some(asker.user), Body::Chat { text, more }),
+            Audience::Me => Ok(self.echo(asker, text, more, id)),
+            Audience::Room => self.append(asker, id, None, Body::Said(Said::Chat { text, more, re: None })),
+            Audience::Others => self.append(
+                asker,
+                id,
+                Some(asker.user),
+                Body::Said(Said::Chat { text, more, re: None }),
+            ),
         }
     }
 
@@ -105,8 +108,7 @@ impl Model {
             let echo = Direct::Echo {
                 room: room.name.clone(),
                 from,
-                text,
-                more,
+                said: Said::Chat { text, more, re: None },
                 id: told.clone(),
                 at,
             };
@@ -125,7 +127,7 @@ impl Model {
     fn append(&mut self, asker: &Asker, id: Option<MsgId>, skip: Option<UserId>, body: Body) -> Answer {
         let room = match (asker.room, &asker.named) {
             (Some(room), _) => room,
-            (None, Some(name)) => self.open(name)?,
+            (None, Some(name)) => self.open_by(asker, name)?,
             (None, None) => return refuse(Code::NotInRoom),
         };
         let from = self.public(asker.user);
@@ -182,8 +184,8 @@ impl Model {
         if budget > 0 && before == 0 && givers >= limits::GIVERS {
             return refuse(Code::Full);
         }
-        self.take(asker.user, Purses::Messages)?;
-        let reply = self.append(asker, id, None, Body::Gift { name, count, to })?;
+        self.take(asker, Purses::Messages)?;
+        let reply = self.append(asker, id, None, Body::Said(Said::Gift { name, count, to }))?;
         let named = asker.named.as_ref().and_then(|name| self.find(name));
         if let Some(room) = asker.room.or(named) {
             self.room_mut(room).given.insert(asker.user, after);
@@ -196,16 +198,26 @@ impl Model {
             return refuse(Code::TooLong);
         }
         let theirs = self.people.get(&to).map_or(Vec::new(), |person| person.conns.clone());
+        let known = id.as_ref().map(|id| (asker.user, id.clone()));
+        if let Some((key, at)) = known.as_ref().and_then(|key| self.private.get_key_value(key)) {
+            return Ok(Reply::Delivered {
+                id: key.1.clone(),
+                at: *at,
+                connections: theirs.len(),
+            });
+        }
         if theirs.is_empty() {
             return refuse(Code::UnknownUser);
         }
-        self.take(asker.user, Purses::Messages)?;
-        let id = id.unwrap_or_else(made_id);
+        self.take_private(asker, to)?;
         let at = self.now.wall_ms;
+        self.private.extend(known.map(|key| (key, at)));
+        let id = id.unwrap_or_else(made_id);
         let dm = Direct::Dm {
             from: self.public(asker.user),
             to,
             text,
+            re: None,
             id: id.clone(),
             at,
         };
@@ -224,19 +236,25 @@ impl Model {
         let Some(id) = asker.room else {
             return refuse(Code::UnknownRoom);
         };
-        self.take(asker.user, Purses::Reactions)?;
+        self.take(asker, Purses::Reactions)?;
         let (now_ms, latest_ms) = (self.now.mono_ms, self.limits.latest_ms);
+        let alone = self.limits.per_address.is_some();
         let room = self.room_mut(id);
+        let brought = room.brought.values().filter(|device| **device == asker.device).count();
+        if !room.reactions.contains_key(&emoji) && alone && brought >= limits::DEVICE_REACTIONS {
+            return refuse(Code::Full);
+        }
         if !room.reactions.contains_key(&emoji) && room.reactions.len() >= limits::REACTIONS {
             return refuse(Code::Full);
         }
+        room.brought.entry(emoji.clone()).or_insert(asker.device);
         *room.reactions.entry(emoji).or_default() += 1;
         room.changed(now_ms, latest_ms);
         Ok(Reply::Counted)
     }
 
     fn history(&mut self, asker: &Asker, before: Option<Seq>, limit: Option<usize>) -> Answer {
-        self.take(asker.user, Purses::Requests)?;
+        self.take(asker, Purses::Requests)?;
         let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
         let mut entries = Vec::new();
         if let Some(room) = asker.room.map(|id| self.room(id)) {
@@ -250,7 +268,7 @@ impl Model {
     }
 
     fn who(&mut self, asker: &Asker) -> Answer {
-        self.take(asker.user, Purses::Requests)?;
+        self.take(asker, Purses::Requests)?;
         let users = asker.room.map_or(Vec::new(), |room| self.room(room).users());
         let online = users.len();
         let mut people: Vec<_> = users.into_iter().map(|user| self.public(user)).collect();
@@ -259,8 +277,8 @@ impl Model {
         Ok(Reply::Who { people, online })
     }
 
-    pub(super) fn obey(&mut self, order: Order) -> Answer {
-        let Order::Announce { room: Some(room), text } = order else {
+    pub(super) fn obey(&mut self, order: AdminCommand) -> Answer {
+        let AdminCommand::Announce { room: Some(room), text } = order else {
             unreachable!("no other order is given here")
         };
         if text.len() > self.limits.text_bytes {
@@ -272,7 +290,7 @@ impl Model {
             name: UserName::new("Organizer").expect("a name"),
             role: Role::Organizer,
         };
-        let (seq, at) = self.put(room, made_id(), organizer, None, Body::Announce { text });
+        let (seq, at) = self.put(room, made_id(), organizer, None, Body::Said(Said::Announce { text }));
         self.used(room);
         Ok(Reply::Sent {
             seq: Some(seq),

@@ -4,8 +4,8 @@ use super::{Asker, Conn, Model, Purses, Room, refuse};
 use chatterbox::{
     limits,
     room::{
-        CloseReason, Code, ConnId, Direct, Epoch, Identity, Lives, Output, Person, Refusal, Reply, ReplyTo, Resume,
-        Role, RoomId, RoomInfo, RoomName, UserId, Via, Welcome,
+        CloseReason, Code, ConnId, Direct, Epoch, EpochHistory, Identity, Output, Person, Refusal, Reply, ReplyTo,
+        Resume, Role, RoomId, RoomInfo, RoomName, UserId, Via, Welcome,
     },
 };
 
@@ -27,7 +27,8 @@ impl Model {
         resume: Option<Resume>,
     ) {
         let user = who.user;
-        if !self.meet(who) || self.people[&user].conns.len() >= limits::USER_CONNECTIONS {
+        if !self.has_place(who.address) || !self.meet(who) || self.people[&user].conns.len() >= limits::USER_CONNECTIONS
+        {
             return self.say_close(conn, CloseReason::Full);
         }
         self.person_mut(user).conns.push(conn);
@@ -36,10 +37,13 @@ impl Model {
             conn,
             Conn {
                 user,
+                device: who.address,
                 room: None,
                 lease_ms,
             },
         );
+        let (rates, now_ms) = (self.rates, self.now.mono_ms);
+        let messages = self.person_mut(user).messages;
         let mut rooms: Vec<_> = self.rooms.iter().collect();
         rooms.sort_by(|a, b| a.name.cmp(&b.name));
         let rooms = rooms.into_iter().take(limits::WELCOME_ROOMS).map(|room| RoomInfo {
@@ -53,10 +57,18 @@ impl Model {
             rooms: rooms.collect(),
             time: self.now.wall_ms,
             durable: false,
+            burst: rates.map(|rates| messages.tokens(rates.messages, now_ms)),
         });
         self.out.push(Output::Welcome { conn, welcome });
+        let asker = Asker {
+            user,
+            device: who.address,
+            conn: Some(conn),
+            room: None,
+            named: None,
+        };
         if let Some(room) = room
-            && let Err(refusal) = self.enter(conn, user, None, room, resume)
+            && let Err(refusal) = self.enter(conn, &asker, None, room, resume)
         {
             self.tell(conn, Direct::Refused(refusal));
         }
@@ -103,10 +115,14 @@ impl Model {
         }
     }
 
-    fn shut(&mut self, id: RoomId) {
+    pub(super) fn shut(&mut self, id: RoomId) {
         let name = self.room(id).name.clone();
         self.rooms.retain(|room| room.id != id);
-        self.out.push(Output::RoomClosed { room: id, name });
+        self.out.push(Output::RoomClosed {
+            room: id,
+            name,
+            parked: false,
+        });
     }
 
     fn longest_unused(&self) -> Option<RoomId> {
@@ -132,7 +148,7 @@ impl Model {
         self.out.push(Output::RoomOpened {
             room: id,
             name: name.clone(),
-            lives: Lives::first(epoch),
+            lives: EpochHistory::first(epoch),
             after: 0,
         });
         Ok(id)
@@ -140,15 +156,15 @@ impl Model {
 
     pub(super) fn join(&mut self, asker: &Asker, conn: ConnId, to: ReplyTo, room: &RoomName, resume: Option<Resume>) {
         let entered = self
-            .take(asker.user, Purses::Requests)
-            .and_then(|()| self.enter(conn, asker.user, Some(to), room, resume));
+            .take(asker, Purses::Requests)
+            .and_then(|()| self.enter(conn, asker, Some(to), room, resume));
         if let Err(refusal) = entered {
             self.answer(to, Err(refusal));
         }
     }
 
     pub(super) fn leave(&mut self, asker: &Asker, conn: ConnId, to: ReplyTo) {
-        let left = match (self.take(asker.user, Purses::Requests), asker.room) {
+        let left = match (self.take(asker, Purses::Requests), asker.room) {
             (Err(refusal), _) => Err(refusal),
             (Ok(()), None) => refuse(Code::NotInRoom),
             (Ok(()), Some(room)) => {
@@ -176,23 +192,27 @@ impl Model {
     fn enter(
         &mut self,
         conn: ConnId,
-        user: UserId,
+        asker: &Asker,
         to: Option<ReplyTo>,
         name: &RoomName,
         resume: Option<Resume>,
     ) -> Result<(), Refusal> {
+        let user = asker.user;
         let old = self.conns[&conn].room;
         let stays = old.is_some() && self.find(name) == old;
         let full = self.rooms.len() >= limits::ROOMS && self.longest_unused().is_none();
         if self.find(name).is_none() && full && !self.makes_place(conn, old) {
             return refuse(Code::Full);
         }
+        if self.find(name).is_none() {
+            self.may_make_room(asker.device)?;
+        }
         match old {
             Some(old) if !stays => self.detach(conn, old),
             Some(_) if resume.is_some() => self.out.push(Output::Detach { conn }),
             _ => {}
         }
-        let id = self.open(name)?;
+        let id = self.open_by(asker, name)?;
         let (now_ms, latest_ms) = (self.now.mono_ms, self.limits.latest_ms);
         self.conns.get_mut(&conn).expect("who enters is here").room = Some(id);
         let room = self.room_mut(id);
@@ -208,6 +228,8 @@ impl Model {
         let since = match (resume, known) {
             (None, _) => head,
             (Some(_), Some(known)) => known.since,
+            // Beyond the end of this log: at its end.
+            (Some(resume), None) if resume.epoch == room.epoch => head,
             (Some(_), None) => 0,
         };
         let missed = room.lost_since(since);
@@ -215,6 +237,7 @@ impl Model {
             room: name.clone(),
             epoch: room.epoch,
             head,
+            since,
             recovered: known.is_some() && missed == 0,
             missed: if resume.is_some() { missed } else { 0 },
             members: room.users().len(),

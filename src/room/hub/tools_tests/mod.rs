@@ -1,3 +1,4 @@
+mod desk;
 mod polls;
 mod questions;
 
@@ -6,8 +7,8 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::limits;
 use crate::room::{
-    Board, Body, Hide, Lives, NewPoll, Officer, OfficerId, OfficerRole, Order, Pin, Poll, PollTally, RestoredRoom,
-    SettingsChange, Token, Via,
+    AdminCommand, Board, Body, Control, EpochHistory, Hide, NewPoll, Operator, OperatorId, OperatorRole, Pin, Poll,
+    PollTally, RestoredRoom, Said, Say, SettingsChange, Token, Via,
 };
 
 /// A hub, and what a store would have of it.
@@ -66,7 +67,7 @@ impl Rig {
                 Output::Keep {
                     key,
                     value: Some(value),
-                } => drop(self.kept.insert(key.clone(), value.clone())),
+                } => drop(self.kept.insert(key.clone(), value.json().into())),
                 Output::Keep { key, value: None } => drop(self.kept.remove(key)),
                 _ => {}
             }
@@ -82,13 +83,13 @@ impl Rig {
         }))
     }
 
-    fn order(&mut self, order: Order) -> Result<Reply, Code> {
-        let by = Officer {
-            id: OfficerId::ORGANIZER,
-            role: OfficerRole::Organizer,
+    fn order(&mut self, order: AdminCommand) -> Result<Reply, Code> {
+        let by = Operator {
+            id: OperatorId::ORGANIZER,
+            role: OperatorRole::Organizer,
         };
         let to = ReplyTo::Request(1);
-        answer(self.tell(Input::Order { to, by, order }))
+        answer(self.tell(Input::AdminCommand { to, by, order }))
     }
 
     fn last(&self) -> &Body {
@@ -97,7 +98,7 @@ impl Rig {
 
     fn poll(&self) -> Poll {
         match self.last() {
-            Body::Poll { poll } => (**poll).clone(),
+            Body::Control(Control::Poll { poll }) => (**poll).clone(),
             other => panic!("a poll: {other:?}"),
         }
     }
@@ -117,13 +118,14 @@ impl Rig {
             controls: Vec::new(),
             accepted: Vec::new(),
             name: hall(),
-            lives: Lives::first(newest.epoch),
+            lives: EpochHistory::first(newest.epoch),
             head: newest.seq,
             entries: self.entries.clone(),
         };
         let restored = Restored {
             rooms: vec![room],
             kept: self.kept.clone().into_iter().rev().collect(),
+            ..Restored::default()
         };
         self.hub = Hub::restore(config(), restored);
         while self.hub.poll_output().is_some() {}
@@ -150,12 +152,12 @@ fn new_poll() -> NewPoll {
     }
 }
 
-fn open(poll: NewPoll) -> Order {
-    Order::Poll { room: hall(), poll }
+fn open(poll: NewPoll) -> AdminCommand {
+    AdminCommand::Poll { room: hall(), poll }
 }
 
-fn close(poll: u32) -> Order {
-    Order::ClosePoll { room: hall(), poll }
+fn close(poll: u32) -> AdminCommand {
+    AdminCommand::ClosePoll { room: hall(), poll }
 }
 
 fn vote(choices: &[u8]) -> Command {
@@ -164,21 +166,20 @@ fn vote(choices: &[u8]) -> Command {
 }
 
 fn gift(count: u32, to: Option<u64>) -> Command {
-    Command::Gift {
+    Command::Say(Say::new(Said::Gift {
         name: Token::new("rose").unwrap(),
         count,
         to: to.map(UserId),
-        id: None,
-    }
+    }))
 }
 
 fn ask(text: &str) -> Command {
     let text = text.into();
-    Command::Ask { text, id: None }
+    Command::Say(Say::new(Said::Question { text }))
 }
 
-fn set(set: SettingsChange) -> Order {
-    Order::Settings { room: hall(), set }
+fn set(set: SettingsChange) -> AdminCommand {
+    AdminCommand::Settings { room: hall(), set }
 }
 
 #[test]
@@ -189,7 +190,7 @@ fn an_announcement_to_all_is_counted_where_it_came() {
         resume: None,
     };
     rig.say(3, join).unwrap();
-    let announce = Order::Announce {
+    let announce = AdminCommand::Announce {
         room: None,
         text: "open".into(),
     };
@@ -206,7 +207,7 @@ fn an_announcement_to_all_is_counted_where_it_came() {
     }
     rig.say(2, Command::Seen { seq: seq - 1 }).unwrap();
     let room = hall();
-    let reached = rig.order(Order::Reached { room, seq });
+    let reached = rig.order(AdminCommand::Reached { room, seq });
     assert!(
         matches!(reached, Ok(Reply::Reached { reached: 1, online: 2 })),
         "{reached:?}"
@@ -215,14 +216,14 @@ fn an_announcement_to_all_is_counted_where_it_came() {
         rig.say(2, Command::Seen { seq: seq + 1 }).unwrap_err(),
         Code::BadRequest
     );
-    // Whoever goes on from there has it.
+    // A client that resumes from there has it.
     let epoch = rig.entries.iter().find(|entry| entry.room == hall()).unwrap().epoch;
     let join = Command::Join {
         room: hall(),
         resume: Some(crate::room::Resume { epoch, since: seq }),
     };
     rig.say(2, join).unwrap();
-    let reached = rig.order(Order::Reached { room: hall(), seq });
+    let reached = rig.order(AdminCommand::Reached { room: hall(), seq });
     assert!(
         matches!(reached, Ok(Reply::Reached { reached: 2, online: 2 })),
         "{reached:?}"
@@ -259,7 +260,7 @@ fn rooms_have_titles_and_an_order() {
         ..SettingsChange::default()
     };
     let room = bar.clone();
-    rig.order(Order::Settings { room, set: change }).unwrap();
+    rig.order(AdminCommand::Settings { room, set: change }).unwrap();
     let rooms: Vec<_> = rig.hub.rooms.list(limits::ROOMS);
     let shown: Vec<_> = rooms.iter().map(|it| (it.name.as_str(), it.title.as_deref())).collect();
     assert_eq!(shown, [("hall", None), ("bar", Some("The bar"))]);
@@ -269,12 +270,12 @@ fn rooms_have_titles_and_an_order() {
         ..SettingsChange::default()
     };
     assert_eq!(rig.order(set(long)).unwrap_err(), Code::TooLong);
-    // A room without a title and with nothing else set goes when nobody is in it.
+    // A room without a title and with nothing else set goes with its last member.
     let change = SettingsChange {
         title: Some("".into()),
         order: Some(0),
         ..SettingsChange::default()
     };
-    rig.order(Order::Settings { room: bar, set: change }).unwrap();
+    rig.order(AdminCommand::Settings { room: bar, set: change }).unwrap();
     assert!(rig.kept.keys().all(|key| !matches!(key, Key::Room(_))));
 }

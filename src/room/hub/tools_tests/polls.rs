@@ -60,11 +60,11 @@ fn a_quiz_keeps_its_answer_and_hidden_votes_to_itself() {
     rig.say(1, vote(&[1])).unwrap();
     let board = rig.board(2);
     assert_eq!((board.polls[0].poll.right, &board.polls[0].poll.votes), (None, &None));
-    let Ok(Reply::Polls { polls }) = rig.order(Order::Polls { room: hall() }) else {
+    let Ok(Reply::Polls { polls }) = rig.order(AdminCommand::Polls { room: hall() }) else {
         panic!("the polls")
     };
     assert_eq!((polls[0].right, &polls[0].votes), (Some(1), &Some([0, 1, 0].into())));
-    rig.order(Order::ShowPoll { room: hall(), poll: 1 }).unwrap();
+    rig.order(AdminCommand::ShowPoll { room: hall(), poll: 1 }).unwrap();
     assert_eq!((rig.poll().right, rig.poll().votes), (None, Some([0, 1, 0].into())));
     rig.order(close(1)).unwrap();
     assert_eq!(rig.poll().right, Some(1));
@@ -136,7 +136,7 @@ fn all_of_it_outlives_the_process() {
     rig.say(2, gift(3, Some(1))).unwrap();
     let (seq, text) = (None, Some("Wi-Fi: fête".into()));
     let room = hall();
-    rig.order(Order::Pin { room, seq, text }).unwrap();
+    rig.order(AdminCommand::Pin { room, seq, text }).unwrap();
     let before = rig.board(2);
     rig.die();
     assert_eq!(rig.board(2), before);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::room::{Control, Said, Say};
 
 #[test]
 fn questions_have_one_upvote_a_person() {
@@ -10,8 +11,8 @@ fn questions_have_one_upvote_a_person() {
         assert!(matches!(reply, Ok(Reply::Upvoted { upvotes, .. }) if upvotes == expected));
     }
     let room = hall();
-    rig.order(Order::Answered { room, question }).unwrap();
-    assert_eq!(rig.last(), &Body::Answered { question });
+    rig.order(AdminCommand::Answered { room, question }).unwrap();
+    assert_eq!(rig.last(), &Body::Control(Control::Answered { question }));
     let board = rig.board(2);
     let shown = &board.questions[0];
     assert!(shown.answered && shown.mine && !rig.board(1).questions[0].mine);
@@ -26,12 +27,12 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
     let mut rig = Rig::new();
     rig.say(1, ask("rude")).unwrap();
     let seq = rig.entries.last().unwrap().seq;
-    rig.order(Order::Hide { room: hall(), seq }).unwrap();
+    rig.order(AdminCommand::Hide { room: hall(), seq }).unwrap();
     assert_eq!(
         rig.last(),
-        &Body::Hide {
+        &Body::Control(Control::Hide {
             what: Hide::Entry { seq }
-        }
+        })
     );
     assert!(rig.board(1).questions.is_empty());
     assert!(!rig.kept.keys().any(|key| matches!(key, Key::Question(..))));
@@ -43,7 +44,7 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
     .unwrap();
     assert!(matches!(rig.say(1, ask("well")), Ok(Reply::Held { .. })));
     assert!(rig.board(1).questions.is_empty());
-    rig.order(Order::Approve {
+    rig.order(AdminCommand::Approve {
         room: hall(),
         number: 1,
     })
@@ -55,11 +56,15 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
 fn a_board_full_of_questions_says_so() {
     let mut rig = Rig::new();
     for number in 0..limits::QUESTIONS {
-        rig.say(1, ask(&format!("{number}?"))).unwrap();
+        let user = 100 + (number / limits::DEVICE_QUESTIONS) as u64;
+        if number % limits::DEVICE_QUESTIONS == 0 {
+            rig.connect(user, user);
+        }
+        rig.say(user, ask(&format!("{number}?"))).unwrap();
     }
     assert_eq!(rig.say(1, ask("more?")).unwrap_err(), Code::Full);
     let question = rig.board(1).questions[3].question;
-    rig.order(Order::Answered { room: hall(), question }).unwrap();
+    rig.order(AdminCommand::Answered { room: hall(), question }).unwrap();
     rig.say(1, ask("more?")).unwrap();
     let board = rig.board(1);
     assert_eq!(board.questions.len(), limits::QUESTIONS);
@@ -70,16 +75,10 @@ fn a_board_full_of_questions_says_so() {
 #[test]
 fn a_pin_goes_with_what_it_shows() {
     let mut rig = Rig::new();
-    let chat = Command::Chat {
-        room: None,
-        text: "at nine".into(),
-        more: "".into(),
-        id: None,
-        to: crate::room::To::Room,
-    };
+    let chat = Command::Say(Say::new(Said::chat("at nine")));
     rig.say(1, chat).unwrap();
     let seq = rig.entries.last().unwrap().seq;
-    let pin = |seq, text: Option<&str>| Order::Pin {
+    let pin = |seq, text: Option<&str>| AdminCommand::Pin {
         room: hall(),
         seq,
         text: text.map(Into::into),
@@ -89,16 +88,16 @@ fn a_pin_goes_with_what_it_shows() {
         seq: Some(seq),
         text: None,
     };
-    assert_eq!(rig.last(), &Body::Pin { pin: Some(told) });
+    assert_eq!(rig.last(), &Body::Control(Control::Pin { pin: Some(told) }));
     let text = Some("at nine".into());
     assert_eq!(rig.board(2).pin, Some(Pin { seq: Some(seq), text }));
-    rig.order(Order::HidePerson {
+    rig.order(AdminCommand::HidePerson {
         room: None,
         user: UserId(1),
     })
     .unwrap();
     assert_eq!(rig.board(2).pin, None);
-    assert_eq!(rig.last(), &Body::Pin { pin: None });
+    assert_eq!(rig.last(), &Body::Control(Control::Pin { pin: None }));
     for bad in [
         pin(Some(seq), None),
         pin(Some(99), None),
@@ -109,7 +108,7 @@ fn a_pin_goes_with_what_it_shows() {
     }
     rig.order(pin(None, Some("the code is 1234"))).unwrap();
     assert!(rig.board(2).pin.is_some());
-    rig.order(Order::Unpin { room: hall() }).unwrap();
+    rig.order(AdminCommand::Unpin { room: hall() }).unwrap();
     assert_eq!(rig.board(2).pin, None);
     assert!(!rig.kept.contains_key(&Key::Pin(hall())));
 }

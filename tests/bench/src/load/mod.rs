@@ -26,7 +26,7 @@ const SAMPLE: usize = 100;
 const BACKLOG: u32 = 2000;
 /// How long a server may let nothing come at all.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a probe may take to reach everybody.
+/// How long a probe may take to reach all clients.
 const PROBE: Duration = Duration::from_millis(500);
 
 /// Bytes of the texts that fill the buffers of a client that does not read, and how long that may take.
@@ -116,7 +116,7 @@ impl Load {
         Ok(())
     }
 
-    /// Sends probes until one has come to everybody: from then on everybody is in the room.
+    /// Sends probes until one has reached all clients: all are in the room then.
     pub fn settle(&mut self) -> Result<()> {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {

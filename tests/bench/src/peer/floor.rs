@@ -80,7 +80,7 @@ fn accept(listener: &mio::net::TcpListener, poll: &Poll, clients: &mut Slab<Clie
     }
 }
 
-/// Reads what a client sent, answers its handshake, and puts its messages, as frames for everybody, into `ready`.
+/// Reads what a client sent, answers its handshake, and puts its messages, as frames for all clients, into `ready`.
 fn hear(client: &mut Client, meta: &str, ready: &mut Vec<Vec<u8>>) -> Result<()> {
     let mut buffer = [0; 4096];
     loop {

@@ -17,6 +17,7 @@ pub struct Programs {
     /// The peers, in the order of [`Peer::ALL`].
     pub peers: Vec<Peer>,
     chatterbox: PathBuf,
+    before: Option<PathBuf>,
     python: PathBuf,
 }
 
@@ -28,14 +29,18 @@ struct Artifact {
 
 impl Programs {
     /// Builds or installs what `wanted` needs; leaves out, and says so, what can't be had. `binary` is a Chatterbox that is
-    /// built already.
-    pub fn prepare(wanted: &[Peer], binary: Option<PathBuf>) -> Result<Self> {
+    /// built already, `before` another one to compare it with.
+    pub fn prepare(wanted: &[Peer], binary: Option<PathBuf>, before: Option<PathBuf>) -> Result<Self> {
         let mut programs = Self {
             peers: Vec::new(),
             chatterbox: binary.unwrap_or_default(),
+            before,
             python: here().join("out/uws/bin/python"),
         };
         for peer in Peer::ALL.into_iter().filter(|peer| wanted.contains(peer)) {
+            if peer == Peer::Before && programs.before.is_none() {
+                continue;
+            }
             let had = match peer {
                 Peer::Chatterbox if programs.chatterbox.as_os_str().is_empty() => {
                     programs.chatterbox = build().context("Chatterbox can't be built")?;
@@ -58,8 +63,12 @@ impl Programs {
         let port = address.port().to_string();
         let text = |path: &Path| path.to_str().map(str::to_owned).context("a path is not UTF-8");
         Ok(match peer {
-            Peer::Chatterbox => {
-                let mut command = vec![text(&self.chatterbox)?, "--ephemeral".into()];
+            Peer::Chatterbox | Peer::Before => {
+                let program = match (peer, &self.before) {
+                    (Peer::Before, Some(before)) => before,
+                    _ => &self.chatterbox,
+                };
+                let mut command = vec![text(program)?, "--ephemeral".into()];
                 command.extend(["--listen".into(), address.to_string()]);
                 for setting in ["limits.rate=off", "limits.per_address=off"].iter().chain(settings) {
                     command.extend(["--set".into(), (*setting).into()]);

@@ -27,6 +27,8 @@ pub enum Peer {
     FloorLong,
     /// Chatterbox.
     Chatterbox,
+    /// The Chatterbox of `--before`.
+    Before,
     /// socketioxide with `io.to(room).emit`.
     Socketioxide,
     /// An axum WebSocket for each client, and tokio's broadcast channel.
@@ -39,10 +41,11 @@ pub enum Peer {
 
 impl Peer {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Floor,
         Self::FloorLong,
         Self::Chatterbox,
+        Self::Before,
         Self::Socketioxide,
         Self::Broadcast,
         Self::Node,
@@ -58,7 +61,10 @@ impl Peer {
 
     /// Whether it can use more than one core.
     pub fn is_parallel(self) -> bool {
-        matches!(self, Self::Chatterbox | Self::Socketioxide | Self::Broadcast)
+        matches!(
+            self,
+            Self::Chatterbox | Self::Before | Self::Socketioxide | Self::Broadcast
+        )
     }
 }
 
@@ -68,6 +74,7 @@ impl fmt::Display for Peer {
             Self::Floor => "floor",
             Self::FloorLong => "floor, long frames",
             Self::Chatterbox => "chatterbox",
+            Self::Before => "chatterbox before",
             Self::Socketioxide => "socketioxide",
             Self::Broadcast => "axum + broadcast",
             Self::Node => "socket.io on Node",

@@ -26,7 +26,7 @@ pub struct Server {
 impl Server {
     /// Starts `peer` on `cores` and waits until it accepts connections. `settings` are Chatterbox's.
     pub fn start(peer: Peer, programs: &Programs, cores: &[usize], settings: &[&str]) -> Result<Self> {
-        // Free a moment ago; if somebody else takes it meanwhile the server says so and ends.
+        // Free a moment ago; if another process takes it meanwhile the server says so and ends.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let cores = cores.iter().map(usize::to_string).collect::<Vec<_>>().join(",");

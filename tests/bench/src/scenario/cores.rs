@@ -10,7 +10,7 @@ use crate::{
 
 /// Messages in flight: enough for one core to go on while the other is a few behind.
 const IN_FLIGHT: u32 = 16;
-/// From this share of its cores on, nobody has more to give.
+/// A server above this share of its cores is at its limit.
 const BUSY: f64 = 0.9;
 
 pub fn run(bench: &Bench) -> Result<()> {

@@ -73,14 +73,17 @@ fn targets(scenario: Scenario) -> &'static [Target] {
             (CPU.0, CPU.1, Peer::Socketioxide, Bound::AtMost(0.57)),
             (RATE.0, RATE.1, Peer::Socketioxide, Bound::AtLeast(1.7)),
             (RATE.0, RATE.1, Peer::Broadcast, Bound::AtLeast(3.0)),
+            (CPU.0, CPU.1, Peer::Before, Bound::AtMost(1.05)),
         ],
         Scenario::Hot => &[
             (CPU.0, CPU.1, Peer::Floor, Bound::AtMost(0.45)),
             (CPU.0, CPU.1, Peer::Socketioxide, Bound::AtMost(0.45)),
+            (CPU.0, CPU.1, Peer::Before, Bound::AtMost(1.05)),
         ],
         _ => &[
             (CPU.0, CPU.1, Peer::Floor, Bound::AtMost(1.12)),
             (CPU.0, CPU.1, Peer::Socketioxide, Bound::AtMost(0.65)),
+            (CPU.0, CPU.1, Peer::Before, Bound::AtMost(1.05)),
         ],
     }
 }

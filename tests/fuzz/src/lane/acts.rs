@@ -1,11 +1,11 @@
-//! What may happen around a lane.
+//! Decisions: one event around the lane at a time.
 
 use std::{io::ErrorKind, pin::Pin, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use chatterbox::{
-    net::lane::SendState,
     room::CloseReason,
+    transport::lane::SendState,
     wire::{close_frame, text_frame},
 };
 use tokio::{io::AsyncWrite, time::advance};
@@ -42,22 +42,22 @@ impl World {
                 self.lane.hold(self.held);
             }
             17 => {
-                let (mark, prefix, room) = self.library.watch(choices);
-                assert_eq!(self.lane.watch(mark, prefix), room);
+                let (token, prefix, room) = self.library.match_frame(choices);
+                assert_eq!(self.lane.match_frame(token, prefix), room);
             }
             18 => {
                 advance(Duration::from_millis(TICK_MS)).await;
-                // Whatever it still waited for.
+                // With whatever it still waited for.
                 let lingered = self.closed_ms.is_some_and(|at| at + LIMITS.linger_ms <= self.now_ms());
                 self.broken |= lingered && !self.socket.lock().shut;
             }
-            _ => self.rare(choices),
+            _ => self.act_rarely(choices),
         }
         self.check();
     }
 
     /// What ends a stream, mostly.
-    fn rare(&mut self, choices: &mut Choices<'_>) {
+    fn act_rarely(&mut self, choices: &mut Choices<'_>) {
         match choices.below(32) {
             0 => self.library.say_goodbye(),
             1 => {
@@ -87,7 +87,7 @@ impl World {
         }
     }
 
-    /// The library lets go of the stream; what is half-written stays so, unless the lane is closing and it was the fan-out's.
+    /// The library drops the stream. A half-written frame stays so, unless the lane is closing and the frame is the fan-out's.
     fn leaves(&mut self) {
         self.broken |= !self.closing || self.library.half() > 0;
         self.library.dead = true;
@@ -136,7 +136,7 @@ impl World {
         }
     }
 
-    /// The fan-out sends up to `count` frames, whether it was told to or not.
+    /// The fan-out sends up to `count` frames, with or without a signal.
     pub(super) fn send(&mut self, count: usize) {
         let end = self.fan_out.len().min(self.taken + count);
         let run: Vec<_> = self.fan_out[self.taken.min(end)..end].iter().collect();
@@ -170,20 +170,22 @@ impl World {
             return;
         }
         let (closing, open) = (self.closing, self.library.is_open());
+        let refuses = self.has_read_too_much();
         let read = self.poll_read(bytes);
         self.closing_seen |= closing;
         if let Poll::Ready(Ok(bytes)) = &read {
             assert!(bytes.is_empty() || !closing && !self.held);
-            assert_eq!(bytes[..], self.client.stream[self.heard..][..bytes.len()]);
-            self.heard += bytes.len();
+            assert_eq!(bytes[..], self.client.stream[self.read..][..bytes.len()]);
+            self.read += bytes.len();
             if !open {
-                self.early = self.heard;
+                self.early = self.read;
             }
         }
-        if self.held {
+        let has_bytes = matches!(&read, Poll::Ready(Ok(bytes)) if !bytes.is_empty());
+        if self.held && !refuses {
             self.unfinished = None;
         } else if open && !closing {
-            self.judge();
+            self.judge(has_bytes);
         }
         let ended = self.socket.lock().end;
         match read {
@@ -193,13 +195,24 @@ impl World {
         }
     }
 
-    /// Whether the lane must have refused what it has read.
-    fn judge(&mut self) {
-        let read = self.client.sent - self.socket.lock().input.len();
+    /// Bytes that the lane has read.
+    fn has_read(&self) -> usize {
+        self.client.sent - self.socket.lock().input.len()
+    }
+
+    /// Whether a message that is too big is among what the lane has read.
+    fn has_read_too_much(&self) -> bool {
+        self.client.bad_after().is_some_and(|bad| bad <= self.has_read())
+    }
+
+    /// Whether the lane must have refused what it has read. A message that is too big it refuses when the library comes back from what
+    /// stood before it.
+    fn judge(&mut self, has_bytes: bool) {
+        let read = self.has_read();
         let now = self.now_ms();
         let mut reason = None;
-        if self.client.bad_after().is_some_and(|bad| bad <= read) {
-            reason = Some(CloseReason::TooBig);
+        if self.has_read_too_much() {
+            reason = (!has_bytes).then_some(CloseReason::TooBig);
         } else if let Some(message) = self.client.unfinished(read) {
             match self.unfinished {
                 Some((same, since)) if same == message => {
@@ -216,7 +229,7 @@ impl World {
             self.closing_seen = true;
         }
         if let Some(bad) = self.client.bad_after() {
-            assert!(self.heard < bad.max(self.early + 1), "bytes of a refused message");
+            assert!(self.read < bad.max(self.early + 1), "bytes of a refused message");
         }
     }
 

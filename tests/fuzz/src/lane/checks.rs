@@ -1,6 +1,6 @@
-//! What a lane promises.
+//! The lane's promises, as checks of the world after each decision and at the end.
 
-use chatterbox::net::lane::SendState;
+use chatterbox::transport::lane::SendState;
 use tokio::task::yield_now;
 
 use super::{
@@ -17,21 +17,21 @@ impl World {
         u64::try_from(self.started.elapsed().as_millis()).expect("a short run")
     }
 
-    /// Between any two decisions: nobody is forgotten, and nobody hears what is not so.
+    /// Between any two decisions: no wake-up is lost, and no signal is false.
     pub fn check(&mut self) {
         let told = std::mem::take(&mut *self.ear.0.lock().expect("no panics inside"));
-        let mut passed = Vec::new();
+        let mut matched = Vec::new();
         for told in told {
             match told {
                 Told::Writable => self.waits = None,
-                Told::Passed(mark) => passed.push(mark),
+                Told::Matched(token) => matched.push(token),
                 Told::Gone => {
                     assert!(!self.gone, "told twice");
                     self.gone = true;
                 }
             }
         }
-        assert_eq!(passed, self.settled);
+        assert_eq!(matched, self.settled);
         self.settled.clear();
         assert_eq!(self.gone, self.lane.peer_gone());
         assert_eq!(self.lane.is_frames(), self.library.is_open());
@@ -59,11 +59,11 @@ impl World {
             let late = self
                 .unfinished
                 .is_some_and(|(_, since)| since + LIMITS.unfinished_ms <= self.now_ms());
-            assert!(!late || self.held || self.closing, "nobody looks at the deadline");
+            assert!(!late || self.held || self.closing, "the library misses the deadline");
         }
     }
 
-    /// Lets everybody go on until nothing is left, and looks at what came out.
+    /// Runs all tasks until none has work left, and checks the output.
     pub async fn settle(mut self) {
         self.socket.lock().write_errors.clear();
         self.held = false;

@@ -1,4 +1,4 @@
-//! What the client sends, and what of it the lane must refuse.
+//! The client's stream, and the messages in it that the lane must refuse.
 
 use crate::choices::Choices;
 
@@ -52,7 +52,7 @@ impl Client {
         }
         let header_end = self.stream.len();
         let end = header_end + 4 + size;
-        // Looks like headers, if somebody loses the boundary.
+        // Looks like headers if a frame boundary is lost.
         self.stream.resize(end, 0x81);
 
         let here = self.parts.len();

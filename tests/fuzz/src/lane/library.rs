@@ -1,4 +1,4 @@
-//! What the library writes, and which marks its frames settle.
+//! The library's output, and the tokens that its frames settle.
 
 use bytes::Bytes;
 use chatterbox::{
@@ -11,8 +11,8 @@ use crate::choices::Choices;
 /// The answer that makes the lane speak frames.
 pub const SWITCH: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n";
 
-struct Watch {
-    mark: u64,
+struct Matcher {
+    token: u64,
     prefix: &'static [u8],
     /// Bytes of the library that were written when it was noted.
     noted: usize,
@@ -24,7 +24,7 @@ pub struct Library {
     pub frames: Vec<Bytes>,
     /// What the socket has not taken yet.
     pub pending: Vec<u8>,
-    /// It writes nothing any more.
+    /// No more output follows.
     pub dead: bool,
     /// Frames that the socket has taken whole.
     pub done: usize,
@@ -33,8 +33,8 @@ pub struct Library {
     /// Where each frame begins, and where the next one would, in the same count.
     starts: Vec<usize>,
     goodbye: bool,
-    watches: Vec<Watch>,
-    marks: u64,
+    matchers: Vec<Matcher>,
+    tokens: u64,
 }
 
 impl Default for Library {
@@ -47,8 +47,8 @@ impl Default for Library {
             taken: 0,
             starts: vec![SWITCH.len()],
             goodbye: false,
-            watches: Vec::new(),
-            marks: 0,
+            matchers: Vec::new(),
+            tokens: 0,
         }
     }
 }
@@ -96,22 +96,22 @@ impl Library {
         self.frames.push(frame);
     }
 
-    /// A mark for the lane, and whether there is room for it.
-    pub fn watch(&mut self, choices: &mut Choices<'_>) -> (u64, Bytes, bool) {
+    /// A token for the lane, and whether there is room for it.
+    pub fn match_frame(&mut self, choices: &mut Choices<'_>) -> (u64, Bytes, bool) {
         let prefix: &[u8] = choices.pick(&[b"a", b"ab", b"b", b""]);
-        self.marks += 1;
-        let room = self.watches.len() < LANE_WATCHES;
+        self.tokens += 1;
+        let room = self.matchers.len() < LANE_WATCHES;
         if room {
-            self.watches.push(Watch {
-                mark: self.marks,
+            self.matchers.push(Matcher {
+                token: self.tokens,
                 prefix,
                 noted: self.taken,
             });
         }
-        (self.marks, Bytes::from_static(prefix), room)
+        (self.tokens, Bytes::from_static(prefix), room)
     }
 
-    /// The socket took some of what is pending: the marks that this settles.
+    /// The socket took some of what is pending: the tokens that this settles.
     pub fn took(&mut self, bytes: usize) -> Vec<u64> {
         self.pending.drain(..bytes);
         self.taken += bytes;
@@ -126,10 +126,10 @@ impl Library {
             };
             let payload = &frame[header..];
             let at = self
-                .watches
+                .matchers
                 .iter()
-                .position(|watch| frame[0] == 0x81 && start >= watch.noted && payload.starts_with(watch.prefix));
-            settled.extend(at.map(|at| self.watches.remove(at).mark));
+                .position(|matcher| frame[0] == 0x81 && start >= matcher.noted && payload.starts_with(matcher.prefix));
+            settled.extend(at.map(|at| self.matchers.remove(at).token));
         }
         settled
     }

@@ -1,18 +1,18 @@
-//! A lane between a library, a fan-out, a client, a socket and a clock, all of which do what the input says. The bytes that come
-//! out, and whoever was told to go on or not, are compared with a model that knows nothing of how the lane works.
+//! A lane between a library, a fan-out, a client, a socket and a clock, all of which follow the fuzzer's input. The output and the
+//! signals are compared with a model that knows nothing of the lane's code.
 
 mod acts;
 mod checks;
 mod client;
 mod library;
-#[path = "../../../../src/net/lane/tests/script.rs"]
+#[path = "../../../../src/transport/lane/tests/script.rs"]
 mod script;
 mod stream;
-#[path = "../../../../src/net/lane/tests/strict.rs"]
+#[path = "../../../../src/transport/lane/tests/strict.rs"]
 mod strict;
 mod world;
 
-use chatterbox::net::lane::Socket;
+use chatterbox::transport::lane::Socket;
 use tokio::{runtime::Builder, task::unconstrained};
 
 use self::world::World;
@@ -21,7 +21,7 @@ use crate::choices::Choices;
 /// Decisions of one run at most, so that no input takes long.
 const STEPS: usize = 2000;
 
-/// Does what `data` says.
+/// Runs the decisions in `data`.
 ///
 /// # Panics
 /// The lane broke a promise.

@@ -45,7 +45,7 @@ pub fn read(stream: &[u8], library: &[Bytes], fan_out: &[Bytes]) -> Seen {
     let is_next = |next: Option<&Bytes>| next.is_some_and(|frame| frame.starts_with(half));
     assert!(
         is_next(library.get(seen.library)) || is_next(fan_out.get(seen.fan_out)) || half.is_empty(),
-        "half a frame of nobody"
+        "half a frame of neither writer"
     );
     seen
 }

@@ -1,4 +1,4 @@
-//! Everybody around the lane, and what each of them may expect.
+//! The library, fan-out, client, socket and clock around a lane, with the model of what each may expect.
 
 use std::{
     pin::Pin,
@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chatterbox::net::lane::{Lane, LaneId, LaneIo, LaneLimits, SendState, Signals};
+use chatterbox::transport::lane::{Lane, LaneId, LaneIo, LaneLimits, SendState, Signals};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
@@ -31,11 +31,11 @@ pub(super) const LIMITS: LaneLimits = LaneLimits {
     unfinished_ms: 1000,
     linger_ms: 500,
 };
-/// What the fan-out was told.
+/// A signal to the fan-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     Writable,
-    Passed(u64),
+    Matched(u64),
     Gone,
 }
 
@@ -43,20 +43,20 @@ pub(super) enum Told {
 pub(super) struct Ear(pub Mutex<Vec<Told>>);
 
 impl Ear {
-    fn hear(&self, told: Told) {
+    fn record(&self, told: Told) {
         self.0.lock().expect("no panics inside").push(told);
     }
 }
 
 impl Signals for Ear {
     fn writable(&self, _: LaneId) {
-        self.hear(Told::Writable);
+        self.record(Told::Writable);
     }
-    fn passed(&self, _: LaneId, mark: u64) {
-        self.hear(Told::Passed(mark));
+    fn matched(&self, _: LaneId, token: u64) {
+        self.record(Told::Matched(token));
     }
     fn gone(&self, _: LaneId) {
-        self.hear(Told::Gone);
+        self.record(Told::Gone);
     }
 }
 
@@ -82,13 +82,13 @@ impl Task {
         result
     }
 
-    /// It waits, and nobody has woken it.
+    /// The task waits and has not been woken.
     pub fn sleeps(&self) -> bool {
         self.waits.load(SeqCst) && !self.woken.load(SeqCst)
     }
 }
 
-/// See the module.
+/// A lane with all its neighbours and the model's state.
 pub(super) struct World {
     pub socket: Script,
     pub lane: Arc<Lane<Script>>,
@@ -105,21 +105,21 @@ pub(super) struct World {
     /// Frames that the fan-out has, in order; the first `taken` are with the lane.
     pub fan_out: Vec<Bytes>,
     pub taken: usize,
-    /// It was told to wait, and not to go on.
+    /// The fan-out waits for the signal `writable`.
     pub waits: Option<SendState>,
     pub client: Client,
     /// Bytes of the client that the library has, and of those, how many it had before the switch.
-    pub heard: usize,
+    pub read: usize,
     pub early: usize,
     /// The unfinished message that a read has seen, and when, in milliseconds since the start.
     pub unfinished: Option<(usize, u64)>,
     pub held: bool,
     pub gone: bool,
-    /// The lane closes, on whoever's behalf.
+    /// The lane is closing.
     pub closing: bool,
     /// When it began to, in milliseconds since the start.
     pub closed_ms: Option<u64>,
-    /// A read has seen that.
+    /// A read has seen the close.
     pub closing_seen: bool,
     /// The library has left in the middle of something, the socket failed, or the peer is gone: the stream may end anywhere.
     pub broken: bool,
@@ -147,7 +147,7 @@ impl World {
             taken: 0,
             waits: None,
             client: Client::default(),
-            heard: 0,
+            read: 0,
             early: 0,
             unfinished: None,
             held: false,
@@ -190,7 +190,7 @@ impl World {
         let early = &self.client.stream[..self.early];
         self.socket.feed(&[REQUEST, early].concat());
         self.read_http(REQUEST.len() + self.early);
-        (self.client.sent, self.heard) = (self.early, self.early);
+        (self.client.sent, self.read) = (self.early, self.early);
         assert!(self.lane.begin_upgrade());
         self.http = self.socket.out().len();
         let mut socket = self.socket.lock();

@@ -1,0 +1,18 @@
+//! All checks, in the order in which an organizer reads their findings.
+
+use super::{card, clock, machine::Machine, power, radio, server, settings, updates};
+
+impl Machine {
+    /// All findings, a sentence each.
+    pub fn examine(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        server::check(self, &mut found);
+        card::check(self, &mut found);
+        power::check(self, &mut found);
+        updates::check(self, &mut found);
+        settings::check(self, &mut found);
+        radio::check(self, &mut found);
+        clock::check(self, &mut found);
+        found
+    }
+}

@@ -1,0 +1,213 @@
+//! Parses `chatterbox.toml` statement by statement, so that a bad line costs only itself.
+
+use toml::{Table, Value};
+
+use super::diagnostic::{Diagnostic, short};
+use crate::limits;
+
+/// A key with its value and line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// Line, from 1.
+    pub line: usize,
+    /// Key in lower case, words joined by `_`.
+    pub key: String,
+    /// Value as TOML parses it.
+    pub value: Value,
+}
+
+/// The statements of a text. Lists may span several lines. `public` tells whether a message may repeat a key's value.
+pub fn statements(text: &str, public: fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) -> Vec<Statement> {
+    let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
+    let mut found: Vec<Statement> = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        let line = line.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if line.starts_with("//") || line.starts_with(';') {
+            diagnostics.push(Diagnostic::new(number, "a remark begins with #"));
+            continue;
+        }
+        if line.starts_with('[') {
+            let what = "a name in brackets is not needed here: this file has no sections";
+            diagnostics.push(Diagnostic::new(number, what));
+            continue;
+        }
+        if let Some(control) = line.chars().find(|c| c.is_control() && *c != '\t') {
+            let code = u32::from(control);
+            let what = format!("there is an invisible character in this line (U+{code:04X}): type the line anew");
+            diagnostics.push(Diagnostic::new(number, what));
+            continue;
+        }
+        let Some((key, value)) = line.split_once('=') else {
+            diagnostics.push(Diagnostic::new(number, no_statement(line)));
+            continue;
+        };
+        let key = plain_key(key);
+        let mut value = value.trim().to_owned();
+        if value.starts_with('[') {
+            for _ in 0..limits::BOX_LIST_LINES {
+                match lines.clone().next() {
+                    Some((_, more)) if read(&value).is_err() && !more.contains('=') => {
+                        lines.next();
+                        value.push('\n');
+                        value.push_str(more);
+                    }
+                    _ => break,
+                }
+            }
+        }
+        match read(&value) {
+            Ok(_) if found.iter().any(|one| one.key == key) => {
+                let what = match public(&key) {
+                    true => format!("{key} stands here for the second time; the first counts"),
+                    false => "this setting stands here for the second time; the first counts".to_owned(),
+                };
+                diagnostics.push(Diagnostic::new(number, what));
+            }
+            Ok(value) => found.push(Statement {
+                line: number,
+                key,
+                value,
+            }),
+            Err(()) => diagnostics.push(Diagnostic::new(number, unreadable(&key, &value, public(&key)))),
+        }
+    }
+    found
+}
+
+/// Invisible characters that come along when text is copied, except those that join emoji and letters.
+pub fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// Normalizes a key: `Network-Name` and `network name` become `network_name`.
+fn plain_key(key: &str) -> String {
+    let key: String = key.chars().filter(|c| !is_invisible(*c)).collect();
+    let key = key.trim().trim_matches(['"', '\'']);
+    let key = key.chars().flat_map(char::to_lowercase);
+    key.map(|c| if c == '-' || c.is_whitespace() { '_' } else { c })
+        .collect()
+}
+
+/// The reason why a line is no statement. It does not repeat the line, which may hold a password.
+fn no_statement(line: &str) -> String {
+    let form = "name = \"value\"";
+    if line.contains('＝') {
+        return format!("the = is a wide one; type a plain one: {form}");
+    }
+    match line.split_once([':', '：']) {
+        Some((key, _)) if !key.trim().contains(char::is_whitespace) => {
+            format!("between name and value stands a =, and no colon: {form}")
+        }
+        _ => format!("this line is not of the form {form}; a remark begins with #"),
+    }
+}
+
+fn read(value: &str) -> Result<Value, ()> {
+    let mut table: Table = format!("value = {value}").parse().map_err(drop)?;
+    // More than one key means that the value contained a line break.
+    match (table.remove("value"), table.is_empty()) {
+        (Some(value), true) => Ok(value),
+        _ => Err(()),
+    }
+}
+
+/// The reason why a value can't be parsed, the most likely mistakes first. `public` tells whether it may repeat key and value.
+fn unreadable(key: &str, value: &str, public: bool) -> String {
+    const CURLY: [char; 14] = ['“', '”', '„', '‟', '«', '»', '‘', '’', '‚', '`', '´', '＂', '「', '」'];
+    let shown = if public { key } else { "name" };
+    let of = if public { format!("{key}: ") } else { String::new() };
+    if value.starts_with(CURLY) || value.ends_with(CURLY) {
+        return format!(
+            "{of}the quotes are curly ones, as a word processor makes them; type straight quotes: {shown} = \"…\""
+        );
+    }
+    if value.is_empty() {
+        return format!("{of}nothing stands behind the =; write {shown} = \"…\", or put a # before the line");
+    }
+    if value.starts_with('[') || value.starts_with(['"', '\'']) && value.contains("\",") {
+        return format!("{of}the list can't be read; write {shown} = [\"one\", \"two\"]");
+    }
+    if value.contains('\\') {
+        return format!("{of}a \\ has a meaning of its own between \"…\"; write {shown} = '…'");
+    }
+    if !value.starts_with(['"', '\'']) {
+        let value = if public { short(value) } else { "…".to_owned() };
+        return format!("{of}the value must stand in quotes: {shown} = \"{value}\"");
+    }
+    format!("{of}the quotes do not match; write {shown} = \"…\", and nothing behind it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> (Vec<(usize, String, String)>, Vec<String>) {
+        let mut diagnostics = Vec::new();
+        let found = statements(text, |key| key != "password", &mut diagnostics);
+        let plain = |one: Statement| {
+            let value = one.value.as_str().map_or_else(|| one.value.to_string(), str::to_owned);
+            (one.line, one.key, value)
+        };
+        (
+            found.into_iter().map(plain).collect(),
+            diagnostics.iter().map(ToString::to_string).collect(),
+        )
+    }
+
+    #[test]
+    fn a_bad_line_costs_that_line_alone() {
+        let (found, diagnostics) = of(
+            "country = “DE”\npassword = sommer2026\nrooms = [\"a\",\n  \"b\"]\nwhat is this\n[wifi]\n\
+             channel = 6\nchannel = 11\nnetwork_name = \"C:\\party\"\nlanguage =\nsubnet = \"10\nevent_name = \"Ball\"\nrooms = [x\n",
+        );
+        let keys: Vec<_> = found.iter().map(|(line, key, _)| (*line, key.as_str())).collect();
+        assert_eq!(keys, [(3, "rooms"), (7, "channel"), (12, "event_name")]);
+        let begins = [
+            "line 1: country: the quotes are curly",
+            "line 2: the value must stand in quotes: name = \"…\"",
+            "line 5: this line is not of the form",
+            "line 6: a name in brackets is not needed",
+            "line 8: channel stands here for the second time",
+            "line 9: network_name: a \\ has a meaning",
+            "line 10: language: nothing stands behind",
+            "line 11: subnet: the quotes do not match",
+            "line 13: rooms: the list can't be read",
+        ];
+        assert_eq!(diagnostics.len(), begins.len(), "{diagnostics:#?}");
+        for (diagnostic, begin) in diagnostics.iter().zip(begins) {
+            assert!(diagnostic.starts_with(begin), "{diagnostic}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_as_people_write_them() {
+        let (found, diagnostics) = of("Network-Name = 'x'\n\u{200b}box\u{a0}name\u{feff} = 'y'\n\"COUNTRY\" = 'DE'\n");
+        let keys: Vec<_> = found.iter().map(|one| one.1.as_str()).collect();
+        assert_eq!(
+            (keys.as_slice(), diagnostics.len()),
+            (&["network_name", "box_name", "country"][..], 0)
+        );
+    }
+
+    #[test]
+    fn an_unclosed_list_costs_only_itself() {
+        let text = format!(
+            "rooms = [\n{}event_name = 'Ball'\n",
+            "'x',\n".repeat(limits::BOX_FILE_BYTES / 5)
+        );
+        let (found, diagnostics) = of(&text);
+        assert_eq!(found.len(), 1);
+        assert!(
+            diagnostics[0].starts_with("line 1: rooms: the list can't be read"),
+            "{}",
+            diagnostics[0]
+        );
+    }
+}

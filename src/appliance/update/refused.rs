@@ -1,0 +1,25 @@
+//! Reasons to refuse an update.
+
+use std::io;
+
+/// The reason why an update was refused. The box's bootable state is unchanged.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages document the variants")]
+pub enum Refused {
+    #[error("this is no update file")]
+    NoUpdate,
+    #[error("the update is not signed by a key that this box knows")]
+    NotSigned,
+    #[error("the update is damaged: copy it once more")]
+    Damaged,
+    #[error("the update needs newer boot files: flash the card anew, or copy the release's boot files first")]
+    NewerBoot,
+    #[error("the update is larger than its place on the card")]
+    TooLarge,
+    #[error("the box tries an update at this moment: wait until it is confirmed")]
+    OnTrial,
+    #[error("the card gave back something else than was written: it fails, use another one")]
+    Card,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}

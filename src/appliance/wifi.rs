@@ -1,0 +1,64 @@
+//! The Wi-Fi in force, resolved once at the start for hostapd, the cards, the server and the wall.
+
+use super::{
+    qr,
+    settings::{Security, Settings},
+};
+
+/// Name, security, and the password in force.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Wifi {
+    /// The network's name (SSID).
+    pub name: String,
+    /// Encryption of the network.
+    pub security: Security,
+    /// `None` for an open network only.
+    pub password: Option<String>,
+}
+
+impl Wifi {
+    /// Resolves the settings. `chosen` supplies the password if the network needs one and the organizer set none.
+    ///
+    /// # Errors
+    /// The error of `chosen`.
+    pub fn resolve<E>(settings: &Settings, chosen: impl FnOnce() -> Result<String, E>) -> Result<Self, E> {
+        let password = match (settings.security, &settings.password) {
+            (Security::Open, _) => None,
+            (Security::Wpa2 | Security::Wpa3, Some(set)) => Some(set.clone()),
+            (Security::Wpa2 | Security::Wpa3, None) => Some(chosen()?),
+        };
+        Ok(Self {
+            name: settings.network_name.clone(),
+            security: settings.security,
+            password,
+        })
+    }
+
+    /// The text that a phone's camera takes as "join this Wi-Fi". `T:WPA` stands for WPA2 and WPA3 (Wi-Fi Alliance, WPA3
+    /// Specification 3.0, 7.1).
+    pub fn code(&self) -> String {
+        qr::wifi(&self.name, self.password.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_there_exactly_where_the_network_needs_one() {
+        for security in [Security::Open, Security::Wpa2, Security::Wpa3] {
+            for set in [None, Some("tanz mit mir".to_owned())] {
+                let settings = Settings {
+                    security,
+                    password: set.clone(),
+                    ..Settings::default()
+                };
+                let wifi = Wifi::resolve(&settings, || Ok::<_, ()>("chosen by box".to_owned())).unwrap();
+                let expected = (security != Security::Open).then(|| set.unwrap_or("chosen by box".to_owned()));
+                assert_eq!(wifi.password, expected, "{security:?}");
+                assert_eq!(wifi.code().contains("nopass"), security == Security::Open);
+            }
+        }
+    }
+}

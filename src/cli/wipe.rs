@@ -1,0 +1,49 @@
+//! `chatterbox wipe`: removes all messages and names, with or without a running server.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::{Context, Result, bail};
+use chatterbox::{
+    config,
+    store::{self, Wiped},
+};
+use clap::Args;
+
+use super::sources::{NO_DATA, Place};
+
+/// Flags of the command.
+#[derive(Args)]
+pub struct WipeArgs {
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Removes everything after a confirmation.
+pub fn run(args: WipeArgs) -> Result<()> {
+    let config = config::load(&args.place.sources())?;
+    let dir = config.data.context(NO_DATA)?;
+    if !args.yes {
+        if !io::stdin().is_terminal() {
+            bail!("nothing was removed: without a terminal to confirm on, --yes is needed");
+        }
+        eprint!(
+            "This removes all messages and names in {} for good. Type yes to go on: ",
+            dir.display()
+        );
+        io::stderr().flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        if answer.trim() != "yes" {
+            bail!("nothing was removed");
+        }
+    }
+    let how = match store::wipe(&dir)? {
+        Wiped::Here => "no server runs",
+        Wiped::ByTheServer => "the running server cleared its memory as well",
+    };
+    eprintln!("everything was removed; {how}");
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The problems of a configuration, each with the place of its key.
+
+use std::collections::BTreeMap;
+
+use super::error::{Origin, Problem};
+use crate::room::RoomName;
+
+/// Collects problems; knows the origin of each key.
+pub(super) struct Findings<'a> {
+    pub(super) origins: &'a BTreeMap<String, Origin>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Findings<'_> {
+    /// The valid value, or `None` with a problem added.
+    pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
+        result.map_err(|what| self.add(key, format!("{key}: {what}"))).ok()
+    }
+
+    /// Adds a problem at the place of its key.
+    pub(super) fn add(&mut self, key: &str, what: String) {
+        let origin = self.origins.get(key).unwrap_or(&Origin::Default);
+        self.problems.push(Problem::new(origin, what));
+    }
+
+    /// As [`Self::keep`] for a key of a section; a problem of a missing key has the section's place.
+    pub(super) fn keep_of<T>(&mut self, section: &str, name: &str, result: Result<T, String>) -> Option<T> {
+        let key = format!("{section}.{name}");
+        let place = if self.origins.contains_key(&key) { &key } else { section };
+        result.map_err(|what| self.add(place, format!("{key}: {what}"))).ok()
+    }
+}
+
+/// A room's name, or the reason why it is none.
+pub(super) fn room_name(text: &str) -> Result<RoomName, String> {
+    RoomName::new(text).map_err(|error| format!("{text:?} {error}"))
+}
+
+/// The rooms of a list, without duplicates.
+pub(super) fn room_names<'a>(list: impl IntoIterator<Item = &'a String>) -> Result<Vec<RoomName>, String> {
+    let mut rooms = Vec::new();
+    for text in list {
+        let room = room_name(text)?;
+        if !rooms.contains(&room) {
+            rooms.push(room);
+        }
+    }
+    Ok(rooms)
+}

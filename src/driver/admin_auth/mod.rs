@@ -1,0 +1,135 @@
+//! Which admin commands the driver accepts. Their proofs are checked at ingress ([`crate::transport::proof`]): an HMAC under the key of the
+//! operator's code over a nonce, a counter and the exact text. The key itself is never sent, so an overheard command is worth nothing.
+//!
+//! Checked here, in the order of the inbox: the nonce, the counter and the code's role. A connection has one nonce and counts up; the nonce
+//! of a request is used once (`nonces`). Devices whose proofs are wrong again and again have to wait (`backoff`).
+
+mod backoff;
+mod nonces;
+
+use std::collections::HashMap;
+
+use data_encoding::HEXLOWER;
+
+use self::{backoff::Backoff, nonces::Nonces};
+use crate::{
+    room::{AddressTag, AdminCommand, Code, Command, ConnId, Hub, Input, Now, Operator, Refusal, Reply},
+    transport::proof::CheckedCommand,
+};
+
+/// The nonces of connections and requests, and the devices that have to wait.
+#[derive(Default)]
+pub struct AdminAuth {
+    /// The nonce of each connection that has asked for one.
+    conns: HashMap<ConnId, Challenge>,
+    nonces: Nonces,
+    backoff: Backoff,
+}
+
+struct Challenge {
+    nonce: Box<str>,
+    /// The greatest counter of an accepted command.
+    counter: u64,
+}
+
+fn bad_proof(message: &str) -> Refusal {
+    Refusal::new(Code::BadProof, message)
+}
+
+impl AdminAuth {
+    /// The hub's input for a connection's command: a request for a nonce gets one.
+    pub fn input(&mut self, hub: &Hub, conn: ConnId, ack: Option<u64>, command: Result<Command, Refusal>) -> Input {
+        let command = match command {
+            Ok(Command::Nonce { .. }) if hub.address(conn).is_some() => {
+                let (nonce, counter) = (random_nonce(), 0);
+                let issued = Some(nonce.clone());
+                self.conns.insert(conn, Challenge { nonce, counter });
+                Ok(Command::Nonce { nonce: issued })
+            }
+            command => command,
+        };
+        Input::Command { conn, ack, command }
+    }
+
+    /// Drops the nonce of a connection that has ended.
+    pub fn forget(&mut self, conn: ConnId) {
+        self.conns.remove(&conn);
+    }
+
+    /// Accepts a connection's command.
+    ///
+    /// # Errors
+    /// `bad_proof` for proof, code, nonce or counter; `rate_limited` after too many of those; `bad_request` for the command.
+    pub fn accept(
+        &mut self,
+        hub: &Hub,
+        now: Now,
+        conn: ConnId,
+        signed: CheckedCommand,
+    ) -> Result<(Operator, AdminCommand), Refusal> {
+        let address = hub.address(conn).unwrap_or_default();
+        let CheckedCommand { nonce, counter, .. } = &signed;
+        let operator = operator(hub, &signed).and_then(|operator| {
+            let challenge = self.conns.get_mut(&conn).filter(|challenge| challenge.nonce == *nonce);
+            let challenge = challenge.ok_or_else(|| bad_proof("that is not this connection's nonce: ask for one"))?;
+            if *counter <= challenge.counter {
+                let message = "that counter was used: each admin command has a greater one";
+                return Err(bad_proof(message));
+            }
+            challenge.counter = *counter;
+            Ok(operator)
+        });
+        let operator = operator.map_err(|why| self.backoff.refuse(address, now.mono_ms, why))?;
+        Ok((operator, decoded(signed)?))
+    }
+
+    /// Issues a nonce for one HTTP request of a device.
+    pub fn issue(&mut self, address: AddressTag, now: Now) -> Reply {
+        let nonce = self.nonces.make(address, now);
+        Reply::Nonce { nonce }
+    }
+
+    /// Accepts the command of an HTTP request. Only a right proof uses up its nonce, so that no other client can use it up.
+    ///
+    /// # Errors
+    /// As for [`Self::accept`]; `busy` if too many nonces were used within their lifetime.
+    pub fn accept_request(
+        &mut self,
+        hub: &Hub,
+        now: Now,
+        address: AddressTag,
+        signed: CheckedCommand,
+    ) -> Result<(Operator, AdminCommand), Refusal> {
+        let operator = operator(hub, &signed).and_then(|operator| {
+            self.nonces.redeem(address, &signed.nonce, now)?;
+            Ok(operator)
+        });
+        let operator = operator.map_err(|why| match why.code == Code::Busy {
+            true => why,
+            false => self.backoff.refuse(address, now.mono_ms, why),
+        })?;
+        Ok((operator, decoded(signed)?))
+    }
+}
+
+/// The operator that a right proof is from.
+fn operator(hub: &Hub, signed: &CheckedCommand) -> Result<Operator, Refusal> {
+    let id = signed.by;
+    let role = hub.operator(id).filter(|_| signed.command.is_some());
+    let role = role.ok_or_else(|| bad_proof("the proof is not right, or the code is worthless"))?;
+    Ok(Operator { id, role })
+}
+
+fn decoded(signed: CheckedCommand) -> Result<AdminCommand, Refusal> {
+    signed.command.ok_or_else(|| bad_proof("the proof is not right"))?
+}
+
+/// A random 128-bit nonce.
+fn random_nonce() -> Box<str> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the kernel has randomness");
+    HEXLOWER.encode(&bytes).into()
+}
+
+#[cfg(test)]
+mod tests;

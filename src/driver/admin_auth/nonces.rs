@@ -1,0 +1,93 @@
+//! Nonces for single HTTP requests. Each carries its time, and a MAC over time and device, so only used ones take memory. A flood of
+//! requests for nonces costs no other program its own. At most [`limits::USED_NONCES`] are remembered.
+
+use std::collections::VecDeque;
+
+use data_encoding::HEXLOWER;
+use hmac::Mac;
+use subtle::ConstantTimeEq;
+
+use crate::{
+    config::admin_key::{KEY_BYTES, OperatorKey, hmac},
+    limits,
+    room::{AddressTag, Code, Now, Refusal},
+    transport::proof::unhex,
+};
+
+/// Bytes of a nonce.
+const BYTES: usize = 16;
+/// The first of them: the milliseconds since the start.
+const TIME_BYTES: usize = 5;
+/// The first of them that the MAC covers: the time, and a serial number.
+const COVERED_BYTES: usize = 8;
+
+/// Makes nonces, and remembers the used ones.
+pub(super) struct Nonces {
+    /// Random for each start of the server.
+    key: OperatorKey,
+    serial: u32,
+    /// Used nonces with the end of their lifetime, oldest first.
+    used: VecDeque<(Box<str>, u64)>,
+}
+
+impl Default for Nonces {
+    fn default() -> Self {
+        let mut key = [0; KEY_BYTES];
+        getrandom::fill(&mut key).expect("the kernel has randomness");
+        Self {
+            key,
+            serial: 0,
+            used: VecDeque::new(),
+        }
+    }
+}
+
+impl Nonces {
+    fn mac(&self, covered: &[u8], address: AddressTag) -> [u8; BYTES - COVERED_BYTES] {
+        let mac = hmac(&self.key, "chatterbox nonce").chain_update(covered);
+        let mac = mac.chain_update(address.0.to_be_bytes()).finalize().into_bytes();
+        mac[..BYTES - COVERED_BYTES].try_into().expect("a hash is longer")
+    }
+
+    /// A nonce for one request of a device.
+    pub(super) fn make(&mut self, address: AddressTag, now: Now) -> Box<str> {
+        self.serial = self.serial.wrapping_add(1);
+        let mut bytes = [0; BYTES];
+        bytes[..TIME_BYTES].copy_from_slice(&now.mono_ms.to_be_bytes()[size_of::<u64>() - TIME_BYTES..]);
+        bytes[TIME_BYTES..COVERED_BYTES].copy_from_slice(&self.serial.to_be_bytes()[1..]);
+        let mac = self.mac(&bytes[..COVERED_BYTES], address);
+        bytes[COVERED_BYTES..].copy_from_slice(&mac);
+        HEXLOWER.encode(&bytes).into()
+    }
+
+    /// End of the lifetime of a nonce; none if it was not made here for this device.
+    fn until_ms(&self, address: AddressTag, nonce: &str) -> Option<u64> {
+        let bytes: [u8; BYTES] = unhex(nonce)?;
+        let (covered, mac) = bytes.split_at(COVERED_BYTES);
+        let is_ours = bool::from(self.mac(covered, address).ct_eq(mac));
+        let time = covered[..TIME_BYTES]
+            .iter()
+            .fold(0, |time, &byte| time << 8 | u64::from(byte));
+        is_ours.then_some(time + limits::NONCE_MS)
+    }
+
+    /// Uses up a nonce.
+    ///
+    /// # Errors
+    /// `bad_proof` if it was used, is too old or another device's; `busy` if too many were used within their lifetime.
+    pub(super) fn redeem(&mut self, address: AddressTag, nonce: &str, now: Now) -> Result<(), Refusal> {
+        self.used.retain(|&(_, until_ms)| until_ms > now.mono_ms);
+        let until_ms = self.until_ms(address, nonce).filter(|&until_ms| until_ms > now.mono_ms);
+        let is_used = self.used.iter().any(|(used, _)| **used == *nonce);
+        let Some(until_ms) = until_ms.filter(|_| !is_used) else {
+            let message = "that nonce was used, is too old or another device's: ask for one";
+            return Err(Refusal::new(Code::BadProof, message));
+        };
+        if self.used.len() >= limits::USED_NONCES {
+            let message = "too many admin commands came by single requests: give them on a connection";
+            return Err(Refusal::retry(Code::Busy, message, limits::BUSY_RETRY_MS));
+        }
+        self.used.push_back((nonce.into(), until_ms));
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! The driver's side of commits: events of the store, refusals while the disk is behind, answers after commits and pages, and the shutdown.
+//!
+//! Senders are refused as `busy` while the journal is full; answers are bounded by [`super::durability`].
+
+use std::time::{Duration, Instant};
+
+use super::{
+    disk::{Disk, DiskEvent, PageReader, RequestReply, complete, mark_in_memory},
+    durability::Released,
+    reply_queue::{Outcome, Ready, Wait},
+    state::{Driver, sleep_until},
+};
+use crate::{
+    fanout::Update,
+    limits,
+    room::{CloseReason, Code, Command, ConnId, Input, Refusal, Reply},
+    store::{Event, Page},
+    wire::Encoded,
+};
+
+impl Driver {
+    /// Refuses commands that add entries while too much waits for the disk.
+    pub(super) fn check_backlog(&self, command: Result<Command, Refusal>) -> Result<Command, Refusal> {
+        let command = command?;
+        let bytes = command.texts().map(str::len).iter().sum();
+        let is_full = |disk: &Disk| disk.durability.is_durable() && disk.journal.is_full_for(bytes);
+        if command.adds_entry() && self.disk.as_ref().is_some_and(is_full) {
+            let message = "the disk can't keep up; please try again";
+            return Err(Refusal::retry(Code::Busy, message, limits::BUSY_RETRY_MS));
+        }
+        Ok(command)
+    }
+
+    /// Waits for the disk for half of the time that a shutdown may take, then ends all connections and the journal.
+    pub(super) async fn shut_down(&mut self) {
+        let patience = Instant::now() + Duration::from_millis(limits::SHUTDOWN_MS / 2);
+        while self.disk.as_ref().is_some_and(Disk::is_behind) {
+            tokio::select! {
+                event = Disk::event(&mut self.disk) => self.on_disk_event(event).await,
+                () = sleep_until(Some(patience)) => break,
+            }
+        }
+        self.fail_waiting().await;
+        self.apply(Input::Shutdown).await;
+        if let Some(disk) = &mut self.disk {
+            disk.journal.end();
+        }
+        self.fanouts.stop().await;
+    }
+
+    /// When the hub wants to be woken, or the disk counts as stuck.
+    pub(super) fn due_ms(&self) -> Option<u64> {
+        let hub = self.hub.poll_timeout().map(|(at_ms, _)| at_ms);
+        let disk = self.disk.as_ref().filter(|disk| disk.durability.is_durable());
+        let stall = disk.and_then(|disk| disk.journal.stalls_at_ms());
+        hub.into_iter().chain(stall).min()
+    }
+
+    pub(super) async fn on_disk_event(&mut self, event: DiskEvent) {
+        match event {
+            DiskEvent::Journal(event) => self.on_journal_event(event).await,
+            DiskEvent::Page(number, page) => self.on_page(number, page).await,
+        }
+    }
+
+    async fn on_journal_event(&mut self, event: Event) {
+        let now_ms = self.now().mono_ms;
+        let Some(disk) = &mut self.disk else { return };
+        disk.journal.heard(now_ms, &event);
+        match event {
+            Event::Committed(number) => {
+                let released = disk.durability.commit(number);
+                self.send_released(released).await;
+            }
+            Event::Failing | Event::Working => {}
+            Event::Pruned { room, epoch, oldest } => drop(self.apply(Input::Pruned { room, epoch, oldest }).await),
+            Event::WipeWanted => drop(self.apply(Input::Wipe).await),
+        }
+    }
+
+    async fn on_page(&mut self, number: u64, page: Page) {
+        let Some(disk) = &mut self.disk else { return };
+        match disk.take_reader(number) {
+            Some(PageReader::Conn(conn)) => {
+                let ready = disk.durability.fill(conn, number, |update| {
+                    if let Update::Reply { reply, .. } = update {
+                        complete(reply, page);
+                    }
+                });
+                self.send_ready(ready).await;
+            }
+            Some(PageReader::Request((request, mut reply))) => {
+                complete(&mut reply, page);
+                // The requester may have gone away.
+                let _ = request.send(reply);
+            }
+            None => {}
+        }
+    }
+
+    /// Tells the hub when the disk begins to fail or works again, and closes connections whose queue overflowed.
+    pub(super) async fn check_disk(&mut self) {
+        let now_ms = self.now().mono_ms;
+        let Some(disk) = &mut self.disk else { return };
+        let durable = disk.journal.is_durable(now_ms);
+        let overflowed = disk.durability.overflowed();
+        if disk.durability.set_durable(durable) {
+            if !durable {
+                if disk.journal.stalls_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
+                    tracing::error!("disk: no write has ended for too long; the rooms go on in memory. Check the card");
+                }
+                self.fail_waiting().await;
+            }
+            self.apply(Input::Durable { durable }).await;
+        }
+        for conn in overflowed {
+            let reason = CloseReason::Overflow;
+            self.fanouts.send(conn, Update::Close { conn, reason }).await;
+            self.apply(Input::Disconnect { conn }).await;
+        }
+    }
+
+    /// Sends the answers that wait for a commit: they are in memory only.
+    async fn fail_waiting(&mut self) {
+        if let Some(disk) = &mut self.disk {
+            let released = disk.durability.fail();
+            self.send_released(released).await;
+        }
+    }
+
+    async fn send_released(&mut self, released: Released<Update<Encoded>, RequestReply>) {
+        self.send_ready(released.updates).await;
+        for ((request, mut reply), outcome) in released.requests {
+            if outcome == Outcome::InMemory {
+                mark_in_memory(&mut reply);
+            }
+            // The requester may have gone away.
+            let _ = request.send(reply);
+        }
+    }
+
+    async fn send_ready(&mut self, ready: Vec<Ready<Update<Encoded>>>) {
+        for (conn, mut update, outcome) in ready {
+            if outcome == Outcome::InMemory
+                && let Update::Reply { reply, .. } = &mut update
+            {
+                mark_in_memory(reply);
+            }
+            self.fanouts.send(conn, update).await;
+        }
+    }
+
+    /// Answers an HTTP request, after the commit or page that its answer waits for.
+    pub(super) fn reply(&mut self, request: u64, reply: Result<Reply, Refusal>, wait: Wait) {
+        let Some(request) = self.requests.remove(&request) else {
+            return;
+        };
+        match (&mut self.disk, &reply, wait) {
+            (Some(disk), Ok(Reply::HistoryFrom { older, .. }), _) => {
+                let older = older.clone();
+                disk.read_page(&older, PageReader::Request((request, reply)));
+            }
+            (Some(disk), _, Wait::Commit(number)) => disk.durability.push_request(number, (request, reply)),
+            // The requester may have gone away.
+            (_, _, Wait::Turn | Wait::Page(_)) | (None, _, Wait::Commit(_)) => drop(request.send(reply)),
+        }
+    }
+
+    /// Has the store read what an answer to a connection lacks. Returns what the answer waits for then.
+    pub(super) fn read_page(&mut self, conn: ConnId, reply: &Result<Reply, Refusal>) -> Option<Wait> {
+        let Ok(Reply::HistoryFrom { older, .. }) = reply else {
+            return None;
+        };
+        let disk = self.disk.as_mut()?;
+        Some(Wait::Page(disk.read_page(older, PageReader::Conn(conn))))
+    }
+}

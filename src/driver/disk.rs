@@ -1,0 +1,250 @@
+//! The store as the driver sees it: operations go out to the writer, page requests to the reader, and events of both come back.
+//!
+//! What waits for them is in `durability`. The journal bounds what waits for the writer, the store what waits for the reader.
+
+use std::collections::HashMap;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    durability::{Durability, JournalState, Promise, Written},
+    reply_queue::Wait,
+};
+use crate::{
+    fanout::Update,
+    room::{Code, ConnId, Older, Output, Refusal, Reply},
+    store::{Event, Journal, Op, Page, Reads, Wanted},
+    wire::Encoded,
+};
+
+/// The answer to an HTTP request, with the channel that it goes to.
+pub type RequestReply = (oneshot::Sender<Result<Reply, Refusal>>, Result<Reply, Refusal>);
+
+/// The receiver of a page.
+pub enum PageReader {
+    /// Into an answer that waits on a connection.
+    Conn(ConnId),
+    /// Into the answer to an HTTP request.
+    Request(RequestReply),
+}
+
+/// An event of the store.
+pub enum DiskEvent {
+    /// A commit, a failure, a recovery, a pruned room, or a request to wipe.
+    Journal(Event),
+    /// The page of this number was read.
+    Page(u64, Page),
+}
+
+/// A store's handles for the driver.
+pub struct Stored {
+    /// Takes operations.
+    pub journal: Journal,
+    /// Reports commits and failures.
+    pub events: mpsc::Receiver<Event>,
+    /// Reads entries that the logs have evicted.
+    pub reads: Reads,
+}
+
+/// A store's handles, and everything that waits for them.
+pub struct Disk {
+    /// Takes operations for the next commit.
+    pub journal: Journal,
+    /// Answers that wait for commits and pages.
+    pub durability: Durability<Update<Encoded>, RequestReply>,
+    /// Buffer for the outputs of one input.
+    pub outputs: Vec<Output>,
+    events: mpsc::Receiver<Event>,
+    reads: Reads,
+    pages: mpsc::UnboundedReceiver<(u64, Page)>,
+    pages_in: mpsc::UnboundedSender<(u64, Page)>,
+    readers: HashMap<u64, PageReader>,
+    last_page: u64,
+}
+
+impl Disk {
+    /// Takes over the handles; nothing waits yet.
+    pub fn new(stored: Stored) -> Self {
+        let Stored { journal, events, reads } = stored;
+        // Holds no more pages than the store reads at once.
+        let (pages_in, pages) = mpsc::unbounded_channel();
+        Self {
+            journal,
+            durability: Durability::default(),
+            outputs: Vec::new(),
+            events,
+            reads,
+            pages,
+            pages_in,
+            readers: HashMap::new(),
+            last_page: 0,
+        }
+    }
+
+    /// Waits for the store's next event; for ever without a store.
+    pub async fn event(disk: &mut Option<Self>) -> DiskEvent {
+        let Some(disk) = disk else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            biased;
+            Some(event) = disk.events.recv() => DiskEvent::Journal(event),
+            Some((number, page)) = disk.pages.recv() => DiskEvent::Page(number, page),
+            else => std::future::pending().await,
+        }
+    }
+
+    /// Whether the disk works and has uncommitted operations.
+    pub fn is_behind(&self) -> bool {
+        self.durability.is_durable() && !self.durability.is_done()
+    }
+
+    /// The wait for everything that was issued to a disk that works.
+    pub fn issued(&self) -> Wait {
+        match self.is_behind() {
+            true => self.durability.issued(),
+            false => Wait::Turn,
+        }
+    }
+
+    /// Issues the operations of one input. Returns what its answers wait for. Answers without a promised commit are marked as in memory.
+    pub fn write(&mut self, now_ms: u64, outputs: &mut [Output]) -> Wait {
+        let wiped = outputs.iter().position(|output| matches!(output, Output::Wiped { .. }));
+        let ops: Vec<_> = outputs[wiped.unwrap_or(0)..].iter().filter_map(op).collect();
+        let durable = self.journal.is_durable(now_ms);
+        let promised = |promised| match promised {
+            true => Written::Promised,
+            false => Written::Unpromised,
+        };
+        let written = if wiped.is_some() {
+            self.journal.wipe(now_ms);
+            self.journal.write(now_ms, ops);
+            promised(durable)
+        } else if ops.is_empty() {
+            Written::Nothing
+        } else {
+            promised(self.journal.write(now_ms, ops).is_some())
+        };
+        let journal = JournalState {
+            issued: self.journal.issued(),
+            durable,
+            whole: self.journal.is_whole(),
+        };
+        match self.durability.promise(written, outputs.iter().any(repeats), journal) {
+            Promise::After(wait) => wait,
+            Promise::InMemory => {
+                for output in outputs {
+                    if let Output::Reply { reply, .. } = output {
+                        mark_in_memory(reply);
+                    }
+                }
+                Wait::Turn
+            }
+        }
+    }
+
+    /// Has the store read a page. Returns the page's number; [`Disk::event`] reports it.
+    pub fn read_page(&mut self, older: &Older, reader: PageReader) -> u64 {
+        self.last_page += 1;
+        let number = self.last_page;
+        self.readers.insert(number, reader);
+        let wanted = Wanted {
+            room: older.room.clone(),
+            epoch: older.epoch,
+            from: 1,
+            to: older.to,
+            limit: older.limit,
+            newest: true,
+            user: Some(older.user),
+        };
+        let pages = self.pages_in.clone();
+        let answer = move |page| {
+            // The driver may have ended.
+            let _ = pages.send((number, page));
+        };
+        if !self.reads.ask(wanted, answer) {
+            // The reader's queue is full: the client gets the log's part, and that there is more.
+            let (entries, more) = (Vec::new(), true);
+            let _ = self.pages_in.send((number, Page { entries, more }));
+        }
+        number
+    }
+
+    /// Removes and returns the reader of a page.
+    pub fn take_reader(&mut self, number: u64) -> Option<PageReader> {
+        self.readers.remove(&number)
+    }
+}
+
+/// Whether the answer acknowledges an entry, as that of a repeated message does, too.
+fn repeats(output: &Output) -> bool {
+    matches!(
+        output,
+        Output::Reply {
+            reply: Ok(Reply::Sent { seq: Some(_), .. }),
+            ..
+        }
+    )
+}
+
+fn op(output: &Output) -> Option<Op> {
+    match output {
+        Output::Append { entry, .. } => Some(Op::Append(entry.clone())),
+        Output::Keep { key, value } => Some(Op::Keep(key.clone(), value.clone())),
+        Output::Redact {
+            name, epoch, what, to, ..
+        } => Some(Op::Hide {
+            room: name.clone(),
+            epoch: *epoch,
+            what: *what,
+            to: *to,
+        }),
+        Output::RoomClosed { name, parked: true, .. } => Some(Op::Park(name.clone())),
+        Output::RoomClosed { name, .. } => Some(Op::Close(name.clone())),
+        _ => None,
+    }
+}
+
+/// Makes an answer say that its operations are in memory only, or still on disk after a wipe.
+pub fn mark_in_memory(reply: &mut Result<Reply, Refusal>) {
+    match reply {
+        Ok(sent @ Reply::Sent { .. }) => *sent = Reply::InMemory(Box::new(sent.clone())),
+        Ok(Reply::Wiped { .. }) => {
+            let message = "the rooms are empty, but the disk could not be written: the messages are still on it, until it works again";
+            *reply = Err(Refusal::new(Code::Disk, message));
+        }
+        _ => {}
+    }
+}
+
+/// Puts a page into the answer that lacks it.
+pub fn complete(reply: &mut Result<Reply, Refusal>, page: Page) {
+    if let Ok(Reply::HistoryFrom { entries, .. }) = reply {
+        let Page { entries: mut all, more } = page;
+        all.append(entries);
+        *reply = Ok(Reply::History { entries: all, more });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_in_memory_acknowledges_an_entry_but_no_wipe() {
+        let mut sent = Ok(Reply::Sent {
+            seq: Some(1),
+            id: crate::room::MsgId::new("m").unwrap(),
+            at: 0,
+            duplicate: false,
+        });
+        mark_in_memory(&mut sent);
+        assert!(matches!(sent, Ok(Reply::InMemory(_))), "{sent:?}");
+        let mut wiped = Ok(Reply::Wiped { rooms: 1, messages: 7 });
+        mark_in_memory(&mut wiped);
+        assert_eq!(wiped.unwrap_err().code, Code::Disk);
+        let mut done = Ok(Reply::Done);
+        mark_in_memory(&mut done);
+        assert!(matches!(done, Ok(Reply::Done)), "{done:?}");
+    }
+}

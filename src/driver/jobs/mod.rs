@@ -1,0 +1,112 @@
+//! Host jobs: admin commands that the box answers, not the rooms, and the preparation of long word lists.
+//!
+//! Each job is a task beside the driver, and its answer comes back through the driver's inbox. At most [`limits::ERRANDS`] run at once;
+//! more are refused as `busy`.
+
+mod blocking;
+mod doctor;
+mod prepare;
+pub mod upload;
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio::{
+    sync::{Mutex, Semaphore, mpsc},
+    task::spawn_blocking,
+};
+
+use self::{blocking::busy, prepare::prepare, upload::Uploads};
+use crate::{
+    clock::Clock,
+    config::Config,
+    limits,
+    room::{AddressTag, AdminCommand, HostJob, Input, Operator, Reply, ReplyTo, WordList},
+    transport::message::Message,
+};
+
+const TOO_MANY: &str = "the box is busy with other requests; please try again";
+
+/// Runs host jobs.
+pub struct HostJobs {
+    inbox: mpsc::WeakSender<Message>,
+    places: Arc<Semaphore>,
+    /// Word lists are prepared one after the other, in the order of their commands.
+    turn: Arc<Mutex<()>>,
+    /// Directory with the sockets of the box's services; none on a computer that is no box.
+    box_dir: Option<PathBuf>,
+    data: Option<PathBuf>,
+    uploads: Arc<Uploads>,
+    clock: Arc<Clock>,
+}
+
+impl HostJobs {
+    /// Answers go to `inbox`. Running jobs do not keep it open.
+    pub fn new(config: &Config, inbox: &mpsc::Sender<Message>, uploads: Arc<Uploads>, clock: Arc<Clock>) -> Self {
+        Self {
+            inbox: inbox.downgrade(),
+            places: Arc::new(Semaphore::new(limits::ERRANDS)),
+            turn: Arc::default(),
+            box_dir: config.box_dir.clone(),
+            data: config.data.clone(),
+            uploads,
+            clock,
+        }
+    }
+
+    /// Starts a job that the device `from` asks for. `durable` tells the doctor whether commits reach the disk.
+    pub fn run(&self, to: ReplyTo, from: AddressTag, job: HostJob, durable: bool) {
+        let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
+        let (box_dir, data) = (self.box_dir.clone(), self.data.clone());
+        let (uploads, clock) = (self.uploads.clone(), self.clock.clone());
+        tokio::spawn(async move {
+            let reply = match (place, job) {
+                (Err(_), _) => Err(busy(TOO_MANY)),
+                (Ok(_place), HostJob::Doctor) => doctor::findings(box_dir, data, durable).await,
+                (Ok(_place), HostJob::Time(at)) => {
+                    blocking::run(move || {
+                        Ok(Reply::Time {
+                            used: clock.set_from_phone(at),
+                        })
+                    })
+                    .await
+                }
+                (Ok(_place), HostJob::Update(file)) => blocking::run(move || uploads.announce(file, from)).await,
+                (Ok(_place), HostJob::Updating) => blocking::run(move || uploads.progress()).await,
+            };
+            if let Some(inbox) = inbox.upgrade() {
+                // The driver may have ended.
+                let _ = inbox.send(Message::Done { to, reply }).await;
+            }
+        });
+    }
+
+    /// Prepares a command about words with the list in use. The hub gets the command behind those that were prepared before it.
+    pub fn prepare(&self, to: ReplyTo, by: Operator, command: AdminCommand, list: Arc<WordList>) {
+        let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
+        let turn = self.turn.clone().lock_owned();
+        tokio::spawn(async move {
+            let _turn = turn.await;
+            let prepared = match place {
+                Err(_) => Err(busy(TOO_MANY)),
+                Ok(_place) => {
+                    let prepared = spawn_blocking(move || (prepare(&command, &list), command)).await;
+                    prepared.map_err(|error| busy(format!("the words were not prepared: {error}")))
+                }
+            };
+            let message = match prepared {
+                Ok((prepared, order)) => Message::Prepared {
+                    input: Input::AdminCommand { to, by, order },
+                    prepared,
+                },
+                Err(refusal) => Message::Done {
+                    to,
+                    reply: Err(refusal),
+                },
+            };
+            if let Some(inbox) = inbox.upgrade() {
+                // The driver may have ended.
+                let _ = inbox.send(message).await;
+            }
+        });
+    }
+}

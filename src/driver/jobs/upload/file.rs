@@ -1,0 +1,136 @@
+//! The update file on the card: partial while it is received, then whole and waiting for the services that check and install it.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+
+use crate::appliance::update;
+
+/// Directory below the server's data; `systemd/box-upload.path` watches it.
+const DIR: &str = "updates";
+const PART: &str = "part";
+/// Names of whole files, by what follows the installation: a restart or nothing.
+const RESTART: &str = update::NAMES[0];
+const STAY: &str = update::NAMES[1];
+
+/// The directory of update files.
+#[derive(Clone, Debug)]
+pub struct Place(PathBuf);
+
+impl Place {
+    /// The directory below the server's data. Removes the partial file of an earlier run.
+    pub fn new(data: &Path) -> Self {
+        let place = Self(data.join(DIR));
+        place.clear();
+        place
+    }
+
+    /// Removes a partial file.
+    pub fn clear(&self) {
+        // It may not exist.
+        let _ = fs::remove_file(self.0.join(PART));
+    }
+
+    /// Whether a whole file waits to be checked or installed.
+    pub fn has_whole(&self) -> bool {
+        update::NAMES.iter().any(|name| {
+            let path = self.0.join(name);
+            path.exists()
+                || path.with_extension(update::CHECKING).exists()
+                || self.0.join(update::CHECKED).join(name).exists()
+        })
+    }
+
+    /// Why the check refused the last file; none once another one is begun.
+    pub fn refused(&self) -> Option<String> {
+        fs::read_to_string(self.0.join(update::REFUSED)).ok()
+    }
+
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// The card fails or is full.
+    pub fn begin(&self) -> io::Result<File> {
+        fs::create_dir_all(&self.0)?;
+        // The reason of the last refusal may not exist.
+        let _ = fs::remove_file(self.0.join(update::REFUSED));
+        File::create(self.0.join(PART))
+    }
+
+    /// Hands the file, whose hash is right, to the services.
+    ///
+    /// # Errors
+    /// The card fails or is full.
+    pub fn finish(&self, restart: bool) -> io::Result<()> {
+        let name = if restart { RESTART } else { STAY };
+        fs::rename(self.0.join(PART), self.0.join(name))?;
+        File::open(&self.0)?.sync_all()
+    }
+}
+
+/// Writes received pieces to the card. Returns their SHA-256 in hexadecimal digits.
+///
+/// # Errors
+/// The card fails or is full.
+pub fn write(mut file: File, mut pieces: mpsc::Receiver<Bytes>) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    while let Some(piece) = pieces.blocking_recv() {
+        hasher.update(&piece);
+        file.write_all(&piece)?;
+    }
+    file.sync_all()?;
+    Ok(data_encoding::HEXLOWER.encode(&hasher.finalize()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::appliance::scratch::Scratch;
+
+    #[test]
+    fn a_restart_removes_partial_files_and_keeps_whole_ones() {
+        let dir = Scratch::new("upload-place");
+        let place = Place::new(dir.path());
+        place.begin().unwrap();
+        assert!(!place.has_whole());
+        let place = Place::new(dir.path());
+        assert!(place.finish(true).is_err(), "it was removed");
+        place.begin().unwrap();
+        place.finish(false).unwrap();
+        assert!(Place::new(dir.path()).has_whole());
+        assert!(dir.path().join("updates/stay.update").exists());
+        for moved in ["updates/stay.checking", "updates/checked/stay.update"] {
+            dir.put(moved, "");
+            fs::remove_file(dir.path().join("updates/stay.update")).unwrap_or_default();
+            assert!(place.has_whole(), "{moved}");
+            fs::remove_file(dir.path().join(moved)).unwrap();
+        }
+        assert!(!place.has_whole());
+    }
+
+    #[test]
+    fn a_refusal_is_reported_until_another_file_is_begun() {
+        let dir = Scratch::new("upload-refused");
+        let place = Place::new(dir.path());
+        assert_eq!(place.refused(), None);
+        dir.put("updates/refused", "the update is damaged");
+        assert_eq!(place.refused().as_deref(), Some("the update is damaged"));
+        place.begin().unwrap();
+        assert_eq!(place.refused(), None);
+    }
+
+    #[test]
+    fn a_full_card_is_an_error() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let (sender, pieces) = mpsc::channel(1);
+        sender.try_send(Bytes::from_static(b"x")).unwrap();
+        drop(sender);
+        assert_eq!(write(full, pieces).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -1,0 +1,157 @@
+//! Update files of a box: the one that the organizer has announced, and how far the last one is.
+//!
+//! One file at a time, of at most [`limits::UPDATE_BYTES`], and only while the card has [`limits::UPDATE_SPARE_BYTES`] to spare.
+
+pub mod file;
+pub mod grant;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use self::{file::Place, grant::Grant};
+use crate::{
+    appliance::doctor::Space,
+    config::Config,
+    limits,
+    room::{AddressTag, Code, Progress, Refusal, Reply, Stage, UpdateFile},
+};
+
+/// File in the box's directory with the state of the last update: a line with the stage, then the message.
+const OUTCOME: &str = "update";
+
+/// Update files, on a box with a data directory; refused on other computers.
+pub struct Uploads {
+    on_box: Option<OnBox>,
+}
+
+/// The state of a box that updates itself.
+pub struct OnBox {
+    data: PathBuf,
+    /// Directory of update files.
+    pub place: Place,
+    outcome: PathBuf,
+    grant: Mutex<Grant>,
+    /// Locked while a file is received, and until a partial one is removed.
+    pub receiving: tokio::sync::Mutex<()>,
+}
+
+impl Uploads {
+    /// Reads the configured directories.
+    pub fn new(config: &Config) -> Self {
+        let both = config.box_dir.as_deref().zip(config.data.as_deref());
+        let on_box = both.map(|(dir, data)| OnBox {
+            data: data.to_owned(),
+            place: Place::new(data),
+            outcome: dir.join(OUTCOME),
+            grant: Mutex::default(),
+            receiving: tokio::sync::Mutex::default(),
+        });
+        Self { on_box }
+    }
+
+    /// The box.
+    ///
+    /// # Errors
+    /// `not_allowed`: this computer is no box with a data directory.
+    pub fn on_box(&self) -> Result<&OnBox, Refusal> {
+        let none = || Refusal::new(Code::NotAllowed, "this is no box that updates itself");
+        self.on_box.as_ref().ok_or_else(none)
+    }
+
+    /// Announces a file that a device of the organizer will send.
+    ///
+    /// # Errors
+    /// The hash is malformed, the file is too long, or the card has no space for it.
+    pub fn announce(&self, file: UpdateFile, device: AddressTag) -> Result<Reply, Refusal> {
+        let on_box = self.on_box()?;
+        let digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        if file.sha256.len() != 64 || !file.sha256.bytes().all(digit) {
+            return Err(Refusal::new(Code::BadRequest, "`sha256` has 64 digits of 0-9 and a-f"));
+        }
+        if file.size > limits::UPDATE_BYTES {
+            return Err(Refusal::new(Code::TooLong, "the file is larger than any update"));
+        }
+        let space = Space::of(&on_box.data).map_err(|error| broken(&error))?;
+        if space.free < file.size + limits::UPDATE_SPARE_BYTES {
+            return Err(Refusal::new(Code::Full, "the card has no space for the file"));
+        }
+        on_box.grant().announce(file, device, Instant::now());
+        Ok(Reply::Done)
+    }
+
+    /// State of the last update.
+    ///
+    /// # Errors
+    /// As for [`Self::on_box`].
+    pub fn progress(&self) -> Result<Reply, Refusal> {
+        let on_box = self.on_box()?;
+        let progress = if on_box.grant().is_receiving() {
+            at(Stage::Receiving)
+        } else if on_box.place.has_whole() {
+            at(Stage::Installing)
+        } else if let Some(why) = on_box.place.refused() {
+            let state = Stage::Refused;
+            let message = Some(why);
+            Progress { state, message }
+        } else {
+            outcome(&on_box.outcome)
+        };
+        Ok(Reply::Updating(progress))
+    }
+}
+
+impl OnBox {
+    /// The announced file.
+    pub fn grant(&self) -> MutexGuard<'_, Grant> {
+        self.grant.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The refusal for an error of the card.
+pub fn broken(error: &io::Error) -> Refusal {
+    Refusal::new(Code::Full, format!("the card does not take the file: {error}"))
+}
+
+fn at(state: Stage) -> Progress {
+    Progress { state, message: None }
+}
+
+/// Reads the state that the installing service has written.
+fn outcome(path: &Path) -> Progress {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let state = match first {
+        "installing" => Stage::Installing,
+        "installed" => Stage::Installed,
+        "refused" => Stage::Refused,
+        _ => Stage::Idle,
+    };
+    let message = Some(rest.trim()).filter(|rest| !rest.is_empty());
+    Progress {
+        state,
+        message: message.map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::appliance::scratch::Scratch;
+
+    #[test]
+    fn the_outcome_is_read_from_the_services_file() {
+        let dir = Scratch::new("upload-outcome");
+        let path = dir.path().join(OUTCOME);
+        assert_eq!(outcome(&path), at(Stage::Idle), "nothing yet");
+        dir.put(OUTCOME, "installing\n");
+        assert_eq!(outcome(&path), at(Stage::Installing));
+        dir.put(OUTCOME, "refused\nthe update is damaged\n");
+        let refused = outcome(&path);
+        assert_eq!(refused.state, Stage::Refused);
+        assert_eq!(refused.message.as_deref(), Some("the update is damaged"));
+    }
+}

@@ -1,0 +1,53 @@
+//! New connections, and those that recover a session: which entries they still need, and the name that they go on with.
+
+use super::state::Driver;
+use crate::{
+    fanout::Update,
+    room::{Found, Identity, Input, Resume, RoomName, Via},
+    transport::{message::Recovery, opening::Opening},
+};
+
+/// Identity, technique, room and position of a new connection.
+pub(super) struct Entrance {
+    pub who: Identity,
+    pub via: Via,
+    pub room: Option<RoomName>,
+    pub resume: Option<Resume>,
+    pub found: Option<Found>,
+}
+
+impl Driver {
+    pub(super) async fn open(&mut self, opening: Box<Opening>, entrance: Entrance, recovery: Option<Recovery>) {
+        let Entrance {
+            mut who,
+            via,
+            room,
+            mut resume,
+            found,
+        } = entrance;
+        let conn = opening.conn;
+        self.fanouts.send(conn, Update::Open(opening)).await;
+        let whole = self.hub.has_all_since(room.as_ref(), resume);
+        if let Some(recovery) = &recovery {
+            resume = self.hub.nearest(room.as_ref(), resume);
+            if recovery.same_name && self.hub.knows(who.user) {
+                // The application repeats its first name; the user may have changed it since.
+                who.name = None;
+            }
+        }
+        let outside = room.is_none();
+        let input = Input::Connect {
+            conn,
+            who,
+            via,
+            room,
+            resume,
+        };
+        self.apply_prepared(input, found.into()).await;
+        if let Some(Recovery { answered, tell, .. }) = recovery {
+            self.hub.expect_retry(conn, resume, answered);
+            // The client may have gone away.
+            let _ = tell.send(whole && (outside || self.hub.is_inside(conn)));
+        }
+    }
+}

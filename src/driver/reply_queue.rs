@@ -1,0 +1,153 @@
+//! The updates that wait on each connection: an answer for its commit or page, and each update behind it for its turn.
+//!
+//! The updates of one connection leave in the order in which they came; connections do not wait for each other. At most `capacity`
+//! updates wait on a connection when an answer joins them; one more is refused, and the caller closes the connection.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::room::ConnId;
+
+/// The event that an update waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Only the updates ahead of it.
+    Turn,
+    /// The commit of this number.
+    Commit(u64),
+    /// The page of this number.
+    Page(u64),
+}
+
+/// What became of the operations that an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// They are on disk, or there were none.
+    Stored,
+    /// They may never reach the disk; the answer must say so.
+    InMemory,
+}
+
+/// An update that leaves the queue.
+pub type Ready<U> = (ConnId, U, Outcome);
+
+/// The connection's queue is full.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Full;
+
+#[cfg_attr(test, derive(Clone))]
+struct Queued<U> {
+    wait: Wait,
+    outcome: Outcome,
+    update: U,
+}
+
+/// One queue for each connection on which an update waits.
+#[cfg_attr(test, derive(Clone))]
+pub struct ReplyQueue<U> {
+    capacity: usize,
+    conns: HashMap<ConnId, VecDeque<Queued<U>>>,
+    /// The connections on which an answer waits for each commit.
+    commits: BTreeMap<u64, Vec<ConnId>>,
+    committed: u64,
+}
+
+impl<U> ReplyQueue<U> {
+    /// Without any queue.
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            conns: HashMap::new(),
+            commits: BTreeMap::new(),
+            committed: 0,
+        }
+    }
+
+    /// Whether an update waits on this connection: later ones must queue behind it.
+    pub fn has(&self, conn: ConnId) -> bool {
+        self.conns.contains_key(&conn)
+    }
+
+    /// Number of the last commit.
+    pub fn committed(&self) -> u64 {
+        self.committed
+    }
+
+    /// Queues an update.
+    ///
+    /// # Errors
+    /// The queue is full, and the update is an answer; it was not queued.
+    pub fn push(&mut self, conn: ConnId, wait: Wait, update: U) -> Result<(), Full> {
+        let queue = self.conns.entry(conn).or_default();
+        if queue.len() >= self.capacity && wait != Wait::Turn {
+            return Err(Full);
+        }
+        let outcome = Outcome::Stored;
+        queue.push_back(Queued { wait, outcome, update });
+        if let Wait::Commit(number) = wait {
+            self.commits.entry(number).or_default().push(conn);
+        }
+        Ok(())
+    }
+
+    /// Drops a connection's queue.
+    pub fn forget(&mut self, conn: ConnId) {
+        self.conns.remove(&conn);
+    }
+
+    /// Everything up to this number is on disk. Returns the updates that need not wait any longer.
+    pub fn commit(&mut self, number: u64) -> Vec<Ready<U>> {
+        self.committed = self.committed.max(number);
+        let later = self.commits.split_off(&(self.committed + 1));
+        let reached = std::mem::replace(&mut self.commits, later);
+        let mut ready = Vec::new();
+        for conn in reached.into_values().flatten() {
+            self.advance(conn, &mut ready);
+        }
+        ready
+    }
+
+    /// No answer waits for a commit any longer: each says [`Outcome::InMemory`] at its turn. Returns the updates whose turn it is.
+    pub fn fail(&mut self) -> Vec<Ready<U>> {
+        let mut ready = Vec::new();
+        for conn in std::mem::take(&mut self.commits).into_values().flatten() {
+            for queued in self.conns.get_mut(&conn).into_iter().flatten() {
+                if let Wait::Commit(number) = queued.wait
+                    && number > self.committed
+                {
+                    queued.wait = Wait::Turn;
+                    queued.outcome = Outcome::InMemory;
+                }
+            }
+            self.advance(conn, &mut ready);
+        }
+        ready
+    }
+
+    /// A page was read: `complete` puts it into the update that waits for it. Returns the updates whose turn it is.
+    pub fn fill(&mut self, conn: ConnId, page: u64, complete: impl FnOnce(&mut U)) -> Vec<Ready<U>> {
+        let mut ready = Vec::new();
+        let mut queue = self.conns.get_mut(&conn).into_iter().flatten();
+        if let Some(queued) = queue.find(|queued| queued.wait == Wait::Page(page)) {
+            complete(&mut queued.update);
+            queued.wait = Wait::Turn;
+            self.advance(conn, &mut ready);
+        }
+        ready
+    }
+
+    fn advance(&mut self, conn: ConnId, ready: &mut Vec<Ready<U>>) {
+        let Some(queue) = self.conns.get_mut(&conn) else { return };
+        let committed = self.committed;
+        let is_ready = |queued: &mut Queued<U>| match queued.wait {
+            Wait::Turn => true,
+            Wait::Commit(number) => number <= committed,
+            Wait::Page(_) => false,
+        };
+        while let Some(queued) = queue.pop_front_if(is_ready) {
+            ready.push((conn, queued.update, queued.outcome));
+        }
+        if queue.is_empty() {
+            self.conns.remove(&conn);
+        }
+    }
+}

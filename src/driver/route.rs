@@ -1,0 +1,118 @@
+//! Where each output of the hub goes: to the worker of a connection, to all workers, to the request that it answers, or to the box.
+
+use std::sync::Arc;
+
+use super::{reply_queue::Wait, state::Driver};
+use crate::{
+    fanout::Update,
+    room::{ConnId, Direct, Entry, Output, Refusal, Reply, ReplyTo, RoomId, Seq},
+    wire::{Encoded, Shared},
+};
+
+impl Driver {
+    /// Routes an output; an answer waits for `wait`.
+    pub(super) async fn route(&mut self, output: Output, wait: Wait) {
+        match output {
+            Output::Welcome { conn, welcome } => self.fanouts.send(conn, Update::Welcome { conn, welcome }).await,
+            Output::RoomOpened {
+                room,
+                name,
+                lives,
+                after,
+            } => {
+                let opened = || Update::RoomOpened {
+                    room,
+                    name: name.clone(),
+                    history: lives.clone(),
+                    after,
+                };
+                self.fanouts.send_all(opened).await;
+            }
+            Output::RoomClosed { room, .. } => self.fanouts.send_all(|| Update::RoomClosed { room }).await,
+            Output::Append { room, entry } => {
+                self.entries += 1;
+                self.broadcast(entry, |entry| Update::Append { room, entry }).await;
+            }
+            Output::Recall { room, entry } => self.broadcast(entry, |entry| Update::Recall { room, entry }).await,
+            Output::Redact { room, entries, .. } => self.redact(room, &entries).await,
+            Output::Shed { room, oldest } => self.shed(room, oldest).await,
+            Output::Latest { room, latest } => {
+                let latest = || Update::Latest {
+                    room,
+                    latest: latest.clone(),
+                };
+                self.fanouts.send_all(latest).await;
+            }
+            Output::Attach { conn, room, since, .. } => {
+                let online = self.hub.online(room);
+                self.send(conn, Wait::Turn, Update::Count { conn, online }).await;
+                self.send(conn, Wait::Turn, Update::Attach { conn, room, since }).await;
+            }
+            Output::Detach { conn } => self.send(conn, Wait::Turn, Update::Detach { conn }).await,
+            Output::Host { to, job } => {
+                let from = self.address_of(to);
+                self.host_jobs.run(to, from, job, self.hub.is_durable());
+            }
+            Output::Reply { to, reply } => self.route_reply(to, reply, wait).await,
+            Output::Direct { conn, direct } => self.send_direct(conn, direct).await,
+            Output::Close { conn, reason } => {
+                self.admin_auth.forget(conn);
+                self.leases.retain(|_, &mut lease| lease != conn);
+                self.send(conn, Wait::Turn, Update::Close { conn, reason }).await;
+            }
+            Output::Wiped { remains } => {
+                tracing::warn!("log: all messages deleted (wipe by organizer)");
+                drop(tokio::task::spawn_blocking(move || drop(remains)));
+            }
+            // Only the store needs it.
+            Output::Keep { .. } => {}
+        }
+    }
+
+    /// Sends an entry to all workers.
+    async fn broadcast(&self, entry: Arc<Entry>, update: impl Fn(Arc<Encoded>) -> Update<Encoded>) {
+        let entry = Arc::new(Encoded::new(entry, &self.memory.account));
+        self.fanouts.send_all(|| update(entry.clone())).await;
+    }
+
+    async fn redact(&self, room: RoomId, entries: &[Arc<Entry>]) {
+        let encoded = |entry: &Arc<Entry>| Arc::new(Encoded::new(entry.clone(), &self.memory.account));
+        let entries: Arc<[_]> = entries.iter().map(encoded).collect();
+        let redact = || Update::Redact {
+            room,
+            entries: entries.clone(),
+        };
+        self.fanouts.send_all(redact).await;
+    }
+
+    async fn shed(&self, room: RoomId, oldest: Seq) {
+        let step = self.memory.step();
+        let shed = || Update::Shed {
+            room,
+            oldest,
+            step: step.clone(),
+        };
+        self.fanouts.send_all(shed).await;
+    }
+
+    async fn route_reply(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>, wait: Wait) {
+        match (to, reply) {
+            (ReplyTo::Conn(conn, Some(ack)), reply) => {
+                let wait = self.read_page(conn, &reply).unwrap_or(wait);
+                self.send(conn, wait, Update::Reply { conn, ack, reply }).await;
+            }
+            (ReplyTo::Conn(_, None), _) => {}
+            (ReplyTo::Request(request), reply) => self.reply(request, reply, wait),
+        }
+    }
+
+    /// Sends a message to one connection. The hub sends the copies of one message in a row, so they share their bytes.
+    async fn send_direct(&mut self, conn: ConnId, direct: Arc<Direct>) {
+        let shared = match self.shared.take().filter(|shared| shared.is(&direct)) {
+            Some(shared) => shared,
+            None => Arc::new(Shared::new(direct, &self.memory.account)),
+        };
+        self.shared = Some(shared.clone());
+        self.fanouts.send(conn, Update::Direct { conn, direct: shared }).await;
+    }
+}

@@ -1,0 +1,163 @@
+//! The driver's state, and its two primitives: apply an input to the hub, and send an update to a connection.
+//!
+//! A connection's updates queue behind its answers that wait for the disk ([`super::durability`], which bounds them).
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+
+use super::{
+    admin_auth::AdminAuth,
+    disk::{Disk, Stored},
+    jobs::HostJobs,
+    memory::Memory,
+    reply_queue::Wait,
+};
+use crate::{
+    clock::Clock,
+    fanout::{FanoutHandles, Update},
+    room::{AddressTag, ConnId, Hub, Input, Now, Output, Prepared, Refusal, Reply, RoomName, UserId},
+    transport::{ingress::Ingress, words::Matcher},
+    wire::{Encoded, Shared},
+};
+
+/// The one task that owns the hub.
+pub struct Driver {
+    pub(super) hub: Hub,
+    pub(super) admin_auth: AdminAuth,
+    pub(super) host_jobs: HostJobs,
+    pub(super) disk: Option<Disk>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) fanouts: FanoutHandles<Encoded>,
+    /// HTTP requests that the hub is to answer, by number.
+    pub(super) requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
+    last_request: u64,
+    /// Entries of all rooms since the start.
+    pub(super) entries: u64,
+    /// Device of the HTTP request whose admin command the hub handles.
+    pub(super) request_address: AddressTag,
+    pub(super) leases: HashMap<(UserId, RoomName), ConnId>,
+    pub(super) memory: Memory,
+    /// The last message that went to several connections, encoded once for all of them.
+    pub(super) shared: Option<Arc<Shared>>,
+    pub(super) words: Arc<Matcher>,
+    /// Revision of the word list that `words` has.
+    pub(super) published: u64,
+}
+
+impl Driver {
+    /// Drives a hub with the store that it was restored from. Shares memory account and word matcher with the ingress.
+    pub(crate) fn new(
+        hub: Hub,
+        admin_auth: AdminAuth,
+        host_jobs: HostJobs,
+        fanouts: FanoutHandles<Encoded>,
+        clock: Arc<Clock>,
+        store: Option<Stored>,
+        ingress: &Ingress,
+    ) -> Self {
+        Self {
+            hub,
+            admin_auth,
+            host_jobs,
+            disk: store.map(Disk::new),
+            clock,
+            fanouts,
+            requests: HashMap::new(),
+            last_request: 0,
+            entries: 0,
+            request_address: AddressTag::default(),
+            leases: HashMap::new(),
+            memory: Memory::new(ingress.account.clone()),
+            shared: None,
+            words: ingress.words.clone(),
+            published: 0,
+        }
+    }
+
+    /// Registers a request that the hub is to answer. Returns its number.
+    pub(super) fn register_request(&mut self, reply: oneshot::Sender<Result<Reply, Refusal>>) -> u64 {
+        self.last_request += 1;
+        self.requests.insert(self.last_request, reply);
+        self.last_request
+    }
+
+    /// Hands an input to the hub. Returns what the answers to it wait for.
+    pub(super) async fn apply(&mut self, input: Input) -> Wait {
+        self.apply_prepared(input, Prepared::default()).await
+    }
+
+    /// [`Self::apply`] with the word matches that a worker prepared.
+    pub(super) async fn apply_prepared(&mut self, input: Input, prepared: Prepared) -> Wait {
+        let ended = match input {
+            Input::Disconnect { conn } => Some(conn),
+            // The hub has no such connection to close.
+            Input::Refuse { conn, .. } if !self.hub.has(conn) => Some(conn),
+            _ => None,
+        };
+        let now = self.now();
+        self.hub.handle_prepared(now, input, prepared);
+        self.publish_words();
+        let wait = self.route_outputs(Some(now.mono_ms)).await;
+        if let Some(conn) = ended {
+            self.admin_auth.forget(conn);
+            if let Some(disk) = &mut self.disk {
+                disk.durability.forget(conn);
+            }
+            self.fanouts.send(conn, Update::Drop { conn }).await;
+        }
+        wait
+    }
+
+    /// Routes the hub's outputs; with the time of an input, their operations are stored as well. Returns what answers wait for.
+    pub(super) async fn route_outputs(&mut self, store_at_ms: Option<u64>) -> Wait {
+        let Some(disk) = &mut self.disk else {
+            while let Some(output) = self.hub.poll_output() {
+                self.route(output, Wait::Turn).await;
+            }
+            return Wait::Turn;
+        };
+        let mut outputs: Vec<Output> = std::mem::take(&mut disk.outputs);
+        outputs.extend(std::iter::from_fn(|| self.hub.poll_output()));
+        let wait = store_at_ms.map_or(Wait::Turn, |now_ms| disk.write(now_ms, &mut outputs));
+        for output in outputs.drain(..) {
+            self.route(output, wait).await;
+        }
+        if let Some(disk) = &mut self.disk {
+            disk.outputs = outputs;
+        }
+        wait
+    }
+
+    /// Sends an update to a connection, behind the answers of that connection that wait for the disk.
+    pub(super) async fn send(&mut self, conn: ConnId, wait: Wait, update: Update<Encoded>) {
+        let update = match &mut self.disk {
+            Some(disk) => disk.durability.push(conn, wait, update),
+            None => Some(update),
+        };
+        if let Some(update) = update {
+            self.fanouts.send(conn, update).await;
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        self.clock.now()
+    }
+}
+
+/// Sleeps until an instant; for ever without one.
+pub(super) async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The instant at a number of milliseconds since the clock's start.
+pub(super) fn instant(clock: &Clock, at_ms: u64) -> Instant {
+    clock.started() + Duration::from_millis(at_ms)
+}

@@ -1,0 +1,20 @@
+//! The fan-out's view of an entry: its number, and its bytes in each format.
+
+use bytes::Bytes;
+
+use crate::{
+    room::Logged,
+    wire::{Encoded, Format},
+};
+
+/// An entry that the fan-out sends. Its bytes are encoded once for each format, and shared by all members.
+pub trait Frames: Logged + Send + Sync + 'static {
+    /// The entry's bytes in one format.
+    fn bytes(&self, format: Format) -> &Bytes;
+}
+
+impl Frames for Encoded {
+    fn bytes(&self, format: Format) -> &Bytes {
+        self.bytes(format)
+    }
+}

@@ -1,0 +1,60 @@
+//! The bounded channels to the fan-outs.
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::Update;
+use crate::{limits, room::ConnId};
+
+/// The driver's ends of the channels, one for each worker.
+pub struct FanoutHandles<E> {
+    workers: Vec<mpsc::Sender<Update<E>>>,
+}
+
+impl<E> Clone for FanoutHandles<E> {
+    fn clone(&self) -> Self {
+        Self {
+            workers: self.workers.clone(),
+        }
+    }
+}
+
+impl<E> FanoutHandles<E> {
+    /// Opens a channel of [`limits::COMMANDS`] updates for each worker; returns the receivers beside the handles.
+    pub fn new(workers: usize) -> (Self, Vec<mpsc::Receiver<Update<E>>>) {
+        let (workers, ends) = (0..workers).map(|_| mpsc::channel(limits::COMMANDS)).unzip();
+        (Self { workers }, ends)
+    }
+
+    /// Sends an update to the connection's worker. Waits while that channel is full, which fills the driver's inbox and so slows or
+    /// refuses the clients.
+    pub async fn send(&self, conn: ConnId, update: Update<E>) {
+        if let Some(worker) = self.workers.get(conn.worker()) {
+            // A worker ends with the process.
+            let _ = worker.send(update).await;
+        }
+    }
+
+    /// [`Self::send`] from a thread outside the runtime.
+    pub fn send_blocking(&self, conn: ConnId, update: Update<E>) {
+        if let Some(worker) = self.workers.get(conn.worker()) {
+            let _ = worker.blocking_send(update);
+        }
+    }
+
+    /// Sends an update to every worker.
+    pub async fn send_all(&self, update: impl Fn() -> Update<E>) {
+        for worker in &self.workers {
+            let _ = worker.send(update()).await;
+        }
+    }
+
+    /// Waits until every worker has applied all earlier updates and answered its waiting polls.
+    pub async fn stop(&self) {
+        for worker in &self.workers {
+            let (stopped, is_stopped) = oneshot::channel();
+            if worker.send(Update::Stop { done: stopped }).await.is_ok() {
+                let _ = is_stopped.await;
+            }
+        }
+    }
+}

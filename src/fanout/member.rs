@@ -1,0 +1,117 @@
+//! One member: its cursor in the room's log, its direct messages, and its sink.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{
+    limits,
+    memory::Ticket,
+    room::{CloseReason, ConnId, Cursor, RoomId, RoomName, UserId},
+    transport::opening::{Opening, Sink, Writer},
+    transport::{
+        backpressure::Backpressure,
+        lane::{Lane, LaneId},
+    },
+};
+
+/// A message on its way to one member, encoded in its format.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// Final bytes: a frame, an SSE event, or a JSON event for a poll.
+    Ready(Bytes),
+    /// A Socket.IO event array, or the answer to event `ack`, in JSON. The library or the lane adds the packet's head.
+    Packet { json: Bytes, ack: Option<u64> },
+}
+
+/// One connection as the fan-out sees it.
+pub struct Member {
+    /// The lane, once the fan-out writes to it.
+    pub lane: Option<Arc<Lane>>,
+    pub conn: ConnId,
+    pub user: UserId,
+    pub sink: Sink,
+    pub namespace: Option<RoomName>,
+    /// The member's room, and its index in that room's `members`.
+    pub membership: Option<(RoomId, usize)>,
+    pub cursor: Cursor<Outgoing>,
+    /// Messages behind the cursor that the sink has not taken yet; they go first.
+    pub batch: Option<Box<Batch>>,
+    /// The sink is full until its next signal.
+    pub stalled: bool,
+    /// Entries that the log has evicted may be in the store.
+    pub has_store: bool,
+    /// The next entry needs a page of the store.
+    pub wants_page: bool,
+    /// Version of the latest values that the member has.
+    pub latest_seen: u32,
+    /// Members of the room that this one is about to join, itself included.
+    pub online: Option<usize>,
+    /// Deadline in milliseconds, and the version of the last latest values without this member in the count.
+    pub newcomer: Option<(u64, u32)>,
+    /// The lane's counter of reads at the last sweep, and the number of sweeps since it changed.
+    pub reads: (u32, u32),
+    /// The client has its position in the room that it is about to join.
+    pub place_sent: bool,
+    /// The queue is over its high-water mark, and the client is not read.
+    pub(super) queue_long: bool,
+    /// Bytes of queued direct messages.
+    pub(super) direct_bytes: usize,
+    /// Accounts for the bytes that the library holds until the client fetches them.
+    pub(super) unfetched: Option<Ticket>,
+    /// Closes the member with this reason as soon as its CONNECT answer has left.
+    pub deferred_close: Option<CloseReason>,
+    pub(super) backpressure: Option<Arc<Backpressure>>,
+}
+
+/// Messages that were taken from the cursor together, in order.
+pub type Batch = heapless::Deque<Outgoing, { limits::STAGED_FRAMES }>;
+
+impl Member {
+    pub fn new(opening: Opening) -> Self {
+        let lane = match &opening.sink {
+            Sink::WebSocket(lane) => Some(lane.clone()),
+            Sink::SocketIo(sio) if sio.state == Writer::Lane => sio.session.lane().cloned(),
+            Sink::SocketIo(_) | Sink::Stream(_) | Sink::Poll(_) => None,
+        };
+        Self {
+            lane,
+            conn: opening.conn,
+            user: opening.user,
+            sink: opening.sink,
+            namespace: opening.namespace,
+            membership: None,
+            cursor: Cursor::new(opening.user, 0),
+            batch: None,
+            stalled: false,
+            has_store: false,
+            wants_page: false,
+            latest_seen: 0,
+            online: None,
+            newcomer: None,
+            reads: (0, 0),
+            place_sent: false,
+            queue_long: false,
+            direct_bytes: 0,
+            unfetched: None,
+            deferred_close: None,
+            backpressure: opening.backpressure,
+        }
+    }
+
+    /// Whether the client uses Socket.IO's connection state recovery.
+    pub fn recovers(&self) -> bool {
+        matches!(&self.sink, Sink::SocketIo(sio) if sio.recovers)
+    }
+
+    /// One of the client's commands is handled, and its answer queued.
+    pub fn handled(&self) {
+        if let Some(backpressure) = &self.backpressure {
+            backpressure.leave();
+        }
+    }
+
+    pub fn lane_id(&self) -> Option<LaneId> {
+        self.lane.as_ref().map(|lane| lane.id())
+    }
+}

@@ -1,0 +1,88 @@
+//! A worker's replica of one room: its log, members and latest values.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+use super::{frames::Frames, pace::Pace, page_cache::PageCache};
+use crate::{
+    limits::Limits,
+    room::{Epoch, EpochHistory, Latest, Log, RoomName, Seq},
+    wire::{self, Event, Format},
+};
+
+/// One room as a fan-out sees it. Its log holds handles to entries that all workers share.
+pub struct Replica<E> {
+    pub name: Option<RoomName>,
+    pub history: EpochHistory,
+    pub log: Log<Arc<E>>,
+    /// Keys of the room's members, in no order.
+    pub members: Vec<usize>,
+    pub latest: LatestFrames,
+    pub pace: Pace,
+    /// Evicted entries for members that resume.
+    pub page_cache: PageCache<E>,
+    /// The room waits for a pass.
+    pub due: bool,
+}
+
+impl<E: Frames> Replica<E> {
+    pub fn new(name: RoomName, history: EpochHistory, after: Seq, limits: &Limits) -> Self {
+        Self {
+            name: Some(name),
+            history,
+            log: Log::starting_at(after, limits.ring_bytes),
+            ..Self::nowhere(limits)
+        }
+    }
+
+    /// The replica of members without a room, which stays empty.
+    pub fn nowhere(limits: &Limits) -> Self {
+        Self {
+            name: None,
+            history: EpochHistory::first(Epoch(0)),
+            log: Log::new(limits.ring_bytes),
+            members: Vec::new(),
+            latest: LatestFrames::default(),
+            pace: Pace::new(limits.pace_ms, limits.pace_above),
+            page_cache: PageCache::default(),
+            due: false,
+        }
+    }
+}
+
+/// A room's latest values, encoded once for each format in use.
+#[derive(Default)]
+pub struct LatestFrames {
+    latest: Option<Arc<Latest>>,
+    /// Changes with each update; 0 before the first.
+    pub version: u32,
+    frames: [OnceLock<Bytes>; Format::PLAIN],
+}
+
+impl LatestFrames {
+    pub fn replace(&mut self, latest: Arc<Latest>) {
+        self.latest = Some(latest);
+        self.version = self.version.wrapping_add(1).max(1);
+        self.frames = Default::default();
+    }
+
+    /// The values with the count `online`; none if that is their own.
+    pub fn counted(&self, online: usize) -> Option<Latest> {
+        let latest = self.latest.as_ref().filter(|latest| latest.online != online)?;
+        Some(Latest {
+            online,
+            ..Latest::clone(latest)
+        })
+    }
+
+    pub fn bytes(&self, format: Format) -> Option<&Bytes> {
+        let latest = self.latest.as_ref()?;
+        // Latest values have no sequence number, and so no offset.
+        let format = format.plain();
+        Some(
+            self.frames[format as usize]
+                .get_or_init(|| wire::event_bytes(format, Some(&latest.room), &Event::Latest(latest))),
+        )
+    }
+}

@@ -1,0 +1,35 @@
+//! Every bound in one place, with its reason. Fixed capacities are constants; what an organizer may turn is in [`Limits`].
+
+mod board;
+mod desk;
+mod device;
+mod fixed;
+mod memory;
+mod or_off;
+mod settings;
+mod store;
+mod webhook;
+
+pub use board::*;
+pub use desk::*;
+pub use device::*;
+pub use fixed::*;
+pub use memory::*;
+pub use settings::Limits;
+pub use store::*;
+pub use webhook::*;
+
+const _: () = assert!(LAST_PACKETS as usize + (EMIT_WINDOW as usize) < SESSION_PACKETS);
+const _: () = assert!(GATE_LOW < GATE_HIGH && QUEUE_LOW < QUEUE_HIGH);
+/// What a connection has sent before its reading stopped must find room for its answers: what is on its way, what waits, and
+/// what its read buffer still holds (an event takes 14 bytes at least).
+const _: () = assert!(QUEUE_HIGH + GATE_HIGH as usize + WS_READ_BUFFER / 14 < LANE_FRAMES);
+/// An empty text finds the bound of a log's entries, not that of its bytes.
+const _: () = assert!(RING_BYTES / ENTRY_FIXED_BYTES >= RING_ENTRIES);
+/// What a phone sees in the log, and may send again, is still known by its id.
+const _: () = assert!(REMEMBERED_IDS >= RING_ENTRIES);
+const _: () = assert!(HISTORY_ENTRIES <= RING_ENTRIES && CONTROL_ENTRIES <= RING_ENTRIES);
+const _: () = assert!(SEATS as usize <= STANDINGS);
+const _: () = assert!(BOX_WEBHOOKS * BOX_ROOMS.div_ceil(WEBHOOK_ROOMS) <= WEBHOOKS);
+const _: () = assert!(WELCOME_ROOMS <= ROOMS && USER_CONNECTIONS <= CONNECTIONS && CONNECTIONS < USERS);
+const _: () = assert!(INBOX_BATCH <= INBOX && COMMAND_BATCH <= COMMANDS);

@@ -1,0 +1,161 @@
+// Signed admin commands, one after the other on one connection, with at most five tries each (PROTOCOL.md, "Admin commands"). The key of
+// the scanned code never leaves this phone.
+
+import { hmac } from "../vendor/hmac.js";
+import { sha256 } from "../vendor/sha2.js";
+
+/** @typedef {{by: number, key: Uint8Array}} Operator number of the code (0 is the organizer's own) and its key */
+/** @typedef {import("../shared/link.js").Answer} Answer */
+/** @typedef {object | (() => unknown)} Undo an admin command or a function that reverses another command */
+/**
+ * @typedef {(command: object, about?: string, undo?: Undo) => Promise<Answer>} Send sends an admin command and shows a refusal. With `about`
+ * (the affected person's name, or empty) it also shows the effect, with an undo for a while
+ */
+
+const COMMAND = "chatterbox order 1";
+const CODE = "chatterbox code 1";
+const SEAT = "chatterbox seat 1";
+/** Crockford's base 32. */
+const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/** Digits of a seat's check: 40 bits. */
+const CHECK = 8;
+const KEY_BYTES = 16;
+/** Tries of one command across changes of the connection. */
+const TRIES = 5;
+const WAIT_MS = 1_000;
+/** Refusals that a valid code may get with a nonce of another connection. */
+const DOUBTFUL = ["bad_proof", "rate_limited"];
+const encoder = new TextEncoder();
+
+/** @param {string[]} texts */
+const netstrings = (texts) => encoder.encode(texts.map((text) => `${encoder.encode(text).length}:${text},`).join(""));
+
+/** @param {Uint8Array} bytes */
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/**
+ * Parses a code: scanned, printed or copied, grouped or not, with or without the address. The letters O, I and L count as the digits that
+ * they resemble. `null` if the text is no code.
+ * @param {string} text @returns {Operator | null}
+ */
+export function operator(text) {
+  const code = unescaped(text).normalize("NFKC").split(/#|organizer\/?|:/i).pop() ?? "";
+  const bare = code.replace(/[^\p{L}\p{N}.]/gu, "").toLowerCase().replace(/o/g, "0").replace(/[il]/g, "1");
+  const [, by = "0", digits] = bare.match(/^(?:(\d{1,9})\.)?([0-9a-f]{32})$/) ?? [];
+  if (!digits) return null;
+  const key = Uint8Array.from({ length: KEY_BYTES }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
+  return { by: Number(by), key };
+}
+
+/** @param {string} text of an address, perhaps */
+function unescaped(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The text of a code, which `operator` reads. @param {Operator} operator */
+export const written = ({ by, key }) => (by === 0 ? hex(key) : `${by}.${hex(key)}`);
+
+/** The code of a moderator, derived from the organizer's key. @param {Operator} organizer @param {number} code @returns {Operator} */
+export const issued = ({ key }, code) => ({ by: code, key: hmac(sha256, key, netstrings([CODE, String(code)])).slice(0, KEY_BYTES) });
+
+/** The printed code of a seat. @param {Operator} organizer @param {number} seat */
+export function seatCode({ key }, seat) {
+  const tag = hmac(sha256, key, netstrings([SEAT, String(seat)]));
+  let bits = tag.slice(0, 5).reduce((sum, byte) => sum * 256 + byte, 0);
+  let check = "";
+  for (let at = 0; at < CHECK; at++) {
+    check = DIGITS[bits % 32] + check;
+    bits = Math.floor(bits / 32);
+  }
+  return `${seat}-${check.slice(0, CHECK / 2)}-${check.slice(CHECK / 2)}`;
+}
+
+/**
+ * A signed command as it goes over the wire.
+ * @param {Operator} operator @param {string} nonce @param {number} counter @param {object} body
+ */
+export function signed({ by, key }, nonce, counter, body) {
+  const command = JSON.stringify(body);
+  const proof = hex(hmac(sha256, key, netstrings([COMMAND, String(by), nonce, String(counter), command])));
+  return { by, nonce, counter, command, proof };
+}
+
+/** Sends admin commands over a connection, one after the other. */
+export class AdminCommands {
+  nonce = "";
+  counter = 0;
+  /** @type {Promise<unknown>} */
+  last = Promise.resolve();
+
+  /** @param {Operator} operator @param {(event: string, ...args: any[]) => Promise<Answer>} ask */
+  constructor(operator, ask) {
+    this.operator = operator;
+    this.ask = ask;
+  }
+
+  /** Number of the connection. */
+  turn = 0;
+
+  /** Drops the nonce: the connection has changed. */
+  anew() {
+    this.turn += 1;
+    this.nonce = "";
+  }
+
+  /** @param {object} command @returns {Promise<Answer>} */
+  send(command) {
+    const answer = this.last.then(() => this.#send(command));
+    this.last = answer;
+    return answer;
+  }
+
+  /**
+   * Returns a `bad_proof` only if the nonce came from the connection that refused it: another nonce may belong to a lost connection.
+   * @param {object} command @returns {Promise<Answer>}
+   */
+  async #send(command) {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { turn } = this;
+      const fresh = !this.nonce;
+      if (fresh) {
+        const answer = await this.ask("nonce");
+        if (turn !== this.turn) continue;
+        if (!answer.ok) return answer;
+        this.nonce = answer.nonce;
+        this.counter = 0;
+      }
+      this.counter += 1;
+      const answer = await this.ask("admin", signed(this.operator, this.nonce, this.counter, command));
+      if (answer.ok || !DOUBTFUL.includes(answer.code)) return answer;
+      if (turn !== this.turn) continue;
+      this.nonce = "";
+      if (fresh || answer.code !== "bad_proof") return answer;
+    }
+    return { ok: false, code: "timeout" };
+  }
+}
+
+/**
+ * Checks by a separate request whether the server rejects a code as invalid or revoked. Without an answer the result is false.
+ * @param {Operator} operator
+ */
+export async function worthless(operator) {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const nonce = await post("/admin/nonce", {});
+    const answer = nonce.ok ? await post("/admin", signed(operator, nonce.nonce, 1, { do: "waiting" })) : nonce;
+    if (answer.code !== "rate_limited") return answer.code === "bad_proof";
+    // The server delays its verdict on wrong proofs from one address.
+    await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs ?? WAIT_MS));
+  }
+  return false;
+}
+
+/** @param {string} path @param {object} body @returns {Promise<Answer>} */
+const post = (path, body) =>
+  fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+    .then((answer) => answer.json())
+    .catch(() => ({ ok: false, code: "timeout" }));

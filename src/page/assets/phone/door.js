@@ -1,0 +1,50 @@
+// The screen in place of a room that refuses this phone: the reason, the remedy and the state. It goes once the room accepts the phone.
+
+import { Component, html } from "../shared/view.js";
+import { known, reason, t } from "../shared/i18n.js";
+
+/** @typedef {import("../shared/link.js").Answer} Answer */
+
+const SEATS = ["seat_needed", "seat_taken"];
+/** Refusals after which another room may accept this phone. */
+const ELSEWHERE = ["locked", "room_closed", "bad_word", "bad_request", "full"];
+
+/**
+ * @typedef {object} Props
+ * @property {string} event
+ * @property {string} title of the room
+ * @property {string} name of this person
+ * @property {{code: string, message?: string}} why
+ * @property {string} state of the connection, in words
+ * @property {boolean} wrong whether the tried seat code is invalid
+ * @property {import("../shared/rooms.js").Room[]} rooms other open rooms
+ * @property {(room: string) => string} href
+ * @property {(code: string) => void} onSeat
+ * @extends {Component<Props, {seat: string}>}
+ */
+export class Door extends Component {
+  state = { seat: "" };
+
+  render() {
+    const { event, title, name, why, state, wrong, rooms, href, onSeat } = this.props;
+    const { seat } = this.state;
+    const submit = (/** @type {Event} */ at) => {
+      at.preventDefault();
+      if (seat.trim()) onSeat(seat.trim());
+    };
+    const what = `door.${why.code}`;
+    return html`<main id="door" class="welcome"><section class="entry">
+      <p class="event" dir="auto">${event} · ${title}</p>
+      <div role="status"><h1>${reason(why)}</h1>${known(what) && html`<p>${t(what, { name })}</p>`}</div>
+      ${SEATS.includes(why.code) &&
+      html`<form class="seat" onSubmit=${submit}><label class="field"><span>${t("door.seat")}</span>
+          <input id="seat" required maxlength="24" autocapitalize="characters" autocomplete="off" spellcheck="false" dir="ltr" value=${seat}
+            onInput=${(/** @type {any} */ { target }) => this.setState({ seat: target.value })} /></label>
+        ${wrong && html`<p class="error" role="alert">${t("door.wrongSeat")}</p>`}
+        <button class="primary">${t("door.goIn")}</button></form>`}
+      <p class="soft waits" role="status"><span class="dot" aria-hidden="true"></span>${state || t("door.waits")}</p>
+      ${ELSEWHERE.includes(why.code) && rooms.length > 0 && html`<nav class="list" aria-label=${t("rooms")}><h2 class="soft">${t("door.others")}</h2>
+        ${rooms.map((one) => html`<a href=${href(one.name)}><span dir="auto">${one.title || one.name}</span><span class="soft">${t("online", { count: one.online })}</span></a>`)}</nav>`}
+    </section></main>`;
+  }
+}

@@ -1,0 +1,29 @@
+//! The headers of each answer to a browser, the Content-Security-Policy among them.
+
+use std::sync::LazyLock;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+
+use super::strip::bare;
+
+/// Only own files; no inline script but the loader; no framing; no script can turn text into markup.
+const POLICY: &str = "default-src 'none'; script-src 'self' '{loader}'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// The one script in the pages' markup; the policy names it by its digest.
+pub static LOADER: LazyLock<String> = LazyLock::new(|| bare(include_str!("assets/shared/load.js")));
+
+static FULL_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let digest = STANDARD.encode(Sha256::digest(LOADER.as_bytes()));
+    let policy = POLICY.replace("{loader}", &format!("sha256-{digest}"));
+    policy.try_into().expect("a digest is visible ASCII")
+});
+
+/// Adds the headers that every answer to a browser carries.
+pub fn guard(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, FULL_POLICY.clone());
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+}

@@ -1,0 +1,57 @@
+//! Records admin commands, and lists them.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::room::hub::state::Hub;
+use crate::{
+    limits,
+    room::{AdminCommand, Audited, Key, Now, Operator, Refusal, Reply, UserId, persist},
+};
+
+impl Hub {
+    /// The form of a command in the audit log, made before the command is applied.
+    pub(in crate::room::hub) fn written(order: &AdminCommand) -> Box<RawValue> {
+        serde_json::value::to_raw_value(order).expect("texts, numbers and structs of them always have a JSON form")
+    }
+
+    pub(in crate::room::hub) fn record(&mut self, now: Now, by: Operator, order: Box<RawValue>) {
+        let number = self.audit.0.back().map_or(1, |last| last.number + 1);
+        if self.audit.0.len() >= limits::AUDIT
+            && let Some(oldest) = self.audit.0.pop_front()
+        {
+            self.persist(Key::Audit(oldest.number), |_| None);
+        }
+        let audited = Audited {
+            number,
+            at: now.wall_ms,
+            by: by.id,
+            order,
+        };
+        self.persist(Key::Audit(number), |_| Some(persist::json(&audited)));
+        self.audit.0.push_back(audited);
+    }
+
+    /// The newest records about a user, newest first.
+    pub(in crate::room::hub) fn audited_about(&self, user: UserId) -> impl Iterator<Item = &Audited> {
+        #[derive(Deserialize)]
+        struct About {
+            user: Option<UserId>,
+        }
+        let about = move |audited: &&Audited| {
+            let named = serde_json::from_str::<About>(audited.order.get());
+            named.is_ok_and(|about| about.user == Some(user))
+        };
+        self.audit.0.iter().rev().filter(about)
+    }
+
+    /// The newest records before a number, newest first.
+    pub(in crate::room::hub) fn audited(&self, before: Option<u64>, limit: Option<usize>) -> Result<Reply, Refusal> {
+        let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
+        let before = before.unwrap_or(u64::MAX);
+        let newest = self.audit.0.iter().rev().filter(|audited| audited.number < before);
+        Ok(Reply::Audit {
+            orders: newest.take(limit).cloned().collect(),
+        })
+    }
+}

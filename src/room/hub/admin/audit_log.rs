@@ -1,0 +1,26 @@
+//! The log of admin commands, newest last, at most `limits::AUDIT`.
+
+use std::collections::VecDeque;
+
+use crate::room::Audited;
+
+/// The newest [`limits::AUDIT`] records, oldest first.
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct Audit(pub(in crate::room::hub) VecDeque<Audited>);
+
+impl Audit {
+    /// Size in memory in bytes; most commands are one line.
+    pub(in crate::room::hub) fn bytes(&self) -> usize {
+        self.0
+            .iter()
+            .map(|audited| audited.order.get().len() + size_of::<Audited>())
+            .sum()
+    }
+
+    pub(in crate::room::hub) fn load(&mut self, value: &str) -> Option<()> {
+        let audited: Audited = serde_json::from_str(value).ok()?;
+        let at = self.0.partition_point(|other| other.number < audited.number);
+        self.0.insert(at, audited);
+        Some(())
+    }
+}

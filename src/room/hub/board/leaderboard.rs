@@ -1,0 +1,83 @@
+//! Counts of gifts given or received, for a bounded number of people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::room::hub::{membership::shares::Shares, membership::shares::Source};
+use crate::{limits, room::UserId};
+
+/// Exact counts of at most [`limits::GIVERS`] people, and their order.
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct Leaderboard {
+    counts: BTreeMap<UserId, u64>,
+    ranked: BTreeSet<(u64, UserId)>,
+    shares: Shares,
+}
+
+impl Leaderboard {
+    /// Number of people and devices.
+    pub(in crate::room::hub) fn len(&self) -> usize {
+        self.counts.len() + self.shares.len()
+    }
+
+    pub(in crate::room::hub) fn of(&self, user: UserId) -> u64 {
+        self.counts.get(&user).copied().unwrap_or(0)
+    }
+
+    /// Whether the leaderboard has a place for the person.
+    pub(in crate::room::hub) fn has_place(&self, user: UserId, source: Source) -> bool {
+        self.counts.contains_key(&user) || self.counts.len() < limits::GIVERS && self.shares.have_place(source)
+    }
+
+    /// Replaces a count if the person has or finds a place; returns whether it did. People beyond the bound are not counted.
+    /// An unknown device has no share.
+    pub(in crate::room::hub) fn set(&mut self, user: UserId, count: u64, source: Option<Source>) -> bool {
+        if !self.counts.contains_key(&user) {
+            let has_place = self.counts.len() < limits::GIVERS;
+            if !has_place || !source.is_none_or(|source| self.shares.take(source)) {
+                return false;
+            }
+        }
+        if let Some(before) = self.counts.insert(user, count) {
+            self.ranked.remove(&(before, user));
+        }
+        self.ranked.insert((count, user));
+        true
+    }
+
+    /// The highest counts, the highest first.
+    pub(in crate::room::hub) fn leaders(&self) -> impl Iterator<Item = (UserId, u64)> {
+        let given = self.ranked.iter().rev().filter(|(count, _)| *count > 0);
+        given.take(limits::LEADERS).map(|&(count, user)| (user, count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::AddressTag;
+
+    #[test]
+    fn counts_are_exact_and_in_order() {
+        let mut ledger = Leaderboard::default();
+        for (user, count) in [(1, 5), (2, 9), (3, 7), (2, 4), (4, 0)] {
+            ledger.set(UserId(user), count, None);
+        }
+        let leaders: Vec<_> = ledger.leaders().map(|(user, count)| (user.0, count)).collect();
+        assert_eq!(leaders, [(3, 7), (1, 5), (2, 4)]);
+        assert_eq!((ledger.of(UserId(2)), ledger.of(UserId(9))), (4, 0));
+    }
+
+    #[test]
+    fn only_so_many_have_a_place() {
+        let mut ledger = Leaderboard::default();
+        for user in 0..limits::GIVERS as u64 {
+            ledger.set(UserId(user), 1, None);
+        }
+        let source = Source::unbounded(AddressTag(1));
+        assert!(!ledger.has_place(UserId(u64::MAX), source));
+        assert!(!ledger.set(UserId(u64::MAX), 1, Some(source)));
+        assert_eq!(ledger.of(UserId(u64::MAX)), 0);
+        ledger.set(UserId(0), 2, None);
+        assert_eq!(ledger.leaders().next(), Some((UserId(0), 2)));
+    }
+}

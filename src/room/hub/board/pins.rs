@@ -1,0 +1,175 @@
+//! The board as clients see it, the pin, and announcements.
+
+use crate::room::hub::{membership::people::Kind, state::Asker, state::Hub};
+use crate::room::{
+    Announced, Board, Body, Code, Control, Hide, Key, Now, Pin, Refusal, Reply, RoomId, RoomName, Said, Seq, Settings,
+    UserId, persist,
+};
+
+impl Hub {
+    /// Whether the room stays open because of its settings or its board.
+    pub(in crate::room::hub) fn is_run(&self, room: RoomId) -> bool {
+        let room = self.rooms.get(room);
+        room.policy.settings != Settings::default() || room.board.is_used()
+    }
+
+    /// Keeps the room open, even while it is empty.
+    pub(in crate::room::hub) fn stays(&mut self, room: RoomId) -> Result<(), Refusal> {
+        let name = self.rooms.get(room).name.clone();
+        if self.rooms.keep_while_run(&name) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::Full, "too many rooms stay already"))
+    }
+
+    pub(in crate::room::hub) fn board(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {
+        let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room");
+        let room = self.room_to_read(asker.place)?.ok_or_else(unknown)?;
+        self.rooms.get(room).policy.admits(asker.user)?;
+        self.take(asker, Kind::Request, now)?;
+        let state = self.rooms.get(room);
+        let board = &state.board;
+        Ok(Reply::Board(Box::new(Board {
+            room: state.name.clone(),
+            pin: board.pin.as_ref().map(|(pin, _)| pin.clone()),
+            polls: board.polls.on_board(asker.user),
+            questions: self.questions_on_board(room, asker.user),
+            givers: self.scores(&board.given),
+            receivers: self.scores(&board.received),
+        })))
+    }
+
+    /// Pins a message of the log, or a text.
+    pub(in crate::room::hub) fn pin(
+        &mut self,
+        now: Now,
+        name: &RoomName,
+        seq: Option<Seq>,
+        text: Option<Box<str>>,
+    ) -> Result<Reply, Refusal> {
+        let (room, text, user) = match (seq, text) {
+            (None, Some(text)) => (self.open(name)?, text, None),
+            (Some(seq), None) => {
+                let room = self.known_room(name)?;
+                let log = &self.rooms.get(room).log;
+                let entry = log.get(seq).or_else(|| log.controls_in(seq, seq).next());
+                let text = entry.and_then(|entry| Some((entry.body.said()?.text()?.into(), entry.from.id)));
+                let none = || Refusal::new(Code::BadRequest, "no message of that number is kept");
+                let (text, user) = text.ok_or_else(none)?;
+                (room, text, Some(user))
+            }
+            _ => return Err(Refusal::new(Code::BadRequest, "a pin has either `seq` or `text`")),
+        };
+        let checked = self.check_length(text.len()).and_then(|()| self.stays(room));
+        checked.inspect_err(|_| self.settle_room(now, room))?;
+        let text = Some(text);
+        self.set_pin(now, room, Some((Pin { seq, text }, user)));
+        Ok(Reply::Done)
+    }
+
+    pub(in crate::room::hub) fn unpin(&mut self, now: Now, name: &RoomName) -> Result<Reply, Refusal> {
+        let room = self.known_room(name)?;
+        if self.rooms.get(room).board.pin.is_some() {
+            self.set_pin(now, room, None);
+        }
+        if !self.is_run(room) {
+            self.rooms.let_go(name, &self.stay);
+            self.settle_room(now, room);
+        }
+        Ok(Reply::Done)
+    }
+
+    fn set_pin(&mut self, now: Now, room: RoomId, pin: Option<(Pin, Option<UserId>)>) {
+        let state = self.rooms.get_mut(room);
+        let value = pin.as_ref().map(persist::json);
+        // The text of a message is in the log once, so that hiding it there hides it.
+        let told = pin.as_ref().map(|(pin, _)| Pin {
+            seq: pin.seq,
+            text: pin.text.clone().filter(|_| pin.seq.is_none()),
+        });
+        state.board.pin = pin;
+        let key = Key::Pin(state.name.clone());
+        self.persist(key, |_| value);
+        self.append_as_organizer(now, room, Body::Control(Control::Pin { pin: told }));
+    }
+
+    /// Removes hidden messages from the board.
+    pub(in crate::room::hub) fn hide_on_board(&mut self, now: Now, room: RoomId, what: Hide) {
+        let pin = self.rooms.get(room).board.pin.as_ref();
+        let hidden = pin.is_some_and(|(pin, by)| match what {
+            Hide::Entry { seq } => pin.seq == Some(seq),
+            Hide::Person { user } => *by == Some(user),
+        });
+        if hidden {
+            self.set_pin(now, room, None);
+        }
+        self.hide_questions(now, room, what);
+    }
+
+    pub(in crate::room::hub) fn restore_pin(&mut self, name: &RoomName, value: &str) -> Option<()> {
+        let pin = serde_json::from_str(value).ok()?;
+        let room = self.open(name).ok()?;
+        self.rooms.keep_open(name.clone());
+        self.rooms.get_mut(room).board.pin = Some(pin);
+        Some(())
+    }
+
+    /// Announces to one room.
+    pub(in crate::room::hub) fn announce(
+        &mut self,
+        now: Now,
+        name: &RoomName,
+        text: Box<str>,
+    ) -> Result<Reply, Refusal> {
+        self.check_length(text.len())?;
+        let room = self.open(name)?;
+        let (seq, id, at) = self.append_as_organizer(now, room, Body::Said(Said::Announce { text }));
+        self.settle_room(now, room);
+        Ok(Reply::Sent {
+            seq: Some(seq),
+            id,
+            at,
+            duplicate: false,
+        })
+    }
+
+    /// Announces to all open rooms.
+    pub(in crate::room::hub) fn announce_to_all(&mut self, now: Now, text: &str) -> Result<Reply, Refusal> {
+        self.check_length(text.len())?;
+        let rooms: Vec<_> = self.rooms.ids().collect();
+        let mut sent = Vec::with_capacity(rooms.len());
+        for room in rooms {
+            let (seq, ..) = self.append_as_organizer(now, room, Body::Said(Said::Announce { text: text.into() }));
+            let name = self.rooms.get(room).name.clone();
+            self.settle_room(now, room);
+            sent.push(Announced { room: name, seq });
+        }
+        Ok(Reply::Announced { sent })
+    }
+
+    /// A client reports the newest entry that it has.
+    pub(in crate::room::hub) fn seen(&mut self, now: Now, asker: Asker<'_>, seq: Seq) -> Result<Reply, Refusal> {
+        let room = self.room_to_read(asker.place)?;
+        self.take(asker, Kind::Request, now)?;
+        let source = self.source(asker.device);
+        if let Some(room) = room {
+            let state = self.rooms.get_mut(room);
+            if seq > state.log.head() {
+                return Err(Refusal::new(Code::BadRequest, "nothing of that number was said yet"));
+            }
+            state.board.saw(asker.user, seq, source);
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Number of people who reported an entry or a later one.
+    pub(in crate::room::hub) fn reached(&self, name: &RoomName, seq: Seq) -> Result<Reply, Refusal> {
+        let room = self.rooms.get(self.known_room(name)?);
+        // Operators are not the audience.
+        let is_audience = |user: &UserId| !self.access_records.is_operator(*user);
+        let seen = room.board.seen.iter().filter(|(_, seen)| **seen >= seq);
+        let reached = seen.filter(|(user, _)| is_audience(user)).count();
+        let online = room.people().filter(is_audience).count();
+        Ok(Reply::Reached { reached, online })
+    }
+}

@@ -1,0 +1,75 @@
+//! The questions of a room, at most `limits::QUESTIONS`, and their upvotes, at most `limits::VOTES`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    limits,
+    room::{AddressTag, Code, QuestionTally, Refusal, Seq, UserId},
+};
+
+/// The questions of a room, at most [`limits::QUESTIONS`], by the number of their entry; and all upvotes, at most [`limits::VOTES`].
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct Questions {
+    pub(in crate::room::hub) questions: BTreeMap<Seq, QuestionState>,
+    pub(in crate::room::hub) upvotes: usize,
+}
+
+#[derive(Debug)]
+pub(in crate::room::hub) struct QuestionState {
+    pub(in crate::room::hub) asked: StoredQuestion,
+    pub(in crate::room::hub) by: BTreeSet<UserId>,
+    /// Number of upvotes of each device, in this run.
+    pub(in crate::room::hub) from: BTreeMap<AddressTag, usize>,
+}
+
+impl QuestionState {
+    pub(in crate::room::hub) fn new(asked: StoredQuestion) -> Self {
+        let (by, from) = (BTreeSet::new(), BTreeMap::new());
+        Self { asked, by, from }
+    }
+}
+
+/// The value of [`Key::Question`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::room::hub) struct StoredQuestion {
+    pub(in crate::room::hub) user: UserId,
+    pub(in crate::room::hub) text: Box<str>,
+    pub(in crate::room::hub) answered: bool,
+}
+
+impl Questions {
+    pub(in crate::room::hub) fn len(&self) -> usize {
+        self.questions.len()
+    }
+
+    pub(in crate::room::hub) fn upvotes(&self) -> usize {
+        self.upvotes
+    }
+
+    /// Tallies of the most wanted open questions.
+    pub(in crate::room::hub) fn tallies(&self) -> Vec<QuestionTally> {
+        let open = self.questions.iter().filter(|(_, wanted)| !wanted.asked.answered);
+        let mut open: Vec<_> = open
+            .map(|(&question, wanted)| QuestionTally {
+                question,
+                upvotes: wanted.by.len() as u64,
+            })
+            .collect();
+        open.sort_by_key(|tally| std::cmp::Reverse(tally.upvotes));
+        open.truncate(limits::LIVE_QUESTIONS);
+        open
+    }
+
+    /// Authors of open questions, once for each question.
+    pub(in crate::room::hub) fn open_users(&self) -> impl Iterator<Item = UserId> {
+        let open = self.questions.values().filter(|wanted| !wanted.asked.answered);
+        open.map(|wanted| wanted.asked.user)
+    }
+
+    pub(in crate::room::hub) fn get_mut(&mut self, question: Seq) -> Result<&mut QuestionState, Refusal> {
+        let unknown = || Refusal::new(Code::BadRequest, "there is no question of that number");
+        self.questions.get_mut(&question).ok_or_else(unknown)
+    }
+}

@@ -1,0 +1,185 @@
+//! Puts questions on the board, takes upvotes, marks answers.
+
+use crate::room::hub::board::question::QuestionState;
+use crate::room::hub::board::question::StoredQuestion;
+use crate::room::hub::membership::devices::voted_enough;
+
+use crate::room::hub::{membership::people::Kind, state::Asker, state::Hub};
+use crate::{
+    limits,
+    room::{
+        Body, Code, Control, Effect, Entry, Hide, Key, Now, QuestionOnBoard, Refusal, Reply, RoomId, RoomName, Said,
+        Seq, UserId, persist,
+    },
+};
+
+impl Hub {
+    /// A question needs a room and a bounded text.
+    pub(in crate::room::hub) fn check_question(room: Option<RoomId>, text: &str) -> Result<(), Refusal> {
+        if room.is_none() {
+            return Err(Refusal::new(Code::UnknownRoom, "there is no such room to ask in"));
+        }
+        if text.chars().count() > limits::BOARD_CHARS {
+            let message = format!("a question has at most {} characters", limits::BOARD_CHARS);
+            return Err(Refusal::new(Code::TooLong, message));
+        }
+        Ok(())
+    }
+
+    /// Whether the board has place for one more question of this device.
+    pub(in crate::room::hub) fn check_question_place(
+        &self,
+        asker: Asker<'_>,
+        room: Option<RoomId>,
+    ) -> Result<(), Refusal> {
+        let Some(room) = room else { return Ok(()) };
+        let questions = &self.rooms.get(room).board.questions.questions;
+        let all_open = questions.values().all(|wanted| !wanted.asked.answered);
+        if questions.len() >= limits::QUESTIONS && all_open {
+            return Err(Refusal::new(Code::Full, "too many questions wait for an answer"));
+        }
+        if self.asks_enough(asker.device, room) && !self.runs_the_evening(asker.user) {
+            let message = "enough questions from where you are wait for an answer";
+            return Err(Refusal::new(Code::Full, message));
+        }
+        Ok(())
+    }
+
+    /// Puts an entry of the log on the board, if it is a question.
+    pub(in crate::room::hub) fn put_on_board(&mut self, now: Now, room: RoomId, entry: &Entry) {
+        let Some(Effect::Question { text }) = entry.body.said().map(Said::effect) else {
+            return;
+        };
+        let questions = &self.rooms.get(room).board.questions.questions;
+        if questions.len() >= limits::QUESTIONS {
+            // An approved question may find the board full: the oldest makes way, an answered one first.
+            let answered = questions.iter().find(|(_, wanted)| wanted.asked.answered);
+            if let Some((&oldest, _)) = answered.or_else(|| questions.iter().next()) {
+                self.drop_question(room, oldest);
+            }
+        }
+        let asked = StoredQuestion {
+            user: entry.from.id,
+            text: text.into(),
+            answered: false,
+        };
+        let state = self.rooms.get_mut(room);
+        let key = Key::Question(state.name.clone(), entry.seq);
+        let value = persist::json(&asked);
+        state
+            .board
+            .questions
+            .questions
+            .insert(entry.seq, QuestionState::new(asked));
+        self.persist(key, |_| Some(value));
+        self.latest_changed(now, room);
+    }
+
+    fn drop_question(&mut self, room: RoomId, question: Seq) {
+        let state = self.rooms.get_mut(room);
+        let questions = &mut state.board.questions;
+        let Some(gone) = questions.questions.remove(&question) else {
+            return;
+        };
+        questions.upvotes -= gone.by.len();
+        let name = state.name.clone();
+        self.persist(Key::Question(name.clone(), question), |_| None);
+        for user in gone.by {
+            self.persist(Key::Upvote(name.clone(), question, user), |_| None);
+        }
+    }
+
+    /// Removes hidden questions from the board.
+    pub(in crate::room::hub) fn hide_questions(&mut self, now: Now, room: RoomId, what: Hide) {
+        let questions = self.rooms.get(room).board.questions.questions.iter();
+        let hidden = |(&question, wanted): (&Seq, &QuestionState)| match what {
+            Hide::Entry { seq } => (seq == question).then_some(question),
+            Hide::Person { user } => (wanted.asked.user == user).then_some(question),
+        };
+        let hidden: Vec<_> = questions.filter_map(hidden).collect();
+        for question in hidden {
+            self.drop_question(room, question);
+            self.latest_changed(now, room);
+        }
+    }
+
+    /// Takes an upvote. A person has one for each question.
+    pub(in crate::room::hub) fn upvote(&mut self, now: Now, asker: Asker<'_>, question: Seq) -> Result<Reply, Refusal> {
+        let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room to vote in");
+        let room = self.room_to_read(asker.place)?.ok_or_else(unknown)?;
+        self.may_act(now, asker, Some(room))?;
+        let most = self.devices.voters();
+        let questions = &mut self.rooms.get_mut(room).board.questions;
+        let is_full = questions.upvotes >= limits::VOTES;
+        let wanted = questions.get_mut(question)?;
+        let is_new = !wanted.by.contains(&asker.user);
+        if is_new && wanted.from.get(&asker.device).is_some_and(|from| *from >= most) {
+            return Err(voted_enough());
+        }
+        if is_new && is_full {
+            return Err(Refusal::new(Code::Full, "too many people have voted in this room"));
+        }
+        self.take(asker, Kind::Request, now)?;
+        let state = self.rooms.get_mut(room);
+        let questions = &mut state.board.questions;
+        let wanted = questions.get_mut(question)?;
+        if wanted.by.insert(asker.user) {
+            *wanted.from.entry(asker.device).or_default() += 1;
+        }
+        let upvotes = wanted.by.len() as u64;
+        questions.upvotes += usize::from(is_new);
+        // A repeated upvote is stored, too: its first answer may still wait for the disk.
+        let key = Key::Upvote(state.name.clone(), question, asker.user);
+        self.persist(key, |_| Some("true".into()));
+        if is_new {
+            self.latest_changed(now, room);
+        }
+        Ok(Reply::Upvoted { question, upvotes })
+    }
+
+    pub(in crate::room::hub) fn answered(
+        &mut self,
+        now: Now,
+        name: &RoomName,
+        question: Seq,
+    ) -> Result<Reply, Refusal> {
+        let room = self.known_room(name)?;
+        let asked = &mut self.rooms.get_mut(room).board.questions.get_mut(question)?.asked;
+        if !std::mem::replace(&mut asked.answered, true) {
+            let value = persist::json(asked);
+            self.persist(Key::Question(name.clone(), question), |_| Some(value));
+            self.append_as_organizer(now, room, Body::Control(Control::Answered { question }));
+            self.latest_changed(now, room);
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(in crate::room::hub) fn questions_on_board(&self, room: RoomId, user: UserId) -> Vec<QuestionOnBoard> {
+        let questions = self.rooms.get(room).board.questions.questions.iter();
+        let shown = questions.map(|(&question, QuestionState { asked, by, .. })| QuestionOnBoard {
+            question,
+            text: asked.text.clone(),
+            from: self.shown(asked.user),
+            upvotes: by.len() as u64,
+            answered: asked.answered,
+            mine: by.contains(&user),
+        });
+        shown.collect()
+    }
+
+    pub(in crate::room::hub) fn restore_question(&mut self, name: &RoomName, question: Seq, value: &str) -> Option<()> {
+        let asked = serde_json::from_str(value).ok()?;
+        let room = self.rooms.find(name)?;
+        let questions = &mut self.rooms.get_mut(room).board.questions.questions;
+        questions.insert(question, QuestionState::new(asked));
+        Some(())
+    }
+
+    pub(in crate::room::hub) fn restore_upvote(&mut self, name: &RoomName, question: Seq, user: UserId) -> Option<()> {
+        let room = self.rooms.find(name)?;
+        let questions = &mut self.rooms.get_mut(room).board.questions;
+        let is_new = questions.get_mut(question).ok()?.by.insert(user);
+        questions.upvotes += usize::from(is_new);
+        Some(())
+    }
+}

@@ -1,0 +1,323 @@
+//! Connections come, are renewed, and go.
+
+use crate::room::hub::membership::opening::reserved;
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::room::hub::{moderation::words::Named, state::Asker, state::Conn, state::Hub, state::Place};
+use crate::{
+    limits,
+    room::{
+        AddressTag, CloseReason, Code, ConnId, Direct, Due, Identity, Input, Key, Now, Output, Refusal, Reply, ReplyTo,
+        Resume, RoomName, UserId, UserName, Via, Welcome, persist,
+    },
+};
+
+/// The kinds of places that a connection may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PlaceOf {
+    Everybody,
+    Reserve,
+}
+
+impl Hub {
+    /// Number of connections, with those that a wipe has yet to close.
+    pub fn connections(&self) -> usize {
+        let wiped = self.wiped_conns.iter().map(BTreeMap::len).sum::<usize>();
+        self.conns.len() + wiped
+    }
+
+    /// Whether a connection is known.
+    pub fn has(&self, conn: ConnId) -> bool {
+        self.conns.contains_key(&conn)
+    }
+
+    /// Whether a connection is in a room.
+    pub fn is_inside(&self, conn: ConnId) -> bool {
+        self.conns.get(&conn).is_some_and(|state| state.room.is_some())
+    }
+
+    /// The device of a connection.
+    pub fn address(&self, conn: ConnId) -> Option<AddressTag> {
+        self.conns.get(&conn).map(|state| state.address)
+    }
+
+    /// A place for a new connection. The last places, and those beyond a device's share, are for staff and for connections that are about
+    /// to prove it.
+    fn place_for(&mut self, now: Now, who: &Identity, banned: bool) -> Option<PlaceOf> {
+        let ordinary = limits::CONNECTIONS - limits::RESERVED;
+        let has_place = !banned && self.connections() < ordinary && self.devices.has_place(who.address);
+        if has_place && self.may_be_new(now, who) {
+            return Some(PlaceOf::Everybody);
+        }
+        let unproved = self
+            .conns
+            .values()
+            .filter(|state| state.reserved_ms.is_some() && state.address == who.address);
+        let known = self.runs_the_evening(who.user);
+        let may = (known && !banned) || (who.operates && unproved.count() < limits::DEVICE_RESERVED);
+        (may && self.connections() < limits::CONNECTIONS).then_some(PlaceOf::Reserve)
+    }
+
+    /// A connection has proved that it runs the evening: its place is its own, unless it is banned.
+    pub(in crate::room::hub) fn take_place(&mut self, conn: ConnId) {
+        if let Some(state) = self.conns.get_mut(&conn)
+            && !self.access_records.is_banned(state.user)
+            && let Some(at_ms) = state.reserved_ms.take()
+        {
+            self.due.remove(&(at_ms, Due::Reserved(conn)));
+        }
+    }
+
+    /// Whether the user is the organizer, a moderator, or an operator of this run.
+    pub(in crate::room::hub) fn runs_the_evening(&self, user: UserId) -> bool {
+        self.access_records.is_operator(user) || self.is_staff(user)
+    }
+
+    pub(in crate::room::hub) fn connect(
+        &mut self,
+        now: Now,
+        conn: ConnId,
+        who: Identity,
+        via: Via,
+        room: Option<RoomName>,
+        resume: Option<Resume>,
+    ) {
+        debug_assert!(!self.conns.contains_key(&conn), "handles are used once");
+        let (user, address, wanted) = (who.user, who.address, who.name.clone());
+        let passed = self.check_arrival(&who);
+        let banned = passed.as_ref().is_err_and(|refusal| refusal.code == Code::Banned);
+        if banned && !who.operates {
+            let reason = CloseReason::Banned;
+            self.outputs.push_back(Output::Close { conn, reason });
+            return;
+        }
+        let place = self.place_for(now, &who, banned);
+        let accepted = place.is_some() && self.meet(now, who) && self.people.add_conn(user, conn).is_ok();
+        let Some(you) = self.people.person(user).filter(|_| accepted) else {
+            self.people.settle(user);
+            let reason = if banned { CloseReason::Banned } else { CloseReason::Full };
+            self.outputs.push_back(Output::Close { conn, reason });
+            return;
+        };
+        let is_reserved = place == Some(PlaceOf::Reserve) && !self.runs_the_evening(user);
+        let reserved_ms = is_reserved.then_some(now.mono_ms + limits::RESERVED_MS);
+        self.conns.insert(
+            conn,
+            Conn {
+                user,
+                address,
+                room: None,
+                lease_end_ms: None,
+                reserved_ms,
+                unanswered: None,
+            },
+        );
+        self.devices.add_conn(address, conn);
+        if let Some(at_ms) = reserved_ms {
+            self.due.insert((at_ms, Due::Reserved(conn)));
+        }
+        if via == Via::Poll {
+            self.extend_lease(now, conn);
+        }
+        let other_name = wanted.filter(|wanted| *wanted != you.name);
+        let welcome = Box::new(Welcome {
+            you,
+            rooms: self.rooms.list(limits::WELCOME_ROOMS),
+            time: now.wall_ms,
+            durable: self.durable,
+            burst: self.people.burst(user, now),
+        });
+        self.outputs.push_back(Output::Welcome { conn, welcome });
+        if let Some(Err(refusal)) = other_name.map(|name| self.takes_person_name(user, name.as_str(), Named::Along)) {
+            self.refuse(conn, refusal);
+        }
+        if let Some(room) = room {
+            let asker = Asker {
+                user,
+                device: address,
+                conn: Some(conn),
+                place: Place::Nowhere,
+            };
+            let passed = if is_reserved { Err(reserved()) } else { passed };
+            if let Err(refusal) = passed.and_then(|()| self.enter(now, asker, None, &room, resume)) {
+                self.refuse(conn, refusal);
+            }
+        }
+    }
+
+    /// Takes a newcomer's share of the device unless the user is known or has a seat; false if none is left.
+    pub(in crate::room::hub) fn may_be_new(&mut self, now: Now, who: &Identity) -> bool {
+        let known =
+            self.people.knows(who.user) || self.runs_the_evening(who.user) || self.access_records.is_seated(who.user);
+        let has_place = || self.people.have_place(who.address, self.devices.users(), now);
+        known || (has_place() && self.devices.take_newcomer(who.address, now).is_ok())
+    }
+
+    /// Makes sure that the user is known, under the name that came along if there is one that may be had; false if there is no place.
+    /// Without one the user keeps the earlier name. Either gets a number if a person present has that name.
+    pub(in crate::room::hub) fn meet(&mut self, now: Now, who: Identity) -> bool {
+        let may_be_named = self.may_speak(now, who.user, who.address).is_ok();
+        let wanted = who
+            .name
+            .filter(|name| may_be_named && self.takes_person_name(who.user, name.as_str(), Named::Along).is_ok());
+        let is_chosen = wanted.is_some();
+        // The earlier name may be from before the list.
+        let earlier = || self.people.name(who.user).filter(|_| !self.has_bad_name(who.user));
+        let name = wanted.or_else(|| earlier().cloned());
+        let name = name.unwrap_or_else(|| UserName::made_up(who.user));
+        let name = self.own_name(who.user, who.shared.then_some(who.address), name);
+        if !self.people.knows(who.user) {
+            let forgotten = self.people.make_way_on(who.address, self.devices.users(), now);
+            forgotten.into_iter().for_each(|user| self.forget_name(user));
+        }
+        let Ok(met) = self.people.meet(who.user, &name, now) else {
+            return false;
+        };
+        self.people.came_from(who.user, who.address);
+        if met.new {
+            self.people.set_role(who.user, self.role_of(who.user));
+        }
+        if let Some(forgotten) = met.forgotten {
+            self.forget_name(forgotten);
+        }
+        if !met.new {
+            self.set_name(who.user, name);
+        } else if is_chosen {
+            self.persist(Key::Person(who.user), |_| Some(persist::person_value(&name)));
+        }
+        true
+    }
+
+    fn forget_name(&mut self, user: UserId) {
+        self.persist(Key::Person(user), |_| None);
+    }
+
+    fn has_bad_name(&self, user: UserId) -> bool {
+        let person = self.people.person(user);
+        person.is_some_and(|person| {
+            self.takes_person_name(user, person.name.as_str(), Named::Earlier)
+                .is_err()
+        })
+    }
+
+    /// A polling lease starts anew; other connections need none.
+    pub(in crate::room::hub) fn renew(&mut self, now: Now, conn: ConnId, has: Option<Resume>) {
+        let Some(state) = self.conns.get(&conn).filter(|state| state.lease_end_ms.is_some()) else {
+            return;
+        };
+        if let (Some(room), Some(has)) = (state.room, has) {
+            let (user, source) = (state.user, self.source(state.address));
+            let room = self.rooms.get_mut(room);
+            if let Some(seq) = room.lives.place(has, room.log.head()) {
+                room.board.saw(user, seq, source);
+            }
+        }
+        self.extend_lease(now, conn);
+    }
+
+    fn extend_lease(&mut self, now: Now, conn: ConnId) {
+        let Some(state) = self.conns.get_mut(&conn) else { return };
+        let end_ms = now.mono_ms + self.limits.poll_lease_ms;
+        if let Some(old_ms) = state.lease_end_ms.replace(end_ms) {
+            self.due.remove(&(old_ms, Due::Lease(conn)));
+        }
+        self.due.insert((end_ms, Due::Lease(conn)));
+    }
+
+    /// Removes a connection and its membership; only the others in the room are told.
+    pub(in crate::room::hub) fn forget(&mut self, now: Now, conn: ConnId) {
+        let Some(state) = self.conns.remove(&conn) else {
+            for conns in &mut self.wiped_conns {
+                conns.remove(&conn);
+            }
+            return;
+        };
+        if let Some(end_ms) = state.lease_end_ms {
+            self.due.remove(&(end_ms, Due::Lease(conn)));
+        }
+        if let Some(at_ms) = state.reserved_ms {
+            self.due.remove(&(at_ms, Due::Reserved(conn)));
+        }
+        self.devices.remove_conn(state.address, conn);
+        if let Some(room) = state.room {
+            self.quit(now, state.user, room);
+        }
+        self.people.remove_conn(state.user, conn);
+    }
+
+    /// Ends a connection from this side.
+    pub(in crate::room::hub) fn close(&mut self, now: Now, conn: ConnId, reason: CloseReason) {
+        self.outputs.push_back(Output::Close { conn, reason });
+        self.forget(now, conn);
+    }
+
+    /// A refusal goes out even where no answer was asked for; other answers do not.
+    pub(in crate::room::hub) fn answer(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>) {
+        match (to, reply) {
+            (ReplyTo::Conn(conn, None), Err(refusal)) => self.refuse(conn, refusal),
+            (ReplyTo::Conn(_, None), Ok(_)) => {}
+            (to, reply) => self.outputs.push_back(Output::Reply { to, reply }),
+        }
+    }
+
+    /// Tells a connection of a refusal that is no answer.
+    pub(in crate::room::hub) fn refuse(&mut self, conn: ConnId, refusal: Refusal) {
+        self.outputs.push_back(Output::Direct {
+            conn,
+            direct: Arc::new(Direct::Refused(refusal)),
+        });
+    }
+
+    pub(in crate::room::hub) fn shutdown(&mut self) {
+        self.stopping = true;
+        self.due.clear();
+        let wiped = std::mem::take(&mut self.wiped_conns).into_iter().flatten();
+        for (conn, _) in wiped.chain(std::mem::take(&mut self.conns)) {
+            self.outputs.push_back(Output::Close {
+                conn,
+                reason: CloseReason::Stopping,
+            });
+        }
+    }
+
+    /// Runs all timers that are due.
+    pub(in crate::room::hub) fn run_due(&mut self, now: Now) {
+        while let Some(&(at_ms, due)) = self.due.first()
+            && at_ms <= now.mono_ms
+        {
+            self.due.pop_first();
+            match due {
+                Due::Latest(room) => self.send_latest(now, room),
+                Due::Lease(conn) => self.close(now, conn, CloseReason::Silent),
+                Due::Reserved(conn) => self.close(now, conn, CloseReason::Full),
+                Due::Unmute(room) => self.end_mutes(now, room),
+                Due::Sweep => self.sweep_on(now),
+            }
+        }
+    }
+
+    /// After the stop: new connections are turned away.
+    pub(in crate::room::hub) fn turn_away(&mut self, input: Input) {
+        let closing = || Err(Refusal::new(Code::Closing, CloseReason::Stopping.message()));
+        match input {
+            Input::Connect { conn, .. } => {
+                self.outputs.push_back(Output::Close {
+                    conn,
+                    reason: CloseReason::Stopping,
+                });
+            }
+            Input::Command { conn, ack, .. } => self.answer(ReplyTo::Conn(conn, ack), closing()),
+            Input::Request { request, .. } => self.answer(ReplyTo::Request(request), closing()),
+            Input::AdminCommand { to, .. } => self.answer(to, closing()),
+            Input::Renew { .. }
+            | Input::Disconnect { .. }
+            | Input::Refuse { .. }
+            | Input::Durable { .. }
+            | Input::Pruned { .. }
+            | Input::Wipe
+            | Input::Memory { .. }
+            | Input::Tick
+            | Input::Shutdown => {}
+        }
+    }
+}

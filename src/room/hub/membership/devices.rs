@@ -1,0 +1,225 @@
+//! What each device has used: its buckets, rooms, places and votes.
+//!
+//! At most `limits::DEVICES`, the least recently used is forgotten first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::room::hub::membership::people::Kind;
+use crate::{
+    limits::{self, Limits},
+    room::{
+        AddressTag, Code, ConnId, Now, Refusal,
+        bucket::{Bucket, Rate},
+    },
+};
+
+/// All devices that have a connection or a room, and those whose rates still count; [`limits::USERS`] of them at most. The one that
+/// has been idle for longest makes way.
+#[derive(Debug)]
+pub(in crate::room::hub) struct Devices {
+    used: BTreeMap<AddressTag, Usage>,
+    /// The connections of each device, side by side.
+    conns: BTreeSet<(AddressTag, ConnId)>,
+    /// Devices without connections and rooms, by when forgetting them loses nothing.
+    idle: BTreeSet<(u64, AddressTag)>,
+    rates: Option<Rates>,
+    newcomers: Option<Rate>,
+    pub(in crate::room::hub) most: Most,
+}
+
+/// Shares of one device.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::room::hub) struct Most {
+    connections: usize,
+    rooms: usize,
+    voters: usize,
+    pub(in crate::room::hub) held: usize,
+    pub(in crate::room::hub) questions: usize,
+    reactions: usize,
+    people: usize,
+    users: usize,
+    is_shared: bool,
+}
+
+#[derive(Debug)]
+struct Rates {
+    messages: Rate,
+    reactions: Rate,
+    requests: Rate,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct Usage {
+    connections: usize,
+    rooms: usize,
+    messages: Bucket,
+    reactions: Bucket,
+    requests: Bucket,
+    newcomers: Bucket,
+    idle_at_ms: Option<u64>,
+}
+
+impl Devices {
+    pub(in crate::room::hub) fn new(limits: &Limits) -> Self {
+        let shared = limits.per_address.is_none();
+        let people = if shared {
+            limits::SHARED_PEOPLE
+        } else {
+            limits.device_people
+        };
+        let rate =
+            |per_second: f64, burst: u32| Rate::new(per_second * f64::from(people), burst.saturating_mul(people));
+        let own = |share: usize, all: usize| if shared { all } else { share };
+        Self {
+            used: BTreeMap::new(),
+            conns: BTreeSet::new(),
+            idle: BTreeSet::new(),
+            rates: limits.rate.then(|| Rates {
+                messages: rate(limits.message_rate, limits.message_burst),
+                reactions: rate(limits.react_rate, limits.react_burst),
+                requests: rate(limits.request_rate, limits.request_burst),
+            }),
+            newcomers: (limits.rate && !shared).then(|| rate(limits::NEWCOMER_RATE, limits::NEWCOMER_BURST)),
+            most: Most {
+                connections: limits.per_address.map_or(usize::MAX, |most| most as usize),
+                rooms: own(limits::DEVICE_ROOMS, limits::ROOMS),
+                voters: own(people as usize, limits::VOTES),
+                held: own(limits::DEVICE_HELD, limits::HELD),
+                questions: own(limits::DEVICE_QUESTIONS, limits::QUESTIONS),
+                reactions: own(limits::DEVICE_REACTIONS, limits::REACTIONS),
+                people: own(limits::DEVICE_TABLE, usize::MAX),
+                users: limits
+                    .per_address
+                    .map_or(usize::MAX, |most| limits::DEVICE_USERS + most as usize),
+                is_shared: shared,
+            },
+        }
+    }
+
+    pub(in crate::room::hub) fn change<T>(&mut self, device: AddressTag, change: impl FnOnce(&mut Usage) -> T) -> T {
+        if self.used.len() >= limits::USERS
+            && !self.used.contains_key(&device)
+            && let Some((_, longest)) = self.idle.pop_first()
+        {
+            self.used.remove(&longest);
+        }
+        let usage = self.used.entry(device).or_default();
+        let changed = change(usage);
+        let buckets = [usage.messages, usage.reactions, usage.requests, usage.newcomers];
+        let full_at_ms = buckets.iter().map(Bucket::full_at_ms).max().unwrap_or(0);
+        let idle_at_ms = (usage.connections == 0 && usage.rooms == 0).then_some(full_at_ms);
+        let before_ms = std::mem::replace(&mut usage.idle_at_ms, idle_at_ms);
+        if before_ms != idle_at_ms {
+            if let Some(at_ms) = before_ms {
+                self.idle.remove(&(at_ms, device));
+            }
+            if let Some(at_ms) = idle_at_ms {
+                self.idle.insert((at_ms, device));
+            }
+        }
+        changed
+    }
+
+    /// Whether another connection of a device finds a place.
+    pub(in crate::room::hub) fn has_place(&self, device: AddressTag) -> bool {
+        let connections = self.used.get(&device).map_or(0, |usage| usage.connections);
+        connections < self.most.connections
+    }
+
+    pub(in crate::room::hub) fn add_conn(&mut self, device: AddressTag, conn: ConnId) {
+        self.conns.insert((device, conn));
+        self.change(device, |usage| usage.connections += 1);
+    }
+
+    pub(in crate::room::hub) fn remove_conn(&mut self, device: AddressTag, conn: ConnId) {
+        self.conns.remove(&(device, conn));
+        self.change(device, |usage| usage.connections -= 1);
+    }
+
+    /// The connections of a device.
+    pub(in crate::room::hub) fn conns(&self, device: AddressTag) -> impl Iterator<Item = ConnId> {
+        let all = (device, ConnId(0))..=(device, ConnId(u64::MAX));
+        self.conns.range(all).map(|&(_, conn)| conn)
+    }
+
+    /// A device brings an identity that was never here.
+    ///
+    /// # Errors
+    /// In how many milliseconds it may.
+    pub(in crate::room::hub) fn take_newcomer(&mut self, device: AddressTag, now: Now) -> Result<(), u64> {
+        let Some(rate) = self.newcomers else { return Ok(()) };
+        self.change(device, |usage| usage.newcomers.take(&rate, now.mono_ms))
+    }
+
+    /// Takes one of what a device may use, if `also` can be had.
+    pub(in crate::room::hub) fn take(
+        &mut self,
+        device: AddressTag,
+        kind: Kind,
+        now: Now,
+        also: impl FnOnce() -> Result<(), Refusal>,
+    ) -> Result<Result<(), Refusal>, u64> {
+        let Some(rates) = &self.rates else { return Ok(also()) };
+        let rate = match kind {
+            Kind::Message => rates.messages,
+            Kind::Reaction => rates.reactions,
+            Kind::Request => rates.requests,
+        };
+        self.change(device, |usage| {
+            let bucket = match kind {
+                Kind::Message => &mut usage.messages,
+                Kind::Reaction => &mut usage.reactions,
+                Kind::Request => &mut usage.requests,
+            };
+            let before = *bucket;
+            bucket.take(&rate, now.mono_ms)?;
+            let taken = also();
+            if taken.is_err() {
+                *bucket = before;
+            }
+            Ok(taken)
+        })
+    }
+
+    /// Whether a device may stand for several unrelated people, so that none of them answers for the others.
+    pub(in crate::room::hub) fn is_shared(&self) -> bool {
+        self.most.is_shared
+    }
+
+    /// People of one device whose votes in one poll, or for one question, count.
+    pub(in crate::room::hub) fn voters(&self) -> usize {
+        self.most.voters
+    }
+
+    /// Kinds of reaction that one device may bring into a room.
+    pub(in crate::room::hub) fn reactions(&self) -> usize {
+        self.most.reactions
+    }
+
+    /// People of one device in a room's table that outlasts them.
+    pub(in crate::room::hub) fn people(&self) -> usize {
+        self.most.people
+    }
+
+    /// Known people of one device.
+    pub(in crate::room::hub) fn users(&self) -> usize {
+        self.most.users
+    }
+
+    pub(in crate::room::hub) fn made_room(&mut self, device: AddressTag) {
+        self.change(device, |usage| usage.rooms += 1);
+    }
+
+    pub(in crate::room::hub) fn lost_room(&mut self, device: AddressTag) {
+        self.change(device, |usage| usage.rooms -= 1);
+    }
+
+    pub(in crate::room::hub) fn makes_rooms(&self, device: AddressTag) -> bool {
+        let rooms = self.used.get(&device).map_or(0, |usage| usage.rooms);
+        rooms < self.most.rooms
+    }
+}
+
+pub(in crate::room::hub) fn voted_enough() -> Refusal {
+    Refusal::new(Code::Full, "enough people have voted from where you are")
+}

@@ -1,0 +1,15 @@
+//! People, devices, connections and the rooms that they are in.
+
+pub(super) mod charge;
+pub(super) mod connect;
+pub(super) mod devices;
+pub(super) mod join;
+pub(super) mod opening;
+pub(super) mod parked;
+pub(super) mod people;
+pub(super) mod queries;
+pub(super) mod recover;
+pub(super) mod room;
+pub(super) mod rooms;
+pub(super) mod shares;
+pub(super) mod source;

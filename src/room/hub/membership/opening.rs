@@ -1,0 +1,225 @@
+//! Opens, closes and parks rooms, and schedules their latest values.
+
+use crate::room::hub::moderation::words::Named;
+
+use crate::room::hub::{membership::room::Room, state::Asker, state::Hub, state::Place};
+use crate::{
+    limits,
+    room::{Code, Due, Epoch, EpochHistory, Key, Now, Output, Refusal, Reply, RoomId, RoomName, Seq, persist},
+};
+
+impl Hub {
+    /// Number of people in rooms; a person in two rooms counts twice.
+    pub fn members(&self) -> usize {
+        self.rooms.online()
+    }
+
+    /// Number of open rooms.
+    pub fn rooms(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// All rooms, by name.
+    pub fn list_rooms(&self) -> Reply {
+        Reply::Rooms {
+            rooms: self.rooms.list(limits::ROOMS),
+        }
+    }
+
+    /// The room of that name; made if it is not there, in the place of the empty one unused for longest if need be.
+    pub(in crate::room::hub) fn open(&mut self, name: &RoomName) -> Result<RoomId, Refusal> {
+        if let Some(id) = self.rooms.find(name) {
+            return Ok(id);
+        }
+        if self.rooms.len() >= limits::ROOMS {
+            match self.rooms.empty.first() {
+                Some(&(_, longest)) => self.close_room(longest),
+                None => return Err(no_place()),
+            }
+        }
+        if let Some(parked) = self.rooms.parked.take(name) {
+            let id = self.add_room(name, parked.lives, parked.head)?;
+            self.rooms.get_mut(id).go_on_from(parked.stored_from, parked.last_at);
+            return Ok(id);
+        }
+        let lives = EpochHistory::first(self.next_epoch(name));
+        self.add_room(name, lives, 0)
+    }
+
+    /// The epoch that a room of this name gets if it is opened now. The same one for as long as nothing is said in it, and no room in
+    /// which something was said has gone: a phone that comes back alone goes on where it was.
+    pub(in crate::room::hub) fn next_epoch(&self, name: &RoomName) -> Epoch {
+        epoch(self.epoch_seed, self.rooms.lost, name)
+    }
+
+    /// Opens a room for a user, at the cost of the device's share if the room is not there.
+    pub(in crate::room::hub) fn open_by(&mut self, asker: Asker<'_>, name: &RoomName) -> Result<RoomId, Refusal> {
+        if let Some(id) = self.rooms.find(name) {
+            return Ok(id);
+        }
+        self.may_make_room(asker)?;
+        let id = self.open(name)?;
+        if !self.runs_the_evening(asker.user) {
+            self.rooms.get_mut(id).made_by = Some(asker.device);
+            self.devices.made_room(asker.device);
+        }
+        Ok(id)
+    }
+
+    /// A room that is not there yet, whose log begins after that number.
+    pub(in crate::room::hub) fn add_room(
+        &mut self,
+        name: &RoomName,
+        lives: EpochHistory,
+        after: Seq,
+    ) -> Result<RoomId, Refusal> {
+        let id = RoomId(self.rooms.opened);
+        self.rooms.opened = self.rooms.opened.checked_add(1).ok_or_else(no_place)?;
+        let room = Room::new(name.clone(), lives.clone(), after, self.limits.ring_bytes);
+        self.rooms.by_id.insert(id, room);
+        self.rooms.by_name.insert(name.clone(), id);
+        self.outputs.push_back(Output::RoomOpened {
+            room: id,
+            name: name.clone(),
+            lives,
+            after,
+        });
+        Ok(id)
+    }
+
+    /// After a room was used or left: one that is empty goes away at once if it has no entries, else it may make way from now on.
+    pub(in crate::room::hub) fn settle_room(&mut self, now: Now, id: RoomId) {
+        let room = self.rooms.get(id);
+        if self.rooms.kept.contains(&room.name) {
+            return;
+        }
+        if room.online() == 0 && room.log.head() == 0 {
+            self.close_room(id);
+        } else {
+            self.rooms.file(id, now);
+        }
+    }
+
+    pub(in crate::room::hub) fn close_room(&mut self, id: RoomId) {
+        if let Some(room) = self.rooms.remove(id) {
+            if room.log.head() > 0 {
+                self.rooms.lost += 1;
+            }
+            if let Some(device) = room.made_by {
+                self.devices.lost_room(device);
+            }
+            if let Some(due_ms) = room.latest.due_ms {
+                self.due.remove(&(due_ms, Due::Latest(id)));
+            }
+            if let Some(due_ms) = room.policy.unmute_ms {
+                self.rooms_with_mutes -= 1;
+                self.due.remove(&(due_ms, Due::Unmute(id)));
+                room.policy.muted.keys().for_each(|&user| self.unmark_muted(user));
+            }
+            let parked = self.keeps && room.log.head() > 0;
+            if parked {
+                let forgotten = self.rooms.parked.insert(&room, id);
+                self.outputs.extend(forgotten.map(|(name, room)| Output::RoomClosed {
+                    room,
+                    name,
+                    parked: false,
+                }));
+            }
+            self.outputs.push_back(Output::RoomClosed {
+                room: id,
+                name: room.name,
+                parked,
+            });
+        }
+    }
+
+    /// The room that a command reads from; none if a request names one that is not there.
+    pub(in crate::room::hub) fn room_to_read(&self, place: Place<'_>) -> Result<Option<RoomId>, Refusal> {
+        match place {
+            Place::Nowhere => Err(not_in_room()),
+            Place::Joined(id) => Ok(Some(id)),
+            Place::Named(name) => Ok(self.rooms.find(name)),
+        }
+    }
+
+    /// The room that a command adds to.
+    pub(in crate::room::hub) fn room_to_write(&mut self, asker: Asker<'_>) -> Result<RoomId, Refusal> {
+        match asker.place {
+            Place::Nowhere => Err(not_in_room()),
+            Place::Joined(id) => Ok(id),
+            Place::Named(name) => {
+                if self.rooms.find(name).is_none() {
+                    self.takes_name(asker.user, name.as_str(), Named::Room)?;
+                }
+                self.open_by(asker, name)
+            }
+        }
+    }
+
+    /// Sees to it that the members hear of changed latest values, soon but not too often.
+    pub(in crate::room::hub) fn latest_changed(&mut self, now: Now, id: RoomId) {
+        let latest = &mut self.rooms.get_mut(id).latest;
+        if latest.due_ms.is_none() {
+            let earliest_ms = if latest.sent.is_some() {
+                latest.sent_ms + self.limits.latest_ms
+            } else {
+                0
+            };
+            let due_ms = earliest_ms.max(now.mono_ms);
+            latest.due_ms = Some(due_ms);
+            self.due.insert((due_ms, Due::Latest(id)));
+        }
+    }
+
+    pub(in crate::room::hub) fn send_latest(&mut self, now: Now, id: RoomId) {
+        let durable = self.durable;
+        let room = self.rooms.get_mut(id);
+        room.latest.due_ms = None;
+        if let Some(latest) = room.news(durable) {
+            let latest = std::sync::Arc::new(latest);
+            let told = room.latest.sent.as_ref().map(|sent| &sent.reactions);
+            let reacted = match told {
+                Some(told) => *told != latest.reactions,
+                None => !latest.reactions.is_empty(),
+            };
+            room.latest.sent = Some(latest.clone());
+            room.latest.sent_ms = now.mono_ms;
+            if reacted {
+                let key = Key::Tally(latest.room.clone());
+                self.persist(key, |_| Some(persist::tally_value(&latest.reactions)));
+            }
+            self.outputs.push_back(Output::Latest { room: id, latest });
+        }
+    }
+}
+
+pub(in crate::room::hub) fn not_in_room() -> Refusal {
+    Refusal::new(Code::NotInRoom, "join a room first")
+}
+
+/// A reserved place is for a proof.
+pub(in crate::room::hub) fn reserved() -> Refusal {
+    Refusal::retry(
+        Code::Full,
+        "the last places are for those who run the evening",
+        limits::FULL_RETRY_MS,
+    )
+}
+
+pub(in crate::room::hub) fn no_place() -> Refusal {
+    Refusal::new(Code::Full, "the box has no place for another room")
+}
+
+/// A number that no other room of this run has, nor one of another run, in all likelihood: FNV-1a over the name, and the output function
+/// of SplitMix64 (Steele, Lea, Flood 2014). 40 bits of it: the number stands in every entry that every phone gets.
+fn epoch(seed: u64, lost: u64, name: &RoomName) -> Epoch {
+    let start = 0xcbf2_9ce4_8422_2325 ^ lost;
+    let bytes = name.as_str().bytes();
+    let named = bytes.fold(start, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let z = seed.wrapping_add(named.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    Epoch((z ^ (z >> 31)) >> limits::EPOCH_BITS_LESS)
+}

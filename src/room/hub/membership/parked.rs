@@ -1,0 +1,106 @@
+//! Rooms that made way for others, and whose entries are stored: one that is opened again goes on where it was.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::room::hub::membership::room::Room;
+use crate::{
+    limits,
+    room::{Epoch, EpochHistory, Hide, Output, ParkedRoom, RoomId, RoomName, Seq},
+};
+
+/// At most [`limits::PARKED_ROOMS`]; the one that made way first is forgotten, and its entries with it.
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct Parked {
+    rooms: BTreeMap<RoomName, ParkedState>,
+    order: BTreeSet<(u64, RoomName)>,
+    parked: u64,
+}
+
+/// The rest of a parked room.
+#[derive(Debug)]
+pub(in crate::room::hub) struct ParkedState {
+    pub(in crate::room::hub) lives: EpochHistory,
+    pub(in crate::room::hub) head: Seq,
+    pub(in crate::room::hub) stored_from: Seq,
+    pub(in crate::room::hub) last_at: u64,
+    id: RoomId,
+    number: u64,
+}
+
+impl Parked {
+    /// Returns the room that is forgotten for it, if any.
+    pub(in crate::room::hub) fn insert(&mut self, room: &Room, id: RoomId) -> Option<(RoomName, RoomId)> {
+        let one = ParkedState {
+            lives: room.lives.clone(),
+            head: room.log.head(),
+            stored_from: room.stored_from,
+            last_at: room.last_at(),
+            id,
+            number: 0,
+        };
+        self.put(room.name.clone(), one)
+    }
+
+    /// Takes back one that was parked, or had no place, in another run.
+    pub(in crate::room::hub) fn load(&mut self, room: ParkedRoom) {
+        let one = ParkedState {
+            lives: room.lives,
+            head: room.head,
+            stored_from: room.oldest,
+            last_at: 0,
+            // No member follows it.
+            id: RoomId(u32::MAX),
+            number: 0,
+        };
+        self.put(room.name, one);
+    }
+
+    fn put(&mut self, name: RoomName, one: ParkedState) -> Option<(RoomName, RoomId)> {
+        self.parked += 1;
+        let number = self.parked;
+        self.order.insert((number, name.clone()));
+        self.rooms.insert(name, ParkedState { number, ..one });
+        if self.rooms.len() <= limits::PARKED_ROOMS {
+            return None;
+        }
+        let (_, first) = self.order.pop_first()?;
+        let gone = self.rooms.remove(&first)?;
+        Some((first, gone.id))
+    }
+
+    /// Whether a room is among them.
+    pub(in crate::room::hub) fn has(&self, name: &RoomName) -> bool {
+        self.rooms.contains_key(name)
+    }
+
+    /// A room opens again.
+    pub(in crate::room::hub) fn take(&mut self, name: &RoomName) -> Option<ParkedState> {
+        let one = self.rooms.remove(name)?;
+        self.order.remove(&(one.number, name.clone()));
+        Some(one)
+    }
+
+    /// Hides entries in all of them, in the store alone: no member follows them.
+    pub(in crate::room::hub) fn redactions(&self, what: Hide) -> impl Iterator<Item = Output> {
+        self.rooms.iter().map(move |(name, one)| Output::Redact {
+            room: one.id,
+            name: name.clone(),
+            epoch: one.lives.epoch,
+            what,
+            to: one.head,
+            entries: Arc::new([]),
+        })
+    }
+
+    /// The store has entries of a room only from that number on.
+    pub(in crate::room::hub) fn pruned(&mut self, name: &RoomName, epoch: Epoch, oldest: Seq) {
+        if let Some(one) = self.rooms.get_mut(name)
+            && one.lives.epoch == epoch
+        {
+            one.stored_from = one.stored_from.max(oldest);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Questions, and what people are called.
+
+use crate::room::hub::{membership::people::Kind, moderation::words::Named, state::Asker, state::Hub};
+use crate::{
+    limits,
+    room::{Key, Logged, Now, Older, Refusal, Reply, Seq, UserId, UserName, persist},
+};
+
+impl Hub {
+    pub(in crate::room::hub) fn history(
+        &mut self,
+        now: Now,
+        asker: Asker<'_>,
+        before: Option<Seq>,
+        limit: Option<usize>,
+    ) -> Result<Reply, Refusal> {
+        let room = self.room_to_read(asker.place)?;
+        if let Some(room) = room {
+            self.rooms.get(room).policy.admits(asker.user)?;
+        }
+        self.take(asker, Kind::Request, now)?;
+        let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
+        let before = before.unwrap_or(Seq::MAX);
+        let log = room.map(|id| &self.rooms.get(id).log);
+        let kept = log.into_iter().flat_map(|log| log.iter_from(log.oldest()).rev());
+        let mut shown = kept.filter(|entry| entry.seq < before && entry.skip() != Some(asker.user));
+        let mut bytes = 0;
+        let mut entries = Vec::new();
+        while entries.len() < limit
+            && bytes < limits::HISTORY_BYTES
+            && let Some(entry) = shown.next()
+        {
+            bytes += entry.weight();
+            entries.push(entry.clone());
+        }
+        entries.reverse();
+        let more = shown.next().is_some() || bytes >= limits::HISTORY_BYTES;
+        let Some(room) = room.map(|id| self.rooms.get(id)).filter(|_| self.keeps && !more) else {
+            return Ok(Reply::History { entries, more });
+        };
+        let to = before.min(room.log.oldest()).saturating_sub(1);
+        let limit = limit - entries.len();
+        if to < room.stored_from {
+            return Ok(Reply::History { entries, more });
+        }
+        if limit == 0 {
+            let more = true;
+            return Ok(Reply::History { entries, more });
+        }
+        let older = Older {
+            room: room.name.clone(),
+            epoch: room.lives.epoch,
+            to,
+            limit,
+            user: asker.user,
+        };
+        Ok(Reply::HistoryFrom { entries, older })
+    }
+
+    pub(in crate::room::hub) fn who(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {
+        let room = self.room_to_read(asker.place)?;
+        if let Some(room) = room {
+            self.rooms.get(room).policy.admits(asker.user)?;
+        }
+        self.take(asker, Kind::Request, now)?;
+        let Some(room) = room.map(|id| self.rooms.get(id)) else {
+            return Ok(Reply::Who {
+                people: Vec::new(),
+                online: 0,
+            });
+        };
+        let first = room.people().take(limits::WHO_PEOPLE);
+        let people = first.filter_map(|user| self.people.person(user)).collect();
+        Ok(Reply::Who {
+            people,
+            online: room.online(),
+        })
+    }
+
+    pub(in crate::room::hub) fn rename(
+        &mut self,
+        now: Now,
+        asker: Asker<'_>,
+        name: UserName,
+    ) -> Result<Reply, Refusal> {
+        self.may_speak(now, asker.user, asker.device)?;
+        self.take(asker, Kind::Request, now)?;
+        self.takes_person_name(asker.user, name.as_str(), Named::Anew)?;
+        let name = self.own_name(asker.user, None, name);
+        self.set_name(asker.user, name.clone());
+        Ok(Reply::Renamed { name })
+    }
+
+    /// From now on a known user is called so, in all their rooms.
+    pub(in crate::room::hub) fn set_name(&mut self, user: UserId, name: UserName) {
+        let Some(old) = self.people.rename(user, name.clone()) else {
+            return;
+        };
+        self.persist(Key::Person(user), |_| Some(persist::person_value(&name)));
+        for conn in self.people.conns(user) {
+            if let Some(room) = self.conns.get(&conn).and_then(|state| state.room) {
+                // Of several connections in one room only the first finds the old name there.
+                self.rooms.get_mut(room).rename(user, old.clone(), name.clone());
+            }
+        }
+    }
+}

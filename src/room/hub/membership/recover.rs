@@ -1,0 +1,98 @@
+//! Connection state recovery: whether a client that comes back has missed something, and whether it says something again.
+
+use crate::room::hub::state::Hub;
+use crate::{
+    limits,
+    room::{Audience, Command, ConnId, Entry, Refusal, Reply, Resume, RoomName, Seq, UserId},
+};
+
+impl Hub {
+    /// Whether a connection that has a position in a room, or in none, gets everything from there on.
+    pub fn has_all_since(&self, room: Option<&RoomName>, resume: Option<Resume>) -> bool {
+        let (Some(name), Some(resume)) = (room, resume) else {
+            return room.is_none();
+        };
+        let found = self.rooms.find(name).map(|id| self.rooms.get(id));
+        let start = found.map(|room| room.start(Some(resume), self.durable));
+        let before_all = resume.since == 0 && start.as_ref().is_none_or(|start| start.missed == 0);
+        // An epoch that the store does not know had no entries, if the store knows all rooms.
+        let never_said = self.durable && self.rooms.len() < limits::ROOMS;
+        let unborn = found.is_none() && resume.epoch == self.next_epoch(name);
+        start.is_some_and(|start| start.recovered) || before_all && (never_said || unborn)
+    }
+
+    /// Whether the hub knows this person, and so a name.
+    pub fn knows(&self, user: UserId) -> bool {
+        self.people.person(user).is_some()
+    }
+
+    /// The nearest position of a client in this log. Entries of its epoch beyond the shared ones are gone.
+    pub fn nearest(&self, room: Option<&RoomName>, resume: Option<Resume>) -> Option<Resume> {
+        let (found, resume) = (self.rooms.find(room?), resume?);
+        let shared = found.and_then(|id| {
+            let room = self.rooms.get(id);
+            room.lives.shared(resume.epoch, room.log.head())
+        });
+        Some(Resume {
+            since: shared.map_or(resume.since, |shared| shared.min(resume.since)),
+            ..resume
+        })
+    }
+
+    /// A client came back that has the answers to its own entries up to `answered`: it may say its newest one again, without an id, if it
+    /// can't know that it was accepted. An answer comes behind the entry itself, at most [`limits::ANSWER_MS`] later.
+    pub fn expect_retry(&mut self, conn: ConnId, resume: Option<Resume>, answered: Seq) {
+        let Some(state) = self.conns.get_mut(&conn) else { return };
+        let (Some(room), Some(resume)) = (state.room, resume) else {
+            return;
+        };
+        let room = self.rooms.get(room);
+        let Some(since) = room.lives.place(resume, room.log.head()) else {
+            return;
+        };
+        let user = state.user;
+        let mut entries = room.log.iter_from(room.log.oldest()).rev();
+        let newest = entries.find(|entry| entry.from.id == user && !entry.is_control());
+        let newest = newest.filter(|entry| entry.seq > answered).filter(|entry| {
+            let last = room.log.get(since).filter(|last| last.seq > entry.seq);
+            last.is_none_or(|last| last.at <= entry.at + limits::ANSWER_MS)
+        });
+        state.unanswered = newest.map(|entry| entry.seq);
+    }
+
+    /// The answer to a repeated event: a client sends it again when the first answer got lost. It must be the first one to be answered on its
+    /// connection, and the same as the entry of which it had no answer.
+    pub(in crate::room::hub) fn retried(
+        &mut self,
+        conn: ConnId,
+        ack: Option<u64>,
+        command: &Result<Command, Refusal>,
+    ) -> Option<Reply> {
+        ack?;
+        let state = self.conns.get_mut(&conn)?;
+        let seq = state.unanswered.take()?;
+        let (room, user) = (state.room?, state.user);
+        let entry = self.rooms.get(room).log.get(seq)?;
+        repeats(command.as_ref().ok()?, entry, user).then(|| Reply::Sent {
+            seq: Some(seq),
+            id: entry.id.clone(),
+            at: entry.at,
+            duplicate: true,
+        })
+    }
+}
+
+/// Whether a command without an id says what an entry of that user says.
+fn repeats(command: &Command, entry: &Entry, user: UserId) -> bool {
+    let (Command::Say(say), Some(said)) = (command, entry.body.said()) else {
+        return false;
+    };
+    let skip = match say.audience {
+        Audience::Room => None,
+        Audience::Others => Some(user),
+        Audience::Me => return false,
+    };
+    let here = say.room.as_ref().is_none_or(|room| *room == entry.room);
+    let replies = say.re.as_ref() == said.reference().map(|original| &original.id);
+    say.id.is_none() && here && replies && entry.skip == skip && say.said.same_words(said)
+}

@@ -1,0 +1,259 @@
+//! One room.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::room::hub::{board::tables::BoardState, moderation::policy::Policy};
+use crate::{
+    limits,
+    room::{
+        AddressTag, Body, Entry, EpochHistory, Latest, Log, MsgId, Now, Person, Resume, RoomName, Seq, Settings,
+        UserId, UserName,
+        dedup::{Accepted, DedupWindow},
+        tally::Tally,
+    },
+};
+
+/// A log, the people who follow it, and what is known of them here.
+#[derive(Debug)]
+pub(in crate::room::hub) struct Room {
+    pub(in crate::room::hub) name: RoomName,
+    pub(in crate::room::hub) lives: EpochHistory,
+    pub(in crate::room::hub) log: Log<Arc<Entry>>,
+    /// Number of entries of each person in the log.
+    authors: BTreeMap<UserId, usize>,
+    pub(in crate::room::hub) dedup: DedupWindow,
+    pub(in crate::room::hub) tally: Tally,
+    pub(in crate::room::hub) board: BoardState,
+    /// Time since when the room is empty, by which it makes way for others.
+    pub(in crate::room::hub) empty_since_ms: Option<u64>,
+    pub(in crate::room::hub) latest: LatestState,
+    pub(in crate::room::hub) policy: Policy,
+    /// The device that it was made from, if its share counts.
+    pub(in crate::room::hub) made_by: Option<AddressTag>,
+    /// Kinds of reaction that each device brought.
+    pub(in crate::room::hub) kinds_by: BTreeMap<AddressTag, usize>,
+    /// The oldest entry that a store has, if there is one.
+    pub(in crate::room::hub) stored_from: Seq,
+    /// The newest entry's time.
+    last_at: u64,
+    /// Number of connections of each user in the room.
+    members: BTreeMap<UserId, usize>,
+    /// The same users by name.
+    by_name: BTreeSet<(UserName, UserId)>,
+}
+
+/// The latest values that members were told, and the time of the next ones.
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct LatestState {
+    pub(in crate::room::hub) sent: Option<Arc<Latest>>,
+    pub(in crate::room::hub) sent_ms: u64,
+    pub(in crate::room::hub) due_ms: Option<u64>,
+}
+
+/// The starting position of a newcomer.
+pub(in crate::room::hub) struct Start {
+    pub(in crate::room::hub) since: Seq,
+    pub(in crate::room::hub) recovered: bool,
+    pub(in crate::room::hub) missed: u64,
+}
+
+impl Room {
+    pub(in crate::room::hub) fn new(name: RoomName, lives: EpochHistory, after: Seq, ring_bytes: usize) -> Self {
+        Self {
+            name,
+            lives,
+            log: Log::starting_at(after, ring_bytes),
+            authors: BTreeMap::new(),
+            dedup: DedupWindow::default(),
+            tally: Tally::default(),
+            board: BoardState::default(),
+            empty_since_ms: None,
+            latest: LatestState::default(),
+            policy: Policy::default(),
+            made_by: None,
+            kinds_by: BTreeMap::new(),
+            stored_from: after + 1,
+            last_at: 0,
+            members: BTreeMap::new(),
+            by_name: BTreeSet::new(),
+        }
+    }
+
+    /// The room's time: the box's, but not before its newest entry. An entry that a wrong clock has put far ahead is passed over.
+    pub(in crate::room::hub) fn clock(&self, now: Now) -> u64 {
+        let is_set = now.wall_ms >= limits::CLOCK_SET_MS;
+        if is_set && self.last_at > now.wall_ms.saturating_add(limits::CLOCK_BACK_MS) {
+            return now.wall_ms;
+        }
+        now.wall_ms.max(self.last_at)
+    }
+
+    /// It made way, and opens again.
+    pub(in crate::room::hub) fn go_on_from(&mut self, stored_from: Seq, last_at: u64) {
+        self.stored_from = stored_from;
+        self.last_at = last_at;
+    }
+
+    /// The newest entry's time.
+    pub(in crate::room::hub) fn last_at(&self) -> u64 {
+        self.last_at
+    }
+
+    /// Puts something at the log's end.
+    pub(in crate::room::hub) fn append(
+        &mut self,
+        now: Now,
+        id: MsgId,
+        from: Person,
+        skip: Option<UserId>,
+        body: Body,
+    ) -> Arc<Entry> {
+        let at = self.clock(now);
+        let entry = Arc::new(Entry {
+            room: self.name.clone(),
+            epoch: self.lives.epoch,
+            seq: self.log.head() + 1,
+            id,
+            from,
+            at,
+            skip,
+            body,
+        });
+        self.last_at = at;
+        self.push(entry.clone());
+        entry
+    }
+
+    fn push(&mut self, entry: Arc<Entry>) {
+        *self.authors.entry(entry.from.id).or_default() += 1;
+        let authors = &mut self.authors;
+        self.log.push_dropping(entry, |dropped| {
+            if let Some(count) = authors.get_mut(&dropped.from.id) {
+                *count -= 1;
+                if *count == 0 {
+                    authors.remove(&dropped.from.id);
+                }
+            }
+        });
+    }
+
+    /// Whether the log has something that a person said.
+    pub(in crate::room::hub) fn has_author(&self, user: UserId) -> bool {
+        self.authors.contains_key(&user)
+    }
+
+    /// Takes back an entry that was accepted in another run.
+    pub(in crate::room::hub) fn load(&mut self, entry: Arc<Entry>) {
+        let (seq, at) = (Some(entry.seq), entry.at);
+        self.last_at = self.last_at.max(at);
+        self.dedup.insert(entry.from.id, entry.id.clone(), Accepted { seq, at });
+        self.push(entry);
+    }
+
+    /// The result of an earlier message with the same id.
+    pub(in crate::room::hub) fn accepted(&self, user: UserId, id: Option<&MsgId>) -> Option<Accepted> {
+        self.dedup.get(user, id?)
+    }
+
+    /// The starting position of a member with or without a position. Entries that the log has dropped are in the store if it
+    /// is `stored`.
+    pub(in crate::room::hub) fn start(&self, resume: Option<Resume>, stored: bool) -> Start {
+        let Some(resume) = resume else {
+            return Start {
+                since: self.log.head(),
+                recovered: false,
+                missed: 0,
+            };
+        };
+        let head = self.log.head();
+        let known = self.lives.place(resume, head).is_some();
+        let since = self.lives.nearest(resume, head);
+        let before = self.log.oldest() - 1;
+        let reached = stored && since + 1 >= self.stored_from && before.saturating_sub(since) <= limits::RESUME_ENTRIES;
+        let missed = if reached {
+            0
+        } else {
+            self.log.missed_between(since + 1, before)
+        };
+        Start {
+            since,
+            recovered: known && missed == 0,
+            missed,
+        }
+    }
+
+    /// Number of people; a person with several connections counts once.
+    pub(in crate::room::hub) fn online(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(in crate::room::hub) fn has(&self, user: UserId) -> bool {
+        self.members.contains_key(&user)
+    }
+
+    /// Whether one connection of that user is all there is.
+    pub(in crate::room::hub) fn is_alone(&self, user: UserId) -> bool {
+        self.members.len() == 1 && self.members.get(&user) == Some(&1)
+    }
+
+    /// The ids of the people here, by name.
+    pub(in crate::room::hub) fn people(&self) -> impl Iterator<Item = UserId> {
+        self.by_name.iter().map(|&(_, user)| user)
+    }
+
+    /// Members who were not here before it was locked, as many as its tables could take.
+    pub(in crate::room::hub) fn unknown(&self) -> Vec<UserId> {
+        // Both are in order: thousands of look-ups in place of one pass would take too long.
+        let mut known = self.policy.known.iter().copied().peekable();
+        let unknown = self.members.keys().copied().filter(|user| {
+            while known.next_if(|known| known < user).is_some() {}
+            known.peek() != Some(user)
+        });
+        unknown.take(2 * limits::FAMILIAR).collect()
+    }
+
+    pub(in crate::room::hub) fn add(&mut self, person: &Person) {
+        *self.members.entry(person.id).or_default() += 1;
+        self.by_name.insert((person.name.clone(), person.id));
+    }
+
+    pub(in crate::room::hub) fn remove(&mut self, person: &Person) {
+        if let Some(conns) = self.members.get_mut(&person.id) {
+            *conns -= 1;
+            if *conns == 0 {
+                self.members.remove(&person.id);
+                self.by_name.remove(&(person.name.clone(), person.id));
+            }
+        }
+    }
+
+    pub(in crate::room::hub) fn rename(&mut self, user: UserId, old: UserName, new: UserName) {
+        if self.by_name.remove(&(old, user)) {
+            self.by_name.insert((new, user));
+        }
+    }
+
+    /// The latest values, if they are not what members were told last.
+    pub(in crate::room::hub) fn news(&self, durable: bool) -> Option<Latest> {
+        let sent = self.latest.sent.as_ref();
+        let set = (self.policy.settings != Settings::default()).then_some(&self.policy.settings);
+        let (polls, questions) = (self.board.polls.tallies(), self.board.questions.tallies());
+        let same = sent.is_some_and(|sent| {
+            (sent.durable, sent.online, sent.settings.as_deref()) == (durable, self.online(), set)
+                && sent.reactions == *self.tally.counts()
+                && (&sent.polls, &sent.questions) == (&polls, &questions)
+        });
+        (!same).then(|| Latest {
+            room: self.name.clone(),
+            online: self.online(),
+            reactions: self.tally.counts().clone(),
+            polls,
+            questions,
+            settings: set.cloned().map(Box::new),
+            durable,
+        })
+    }
+}

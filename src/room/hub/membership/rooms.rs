@@ -1,0 +1,176 @@
+//! All open rooms, by number and by name. At most `limits::ROOMS`; the empty room unused for longest makes way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::room::hub::{membership::parked::Parked, membership::room::Room};
+use crate::{
+    limits,
+    room::{AddressTag, Now, RoomId, RoomInfo, RoomName, UserId},
+};
+
+/// All rooms, at most [`limits::ROOMS`].
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct Rooms {
+    pub(in crate::room::hub) by_id: BTreeMap<RoomId, Room>,
+    pub(in crate::room::hub) by_name: BTreeMap<RoomName, RoomId>,
+    /// Those without members, the one unused for longest first.
+    pub(in crate::room::hub) empty: BTreeSet<(u64, RoomId)>,
+    /// Those that stay, whatever happens.
+    pub(in crate::room::hub) kept: BTreeSet<RoomName>,
+    /// Rooms of the configuration, in its order.
+    configured: Vec<RoomName>,
+    pub(in crate::room::hub) opened: u32,
+    /// Number of removed rooms that had entries.
+    pub(in crate::room::hub) lost: u64,
+    /// Rooms that made way, and whose entries are stored.
+    pub(in crate::room::hub) parked: Parked,
+}
+
+impl Rooms {
+    /// An empty table; rooms of the configuration stay, in its order.
+    pub(in crate::room::hub) fn configured(names: &[RoomName]) -> Self {
+        Self {
+            kept: names.iter().cloned().collect(),
+            configured: names.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    pub(in crate::room::hub) fn keep_open(&mut self, name: RoomName) {
+        if let Some(id) = self.find(&name)
+            && let Some(since_ms) = self.get_mut(id).empty_since_ms.take()
+        {
+            self.empty.remove(&(since_ms, id));
+        }
+        self.kept.insert(name);
+    }
+
+    /// The rooms that made way.
+    pub(in crate::room::hub) fn parked(&mut self) -> &mut Parked {
+        &mut self.parked
+    }
+
+    /// Takes all rooms out; those that stay are to be opened again. The numbers and epochs of the rooms are not used again.
+    pub(in crate::room::hub) fn start_anew(&mut self, stay: &BTreeSet<RoomName>) -> Self {
+        let spoken = self.by_id.values().filter(|room| room.log.head() > 0).count();
+        let anew = Self {
+            kept: stay.clone(),
+            configured: self.configured.clone(),
+            opened: self.opened,
+            lost: self.lost + spoken as u64,
+            ..Self::default()
+        };
+        std::mem::replace(self, anew)
+    }
+
+    /// The number and name of each room.
+    pub(in crate::room::hub) fn names(&self) -> impl Iterator<Item = (RoomId, &RoomName)> {
+        self.by_id.iter().map(|(&id, room)| (id, &room.name))
+    }
+
+    /// Whether the organizer or the configuration made the room, or the store has entries of it.
+    pub(in crate::room::hub) fn is_known(&self, name: &RoomName) -> bool {
+        self.kept.contains(name) || self.parked.has(name)
+    }
+
+    /// Whether a room may stay that is run otherwise than by default.
+    pub(in crate::room::hub) fn may_stay(&self, name: &RoomName) -> bool {
+        self.kept.contains(name) || self.kept.len() < limits::ROOMS / 2
+    }
+
+    /// A room that is run otherwise than by default stays; false if too many do.
+    pub(in crate::room::hub) fn keep_while_run(&mut self, name: &RoomName) -> bool {
+        let has_place = self.may_stay(name);
+        if has_place {
+            self.keep_open(name.clone());
+        }
+        has_place
+    }
+
+    /// It is run by default again.
+    pub(in crate::room::hub) fn let_go(&mut self, name: &RoomName, stay: &BTreeSet<RoomName>) {
+        if !stay.contains(name) {
+            self.kept.remove(name);
+        }
+    }
+
+    /// All of them, by number.
+    pub(in crate::room::hub) fn ids(&self) -> impl Iterator<Item = RoomId> {
+        self.by_id.keys().copied()
+    }
+
+    pub(in crate::room::hub) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(in crate::room::hub) fn online(&self) -> usize {
+        self.ids().map(|id| self.get(id).online()).sum()
+    }
+
+    pub(in crate::room::hub) fn find(&self, name: &RoomName) -> Option<RoomId> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(in crate::room::hub) fn get(&self, id: RoomId) -> &Room {
+        self.by_id.get(&id).expect("a room with members or in use is there")
+    }
+
+    /// Number of people in a room; none if it is not open.
+    pub(in crate::room::hub) fn online_in(&self, id: RoomId) -> usize {
+        self.by_id.get(&id).map_or(0, Room::online)
+    }
+
+    pub(in crate::room::hub) fn get_mut(&mut self, id: RoomId) -> &mut Room {
+        self.by_id.get_mut(&id).expect("a room with members or in use is there")
+    }
+
+    /// The first `most` in the organizer's order, else in that of the configuration, else by name.
+    pub(in crate::room::hub) fn list(&self, most: usize) -> Vec<RoomInfo> {
+        let mut rooms: Vec<_> = self.by_name.values().map(|id| self.get(*id)).collect();
+        let place = |room: &Room| self.configured.iter().position(|name| *name == room.name);
+        rooms.sort_by_cached_key(|room| (room.policy.settings.order, place(room).unwrap_or(usize::MAX)));
+        let rooms = rooms.into_iter().take(most);
+        rooms
+            .map(|room| RoomInfo {
+                name: room.name.clone(),
+                title: room.policy.settings.title.clone(),
+                closed: room.policy.settings.closed,
+                online: room.online(),
+            })
+            .collect()
+    }
+
+    /// The room without members that was made from a device and is unused for longest.
+    pub(in crate::room::hub) fn longest_empty_of(&self, device: AddressTag) -> Option<RoomId> {
+        let mut empty = self.empty.iter().map(|&(_, id)| id);
+        empty.find(|&id| self.get(id).made_by == Some(device))
+    }
+
+    /// Whether another room could be opened, if that user's connection left that room first.
+    pub(in crate::room::hub) fn has_place(&self, leaving: Option<(RoomId, UserId)>) -> bool {
+        self.len() < limits::ROOMS
+            || !self.empty.is_empty()
+            || leaving.is_some_and(|(room, user)| self.get(room).is_alone(user))
+    }
+
+    pub(in crate::room::hub) fn remove(&mut self, id: RoomId) -> Option<Room> {
+        let room = self.by_id.remove(&id)?;
+        self.by_name.remove(&room.name);
+        if let Some(since_ms) = room.empty_since_ms {
+            self.empty.remove(&(since_ms, id));
+        }
+        Some(room)
+    }
+
+    /// Files an empty room by the time of its last use.
+    pub(in crate::room::hub) fn file(&mut self, id: RoomId, now: Now) {
+        let room = self.by_id.get_mut(&id).expect("only rooms that are there are filed");
+        if let Some(since_ms) = room.empty_since_ms.take() {
+            self.empty.remove(&(since_ms, id));
+        }
+        if room.online() == 0 {
+            room.empty_since_ms = Some(now.mono_ms);
+            self.empty.insert((now.mono_ms, id));
+        }
+    }
+}

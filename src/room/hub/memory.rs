@@ -1,0 +1,99 @@
+//! What the hub holds, and what it lets go of when memory is short. The driver knows how much all parts of the server hold together
+//! ([`crate::memory`] has the order in which things give way); the hub sums up its own, and does as it is told.
+
+use crate::room::hub::{membership::room::Room, state::Asker, state::Hub};
+use crate::{
+    limits,
+    room::{Code, Output, Refusal, RoomId},
+};
+
+/// Size of a place in a table, in bytes: key, value, and a half-empty B-tree.
+const PLACE: usize = 128;
+
+impl Hub {
+    /// Weight of all logs, in bytes.
+    pub fn log_bytes(&self) -> usize {
+        self.rooms.ids().map(|id| self.rooms.get(id).log.bytes()).sum()
+    }
+
+    /// Size of the hub apart from the logs' entries, in bytes.
+    pub fn own_bytes(&self) -> usize {
+        let rooms: usize = self.rooms.ids().map(|id| self.rooms.get(id).own_bytes()).sum();
+        let people = self.people.known() * 4 * PLACE;
+        rooms + people + self.private.bytes() + self.audit.bytes() + self.conns.len() * limits::MEMBER_BYTES
+    }
+
+    /// Drops the oldest entries of the fullest logs, of `shed` bytes in all and [`limits::SHED_ENTRIES`] at most; and knows whether the whole
+    /// budget is used up.
+    pub(in crate::room::hub) fn fit_memory(&mut self, shed: usize, full: bool) {
+        self.memory_full = full;
+        let (mut bytes, mut entries) = (0, 0);
+        while bytes < shed && entries < limits::SHED_ENTRIES {
+            let fullest = self.rooms.ids().max_by_key(|&id| self.rooms.get(id).log.bytes());
+            let Some(id) = fullest.filter(|&id| self.rooms.get(id).log.len() > 1) else {
+                return;
+            };
+            // A part of it, then perhaps another one is the fullest.
+            let log = &self.rooms.get(id).log;
+            let most = (log.len() / 8 + 1).min(limits::SHED_ENTRIES - entries);
+            let mut here = 0;
+            let going = log.iter_from(0).take(most.min(log.len() - 1)).take_while(|entry| {
+                let goes = bytes + here < shed;
+                here += if goes { entry.weight() } else { 0 };
+                goes
+            });
+            let count = going.count();
+            self.shed(id, count);
+            bytes += here.max(1);
+            entries += count;
+        }
+    }
+
+    fn shed(&mut self, id: RoomId, count: usize) {
+        let room = self.rooms.get_mut(id);
+        let oldest = room.log.oldest() + count as u64;
+        room.log.shed(oldest);
+        // What can't be seen any more is not sent again.
+        room.dedup.shrink(limits::RING_ENTRIES.min(2 * room.log.len()));
+        self.outputs.push_back(Output::Shed { room: id, oldest });
+    }
+
+    /// # Errors
+    /// `busy`: the whole budget is used up.
+    pub(in crate::room::hub) fn has_memory(&self) -> Result<(), Refusal> {
+        match self.memory_full {
+            true => Err(busy("the box's memory is full for now")),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the approval queues have a place for so many bytes more. Who runs the evening is not asked.
+    ///
+    /// # Errors
+    /// `busy`: they have used up their part of the budget.
+    pub(in crate::room::hub) fn may_hold(&self, asker: Asker<'_>, bytes: usize) -> Result<(), Refusal> {
+        let budget = usize::try_from(self.limits.memory_mib)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(1024 * 1024);
+        let held: usize = self.rooms.ids().map(|id| self.rooms.get(id).policy.held.bytes()).sum();
+        if budget == 0 || held + bytes <= budget / limits::APPROVAL_SHARE || self.runs_the_evening(asker.user) {
+            return Ok(());
+        }
+        Err(busy("too much waits to be approved in all rooms"))
+    }
+}
+
+impl Room {
+    fn own_bytes(&self) -> usize {
+        let hidden: usize = self.policy.hidden.iter().map(|entry| entry.size()).sum();
+        self.policy.held.bytes() + hidden + self.dedup.bytes() + self.board.bytes() + self.policy.people() * PLACE
+    }
+}
+
+fn busy(message: &str) -> Refusal {
+    Refusal::retry(Code::Busy, message, limits::BUSY_RETRY_MS)
+}
+
+#[cfg(test)]
+#[path = "memory_tests.rs"]
+mod tests;

@@ -1,0 +1,276 @@
+//! Checks access: bans, admissions and seats.
+
+use crate::room::hub::moderation::records::AccessRecord;
+use crate::room::hub::moderation::records::Flag;
+use crate::room::hub::moderation::records::FlaggedAddress;
+use crate::room::hub::moderation::records::banned;
+use crate::room::hub::moderation::records::seat_needed;
+use crate::room::hub::moderation::records::waiting;
+use std::collections::BTreeSet;
+
+use crate::room::hub::state::Hub;
+use crate::{
+    limits,
+    room::{AddressTag, Code, Identity, Key, Person, Refusal, Reply, Role, UserId, UserName, persist},
+};
+
+impl Hub {
+    /// People at an address, now or last.
+    pub(in crate::room::hub) fn known_at(&self, address: AddressTag) -> BTreeSet<UserId> {
+        let here = self.devices.conns(address).filter_map(|conn| self.conns.get(&conn));
+        here.map(|state| state.user).chain(self.people.at(address)).collect()
+    }
+
+    /// A person as others see them. A forgotten person keeps the badge.
+    pub(in crate::room::hub) fn shown(&self, user: UserId) -> Person {
+        self.people.person(user).unwrap_or_else(|| Person {
+            id: user,
+            name: UserName::made_up(user),
+            role: self.role_of(user),
+        })
+    }
+
+    /// Checks the access of an identity, apart from its seat code.
+    ///
+    /// # Errors
+    /// The reason why it has none.
+    pub fn admits(&self, who: &Identity) -> Result<(), Refusal> {
+        self.access_records.pass(who.user, who.address, who.shared)
+    }
+
+    /// Checks that a room admits a person that polls it.
+    ///
+    /// # Errors
+    /// The room is closed or locked.
+    pub fn admits_to(&self, who: &Identity, room: &crate::room::RoomName) -> Result<(), Refusal> {
+        let room = self.rooms.find(room);
+        room.map_or(Ok(()), |room| self.rooms.get(room).policy.admits(who.user))
+    }
+
+    /// Checks the access of a connected identity.
+    pub(in crate::room::hub) fn check_access(&self, user: UserId, address: AddressTag) -> Result<(), Refusal> {
+        self.access_records.pass(user, address, false)
+    }
+
+    /// Checks the access of an arriving identity, takes the seat of its code, and notes its address. A banned person
+    /// flags the address that they come from.
+    pub(in crate::room::hub) fn check_arrival(&mut self, who: &Identity) -> Result<(), Refusal> {
+        if self.access_records.is_banned(who.user) {
+            self.mark(who.address, who.user, Flag::Returned);
+            return Err(banned());
+        }
+        if let Some(seat) = who.seat
+            && !who.shared
+            && (1..=self.access_records.seats).contains(&seat)
+        {
+            self.sit(who, seat)?;
+        }
+        self.admits(who)
+    }
+
+    fn sit(&mut self, who: &Identity, seat: u32) -> Result<(), Refusal> {
+        let user = who.user;
+        match self.access_records.taken.get(&seat) {
+            Some(&other) if other == user => Ok(()),
+            Some(&other) if self.access_records.is_banned(other) => {
+                self.mark(who.address, other, Flag::Returned);
+                Err(banned())
+            }
+            Some(_) => Err(Refusal::new(Code::SeatTaken, "somebody else has that seat")),
+            None if self
+                .access_records
+                .people
+                .get(&user)
+                .is_some_and(|it| it.seat.is_some()) =>
+            {
+                Ok(())
+            }
+            None => {
+                self.change(user, |standing| standing.seat = Some(seat))?;
+                self.access_records.taken.insert(seat, user);
+                Ok(())
+            }
+        }
+    }
+
+    /// Changes an access record and stores it.
+    pub(in crate::room::hub) fn change(
+        &mut self,
+        user: UserId,
+        change: impl FnOnce(&mut AccessRecord),
+    ) -> Result<(), Refusal> {
+        let people = &mut self.access_records.people;
+        if people.len() >= limits::STANDINGS && !people.contains_key(&user) {
+            return Err(Refusal::new(Code::Full, "no more people can be remembered"));
+        }
+        let standing = people.entry(user).or_default();
+        change(standing);
+        let standing = standing.clone();
+        let nothing = standing == AccessRecord::default();
+        if nothing {
+            people.remove(&user);
+        }
+        self.persist(Key::AccessRecord(user), |_| {
+            (!nothing).then(|| persist::json(&standing))
+        });
+        Ok(())
+    }
+
+    /// Makes the other identities of a device wait, or refuses them. Identities that were known there before keep their access where
+    /// an address is shared by configuration, or where a banned identity only turned up.
+    fn mark(&mut self, address: AddressTag, user: UserId, why: Flag) {
+        let all = why == Flag::All;
+        let is_marked = self.access_records.marks.contains_key(&address);
+        if self.access_records.marks.len() >= limits::MARKS && !is_marked {
+            return;
+        }
+        // A phone's other identities are most likely the same person's; phones behind one router have nothing to do with each other.
+        let go_on = why == Flag::Returned || self.devices.is_shared();
+        let innocent = |&user: &UserId| go_on || self.runs_the_evening(user);
+        let cleared = match is_marked {
+            true => BTreeSet::new(),
+            false => self
+                .known_at(address)
+                .into_iter()
+                .filter(innocent)
+                .take(limits::CLEARED)
+                .collect(),
+        };
+        let mark = self
+            .access_records
+            .marks
+            .entry(address)
+            .or_insert_with(|| FlaggedAddress {
+                cleared,
+                ..FlaggedAddress::default()
+            });
+        let news = mark.banned.insert(user) | mark.cleared.remove(&user) | (all && !mark.all);
+        mark.all |= all;
+        if news {
+            let mark = mark.clone();
+            self.persist(Key::Mark(address), |_| Some(persist::json(&mark)));
+        }
+    }
+
+    /// Changes flagged addresses, stores them, and removes those without a banned user.
+    fn change_marks(&mut self, mut change: impl FnMut(&mut FlaggedAddress) -> bool) {
+        let marks = &mut self.access_records.marks;
+        let changed = marks
+            .iter_mut()
+            .filter_map(|(&address, mark)| change(mark).then_some(address));
+        let changed: Vec<_> = changed.collect();
+        for address in changed {
+            let mark = self.access_records.marks.get(&address);
+            let left = mark.filter(|mark| !mark.banned.is_empty()).cloned();
+            if left.is_none() {
+                self.access_records.marks.remove(&address);
+            }
+            self.persist(Key::Mark(address), |_| left.map(|mark| persist::json(&mark)));
+        }
+    }
+
+    pub(in crate::room::hub) fn set_banned(
+        &mut self,
+        user: UserId,
+        addresses: &[AddressTag],
+        all: bool,
+    ) -> Result<(), Refusal> {
+        self.change(user, |standing| {
+            standing.banned = true;
+            standing.admitted = false;
+        })?;
+        for &address in addresses {
+            let near = if all { self.known_at(address) } else { BTreeSet::new() };
+            self.mark(address, user, if all { Flag::All } else { Flag::Banned });
+            for other in near.into_iter().filter(|&other| other != user) {
+                self.send_away_with(other);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses all people at the person's address, also admitted ones, except operators.
+    fn send_away_with(&mut self, user: UserId) {
+        let admitted = self
+            .access_records
+            .people
+            .get(&user)
+            .is_some_and(|standing| standing.admitted);
+        let is_operator = self.access_records.is_operator(user) && !self.access_records.is_banned(user);
+        if admitted != is_operator {
+            // Without a place, an operator is let in with the next command.
+            let _ = self.change(user, |standing| standing.admitted = is_operator);
+        }
+    }
+
+    /// Gives a person access again, and other people at their addresses.
+    pub(in crate::room::hub) fn set_unbanned(&mut self, user: UserId) -> Result<(), Refusal> {
+        self.change(user, |standing| standing.banned = false)?;
+        self.change_marks(|mark| {
+            let theirs = mark.banned.remove(&user);
+            if theirs {
+                mark.cleared.insert(user);
+                // The ban of an address ends with the last ban that caused it.
+                mark.all &= !mark.banned.is_empty();
+            }
+            theirs
+        });
+        Ok(())
+    }
+
+    pub(in crate::room::hub) fn set_admitted(&mut self, user: UserId) -> Result<(), Refusal> {
+        self.change(user, |standing| standing.admitted = true)
+    }
+
+    pub(in crate::room::hub) fn set_badge(&mut self, user: UserId, badge: Role) -> Result<(), Refusal> {
+        self.change(user, |standing| {
+            standing.badge = (badge != Role::Guest).then_some(badge)
+        })?;
+        self.people.set_role(user, self.role_of(user));
+        Ok(())
+    }
+
+    pub(in crate::room::hub) fn set_seats(&mut self, count: u32) -> Result<(), Refusal> {
+        if count > limits::SEATS {
+            let message = format!("there are at most {} seats", limits::SEATS);
+            return Err(Refusal::new(Code::BadRequest, message));
+        }
+        self.access_records.seats = count;
+        self.persist(Key::Seats, |_| (count > 0).then(|| persist::json(&count)));
+        Ok(())
+    }
+
+    pub(in crate::room::hub) fn seating(&self) -> Reply {
+        let (count, taken) = (self.access_records.seats, self.access_records.taken.len());
+        Reply::Seating { count, taken }
+    }
+
+    /// Frees a seat.
+    pub(in crate::room::hub) fn free_seat(&mut self, seat: u32) -> Result<(), Refusal> {
+        let nobody = || Refusal::new(Code::BadRequest, "nobody has that seat");
+        let user = self.access_records.taken.get(&seat).copied().ok_or_else(nobody)?;
+        if self.access_records.is_banned(user) {
+            return Err(Refusal::new(Code::NotAllowed, "whoever has that seat was sent away"));
+        }
+        self.change(user, |standing| standing.seat = None)?;
+        self.access_records.taken.remove(&seat);
+        Ok(())
+    }
+
+    /// Checks that a client without a token may read a room from an address.
+    ///
+    /// # Errors
+    /// The reason why it may not.
+    pub fn may_overhear(&self, room: &crate::room::RoomName, address: AddressTag) -> Result<(), Refusal> {
+        if self.access_records.seats > 0 {
+            return Err(seat_needed());
+        }
+        if self.access_records.marks.contains_key(&address) {
+            return Err(waiting());
+        }
+        match self.rooms.find(room) {
+            Some(room) => self.rooms.get(room).policy.admits_strangers(),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Bans and admissions.
+
+use std::collections::BTreeSet;
+
+use crate::room::hub::{state::Hub, state::Sweep};
+use crate::{
+    limits,
+    room::{
+        AddressTag, CloseReason, Code, ConnId, Measure, Now, Operator, OperatorRole, Person, Refusal, Reply, Role,
+        RoomId, RoomName, UserId,
+    },
+};
+
+impl Hub {
+    /// Bans a person for the rest of the event. `all`: and all other people at their address.
+    pub(in crate::room::hub) fn ban(
+        &mut self,
+        now: Now,
+        by: Operator,
+        user: UserId,
+        all: bool,
+    ) -> Result<Reply, Refusal> {
+        if all && by.role != OperatorRole::Organizer {
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                "moderators send away people, not addresses",
+            ));
+        }
+        if self.access_records.is_operator(user) && by.role != OperatorRole::Organizer {
+            return Err(Refusal::new(Code::NotAllowed, "that is somebody who gives orders"));
+        }
+        self.know(user)?;
+        let addresses = self.addresses_of(user);
+        let rooms = self.rooms_of(user);
+        self.set_banned(user, &addresses, all)?;
+        let others = addresses.iter().flat_map(|&address| self.known_at(address));
+        let others: BTreeSet<_> = others.filter(|&other| other != user).collect();
+        let others = others.into_iter().take(limits::WHO_PEOPLE);
+        let neighbours = others.filter_map(|other| self.people.person(other)).collect();
+        for room in rooms {
+            self.settle_held(now, room, user, false);
+            self.moderated(now, room, Measure::Ban, user, None);
+        }
+        let mut conns: BTreeSet<_> = self.people.conns(user).collect();
+        if all {
+            let near = addresses.iter().flat_map(|&address| self.devices.conns(address));
+            let is_operator = |conn: &ConnId| {
+                let state = self.conns.get(conn);
+                state.is_some_and(|state| self.access_records.is_operator(state.user))
+            };
+            conns.extend(near.filter(|conn| !is_operator(conn)));
+        }
+        for conn in conns {
+            self.close(now, conn, CloseReason::Banned);
+        }
+        self.sweep(now, Sweep::Barred);
+        Ok(Reply::Neighbours { neighbours })
+    }
+
+    /// The person's current or last address.
+    pub(in crate::room::hub) fn addresses_of(&self, user: UserId) -> Vec<AddressTag> {
+        let conns = self.people.conns(user).filter_map(|conn| self.address(conn));
+        let all: BTreeSet<_> = conns.chain(self.people.address(user)).collect();
+        all.into_iter().collect()
+    }
+
+    pub(in crate::room::hub) fn unban(&mut self, now: Now, user: UserId) -> Result<Reply, Refusal> {
+        if self.access_records.is_banned(user) {
+            self.set_unbanned(user)?;
+            for room in self.rooms_of(user) {
+                self.moderated(now, room, Measure::Unban, user, None);
+            }
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Admits a person that waits, and releases the messages that waited for that.
+    pub(in crate::room::hub) fn admit(
+        &mut self,
+        now: Now,
+        name: Option<&RoomName>,
+        user: UserId,
+    ) -> Result<Reply, Refusal> {
+        if self.access_records.is_banned(user) {
+            return Err(Refusal::new(
+                Code::Banned,
+                "they were sent away: let them come back first",
+            ));
+        }
+        let rooms = match name {
+            Some(name) => vec![self.known_room(name)?],
+            None => {
+                let waits = |room: &RoomId| self.rooms.get(*room).policy.settings.newcomers_wait;
+                self.rooms.ids().filter(waits).collect()
+            }
+        };
+        // Every room is asked before anything changes: a refused command has no effect.
+        let takes = |room: &RoomId| {
+            let known = &self.rooms.get(*room).policy.known;
+            known.len() < limits::FAMILIAR || known.contains(&user)
+        };
+        if !rooms.iter().all(takes) {
+            return Err(Refusal::new(Code::Full, "too many people were let into this room"));
+        }
+        self.set_admitted(user)?;
+        for room in rooms {
+            self.rooms.get_mut(room).policy.known.insert(user);
+            self.persist_policy(room);
+            self.moderated(now, room, Measure::Admit, user, None);
+            self.settle_held(now, room, user, true);
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(in crate::room::hub) fn badge(&mut self, user: UserId, badge: Role) -> Result<Reply, Refusal> {
+        self.know(user)?;
+        self.set_badge(user, badge)?;
+        Ok(Reply::Done)
+    }
+
+    /// Turns seats on or off. People in rooms without a seat have to leave.
+    pub(in crate::room::hub) fn seats(&mut self, now: Now, count: u32) -> Result<Reply, Refusal> {
+        self.set_seats(count)?;
+        self.sweep(now, Sweep::Barred);
+        Ok(Reply::Done)
+    }
+
+    /// Frees a seat; its holder has none any more.
+    pub(in crate::room::hub) fn free(&mut self, now: Now, seat: u32) -> Result<Reply, Refusal> {
+        self.free_seat(seat)?;
+        self.sweep(now, Sweep::Barred);
+        Ok(Reply::Done)
+    }
+
+    /// Connected people without access.
+    pub(in crate::room::hub) fn waiting(&self) -> Reply {
+        let outside = self
+            .conns
+            .values()
+            .filter(|state| self.check_access(state.user, state.address).is_err());
+        let users: BTreeSet<_> = outside.map(|state| state.user).collect();
+        let users = users.into_iter().take(limits::WHO_PEOPLE);
+        let people: Vec<Person> = users.filter_map(|user| self.people.person(user)).collect();
+        Reply::People { people }
+    }
+}

@@ -1,0 +1,149 @@
+//! Access records of people, and flagged addresses, for the whole event.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    limits,
+    room::{AddressTag, Code, Key, Operator, Refusal, Role, UserId},
+};
+
+/// Access records of people, and flagged addresses.
+#[derive(Debug, Default)]
+pub(in crate::room::hub) struct AccessRecords {
+    pub(in crate::room::hub) people: BTreeMap<UserId, AccessRecord>,
+    /// Addresses from which banned people came.
+    pub(in crate::room::hub) marks: BTreeMap<AddressTag, FlaggedAddress>,
+    /// Number of seats; 0 means that joining needs none.
+    pub(in crate::room::hub) seats: u32,
+    pub(in crate::room::hub) taken: BTreeMap<u32, UserId>,
+    /// Operators of this run, each with the last code.
+    pub(in crate::room::hub) operators: BTreeMap<UserId, Operator>,
+}
+
+/// The value of [`Key::AccessRecord`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::room::hub) struct AccessRecord {
+    pub(in crate::room::hub) banned: bool,
+    /// Admitted: needs neither to wait nor a seat.
+    pub(in crate::room::hub) admitted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::room::hub) badge: Option<Role>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::room::hub) seat: Option<u32>,
+}
+
+/// The value of [`Key::Mark`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::room::hub) struct FlaggedAddress {
+    /// All people from there are refused.
+    pub(in crate::room::hub) all: bool,
+    /// The banned people.
+    pub(in crate::room::hub) banned: BTreeSet<UserId>,
+    /// People who keep their access there.
+    pub(in crate::room::hub) cleared: BTreeSet<UserId>,
+}
+
+/// The reason why an address is flagged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::room::hub) enum Flag {
+    /// An identity that was there was banned.
+    Banned,
+    /// An identity and its address were banned.
+    All,
+    /// A banned identity turned up there.
+    Returned,
+}
+
+impl AccessRecords {
+    pub(in crate::room::hub) fn load(&mut self, key: Key, value: &str) -> Option<()> {
+        match key {
+            Key::AccessRecord(user) => {
+                let standing: AccessRecord = serde_json::from_str(value).ok()?;
+                if let Some(seat) = standing.seat {
+                    self.taken.insert(seat, user);
+                }
+                self.people.insert(user, standing);
+            }
+            Key::Mark(address) => drop(self.marks.insert(address, serde_json::from_str(value).ok()?)),
+            Key::Seats => self.seats = serde_json::from_str(value).ok()?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Whether the user was admitted.
+    pub(in crate::room::hub) fn is_admitted(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(|standing| standing.admitted)
+    }
+
+    pub(in crate::room::hub) fn is_banned(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(|standing| standing.banned)
+    }
+
+    pub(in crate::room::hub) fn badge(&self, user: UserId) -> Option<Role> {
+        self.people.get(&user)?.badge
+    }
+
+    /// People with a badge, and operators.
+    pub(in crate::room::hub) fn staff(&self) -> impl Iterator<Item = UserId> {
+        let staff = |standing: &AccessRecord| matches!(standing.badge, Some(Role::Organizer | Role::Moderator));
+        let badges = self.people.iter().filter(move |(_, standing)| staff(standing));
+        badges.map(|(&user, _)| user).chain(self.operators.keys().copied())
+    }
+
+    pub(in crate::room::hub) fn is_operator(&self, user: UserId) -> bool {
+        self.operators.contains_key(&user)
+    }
+
+    pub(in crate::room::hub) fn banned(&self) -> impl Iterator<Item = UserId> {
+        let banned = self.people.iter().filter(|(_, standing)| standing.banned);
+        banned.map(|(&user, _)| user)
+    }
+
+    /// Whether the user has a seat: there are as many as printed codes.
+    pub(in crate::room::hub) fn is_seated(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(|standing| standing.seat.is_some())
+    }
+
+    /// Checks the access of an identity. `shared`: it stands for any person at the address.
+    pub(in crate::room::hub) fn pass(&self, user: UserId, address: AddressTag, shared: bool) -> Result<(), Refusal> {
+        let standing = self.people.get(&user);
+        let mark = self.marks.get(&address);
+        let is_staff = !shared && self.is_operator(user);
+        let admitted = is_staff || standing.is_some_and(|standing| standing.admitted);
+        if standing.is_some_and(|standing| standing.banned) || (mark.is_some_and(|mark| mark.all) && !admitted) {
+            return Err(banned());
+        }
+        if admitted {
+            return Ok(());
+        }
+        if self.seats > 0 {
+            return if self.is_seated(user) {
+                Ok(())
+            } else {
+                Err(seat_needed())
+            };
+        }
+        match mark {
+            Some(mark) if shared || !mark.cleared.contains(&user) => Err(waiting()),
+            _ => Ok(()),
+        }
+    }
+}
+
+pub(in crate::room::hub) fn banned() -> Refusal {
+    Refusal::new(Code::Banned, "you were sent away")
+}
+
+pub(in crate::room::hub) fn waiting() -> Refusal {
+    let message = "somebody was sent away from where you are: a moderator has to let you in";
+    Refusal::retry(Code::Waiting, message, limits::WAITING_RETRY_MS)
+}
+
+pub(in crate::room::hub) fn seat_needed() -> Refusal {
+    Refusal::new(Code::SeatNeeded, "the code of a free seat is needed to come in")
+}

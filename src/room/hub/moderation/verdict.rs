@@ -1,0 +1,194 @@
+//! The verdict on a message: shown, held for approval, or refused.
+
+use std::sync::Arc;
+
+use crate::room::hub::{moderation::words::Named, state::Asker, state::Hub};
+use crate::room::{
+    Code, KeptRoom, KeptValue, Key, Now, Refusal, Role, RoomId, RoomName, Settings, UserId, WordMode, links, names,
+};
+
+/// Names of the roles, which guests may not use.
+const ROLES: [&str; 5] = ["Organizer", "Organiser", "Helper", "Moderator", "Bot"];
+
+fn bad_word() -> Refusal {
+    Refusal::new(Code::BadWord, "this room does not take that word")
+}
+
+/// The verdict on a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::room::hub) enum Verdict {
+    /// Shown at once.
+    Shown,
+    /// Held for approval.
+    Held,
+    /// Held for approval, or until the sender is admitted.
+    HeldAsNew,
+}
+
+impl Hub {
+    /// Checks that a person may write in a room now. The content is judged after the rate ([`Hub::verdict`]): that costs more.
+    pub(in crate::room::hub) fn may_say(
+        &self,
+        now: Now,
+        asker: Asker<'_>,
+        room: Option<RoomId>,
+    ) -> Result<(), Refusal> {
+        let Asker { user, device, .. } = asker;
+        let Some(room) = room else {
+            return self.may_speak(now, user, device);
+        };
+        let policy = &self.rooms.get(room).policy;
+        policy.admits(user)?;
+        self.may_speak(now, user, device)?;
+        if self.is_staff(user) {
+            return Ok(());
+        }
+        if policy.settings.reactions_only {
+            return Err(Refusal::new(
+                Code::ReactionsOnly,
+                "this room takes reactions alone for now",
+            ));
+        }
+        policy.is_slow(user, device, now)
+    }
+
+    /// The verdict on texts of a person who may write.
+    pub(in crate::room::hub) fn verdict(
+        &self,
+        user: UserId,
+        room: Option<RoomId>,
+        texts: &[&str],
+    ) -> Result<Verdict, Refusal> {
+        let Some(room) = room.filter(|_| !self.is_staff(user)) else {
+            return Ok(Verdict::Shown);
+        };
+        let policy = &self.rooms.get(room).policy;
+        let settings = &policy.settings;
+        if settings.links_off {
+            if texts.iter().any(|text| links::has_link(text)) {
+                return Err(Refusal::new(Code::NoLinks, "this room takes no links"));
+            }
+            // A name from before goes along with what is said.
+            if self
+                .people
+                .name(user)
+                .is_some_and(|name| links::has_link(name.as_str()))
+            {
+                return Err(Refusal::new(
+                    Code::NoLinks,
+                    "this room takes no links: please change your name",
+                ));
+            }
+        }
+        let listed = settings.words != WordMode::Off && self.says_listed(texts)?;
+        if listed && settings.words == WordMode::Block {
+            return Err(bad_word());
+        }
+        let is_new = settings.newcomers_wait && !policy.known.contains(&user);
+        Ok(match listed || settings.hold {
+            true => Verdict::Held,
+            false if is_new => Verdict::HeldAsNew,
+            false => Verdict::Shown,
+        })
+    }
+
+    /// Checks that a person may react, or write privately, from that room.
+    pub(in crate::room::hub) fn may_act(
+        &self,
+        now: Now,
+        asker: Asker<'_>,
+        room: Option<RoomId>,
+    ) -> Result<(), Refusal> {
+        let Asker { user, device, .. } = asker;
+        if let Some(room) = room {
+            self.rooms.get(room).policy.admits(user)?;
+        }
+        self.may_speak(now, user, device)
+    }
+
+    /// Checks a person's name: it must not look like that of an operator.
+    pub(in crate::room::hub) fn takes_person_name(&self, user: UserId, name: &str, from: Named) -> Result<(), Refusal> {
+        self.takes_name(user, name, from)?;
+        if self.runs_the_evening(user) {
+            return Ok(());
+        }
+        let look = match from {
+            Named::Earlier => self.people.look(user).unwrap_or_else(|| names::look(name)),
+            _ => names::look(name),
+        };
+        if self.looks_like_staff(look) {
+            let message = "that name looks like one of those who run the evening";
+            return Err(Refusal::new(Code::NotAllowed, message));
+        }
+        Ok(())
+    }
+
+    /// Whether a look ([`names::look`]) is that of a role, or of an operator's name.
+    pub(in crate::room::hub) fn looks_like_staff(&self, look: u64) -> bool {
+        let mut staff = self.access_records.staff().filter_map(|id| self.people.look(id));
+        staff.any(|theirs| theirs == look) || ROLES.iter().any(|role| names::look(role) == look)
+    }
+
+    /// Checks a reaction. It can't be held, so a reaction with words is refused where words would be.
+    pub(in crate::room::hub) fn takes_reaction(&self, user: UserId, room: RoomId, emoji: &str) -> Result<(), Refusal> {
+        let off = self.rooms.get(room).policy.settings.words == WordMode::Off;
+        if !off && !self.is_staff(user) && self.says_listed(&[emoji])? {
+            return Err(bad_word());
+        }
+        if names::has_words(emoji) && self.verdict(user, Some(room), &[emoji])? != Verdict::Shown {
+            let message = "words wait for approval in this room, and a reaction can't: react with an emoji";
+            return Err(Refusal::new(Code::NotAllowed, message));
+        }
+        Ok(())
+    }
+
+    /// Checks a private message. It can't be held, so listed words are refused.
+    pub(in crate::room::hub) fn takes_private(
+        &self,
+        user: UserId,
+        room: Option<RoomId>,
+        text: &str,
+    ) -> Result<(), Refusal> {
+        let off = room.is_some_and(|room| self.rooms.get(room).policy.settings.words == WordMode::Off);
+        if off || self.is_staff(user) || !self.says_listed(&[text])? {
+            return Ok(());
+        }
+        Err(bad_word())
+    }
+
+    /// Whether the user is the organizer or a moderator, for whom policies do not hold.
+    pub(in crate::room::hub) fn is_staff(&self, user: UserId) -> bool {
+        self.people
+            .person(user)
+            .is_some_and(|person| matches!(person.role, Role::Organizer | Role::Moderator))
+    }
+
+    /// Stores the policy; a default policy needs no value.
+    pub(in crate::room::hub) fn persist_policy(&mut self, room: RoomId) {
+        let name = self.rooms.get(room).name.clone();
+        self.persist_value(Key::Room(name), |hub| {
+            let policy = &hub.rooms.get(room).policy;
+            let settings = policy.settings.clone();
+            let remembers = settings.locked || settings.newcomers_wait;
+            let kept = || KeptRoom {
+                known: policy.known.iter().copied().filter(|_| remembers).collect(),
+                stayed: policy.stayed.iter().copied().collect(),
+                settings: settings.clone(),
+            };
+            (settings != Settings::default()).then(|| KeptValue::Room(Arc::new(kept())))
+        });
+    }
+
+    pub(in crate::room::hub) fn restore_policy(&mut self, name: &RoomName, value: &str) -> Option<()> {
+        let kept: KeptRoom = serde_json::from_str(value).ok()?;
+        let room = self.open(name).ok()?;
+        self.rooms.keep_open(name.clone());
+        let policy = &mut self.rooms.get_mut(room).policy;
+        policy.settings = kept.settings;
+        policy.known.extend(kept.known);
+        policy.stayed.extend(kept.stayed);
+        // A wall that reads the room before people come gets the settings.
+        self.latest_changed(Now::default(), room);
+        Some(())
+    }
+}

@@ -1,0 +1,66 @@
+//! Rates of private messages from one device to one person, so that a sleeping phone's queue keeps place for other senders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    limits::{self, Limits},
+    room::{
+        AddressTag, Now, UserId,
+        bucket::{Bucket, Rate},
+    },
+};
+
+/// A device and the person that its private messages go to.
+type Pair = (AddressTag, UserId);
+
+/// The rates of pairs; at most [`limits::PRIVATE_PAIRS`]. The pair whose bucket is full soonest makes way.
+#[derive(Debug)]
+pub(in crate::room::hub) struct PrivateRates {
+    used: BTreeMap<Pair, Bucket>,
+    /// The same pairs by when their buckets are full.
+    by_full: BTreeSet<(u64, Pair)>,
+    /// None without a bound.
+    rate: Option<Rate>,
+}
+
+impl PrivateRates {
+    pub(in crate::room::hub) fn new(limits: &Limits) -> Self {
+        let is_bounded = limits.rate && limits.per_address.is_some();
+        Self {
+            used: BTreeMap::new(),
+            by_full: BTreeSet::new(),
+            rate: is_bounded.then(|| Rate::new(limits.message_rate, limits.message_burst)),
+        }
+    }
+
+    /// The pair's bucket after another message of that cost; none if it is not counted.
+    ///
+    /// # Errors
+    /// In how many milliseconds there is place.
+    pub(in crate::room::hub) fn with(&self, pair: Pair, cost: u32, now: Now) -> Result<Option<Bucket>, u64> {
+        let Some(rate) = &self.rate else { return Ok(None) };
+        let mut bucket = self.used.get(&pair).copied().unwrap_or_default();
+        let mut probe = bucket;
+        probe.take(rate, now.mono_ms)?;
+        bucket.take_many(rate, cost, now.mono_ms);
+        Ok(Some(bucket))
+    }
+
+    /// Stores the pair's bucket; a full table forgets the pair with the least to remember.
+    pub(in crate::room::hub) fn set(&mut self, pair: Pair, bucket: Bucket) {
+        match self.used.insert(pair, bucket) {
+            Some(before) => drop(self.by_full.remove(&(before.full_at_ms(), pair))),
+            None if self.used.len() > limits::PRIVATE_PAIRS => {
+                if let Some((_, first)) = self.by_full.pop_first() {
+                    self.used.remove(&first);
+                }
+            }
+            None => {}
+        }
+        self.by_full.insert((bucket.full_at_ms(), pair));
+    }
+}
+
+#[cfg(test)]
+#[path = "private_rates_tests.rs"]
+mod tests;

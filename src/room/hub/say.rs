@@ -1,0 +1,237 @@
+//! The way of a message into a room, the same for every kind:
+//! shape → duplicate → admission → rate → policy → log, approval queue or echo → effects.
+//!
+//! A refusal at any step changes nothing but the sender's rate. The queue is bounded by [`crate::limits::HELD`], the log by its ring.
+
+use std::sync::Arc;
+
+use crate::room::hub::{
+    membership::people::Kind, moderation::verdict::Verdict, state::Asker, state::Hub, state::Place,
+};
+use crate::room::{
+    Audience, Body, Code, ConnId, Direct, Effect, Entry, MsgId, Now, Output, Person, Reference, Refusal, Reply, RoomId,
+    RoomName, Said, Say, UserId, dedup::Accepted,
+};
+
+impl Hub {
+    /// Runs a message through all steps.
+    pub(in crate::room::hub) fn say(&mut self, now: Now, asker: Asker<'_>, say: Say) -> Result<Reply, Refusal> {
+        let Say {
+            room: named,
+            mut said,
+            re,
+            id,
+            audience,
+        } = say;
+        let room = self.room_to_read(asker.place)?;
+        self.check_named(asker, room, named.as_ref())?;
+        self.check_shape(room, &said)?;
+        if let Some(reply) = self.repeated(room, asker.user, id.as_ref()) {
+            return Ok(reply);
+        }
+        self.check_effect(asker, room, &said)?;
+        self.may_say(now, asker, room)?;
+        said.set_reference(self.referred(room, re.as_ref())?);
+        self.take(asker, Kind::Message, now)?;
+        let verdict = self.verdict(asker.user, room, &said.texts())?;
+        let skip = (audience == Audience::Others).then_some(asker.user);
+        let gift = match said.effect() {
+            Effect::Gift { count, to } if audience != Audience::Me => Some((count, to)),
+            Effect::Gift { .. } | Effect::None | Effect::Question { .. } | Effect::Announce => None,
+        };
+        let reply = match (audience, verdict) {
+            (Audience::Me, _) => self.echo(now, asker, room, said, id)?,
+            (Audience::Room | Audience::Others, Verdict::Shown) => self.append(now, asker, id, skip, said)?,
+            (Audience::Room | Audience::Others, Verdict::Held | Verdict::HeldAsNew) => {
+                self.hold(now, asker, id, skip, verdict, said)?
+            }
+        };
+        self.start_wait(now, asker, room);
+        if let Some((count, to)) = gift {
+            self.gave(asker, count, to.filter(|_| verdict == Verdict::Shown))?;
+        }
+        Ok(reply)
+    }
+
+    /// A client that names a room must be in it.
+    fn check_named(&self, asker: Asker<'_>, room: Option<RoomId>, named: Option<&RoomName>) -> Result<(), Refusal> {
+        let here = match asker.place {
+            Place::Named(name) => Some(name),
+            Place::Nowhere | Place::Joined(_) => room.map(|id| &self.rooms.get(id).name),
+        };
+        if named.is_some_and(|named| Some(named) != here) {
+            return Err(Refusal::new(Code::NotInRoom, "you are not in that room"));
+        }
+        Ok(())
+    }
+
+    /// Lengths and numbers within their bounds, whatever the room holds.
+    fn check_shape(&self, room: Option<RoomId>, said: &Said) -> Result<(), Refusal> {
+        match said.effect() {
+            Effect::None => self.check_length(said.texts().iter().map(|text| text.len()).sum()),
+            Effect::Gift { count, .. } => self.check_gift_count(count),
+            Effect::Question { text } => Self::check_question(room, text),
+            Effect::Announce => Err(Refusal::new(Code::NotAllowed, "the organizer alone announces")),
+        }
+    }
+
+    /// Whether there is place for what the message does besides taking its place in the log.
+    fn check_effect(&self, asker: Asker<'_>, room: Option<RoomId>, said: &Said) -> Result<(), Refusal> {
+        match said.effect() {
+            Effect::None | Effect::Announce => Ok(()),
+            Effect::Gift { count, to } => self.check_gift(asker, room, count, to),
+            Effect::Question { .. } => self.check_question_place(asker, room),
+        }
+    }
+
+    /// Looks the original of a reply up in the room's log. Where people chose the same id, the oldest entry has it: a later one can't
+    /// take the place of what was meant.
+    fn referred(&self, room: Option<RoomId>, re: Option<&MsgId>) -> Result<Option<Reference>, Refusal> {
+        let Some(id) = re else { return Ok(None) };
+        let mut log = room.iter().flat_map(|room| self.rooms.get(*room).log.iter_from(0));
+        let original = log
+            .find(|entry| entry.id == *id)
+            .filter(|entry| entry.body.said().is_some());
+        let original = original.ok_or_else(|| {
+            Refusal::new(
+                Code::UnknownMessage,
+                "this room has no message of that id to reply to (any more)",
+            )
+        })?;
+        let (seq, id) = (original.seq, id.clone());
+        Ok(Some(Reference { seq, id }))
+    }
+
+    /// Starts the slow mode's wait of the sender.
+    fn start_wait(&mut self, now: Now, asker: Asker<'_>, room: Option<RoomId>) {
+        if let Some(room) = room {
+            let device = (!self.devices.is_shared()).then_some(asker.device);
+            self.rooms.get_mut(room).policy.said(asker.user, device, now);
+        }
+    }
+
+    /// The answer to a repeated message, as it was given then. A repeat costs nothing and changes nothing.
+    fn repeated(&self, room: Option<RoomId>, user: UserId, id: Option<&MsgId>) -> Option<Reply> {
+        let state = self.rooms.get(room?);
+        let Some(Accepted { seq, at }) = state.accepted(user, id) else {
+            return state.policy.held.repeated(user, id?);
+        };
+        Some(Reply::Sent {
+            seq,
+            id: id?.clone(),
+            at,
+            duplicate: true,
+        })
+    }
+
+    fn append(
+        &mut self,
+        now: Now,
+        asker: Asker<'_>,
+        id: Option<MsgId>,
+        skip: Option<UserId>,
+        said: Said,
+    ) -> Result<Reply, Refusal> {
+        let room = self.room_to_write(asker)?;
+        let from = self.person(asker.user);
+        let (id, chosen) = self.chosen_or_made(id);
+        let source = self.source(asker.device);
+        let state = self.rooms.get_mut(room);
+        state.policy.greet(asker.user, source);
+        let entry = state.append(now, id.clone(), from, skip, Body::Said(said));
+        if chosen {
+            let (seq, at) = (Some(entry.seq), entry.at);
+            state.dedup.insert(asker.user, id, Accepted { seq, at });
+        }
+        Ok(self.publish(now, room, entry))
+    }
+
+    /// Sends an entry that the log has now to all who follow it.
+    pub(in crate::room::hub) fn publish(&mut self, now: Now, room: RoomId, entry: Arc<Entry>) -> Reply {
+        let reply = Reply::Sent {
+            seq: Some(entry.seq),
+            id: entry.id.clone(),
+            at: entry.at,
+            duplicate: false,
+        };
+        let append = Output::Append {
+            room,
+            entry: entry.clone(),
+        };
+        self.outputs.push_back(append);
+        self.put_on_board(now, room, &entry);
+        reply
+    }
+
+    fn echo(
+        &mut self,
+        now: Now,
+        asker: Asker<'_>,
+        room: Option<RoomId>,
+        said: Said,
+        id: Option<MsgId>,
+    ) -> Result<Reply, Refusal> {
+        let (id, chosen) = self.chosen_or_made(id);
+        let Some(room) = room else {
+            // The receiver is away.
+            return Ok(Reply::Sent {
+                seq: None,
+                id,
+                at: now.wall_ms,
+                duplicate: false,
+            });
+        };
+        let from = self.person(asker.user);
+        let state = self.rooms.get_mut(room);
+        let at = state.clock(now);
+        if chosen {
+            state.dedup.insert(asker.user, id.clone(), Accepted { seq: None, at });
+        }
+        let echo = Arc::new(Direct::Echo {
+            room: state.name.clone(),
+            from,
+            said,
+            id: id.clone(),
+            at,
+        });
+        let here = |conn: &ConnId| self.conns.get(conn).is_some_and(|state| state.room == Some(room));
+        let outputs = self.people.conns(asker.user).filter(here).map(|conn| Output::Direct {
+            conn,
+            direct: echo.clone(),
+        });
+        self.outputs.extend(outputs);
+        Ok(Reply::Sent {
+            seq: None,
+            id,
+            at,
+            duplicate: false,
+        })
+    }
+
+    /// Ids that the hub makes are new, so only those that were chosen need to be remembered.
+    pub(in crate::room::hub) fn chosen_or_made(&mut self, id: Option<MsgId>) -> (MsgId, bool) {
+        match id {
+            Some(id) => (id, true),
+            None => (self.make_id(), false),
+        }
+    }
+
+    /// An id for a message that came without one.
+    pub(in crate::room::hub) fn make_id(&mut self) -> MsgId {
+        self.ids_made += 1;
+        let run = self.epoch_seed & 0xff_ffff;
+        MsgId::new(&format!("{run:x}-{:x}", self.ids_made)).expect("hexadecimal digits are a message id")
+    }
+
+    pub(in crate::room::hub) fn check_length(&self, bytes: usize) -> Result<(), Refusal> {
+        if bytes > self.limits.text_bytes {
+            let message = format!("a message may have {} bytes", self.limits.text_bytes);
+            return Err(Refusal::new(Code::TooLong, message));
+        }
+        Ok(())
+    }
+
+    pub(in crate::room::hub) fn person(&self, user: UserId) -> Person {
+        self.people.person(user).expect("whoever asks is known")
+    }
+}

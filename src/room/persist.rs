@@ -1,0 +1,354 @@
+//! Values that outlive the process besides the entries, and the state that a store restores at the start.
+
+use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Accepted, AddressTag, BadName, Entry, Epoch, MsgId, OperatorId, Resume, RoomName, Seq, Settings, Token, UserId,
+    UserName,
+};
+
+/// The key of a stored value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// `person/<id>`: a [`KeptPerson`].
+    Person(UserId),
+    /// `ledger/<room>/<id>`: number of gifts that the person has given there.
+    Ledger(RoomName, UserId),
+    /// `received/<room>/<id>`: number of gifts that the person has received there.
+    Received(RoomName, UserId),
+    /// `poll/<room>/<number>`: a poll without its votes.
+    Poll(RoomName, u32),
+    /// `vote/<room>/<poll>/<id>`: the person's vote, as numbers of choices.
+    Vote(RoomName, u32, UserId),
+    /// `question/<room>/<number>`: a question, by the number of its entry.
+    Question(RoomName, Seq),
+    /// `upvote/<room>/<question>/<id>`: an upvote of the person.
+    Upvote(RoomName, Seq, UserId),
+    /// `pin/<room>`: the pin.
+    Pin(RoomName),
+    /// `tally/<room>`: counts of reactions, by emoji.
+    Tally(RoomName),
+    /// `room/<name>`: policy of the room, a [`KeptRoom`].
+    Room(RoomName),
+    /// `mute/<room>/<id>`: duration of a mute in milliseconds; after a restart all of it holds again.
+    Mute(RoomName, UserId),
+    /// `muted/<address>`: muted identities on a device, for which all others of the device are muted, too.
+    MutedDevice(AddressTag),
+    /// `held/<room>/<number>`: a message in the approval queue; null for the newest number once it left the queue.
+    Held(RoomName, u64),
+    /// `standing/<id>`: access record of the person: ban, admission, badge, seat.
+    AccessRecord(UserId),
+    /// `mark/<address>`: a flagged address, from which a banned person came.
+    Mark(AddressTag),
+    /// `seats`: number of seats.
+    Seats,
+    /// `words`: the list of words.
+    Words,
+    /// `audit/<number>`: an admin command that was applied.
+    Audit(u64),
+    /// `code/<number>`: holder and state of an issued code.
+    Code(OperatorId),
+}
+
+impl Key {
+    /// The room of the value: the value is removed together with it.
+    pub fn room(&self) -> Option<&RoomName> {
+        match self {
+            Self::Person(_)
+            | Self::Code(_)
+            | Self::Audit(_)
+            | Self::AccessRecord(_)
+            | Self::Mark(_)
+            | Self::MutedDevice(_)
+            | Self::Seats
+            | Self::Words => None,
+            Self::Ledger(room, _)
+            | Self::Received(room, _)
+            | Self::Poll(room, _)
+            | Self::Vote(room, ..)
+            | Self::Question(room, _)
+            | Self::Upvote(room, ..)
+            | Self::Pin(room)
+            | Self::Tally(room)
+            | Self::Room(room)
+            | Self::Mute(room, _)
+            | Self::Held(room, _) => Some(room),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(user) => write!(f, "person/{user}"),
+            Self::Ledger(room, user) => write!(f, "ledger/{room}/{user}"),
+            Self::Received(room, user) => write!(f, "received/{room}/{user}"),
+            Self::Poll(room, poll) => write!(f, "poll/{room}/{poll}"),
+            Self::Vote(room, poll, user) => write!(f, "vote/{room}/{poll}/{user}"),
+            Self::Question(room, question) => write!(f, "question/{room}/{question}"),
+            Self::Upvote(room, question, user) => write!(f, "upvote/{room}/{question}/{user}"),
+            Self::Pin(room) => write!(f, "pin/{room}"),
+            Self::Tally(room) => write!(f, "tally/{room}"),
+            Self::Room(room) => write!(f, "room/{room}"),
+            Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
+            Self::Held(room, number) => write!(f, "held/{room}/{number}"),
+            Self::AccessRecord(user) => write!(f, "standing/{user}"),
+            Self::Mark(address) => write!(f, "mark/{:x}", address.0),
+            Self::MutedDevice(address) => write!(f, "muted/{:x}", address.0),
+            Self::Seats => f.write_str("seats"),
+            Self::Words => f.write_str("words"),
+            Self::Audit(number) => write!(f, "audit/{number}"),
+            Self::Code(code) => write!(f, "code/{}", code.0),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let parts: Vec<_> = text.split('/').collect();
+        match parts[..] {
+            ["person", user] => Ok(Self::Person(user.parse()?)),
+            ["ledger", room, user] => Ok(Self::Ledger(RoomName::new(room)?, user.parse()?)),
+            ["received", room, user] => Ok(Self::Received(RoomName::new(room)?, user.parse()?)),
+            ["poll", room, n] => Ok(Self::Poll(RoomName::new(room)?, number(n)?)),
+            ["vote", room, n, user] => Ok(Self::Vote(RoomName::new(room)?, number(n)?, user.parse()?)),
+            ["question", room, n] => Ok(Self::Question(RoomName::new(room)?, number(n)?)),
+            ["upvote", room, n, user] => Ok(Self::Upvote(RoomName::new(room)?, number(n)?, user.parse()?)),
+            ["pin", room] => Ok(Self::Pin(RoomName::new(room)?)),
+            ["tally", room] => Ok(Self::Tally(RoomName::new(room)?)),
+            ["room", room] => Ok(Self::Room(RoomName::new(room)?)),
+            ["mute", room, user] => Ok(Self::Mute(RoomName::new(room)?, user.parse()?)),
+            ["held", room, n] => Ok(Self::Held(RoomName::new(room)?, number(n)?)),
+            ["standing", user] => Ok(Self::AccessRecord(user.parse()?)),
+            ["mark", device] => Ok(Self::Mark(address(device)?)),
+            ["muted", device] => Ok(Self::MutedDevice(address(device)?)),
+            ["seats"] => Ok(Self::Seats),
+            ["words"] => Ok(Self::Words),
+            ["audit", n] => Ok(Self::Audit(number(n)?)),
+            ["code", n] => Ok(Self::Code(OperatorId(number(n)?))),
+            _ => Err(BadName::Characters),
+        }
+    }
+}
+
+fn address(digits: &str) -> Result<AddressTag, BadName> {
+    let tag = u64::from_str_radix(digits, 16).map_err(|_| BadName::Characters)?;
+    Ok(AddressTag(tag))
+}
+
+fn number<N: FromStr>(text: &str) -> Result<N, BadName> {
+    text.parse().map_err(|_| BadName::Characters)
+}
+
+/// A value to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptValue {
+    /// JSON.
+    Json(Box<str>),
+    /// The value of [`Key::Room`]. Its list of thousands of ids takes longer to encode than one input may, so the store's thread does it.
+    Room(Arc<KeptRoom>),
+}
+
+impl KeptValue {
+    /// The value as JSON.
+    pub fn json(&self) -> Cow<'_, str> {
+        match self {
+            Self::Json(json) => Cow::Borrowed(json),
+            Self::Room(room) => Cow::Owned(json(&**room).into()),
+        }
+    }
+
+    /// About the bytes of its JSON; hardly less than that.
+    pub fn weight(&self) -> usize {
+        // An id has 16 digits, quotes and a comma.
+        const ID: usize = 19;
+        const SETTINGS: usize = 512;
+        match self {
+            Self::Json(json) => json.len(),
+            Self::Room(room) => {
+                let title = room.settings.title.as_ref().map_or(0, |title| 2 * title.len());
+                SETTINGS + title + (room.known.len() + room.stayed.len()) * ID
+            }
+        }
+    }
+}
+
+impl From<Box<str>> for KeptValue {
+    fn from(json: Box<str>) -> Self {
+        Self::Json(json)
+    }
+}
+
+impl From<&str> for KeptValue {
+    fn from(json: &str) -> Self {
+        Self::Json(json.into())
+    }
+}
+
+/// The value of [`Key::Room`], stored while the policy is not the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptRoom {
+    /// The settings.
+    pub settings: Settings,
+    /// Known members: people who were here before the room was locked, or before newcomers had to wait.
+    pub known: Vec<UserId>,
+    /// Newcomers who had to wait, and were here when the room was locked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stayed: Vec<UserId>,
+}
+
+/// The value of [`Key::Person`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPerson {
+    /// The person's name.
+    pub name: String,
+}
+
+/// The epoch of a log, and the earlier epochs that it continues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochHistory {
+    /// The epoch that numbers count in now.
+    pub epoch: Epoch,
+    /// Earlier epochs, each with the number up to which this one has the same entries.
+    pub before: Arc<[(Epoch, Seq)]>,
+}
+
+impl EpochHistory {
+    /// The first epoch of a room.
+    pub fn first(epoch: Epoch) -> Self {
+        let before = Arc::new([]);
+        Self { epoch, before }
+    }
+
+    /// The position of a reader that has the entries up to `resume`, in a log whose newest entry is `head`; none if `resume` is
+    /// not a position of this log.
+    pub fn place(&self, resume: Resume, head: Seq) -> Option<Seq> {
+        let shared = self.shared(resume.epoch, head)?;
+        (resume.since <= shared).then_some(resume.since)
+    }
+
+    /// The nearest position of a reader that has the entries up to `resume`: the same; or the end of what its epoch shares with this
+    /// log; or before the first entry, for a foreign epoch.
+    pub fn nearest(&self, resume: Resume, head: Seq) -> Seq {
+        let shared = self.shared(resume.epoch, head);
+        shared.map_or(0, |shared| shared.min(resume.since))
+    }
+
+    /// Number up to which an epoch has the same entries as this log, whose newest entry is `head`.
+    pub fn shared(&self, epoch: Epoch, head: Seq) -> Option<Seq> {
+        let current = std::iter::once((self.epoch, head));
+        let mut all = current.chain(self.before.iter().copied());
+        Some(all.find(|(life, _)| *life == epoch)?.1)
+    }
+}
+
+/// State that a store restores.
+#[derive(Clone, Debug, Default)]
+pub struct Restored {
+    /// Rooms with their logs, the one used last at the end; at most [`crate::limits::ROOMS`].
+    pub rooms: Vec<RestoredRoom>,
+    /// Rooms beyond that bound, the one used last at the end; at most [`crate::limits::PARKED_ROOMS`].
+    pub parked: Vec<ParkedRoom>,
+    /// All stored values. The hub skips those that it can't read.
+    pub kept: Vec<(Key, Box<str>)>,
+}
+
+/// A stored room that is not open.
+#[derive(Clone, Debug)]
+pub struct ParkedRoom {
+    /// Name of the room.
+    pub name: RoomName,
+    /// See [`RestoredRoom::lives`].
+    pub lives: EpochHistory,
+    /// Number of its newest entry.
+    pub head: Seq,
+    /// Number of the oldest stored entry; `head + 1` if there is none.
+    pub oldest: Seq,
+}
+
+/// A stored room with the newest part of its log.
+#[derive(Clone, Debug)]
+pub struct RestoredRoom {
+    /// Name of the room.
+    pub name: RoomName,
+    /// The same epoch as before if no entry can be missing, else a new one that continues it.
+    pub lives: EpochHistory,
+    /// Number of its newest entry.
+    pub head: Seq,
+    /// Number of the oldest stored entry; `head + 1` if there is none.
+    pub oldest: Seq,
+    /// The newest entries without holes up to `head`, oldest first, all of this epoch.
+    pub entries: Vec<Arc<Entry>>,
+    /// The newest control entries before those, oldest first.
+    pub controls: Vec<Arc<Entry>>,
+    /// Ids of entries before those, oldest first.
+    pub accepted: Vec<(UserId, MsgId, Accepted)>,
+}
+
+impl RestoredRoom {
+    /// Continues in another epoch.
+    pub fn enter(&mut self, lives: EpochHistory) {
+        self.lives = lives;
+        let epoch = self.lives.epoch;
+        for entry in self.entries.iter_mut().chain(&mut self.controls) {
+            Arc::make_mut(entry).epoch = epoch;
+        }
+    }
+}
+
+pub(super) fn person_value(name: &UserName) -> Box<str> {
+    let kept = KeptPerson {
+        name: name.as_str().to_owned(),
+    };
+    json(&kept)
+}
+
+pub(super) fn tally_value(counts: &std::collections::BTreeMap<Token, u64>) -> Box<str> {
+    json(counts)
+}
+
+pub(super) fn json(value: &impl Serialize) -> Box<str> {
+    serde_json::to_string(value).expect("texts and numbers").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip_as_text() {
+        let room = || RoomName::new("大厅 1").unwrap();
+        let keys = [
+            Key::Person(UserId(0xab)),
+            Key::Ledger(room(), UserId(7)),
+            Key::Received(room(), UserId(7)),
+            Key::Poll(room(), 2),
+            Key::Vote(room(), 2, UserId(7)),
+            Key::Question(room(), 9),
+            Key::Upvote(room(), 9, UserId(7)),
+            Key::Pin(room()),
+            Key::Tally(room()),
+            Key::Code(OperatorId(3)),
+            Key::Room(room()),
+            Key::Mute(room(), UserId(1)),
+            Key::Held(room(), 4),
+            Key::Audit(5),
+            Key::AccessRecord(UserId(6)),
+            Key::Mark(AddressTag(0xa7)),
+            Key::MutedDevice(AddressTag(0xa7)),
+            Key::Seats,
+            Key::Words,
+        ];
+        for key in keys {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        for bad in ["", "person", "person/x", "person/1/2", "other/1", "ledger/a/b/c"] {
+            assert!(bad.parse::<Key>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Two catalogues that all transports share: reasons of refusals, and reasons of closed connections.
+
+use serde::{Serialize, Serializer};
+
+/// A refused command. It had no effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// The reason, for programs.
+    pub code: Code,
+    /// The reason, for people, in English.
+    pub message: String,
+    /// Time until the command may succeed, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    /// A permanent refusal: the same command will be refused again.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retry_after_ms: None,
+        }
+    }
+
+    /// A temporary refusal.
+    pub fn retry(code: Code, message: impl Into<String>, after_ms: u64) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retry_after_ms: Some(after_ms),
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal, $status:literal;)*) => {
+        /// The reason of a refusal.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code { $($(#[doc = $doc])* $name),* }
+
+        impl Code {
+            /// All reasons, in the order of the table in PROTOCOL.md.
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+
+            /// The form that clients see.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text),* }
+            }
+
+            /// The HTTP status of the reason.
+            pub const fn status(self) -> u16 {
+                match self { $(Code::$name => $status),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Not JSON, not an event, or arguments of the wrong kind.
+    BadRequest = "bad_request", 400;
+    /// No event of that name.
+    UnknownEvent = "unknown_event", 404;
+    /// An admin command without a valid proof.
+    BadProof = "bad_proof", 403;
+    /// The command is above the role, or needs a proof; or a page of a foreign web origin sent it.
+    NotAllowed = "not_allowed", 403;
+    /// The person was banned.
+    Banned = "banned", 403;
+    /// The person is muted.
+    Muted = "muted", 403;
+    /// The person waits to be admitted.
+    Waiting = "waiting", 403;
+    /// Joining needs the code of a seat.
+    SeatNeeded = "seat_needed", 403;
+    /// Another identity has that seat.
+    SeatTaken = "seat_taken", 403;
+    /// The organizer has locked the room: no new people may join.
+    Locked = "locked", 403;
+    /// The organizer has closed the room.
+    RoomClosed = "room_closed", 403;
+    /// The room takes only reactions.
+    ReactionsOnly = "reactions_only", 403;
+    /// A text has a listed word.
+    BadWord = "bad_word", 403;
+    /// The room takes no links.
+    NoLinks = "no_links", 403;
+    /// No such room, and it may not be created.
+    UnknownRoom = "unknown_room", 404;
+    /// The room has no message of that id to reply to.
+    UnknownMessage = "unknown_message", 404;
+    /// No person of that id is here.
+    UnknownUser = "unknown_user", 404;
+    /// No such code for another browser.
+    UnknownCode = "unknown_code", 404;
+    /// The command needs a room, and the connection is in none, or in another.
+    NotInRoom = "not_in_room", 409;
+    /// The poll is closed.
+    PollClosed = "poll_closed", 409;
+    /// The person has voted, and the poll takes no second vote.
+    AlreadyVoted = "already_voted", 409;
+    /// A text, name or id is longer than allowed.
+    TooLong = "too_long", 413;
+    /// The user's rate is used up.
+    RateLimited = "rate_limited", 429;
+    /// The room is in slow mode.
+    SlowMode = "slow_mode", 429;
+    /// The user's gift budget is used up.
+    OverBudget = "over_budget", 429;
+    /// No place for another room, connection or kind of reaction.
+    Full = "full", 503;
+    /// The box is overloaded.
+    Busy = "busy", 503;
+    /// The disk failed.
+    Disk = "disk", 503;
+    /// The box is stopping.
+    Closing = "closing", 503;
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+macro_rules! close_reasons {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal, $code:literal, $again:literal, $message:literal;)*) => {
+        /// The reason of a closed connection.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum CloseReason { $($(#[doc = $doc])* $name),* }
+
+        impl CloseReason {
+            /// All reasons, in the order of the table in PROTOCOL.md.
+            pub const ALL: &'static [CloseReason] = &[$(CloseReason::$name),*];
+
+            /// For programs: `code` of the `closing` event.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(CloseReason::$name => $text),* }
+            }
+
+            /// The WebSocket close code (RFC 6455, section 7.4; ours are 4000 and up). None of 1012 and above but ours: clients of
+            /// 2016 break down on those.
+            pub const fn code(self) -> u16 {
+                match self { $(CloseReason::$name => $code),* }
+            }
+
+            /// Whether the client may connect again.
+            pub const fn may_reconnect(self) -> bool {
+                match self { $(CloseReason::$name => $again),* }
+            }
+
+            /// The reason, for people, in English.
+            pub const fn message(self) -> &'static str {
+                match self { $(CloseReason::$name => $message),* }
+            }
+        }
+    };
+}
+
+close_reasons! {
+    /// SIGTERM, Ctrl-C or an update.
+    Stopping = "stopping", 1001, true, "the box is restarting";
+    /// A message over the size limit, as the header of its frame said.
+    TooBig = "too_big", 1009, true, "a message was larger than the limit";
+    /// The bytes were no message of the protocol.
+    Broken = "broken", 1002, true, "a message was broken";
+    /// A message was begun and not finished in time.
+    Unfinished = "unfinished", 4000, true, "a message was not finished in time";
+    /// More frames for this connection alone than its queue holds.
+    Overflow = "overflow", 4001, true, "this connection reads too slowly";
+    /// Rate exceeded by far, for long.
+    Flooding = "flooding", 4002, true, "too many messages";
+    /// A polling lease was not renewed, or a peer was silent.
+    Silent = "silent", 4003, true, "nothing was heard from this connection";
+    /// The person was banned.
+    Banned = "banned", 4005, false, "you were sent away";
+    /// No place for another connection.
+    Full = "full", 4004, true, "the box has no place for another connection";
+    /// All messages were removed by the organizer.
+    Wiped = "wiped", 4006, true, "everything that was said here was deleted";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A plain WebSocket may lose the `closing` event and see the close code alone.
+    #[test]
+    fn each_close_reason_has_a_code_of_its_own() {
+        let codes: BTreeSet<_> = CloseReason::ALL.iter().map(|reason| reason.code()).collect();
+        assert_eq!(codes.len(), CloseReason::ALL.len());
+        assert_ne!(CloseReason::Banned.code(), CloseReason::Wiped.code());
+    }
+}

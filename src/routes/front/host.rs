@@ -1,0 +1,158 @@
+//! Host names: which ones are the server's, and which ones a foreign site may own.
+
+use std::{fs, net::IpAddr};
+
+use crate::config::{CorsOrigins, PageOrigin, authority_parts};
+
+/// The host of an authority, without its port; an IPv6 address without its brackets. Expects lower case.
+pub fn without_port(authority: &str) -> &str {
+    if let Some(rest) = authority.strip_prefix('[') {
+        return rest.split_once(']').map_or(rest, |(host, _)| host);
+    }
+    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+    host.strip_suffix('.').unwrap_or(host)
+}
+
+/// Names of a box: the configured one, and its mDNS name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    name: String,
+    mdns: String,
+    /// Port of the box's page.
+    pub port: u16,
+}
+
+impl Names {
+    /// Derives the names from a configured host.
+    pub fn new(host: &str) -> Self {
+        let name = without_port(host).to_owned();
+        let first = name.split_once('.').map_or(&*name, |(first, _)| first);
+        let mdns = format!("{first}.local");
+        let port = authority_parts(host).and_then(|(_, port)| port).unwrap_or(80);
+        Self { name, mdns, port }
+    }
+
+    /// Whether a name is one of the box's.
+    pub fn has(&self, host: &str) -> bool {
+        host == self.name || host == self.mdns
+    }
+}
+
+/// Whether a host needs no name server: `localhost` or an address. DNS rebinding can't forge those.
+pub fn is_plain(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok()
+}
+
+/// Domains that public DNS does not serve: reserved for local networks (RFC 6762, section 3 and appendix G; RFC 8375), or by ICANN
+/// (`internal`).
+const LOCAL: [&str; 10] = [
+    "local",
+    "lan",
+    "home",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "private",
+    "corp",
+    "localdomain",
+    "test",
+];
+
+/// Accepted names of a server without a configured host. A foreign site may point its own name at this machine (DNS rebinding), which makes
+/// its page same-origin; only the name in `Host` tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    machine: String,
+    origins: CorsOrigins,
+}
+
+impl Known {
+    /// Accepts the machine's own name and those of configured origins.
+    pub fn new(origins: &CorsOrigins) -> Self {
+        let machine = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        Self::of(machine.trim(), origins)
+    }
+
+    fn of(machine: &str, origins: &CorsOrigins) -> Self {
+        Self {
+            machine: machine.to_ascii_lowercase(),
+            origins: origins.clone(),
+        }
+    }
+
+    /// Whether a host is accepted: an address, a local name, the machine's, or a configured origin's.
+    pub fn has(&self, host: &str) -> bool {
+        let local = |domain: &&str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+        let named = match &self.origins {
+            CorsOrigins::None => false,
+            CorsOrigins::Any => true,
+            CorsOrigins::List(list) => list
+                .iter()
+                .any(|origin| matches!(origin, PageOrigin::Web(web) if web.host == host)),
+        };
+        is_plain(host) || !host.contains('.') || LOCAL.iter().any(local) || host == self.machine || named
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_a_name_knows_names_that_no_foreign_site_can_have() {
+        let list = CorsOrigins::List(vec![PageOrigin::read("https://party.example").unwrap()]);
+        let known = Known::of("Chat.Example.net", &list);
+        for own in [
+            "127.0.0.1",
+            "192.168.1.5",
+            "fe80::1",
+            "localhost",
+            "box",
+            "box.local",
+            "a.b.local",
+            "box.lan",
+            "box.home.arpa",
+            "host.docker.internal",
+            "chat.example.net",
+            "party.example",
+        ] {
+            assert!(known.has(own), "{own}");
+        }
+        for foreign in [
+            "evil.example",
+            "box.local.evil.example",
+            "192.168.1.5.evil.example",
+            "notlocal.example",
+            "www.party.example",
+            "chat.example.net.evil.example",
+            "box.arpa",
+            "xlocal.org",
+        ] {
+            assert!(!known.has(foreign), "{foreign}");
+            assert!(Known::of("", &CorsOrigins::Any).has(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_what_stands_before_the_port() {
+        for (authority, host) in [
+            ("box.lan", "box.lan"),
+            ("box.lan.:80", "box.lan"),
+            ("10.42.0.1:8080", "10.42.0.1"),
+            ("[fe80::1]:8080", "fe80::1"),
+            ("[::1]", "::1"),
+            ("", ""),
+        ] {
+            assert_eq!(without_port(authority), host);
+        }
+    }
+
+    #[test]
+    fn a_box_has_two_names_and_its_addresses() {
+        let names = Names::new("box.lan:8080");
+        assert!(names.has("box.lan") && names.has("box.local"));
+        assert!(!names.has("box") && !names.has("lan") && !names.has("box.lan.evil.example"));
+        assert!(is_plain("localhost") && is_plain("a.localhost") && is_plain("::1") && is_plain("10.0.0.1"));
+        assert!(!is_plain("10.0.0.1.example") && !is_plain("") && !is_plain("notlocalhost"));
+    }
+}

@@ -1,0 +1,9 @@
+//! HTTP routes: rooms, admin commands, joining, updates and status, and the checks in front of all of them.
+
+pub mod admin;
+pub mod cors;
+pub mod front;
+pub mod join;
+pub mod rooms;
+pub mod status;
+pub mod upload;

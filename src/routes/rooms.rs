@@ -1,0 +1,36 @@
+//! Addresses of the rooms: WebSocket, event stream, polling, and the list of rooms.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::State, response::Response, routing::get};
+use tokio::sync::oneshot;
+
+use super::admin;
+use crate::transport::{
+    ingress::Ingress,
+    message::Message,
+    polling::{poll, post},
+    request::{answer, refuse, stopping},
+    sse::events,
+    websocket,
+};
+
+/// The routes of rooms and of admin commands.
+pub fn routes(ingress: Arc<Ingress>) -> Router {
+    Router::new()
+        .route("/ws", get(websocket::upgrade))
+        .route("/rooms/{room}/events", get(events))
+        .route("/rooms/{room}/messages", get(poll).post(post))
+        .route("/rooms", get(rooms))
+        .merge(admin::routes())
+        .with_state(ingress)
+}
+
+/// `GET /rooms`: the open rooms, each with the number of users in it.
+async fn rooms(State(ingress): State<Arc<Ingress>>) -> Response {
+    let (reply, answered) = oneshot::channel();
+    if ingress.inbox.send(Message::Rooms { reply }).await.is_err() {
+        return refuse(&stopping());
+    }
+    answer(&ingress, answered).await
+}

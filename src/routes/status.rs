@@ -1,0 +1,52 @@
+//! `GET /status`: health check with statistics, for the page, for monitoring, and for `chatterbox doctor`. The driver has
+//! [`limits::STATUS_MS`] to answer.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, extract::State, response::Response, routing::get};
+use http::StatusCode;
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::{
+    config::Config,
+    limits,
+    transport::{
+        message::{self, Message},
+        request,
+    },
+};
+
+/// The inbox, and the parts of the answer that are fixed at the start.
+struct About {
+    inbox: mpsc::Sender<Message>,
+    name: String,
+    problems: Vec<String>,
+}
+
+/// `/status`.
+pub fn routes(config: &Config, inbox: mpsc::Sender<Message>) -> Router {
+    let about = About {
+        inbox,
+        name: config.event_name.clone(),
+        problems: config.problems.clone(),
+    };
+    Router::new().route("/status", get(status)).with_state(Arc::new(about))
+}
+
+async fn status(State(about): State<Arc<About>>) -> Response {
+    let patience = Duration::from_millis(limits::STATUS_MS);
+    let Some(status) = message::ask_within(&about.inbox, patience).await else {
+        return request::refuse(&request::stopping());
+    };
+    let body = json!({
+        "name": about.name,
+        "members": status.members,
+        "rooms": status.rooms,
+        "messages": status.entries,
+        "durable": status.durable,
+        "memory": { "used": status.memory, "budget": status.budget },
+        "problems": about.problems,
+    });
+    request::json(StatusCode::OK, body.to_string().into())
+}

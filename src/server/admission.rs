@@ -1,0 +1,276 @@
+//! Admission of connections: bounds in all, for each device, and by memory.
+//!
+//! A connection without a request for [`SILENT_MS`] is evicted when its place is needed. Its own device needs it once its share is used, any
+//! device once all places are taken. [`RESERVED`] further places are for operators. A connection there waits until its first line tells
+//! whether it is an operator's. In a full reserve the newest replaces the oldest of the busiest device. So a crowd keeps no operator out.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use futures_util::task::AtomicWaker;
+
+use crate::{
+    limits::{self, DEVICE_RESERVED, RESERVED, SILENT_MS},
+    memory::{Account, Part, Ticket},
+    transport::{device::Device, placed::Evicted},
+};
+
+/// The table of open connections.
+pub struct Admission {
+    total: usize,
+    per_address: Option<u32>,
+    account: Arc<Account>,
+    open: Mutex<Open>,
+    closed: tokio::sync::Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    next: u64,
+    ordinary: usize,
+    by_device: HashMap<Device, DeviceConns>,
+    /// Ordinary connections without a request yet, oldest first.
+    silent: BTreeMap<u64, Arc<Slot>>,
+    /// Connections in reserved places, oldest first.
+    reserved: BTreeMap<u64, Arc<Slot>>,
+}
+
+/// Ordinary connections of one device.
+#[derive(Default)]
+struct DeviceConns {
+    count: u32,
+    silent: BTreeSet<u64>,
+}
+
+/// What the table and the connection share. All flags but `has_request` change under the table's lock.
+struct Slot {
+    number: u64,
+    device: Device,
+    since: Instant,
+    is_reserved: bool,
+    /// Whether its first line was an operator's.
+    operates: AtomicBool,
+    /// False once another connection has the place.
+    is_counted: AtomicBool,
+    has_request: AtomicBool,
+    /// The connection's share of the memory budget; the connection that evicts it takes it over.
+    memory: Mutex<Option<Ticket>>,
+    waker: AtomicWaker,
+}
+
+impl Open {
+    /// Removes a connection from all tables.
+    fn remove(&mut self, slot: &Slot) {
+        if !slot.is_counted.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        if slot.is_reserved {
+            self.reserved.remove(&slot.number);
+            return;
+        }
+        self.ordinary -= 1;
+        self.silent.remove(&slot.number);
+        if let Some(here) = self.by_device.get_mut(&slot.device) {
+            here.silent.remove(&slot.number);
+            here.count -= 1;
+            if here.count == 0 {
+                self.by_device.remove(&slot.device);
+            }
+        }
+    }
+
+    /// Evicts a connection: its place is free at once, and its memory goes to `memory` if that is none. Returns whether there was one.
+    fn evict(&mut self, slot: Option<Arc<Slot>>, memory: &mut Option<Ticket>) -> bool {
+        if let Some(slot) = &slot {
+            self.remove(slot);
+            let mut freed = slot.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            *memory = memory.take().or_else(|| freed.take());
+            slot.waker.wake();
+        }
+        slot.is_some()
+    }
+
+    /// Connections in reserved places, oldest first: those of operators, or those that wait for their first line.
+    fn reserved(&self, operate: bool) -> impl DoubleEndedIterator<Item = &Arc<Slot>> {
+        let all = self.reserved.values();
+        all.filter(move |slot| slot.operates.load(Ordering::Relaxed) == operate)
+    }
+
+    /// The connection to evict from a full reserve: the oldest of the device that has most.
+    fn to_evict(&self, operate: bool) -> Option<Arc<Slot>> {
+        if self.reserved(operate).count() < RESERVED {
+            return None;
+        }
+        let of = |device| self.reserved(operate).filter(|slot| slot.device == device).count();
+        // `max_by_key` returns the last of several maxima.
+        self.reserved(operate).rev().max_by_key(|slot| of(slot.device)).cloned()
+    }
+}
+
+impl Admission {
+    /// Admits `total` connections at once, and `per_address` of one device unless that is none; fewer if the memory budget is used up before.
+    pub fn new(total: usize, per_address: Option<u32>, account: Arc<Account>) -> Self {
+        Self {
+            total,
+            per_address,
+            account,
+            open: Mutex::default(),
+            closed: tokio::sync::Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for another connection of a device: a reserved one if no ordinary place is free and no silent connection can be evicted.
+    /// Without memory for another connection no ordinary place is free.
+    pub fn enter(self: &Arc<Self>, device: Device, now: Instant) -> Place {
+        let mut open = self.lock();
+        let here = open.by_device.get(&device);
+        let has_share = self
+            .per_address
+            .is_none_or(|most| here.is_none_or(|here| here.count < most));
+        let mut memory = self.account.ask(Part::Connections, limits::CONNECTION_BYTES);
+        let is_reserved = if has_share && open.ordinary < self.total && memory.is_some() {
+            false
+        } else {
+            let oldest = match has_share {
+                true => open.silent.first_key_value().map(|(number, _)| number),
+                false => here.and_then(|here| here.silent.first()),
+            };
+            let silent = oldest.and_then(|number| open.silent.get(number));
+            let patience = Duration::from_millis(SILENT_MS);
+            let silent = silent.filter(|slot| now.duration_since(slot.since) >= patience);
+            let silent = silent.cloned();
+            !open.evict(silent, &mut memory)
+        };
+        if is_reserved {
+            let evicted = open.to_evict(false);
+            open.evict(evicted, &mut memory);
+        }
+        let number = open.next;
+        open.next += 1;
+        let slot = Arc::new(Slot {
+            number,
+            device,
+            since: now,
+            is_reserved,
+            operates: AtomicBool::new(false),
+            is_counted: AtomicBool::new(true),
+            has_request: AtomicBool::new(false),
+            memory: Mutex::new(memory),
+            waker: AtomicWaker::new(),
+        });
+        if is_reserved {
+            open.reserved.insert(number, slot.clone());
+        } else {
+            open.ordinary += 1;
+            open.silent.insert(number, slot.clone());
+            let here = open.by_device.entry(device).or_default();
+            here.silent.insert(number);
+            here.count += 1;
+        }
+        drop(open);
+        Place {
+            admission: self.clone(),
+            slot,
+        }
+    }
+
+    /// Number of open connections.
+    pub fn open(&self) -> usize {
+        let open = self.lock();
+        open.ordinary + open.reserved.len()
+    }
+
+    /// Waits until no connection is open.
+    pub async fn empty(&self) {
+        loop {
+            let closed = self.closed.notified();
+            if self.open() == 0 {
+                return;
+            }
+            closed.await;
+        }
+    }
+}
+
+/// A connection's place, free again when it is dropped.
+pub struct Place {
+    admission: Arc<Admission>,
+    slot: Arc<Slot>,
+}
+
+impl Place {
+    /// The connection's device.
+    pub fn device(&self) -> Device {
+        self.slot.device
+    }
+
+    /// Whether the place is reserved for operators.
+    pub fn is_reserved(&self) -> bool {
+        self.slot.is_reserved
+    }
+
+    /// Marks a reserved place as an operator's. May evict an operator's older connection.
+    pub fn operate(&self) {
+        let mut open = self.admission.lock();
+        let mut own = open.reserved(true).filter(|slot| slot.device == self.slot.device);
+        let oldest = own.next().cloned();
+        let evicted = match own.count() + 1 >= DEVICE_RESERVED {
+            true => oldest,
+            false => open.to_evict(true),
+        };
+        open.evict(evicted, &mut None);
+        self.slot.operates.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until another connection has this place.
+    pub async fn lost(&self) {
+        poll_fn(|context| self.poll_lost(context)).await;
+    }
+
+    /// A function to be called for each request: the connection is silent no longer.
+    pub fn on_request(&self) -> impl Fn() + Clone + Send + Sync + use<> {
+        let (admission, slot) = (self.admission.clone(), self.slot.clone());
+        move || {
+            if slot.has_request.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            let mut open = admission.lock();
+            open.silent.remove(&slot.number);
+            if let Some(here) = open.by_device.get_mut(&slot.device) {
+                here.silent.remove(&slot.number);
+            }
+        }
+    }
+}
+
+impl Evicted for Place {
+    fn poll_lost(&self, context: &Context<'_>) -> Poll<()> {
+        self.slot.waker.register(context.waker());
+        match self.slot.is_counted.load(Ordering::SeqCst) {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.admission.lock().remove(&self.slot);
+        self.admission.closed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests;

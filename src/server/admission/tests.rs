@@ -1,0 +1,126 @@
+use futures_util::FutureExt;
+
+use super::*;
+
+const HERE: Device = Device::Network(1);
+const THERE: Device = Device::Network(2);
+
+fn enter(admission: &Arc<Admission>, device: Device) -> Place {
+    admission.enter(device, Instant::now())
+}
+
+fn with_request(admission: &Arc<Admission>, device: Device) -> Place {
+    let place = enter(admission, device);
+    place.on_request()();
+    place
+}
+
+fn operating(admission: &Arc<Admission>, device: Device) -> Place {
+    let place = enter(admission, device);
+    place.operate();
+    place
+}
+
+fn is_lost(place: &Place) -> bool {
+    place.lost().now_or_never().is_some()
+}
+
+#[test]
+fn places_are_bounded_and_freed() {
+    let admission = Arc::new(Admission::new(3, Some(2), Account::new(1 << 30)));
+    let first = with_request(&admission, HERE);
+    let second = with_request(&admission, HERE);
+    assert!(!first.is_reserved() && !second.is_reserved());
+    assert!(enter(&admission, HERE).is_reserved(), "two from one device");
+    let third = with_request(&admission, THERE);
+    assert!(!third.is_reserved());
+    assert!(enter(&admission, THERE).is_reserved(), "three in all");
+    drop(first);
+    assert!(!enter(&admission, HERE).is_reserved());
+    drop((second, third));
+    assert_eq!(admission.open(), 0);
+    assert!(admission.lock().by_device.is_empty());
+}
+
+#[test]
+fn silent_connections_are_evicted_the_own_device_first() {
+    let admission = Arc::new(Admission::new(3, Some(2), Account::new(1 << 30)));
+    let silent = [enter(&admission, HERE), enter(&admission, HERE)];
+    assert!(
+        enter(&admission, HERE).is_reserved(),
+        "they have not been silent for long"
+    );
+    let later = Instant::now() + Duration::from_millis(SILENT_MS);
+    let third = admission.enter(HERE, later);
+    assert!(!third.is_reserved());
+    assert_eq!(
+        silent.each_ref().map(is_lost),
+        [true, false],
+        "the oldest of the device"
+    );
+    third.on_request()();
+    let there = with_request(&admission, THERE);
+    let newest = admission.enter(THERE, later);
+    newest.on_request()();
+    assert!(!newest.is_reserved() && is_lost(&silent[1]), "the oldest of all");
+    drop(silent);
+    assert_eq!(admission.open(), 3, "a lost place is not given back twice");
+    assert!(admission.enter(THERE, later).is_reserved());
+    assert!(![third, there, newest].iter().any(is_lost));
+}
+
+#[test]
+fn a_device_keeps_its_newest_operator_connections() {
+    let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
+    let inside = with_request(&admission, HERE);
+    let own: Vec<_> = (0..=DEVICE_RESERVED).map(|_| operating(&admission, HERE)).collect();
+    assert!(own.iter().all(Place::is_reserved));
+    assert!(is_lost(&own[0]) && !own[1..].iter().any(is_lost));
+    let others: Vec<_> = (0..RESERVED as u64)
+        .map(|device| operating(&admission, Device::Network(10 + device)))
+        .collect();
+    assert!(
+        own[1..].iter().all(is_lost),
+        "one device has several, the others one each"
+    );
+    assert!(!others.iter().any(is_lost) && !is_lost(&inside));
+    assert_eq!(admission.open(), 1 + RESERVED);
+}
+
+#[test]
+fn many_connections_of_one_device_evict_no_other_from_the_reserve() {
+    let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
+    let _inside = with_request(&admission, HERE);
+    let operator = enter(&admission, THERE);
+    let storm: Vec<_> = (0..10 * RESERVED).map(|_| enter(&admission, HERE)).collect();
+    assert_eq!(storm.iter().filter(|place| !is_lost(place)).count(), RESERVED - 1);
+    assert!(!is_lost(&operator));
+}
+
+#[test]
+fn connections_stay_within_their_memory_budget() {
+    const BUDGET: usize = 4 << 20;
+    let account = Account::new(BUDGET);
+    let admission = Arc::new(Admission::new(12_288, None, account.clone()));
+    let mut places = Vec::new();
+    let reserved = loop {
+        let place = with_request(&admission, HERE);
+        if place.is_reserved() {
+            break place;
+        }
+        places.push(place);
+    };
+    let most = BUDGET / limits::CONNECTIONS_SHARE / limits::CONNECTION_BYTES;
+    assert!((most * 3 / 4..=most).contains(&places.len()), "{}", places.len());
+    drop((reserved, places.pop()));
+    let silent = enter(&admission, THERE);
+    assert!(!silent.is_reserved(), "a place is free again");
+    let used = account.used();
+    let later = Instant::now() + Duration::from_millis(SILENT_MS);
+    let next = admission.enter(THERE, later);
+    assert!(!next.is_reserved() && is_lost(&silent), "the silent one makes way");
+    drop(silent);
+    assert_eq!(account.used(), used, "its memory is the newcomer's");
+    drop((next, places));
+    assert_eq!((account.used(), admission.open()), (0, 0));
+}

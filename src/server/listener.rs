@@ -1,0 +1,104 @@
+//! The listening sockets: those that systemd passed (socket activation), or else one that is bound here.
+
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::config::Listen;
+
+/// Connections that wait in the kernel until they are accepted: after a restart a hall's phones come back at once. The kernel caps it at
+/// `net.core.somaxconn` (listen(2)).
+const BACKLOG: i32 = 4096;
+
+/// Listening sockets, at least one.
+pub struct Listeners {
+    /// The sockets.
+    pub sockets: Vec<TcpListener>,
+    /// Whether systemd keeps them open: connections during a restart wait in their backlog.
+    pub inherited: bool,
+}
+
+impl From<Vec<TcpListener>> for Listeners {
+    /// Sockets that this process has bound itself.
+    fn from(sockets: Vec<TcpListener>) -> Self {
+        Self {
+            sockets,
+            inherited: false,
+        }
+    }
+}
+
+/// Takes the sockets that systemd passed (sd_listen_fds(3)), or binds one.
+///
+/// # Errors
+/// The address is in use or of another machine, or a passed descriptor is no listener; the message names it.
+pub fn open(listen: Listen) -> io::Result<Listeners> {
+    let mut passed = listenfd::ListenFd::from_env();
+    if passed.len() == 0 {
+        return Ok(vec![bind_any(listen)?].into());
+    }
+    let taken = (0..passed.len()).filter_map(|index| passed.take_tcp_listener(index).transpose());
+    Ok(Listeners {
+        sockets: taken.collect::<io::Result<_>>()?,
+        inherited: true,
+    })
+}
+
+fn bind_any(listen: Listen) -> io::Result<TcpListener> {
+    match listen {
+        Listen::At(address) => bind(address),
+        Listen::All(port) => match bind(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
+            // The kernel may lack IPv6.
+            Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+                bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
+            }
+            bound => bound,
+        },
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let bound = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
+        // Without it a restart waits for the TIME_WAIT of old connections.
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(socket.into())
+    };
+    bound().map_err(|error: io::Error| io::Error::new(error.kind(), format!("can't listen on {address}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn a_socket_for_all_interfaces_takes_both_families() {
+        let listener = bind_any(Listen::All(0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        if listener.local_addr().unwrap().is_ipv6() {
+            TcpStream::connect((Ipv6Addr::LOCALHOST, port)).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_error_names_a_port_in_use() {
+        let taken = bind_any(Listen::At("127.0.0.1:0".parse().unwrap())).unwrap();
+        let address = taken.local_addr().unwrap();
+        let Err(error) = open(Listen::At(address)) else {
+            panic!("the address is taken");
+        };
+        let error = error.to_string();
+        assert!(error.starts_with(&format!("can't listen on {address}: ")), "{error}");
+    }
+}

@@ -1,0 +1,233 @@
+//! Start and shutdown of the server: opens the store, starts driver and routes on the [`stack`], and accepts connections.
+//!
+//! Each phase of a shutdown takes at most [`limits::SHUTDOWN_MS`].
+
+mod admission;
+pub mod listener;
+mod reserve;
+pub mod running;
+mod serve;
+pub mod service;
+pub mod stack;
+mod watchdog;
+mod worker;
+mod worst_case;
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use sd_notify::NotifyState;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    listener::Listeners,
+    running::{Held, Running as Whereabouts},
+    stack::{Application, Running, Stack},
+};
+use crate::{
+    clock::Clock,
+    config::{Config, Keys, seats::Seats},
+    driver::{
+        Driver,
+        admin_auth::AdminAuth,
+        disk::Stored,
+        jobs::{HostJobs, upload::Uploads},
+    },
+    fanout::pages,
+    limits::{self, Limits},
+    memory::{self, Account},
+    page,
+    room::{Hub, HubConfig, Restored},
+    routes::{self, front::Front},
+    store,
+    transport::{
+        identity::Identities, ingress::Ingress, message::Message, proof::ProofVerifier, socketio, words::Matcher,
+    },
+    webhook,
+    wire::Encoded,
+};
+
+/// Serves until `shutdown` resolves. Then it accepts no connection, handles the inbox, tells all clients, and gives them a moment to read.
+///
+/// # Errors
+/// The listener, a runtime or a thread can't be set up. No client can end the server.
+pub fn run(
+    config: &Config,
+    keys: &Keys,
+    listeners: impl Into<Listeners>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let served = runtime.block_on(async {
+        let clock = Arc::new(Clock::new(config.data.as_deref(), config.box_dir.as_deref()));
+        let Listeners { sockets, inherited } = listeners.into();
+        let listening = sockets.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+        let (running, inbox, stored) = start(config, keys, clock.clone(), listening)?;
+        let saved = clock.clone();
+        tokio::spawn(async move { saved.save_regularly().await });
+        let grace = Duration::from_millis(limits::SHUTDOWN_MS);
+        tokio::spawn(watchdog::run(inbox.clone(), watchdog::period(), watchdog::notify));
+        webhook::start(config, running.registry(), &inbox, &clock).await;
+        let _held = hold(config, &sockets);
+        let (stop_accepting, closed) = (CancellationToken::new(), CancellationToken::new());
+        let mut stops = Box::pin(stop_accepting.clone().cancelled_owned());
+        let ending = async {
+            shutdown.await;
+            running.registry().stop();
+            // Polling clients need new connections to fetch the close reason. All other new connections are too late.
+            if inherited || !running.registry().sessions.any_polling() {
+                stop_accepting.cancel();
+                // Told clients reconnect at once, and must not find the port still open.
+                let _ = timeout(grace, closed.cancelled()).await;
+            }
+            watchdog::notify(NotifyState::Stopping);
+            let (done, is_done) = oneshot::channel();
+            if inbox.send(Message::Shutdown { done }).await.is_ok() {
+                let _ = timeout(grace, is_done).await;
+            }
+            let _ = timeout(grace, running.fetched()).await;
+            stop_accepting.cancel();
+            Ok(())
+        };
+        watchdog::notify(NotifyState::Ready);
+        let accepting = async {
+            running.accept(sockets, &mut stops).await?;
+            closed.cancel();
+            Ok(())
+        };
+        let accepted = tokio::try_join!(accepting, ending).map(drop);
+        running.stop().await;
+        clock.save();
+        if let Some(stored) = stored {
+            stored.wait();
+        }
+        accepted
+    });
+    // A name lookup for a webhook may block longer than a shutdown may take.
+    runtime.shutdown_background();
+    served
+}
+
+/// Writes the listening address into the data directory. A failure costs the printed cards their address, nothing else.
+fn hold(config: &Config, sockets: &[TcpListener]) -> Option<Held> {
+    let (data, listening) = (config.data.as_deref()?, sockets.first()?.local_addr().ok()?);
+    let held = Whereabouts::new(config, listening).hold(data);
+    held.inspect_err(|error| tracing::warn!(%error, "printed cards will not know where this server listens: name it there with --url"))
+        .ok()
+}
+
+/// Opens the store, restores the hub, and starts driver and routes on a stack.
+fn start(
+    config: &Config,
+    keys: &Keys,
+    clock: Arc<Clock>,
+    listening: Vec<SocketAddr>,
+) -> io::Result<(Running, mpsc::Sender<Message>, Option<store::Ending>)> {
+    let account = Account::new(memory::budget(&config.limits));
+    let limits = Limits {
+        memory_mib: (account.total() >> 20) as u64,
+        ..config.limits.clone()
+    };
+    let (stored, restored, ending) = open_store(config, &limits)?;
+    let stack = Stack::new(&config.limits, account.clone())?;
+    let (inbox, messages) = mpsc::channel(limits::INBOX);
+    let identities = Arc::new(Identities::new(keys.identity));
+    let ingress = Arc::new(ingress(
+        config,
+        keys,
+        &stack,
+        inbox.clone(),
+        identities.clone(),
+        account.clone(),
+    ));
+    socketio::register(&stack.io, &ingress, &config.rooms);
+    let older = stored
+        .as_ref()
+        .map(|stored| pages::pages(stored.reads.clone(), stack.fanouts.clone(), account.clone()));
+    let hub = restore_hub(config, limits, stored.is_some(), restored)?;
+    let uploads = Arc::new(Uploads::new(config));
+    let host_jobs = HostJobs::new(config, &inbox, uploads.clone(), clock.clone());
+    let driver = Driver::new(
+        hub,
+        AdminAuth::default(),
+        host_jobs,
+        stack.fanouts.clone(),
+        clock,
+        stored,
+        &ingress,
+    );
+    let pages = config.clone();
+    let running = stack.start(Application {
+        router: routes::rooms::routes(ingress.clone())
+            .merge(routes::join::routes(ingress, config, listening))
+            .merge(page::router(config))
+            .merge(routes::upload::routes(uploads, identities.clone()))
+            .merge(routes::status::routes(config, inbox.clone())),
+        socketio_path: config.socketio_path.clone(),
+        files: Arc::new(move |method: &_, uri: &axum::http::Uri, headers: &_| {
+            page::client(&pages, method, uri.path(), headers)
+        }),
+        front: Some(Arc::new(Front::new(config))),
+        cors: Some(routes::cors::layer(&config.cors_origins)),
+        identities,
+        inbox: inbox.clone(),
+        pages: older,
+        driver: Box::pin(driver.run(messages)),
+    })?;
+    Ok((running, inbox, ending))
+}
+
+/// Opens the store of the data directory, if there is one, and restores the rooms.
+fn open_store(config: &Config, limits: &Limits) -> io::Result<(Option<Stored>, Restored, Option<store::Ending>)> {
+    let Some(dir) = &config.data else {
+        return Ok((None, Restored::default(), None));
+    };
+    let opened = store::open(dir, limits)?;
+    let stored = Stored {
+        journal: opened.journal,
+        events: opened.events,
+        reads: opened.reads,
+    };
+    Ok((Some(stored), opened.restored, Some(opened.ending)))
+}
+
+fn restore_hub(config: &Config, limits: Limits, keeps: bool, restored: Restored) -> io::Result<Hub> {
+    let epoch_seed = getrandom::u64().map_err(io::Error::other)? >> limits::EPOCH_SPARE_BITS;
+    let hub = HubConfig {
+        limits,
+        epoch_seed,
+        rooms: config.rooms.clone(),
+        keeps,
+    };
+    Ok(Hub::restore(hub, restored))
+}
+
+fn ingress(
+    config: &Config,
+    keys: &Keys,
+    stack: &Stack<Encoded>,
+    inbox: mpsc::Sender<Message>,
+    identities: Arc<Identities>,
+    account: Arc<Account>,
+) -> Ingress {
+    Ingress {
+        registry: stack.registry.clone(),
+        inbox,
+        identities,
+        seats: Seats::new(keys.organizer),
+        default_room: config.default_room.clone(),
+        limits: Arc::new(config.limits.clone()),
+        account,
+        words: Arc::new(Matcher::new(&config.limits)),
+        proofs: ProofVerifier::new(keys.organizer),
+    }
+}

@@ -1,0 +1,111 @@
+//! The reserved places: once all ordinary ones are taken, a connection is served only if its first request is an operator's. Any other is
+//! refused as `full`. The first line must come within [`limits::TURN_AWAY_MS`] and [`limits::RESERVED_LINE_BYTES`].
+
+use std::time::Duration;
+
+use tokio::{
+    io::AsyncWriteExt,
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
+use super::admission::Place;
+use crate::{
+    limits,
+    room::{Code, Refusal},
+    transport::query,
+    wire,
+};
+
+/// Paths that count as an operator's without `operates=1`; scripts and styles of the organizer's page are below the last.
+const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
+
+/// Whether the first request of a connection is an operator's. False if it comes too late, or the place is lost before.
+pub async fn operates(stream: &TcpStream, place: &Place) -> bool {
+    let patience = Duration::from_millis(limits::TURN_AWAY_MS);
+    let operates = tokio::select! {
+        line = timeout(patience, request_line(stream)) => line.ok().flatten().is_some_and(|line| is_operators(&line)),
+        () = place.lost() => false,
+    };
+    if operates {
+        place.operate();
+    }
+    operates
+}
+
+/// Peeks at the first line, which stays in the socket for the server to read. None if the connection ends or the line is too long.
+async fn request_line(stream: &TcpStream) -> Option<String> {
+    let mut bytes = [0; limits::RESERVED_LINE_BYTES];
+    loop {
+        let count = stream.peek(&mut bytes).await.ok()?;
+        if let Some(end) = bytes[..count].iter().position(|&byte| byte == b'\n') {
+            return std::str::from_utf8(&bytes[..end]).ok().map(str::to_owned);
+        }
+        if count == 0 || count == bytes.len() {
+            return None;
+        }
+        // Peeked bytes keep the socket readable, so readiness does not tell when more have come.
+        sleep(Duration::from_millis(limits::RESERVED_LOOK_MS)).await;
+    }
+}
+
+fn is_operators(line: &str) -> bool {
+    let Some(target) = line.split(' ').nth(1) else {
+        return false;
+    };
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let below = |root: &&str| {
+        path.strip_prefix(*root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    PATHS.iter().any(below) || query::value(&query::pairs(Some(query)), "operates") == Some("1")
+}
+
+/// Refuses a connection as `full` in HTTP, whatever protocol the client speaks, and closes it.
+pub async fn turn_away(mut stream: TcpStream) {
+    let message = "the box has no place for another connection";
+    let body = wire::answer_json(&Err(Refusal::retry(Code::Full, message, limits::FULL_RETRY_MS)));
+    let head = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {}\r\nretry-after: {}\r\nrefresh: {}\r\nconnection: close\r\n\r\n",
+        body.len(),
+        limits::FULL_RETRY_MS / 1000,
+        // A browser that shows the answer reloads by itself.
+        limits::FULL_RETRY_MS / 1000
+    );
+    // Closing a socket with unread bytes resets the connection, and the client may lose the answer.
+    let _ = stream.try_read(&mut [0; limits::RESERVED_LINE_BYTES]);
+    let answer = async {
+        stream.write_all(head.as_bytes()).await?;
+        stream.write_all(&body).await?;
+        stream.shutdown().await
+    };
+    let _ = timeout(Duration::from_millis(limits::TURN_AWAY_MS), answer).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_known_by_their_first_line() {
+        for line in [
+            "POST /admin/nonce HTTP/1.1\r",
+            "POST /admin HTTP/1.1\r",
+            "GET /organizer HTTP/1.1\r",
+            "GET /page/abc/app.js HTTP/1.1\r",
+            "GET /socket.io/?EIO=4&operates=1&transport=polling HTTP/1.1\r",
+            "GET /ws?operates=1 HTTP/1.1\r",
+        ] {
+            assert!(is_operators(line), "{line}");
+        }
+        for line in [
+            "",
+            "GET",
+            "GET / HTTP/1.1\r",
+            "GET /ws?operates=0 HTTP/1.1\r",
+            "GET /adminx HTTP/1.1\r",
+        ] {
+            assert!(!is_operators(line), "{line}");
+        }
+    }
+}

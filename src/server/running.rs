@@ -1,0 +1,143 @@
+//! Where a server listens and what it is called, in a file of its data directory: commands that print cards and codes read it.
+//!
+//! The server holds a lock on the file while it runs (flock(2)), which the kernel releases however the process ends.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read, Write},
+    net::SocketAddr,
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{appliance::announce, config::Config, limits};
+
+/// Beside the keys and the journal.
+const FILE: &str = "running.toml";
+
+/// What a server says of itself at its start.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The address of its first socket; the unspecified one is all interfaces.
+    pub listening: SocketAddr,
+    /// Its own `HOST` or `HOST:PORT`.
+    pub host: Option<String>,
+    /// The event's name.
+    pub event_name: String,
+    /// Whether it still runs. Otherwise it is the last one that had the directory.
+    #[serde(skip)]
+    pub is_up: bool,
+}
+
+/// The lock of a running server. It is released when this is dropped.
+pub struct Held(#[expect(dead_code, reason = "the open file is the lock")] File);
+
+impl Running {
+    /// A server with this configuration, at this address.
+    pub fn new(config: &Config, listening: SocketAddr) -> Self {
+        Self {
+            listening,
+            host: config.host.clone(),
+            event_name: config.event_name.clone(),
+            is_up: true,
+        }
+    }
+
+    /// Writes the file. A power cut leaves the old one, the new one, or one that is not read.
+    ///
+    /// # Errors
+    /// The disk does not take the file, or the file system has no locks.
+    pub fn hold(&self, data: &Path) -> io::Result<Held> {
+        let text = toml::to_string(self).map_err(io::Error::other)?;
+        let fresh = data.join(FILE).with_added_extension("new");
+        let mut file = File::create(&fresh)?;
+        file.write_all(text.as_bytes())?;
+        // Before it has its name: no reader finds it without the lock.
+        file.try_lock()?;
+        fs::rename(&fresh, data.join(FILE))?;
+        Ok(Held(file))
+    }
+
+    /// The server that has this directory, or had it last. `None` if the directory tells of none, or in no words of ours.
+    pub fn of(data: &Path) -> Option<Self> {
+        let mut file = File::open(data.join(FILE)).ok()?;
+        let is_up = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        let mut text = String::new();
+        let mut bounded = (&mut file).take(limits::RUNNING_BYTES);
+        bounded.read_to_string(&mut text).ok()?;
+        let said: Self = toml::from_str(&text).ok()?;
+        Some(Self { is_up, ..said })
+    }
+
+    /// Where phones find it, with a slash at its end. `None` if this machine has no address.
+    pub fn url(&self) -> Option<String> {
+        match &self.host {
+            Some(host) => Some(format!("http://{host}/")),
+            None => announce::urls(self.listening).into_iter().next(),
+        }
+    }
+
+    /// Whether it listens for this machine alone, where no phone gets to it. A host's name may be that of a proxy.
+    pub fn is_local(&self) -> bool {
+        self.host.is_none() && self.listening.ip().is_loopback()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::appliance::scratch::Scratch;
+
+    fn at(listening: &str, host: Option<&str>) -> Running {
+        let config = Config {
+            host: host.map(str::to_owned),
+            event_name: "Fête \"1\"".into(),
+            ..Config::default()
+        };
+        Running::new(&config, listening.parse().unwrap())
+    }
+
+    #[test]
+    fn a_server_is_up_while_it_holds_its_file_and_known_afterwards() {
+        let dir = Scratch::new("running");
+        assert_eq!(Running::of(dir.path()), None);
+        let said = at("127.0.0.1:18477", None);
+        let held = said.hold(dir.path()).unwrap();
+        assert_eq!(Running::of(dir.path()).unwrap(), said);
+        drop(held);
+        let last = Running::of(dir.path()).unwrap();
+        assert_eq!((last.is_up, last.listening), (false, said.listening));
+        // The next one, over what the last one left.
+        let next = at("[::]:80", Some("box.lan"));
+        let _held = next.hold(dir.path()).unwrap();
+        assert_eq!(Running::of(dir.path()).unwrap(), next);
+    }
+
+    #[test]
+    fn phones_are_led_to_the_host_or_else_to_the_address() {
+        let (addressed, named) = (at("127.0.0.1:18477", None), at("0.0.0.0:8080", Some("box.lan:8080")));
+        assert_eq!(addressed.url().unwrap(), "http://127.0.0.1:18477/");
+        assert_eq!(named.url().unwrap(), "http://box.lan:8080/");
+        assert!(addressed.is_local() && !named.is_local() && !at("192.0.2.7:80", None).is_local());
+    }
+
+    #[test]
+    fn a_file_in_other_words_tells_of_no_server() {
+        let dir = Scratch::new("running-damaged");
+        let long = format!("{}#", " ".repeat(1 << 20));
+        for text in [
+            "",
+            "\0\0\0\0",
+            "listening = 7",
+            "listening = \"here\"\nevent_name = \"x\"",
+            &long,
+        ] {
+            fs::write(dir.path().join(FILE), text).unwrap();
+            assert_eq!(Running::of(dir.path()), None, "{:?}", &text[..text.len().min(40)]);
+        }
+        fs::remove_file(dir.path().join(FILE)).unwrap();
+        fs::create_dir(dir.path().join(FILE)).unwrap();
+        assert_eq!(Running::of(dir.path()), None, "a directory");
+    }
+}

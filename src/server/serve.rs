@@ -1,0 +1,126 @@
+//! Serves one accepted connection with HTTP/1.1, with deadlines for heads and writes and bounds for heads and buffers, which `axum::serve` lacks.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tower::util::MapRequest;
+
+use super::{admission::Place, service::Service};
+use crate::{
+    clock,
+    limits::Limits,
+    memory::Account,
+    transport::placed::Placed,
+    transport::{
+        ingress::Peer,
+        lane::{Lane, LaneId, LaneLimits},
+    },
+};
+
+/// Bounds and service of all connections.
+#[derive(Clone)]
+pub struct Serve {
+    /// Answers the requests.
+    pub service: Service,
+    /// Ends keep-alive at shutdown.
+    pub stop: CancellationToken,
+    lane: LaneLimits,
+    head_timeout: Duration,
+    head_bytes: usize,
+    user_timeout: Duration,
+    send_buffer_bytes: usize,
+    account: Arc<Account>,
+}
+
+impl Serve {
+    /// Takes its bounds from the configuration.
+    pub fn new(service: Service, stop: CancellationToken, limits: &Limits, account: Arc<Account>) -> Self {
+        Self {
+            service,
+            stop,
+            lane: LaneLimits {
+                message_bytes: limits.message_bytes,
+                unfinished_ms: limits.unfinished_ms,
+                linger_ms: limits.linger_ms,
+            },
+            head_timeout: Duration::from_millis(limits.head_timeout_ms),
+            // hyper reads the body through the same buffer; 8192 bytes is its minimum.
+            head_bytes: limits.head_bytes.max(8192),
+            user_timeout: Duration::from_millis(limits.user_timeout_ms.into()),
+            send_buffer_bytes: limits.send_buffer_bytes,
+            account,
+        }
+    }
+
+    /// Serves a connection to its end.
+    pub async fn connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        id: LaneId,
+        worker: usize,
+        place: Place,
+    ) {
+        self.tune(&stream);
+        let (lane, io) = Lane::open(stream, id, self.lane);
+        let io = io.counted(self.account.clone());
+        // A listener for both families reports IPv4 peers as mapped IPv6 addresses.
+        let address = peer.ip().to_canonical();
+        let peer = Peer {
+            worker,
+            lane: Arc::downgrade(&lane),
+            address,
+            device: place.device(),
+        };
+        drop(lane);
+        let on_request = place.on_request();
+        let service = MapRequest::new(self.service.clone(), move |mut request: Request<Incoming>| {
+            on_request();
+            request.extensions_mut().insert(peer.clone());
+            request
+        });
+        let serving = http1::Builder::new()
+            .timer(TokioTimer::new())
+            // Also ends a kept-alive connection on which no request comes.
+            .header_read_timeout(self.head_timeout)
+            // A server whose clock is not set sends no date (RFC 9110, section 6.6.1).
+            .auto_date_header(clock::is_set(SystemTime::now()))
+            .max_buf_size(self.head_bytes)
+            .serve_connection(
+                TokioIo::new(Placed::new(io, Box::new(place))),
+                TowerToHyperService::new(service),
+            )
+            .with_upgrades();
+        tokio::pin!(serving);
+        // Errors need no handling: hyper answers a broken head, and a broken connection has no receiver.
+        tokio::select! {
+            _ = &mut serving => {}
+            () = self.stop.cancelled() => {
+                serving.as_mut().graceful_shutdown();
+                let _ = serving.await;
+            }
+        }
+    }
+
+    fn tune(&self, stream: &TcpStream) {
+        let socket = socket2::SockRef::from(stream);
+        let tuned = socket
+            .set_tcp_nodelay(true)
+            .and_then(|()| socket.set_tcp_user_timeout(Some(self.user_timeout)))
+            .and_then(|()| socket.set_send_buffer_size(self.send_buffer_bytes));
+        if let Err(error) = tuned {
+            tracing::debug!(%error, "a socket option could not be set; the socket keeps the system's");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Everything below the rooms: listeners, workers with their lanes and fan-outs, and the Socket.IO library behind its edge.
+//!
+//! The stack knows no rooms: the driver, or a test application, feeds the fan-outs. `admission` bounds the connections; a worker that
+//! falls behind makes the listener wait.
+
+use std::{
+    future::poll_fn,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use axum::Router;
+use socketioxide::SocketIo;
+use tokio::{net::TcpStream, sync::mpsc, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tower_http::cors::CorsLayer;
+
+use super::{
+    admission::Admission,
+    reserve,
+    serve::Serve,
+    service::{self, Files},
+    worker::{Arrival, Task, Worker},
+};
+use crate::{
+    fanout::{Fanout, FanoutHandles, Frames, Pages, Update},
+    limits::{self, Limits},
+    memory::Account,
+    routes::front::Front,
+    transport::{
+        device::Devices, engineio::Edge, identity::Identities, ingress::WorkerRegistry, lane::LaneId, message::Message,
+        socketio,
+    },
+};
+
+/// The parts before the workers start, for entries of the type `E`.
+pub struct Stack<E> {
+    /// The workers and their signal queues.
+    pub registry: Arc<WorkerRegistry>,
+    /// Channels to the fan-outs.
+    pub fanouts: FanoutHandles<E>,
+    /// The Socket.IO library.
+    pub io: SocketIo,
+    ends: Vec<mpsc::Receiver<Update<E>>>,
+    edge: Arc<Edge>,
+    limits: Arc<Limits>,
+    account: Arc<Account>,
+}
+
+/// The application that a stack carries.
+pub struct Application {
+    /// Answers all requests but those below the Socket.IO path.
+    pub router: Router,
+    /// Path of the Socket.IO endpoint.
+    pub socketio_path: String,
+    /// Static files below that path.
+    pub files: Arc<Files>,
+    /// Sees each request first: host check and captive portal.
+    pub front: Option<Arc<Front>>,
+    /// Answers for other web origins.
+    pub cors: Option<CorsLayer>,
+    /// Makes the tokens in welcomes.
+    pub identities: Arc<Identities>,
+    /// The driver's inbox; the fan-outs report connections that they have closed.
+    pub inbox: mpsc::Sender<Message>,
+    /// Reads entries that the logs have evicted, if there is a store.
+    pub pages: Option<Pages>,
+    /// The driver; runs in the first worker.
+    pub driver: Task,
+}
+
+impl<E: Frames> Stack<E> {
+    /// Builds the parts; opens no socket and starts no thread.
+    ///
+    /// # Errors
+    /// The number of cores is unknown.
+    pub fn new(limits: &Limits, account: Arc<Account>) -> io::Result<Self> {
+        let workers = match limits.workers {
+            0 => std::thread::available_parallelism()?.get(),
+            count => count,
+        };
+        let workers = workers.min(limits::WORKERS);
+        let registry = Arc::new(WorkerRegistry::new(workers));
+        let (fanouts, ends) = FanoutHandles::new(workers);
+        let (edge, io) = socketio::build(limits, account.clone(), registry.sessions.clone());
+        let limits = Arc::new(limits.clone());
+        Ok(Self {
+            registry,
+            fanouts,
+            io,
+            ends,
+            edge,
+            limits,
+            account,
+        })
+    }
+
+    /// Replaces the edge, and so the library behind it.
+    pub fn with_edge(mut self, edge: Edge) -> Self {
+        self.edge = Arc::new(edge);
+        self
+    }
+
+    /// Starts the workers.
+    ///
+    /// # Errors
+    /// A runtime or a thread can't be made.
+    pub fn start(self, app: Application) -> io::Result<Running> {
+        let stop = CancellationToken::new();
+        let service = service::build(
+            self.registry.clone(),
+            &app.socketio_path,
+            self.edge,
+            app.files,
+            app.router,
+            app.front,
+            app.cors,
+        );
+        let serve = Arc::new(Serve::new(service, stop.clone(), &self.limits, self.account.clone()));
+        let mut driver = Some(app.driver);
+        let mut arrivals = Vec::new();
+        for (index, (updates, signals)) in self.ends.into_iter().zip(self.registry.all_signals()).enumerate() {
+            let (sender, receiver) = mpsc::channel(limits::ARRIVALS);
+            arrivals.push(sender);
+            let fanout = Fanout::new(
+                self.limits.clone(),
+                self.account.clone(),
+                app.identities.clone(),
+                signals.clone(),
+                app.inbox.clone(),
+                app.pages.clone(),
+            );
+            let worker = Worker {
+                index,
+                fanout,
+                updates,
+                arrivals: receiver,
+                driver: driver.take(),
+            };
+            let serve = serve.clone();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            std::thread::Builder::new()
+                .name(format!("worker-{index}"))
+                .spawn(move || runtime.block_on(worker.run(serve)))?;
+        }
+        let admission = Arc::new(Admission::new(
+            self.limits.connections,
+            self.limits.per_address,
+            self.account,
+        ));
+        Ok(Running {
+            admission,
+            devices: Devices::default(),
+            arrivals,
+            registry: self.registry,
+            io: self.io,
+            stop,
+        })
+    }
+}
+
+/// A stack whose workers run.
+pub struct Running {
+    admission: Arc<Admission>,
+    devices: Devices,
+    arrivals: Vec<mpsc::Sender<Arrival>>,
+    registry: Arc<WorkerRegistry>,
+    io: SocketIo,
+    stop: CancellationToken,
+}
+
+impl Running {
+    /// Hands each accepted connection to the next worker, until `shutdown` resolves.
+    ///
+    /// # Errors
+    /// A listener or a worker fails. The end of a connection is no error.
+    pub async fn accept(
+        &self,
+        listeners: Vec<TcpListener>,
+        shutdown: &mut (impl Future<Output = ()> + Unpin),
+    ) -> io::Result<()> {
+        let listeners = listeners.into_iter().map(|listener| {
+            listener.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(listener)
+        });
+        let listeners: Vec<_> = listeners.collect::<io::Result<_>>()?;
+        for number in 0.. {
+            let (stream, peer) = tokio::select! {
+                biased;
+                () = &mut *shutdown => break,
+                accepted = accept(&listeners, number) => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // The peer is gone already, or the process is out of descriptors, which takes a moment to pass.
+                        tracing::warn!(%error, "listener: a connection was not accepted; retrying");
+                        tokio::time::sleep(Duration::from_millis(limits::ACCEPT_PAUSE_MS)).await;
+                        continue;
+                    }
+                },
+            };
+            let place = self.admission.enter(self.devices.at(peer.ip()), Instant::now());
+            let worker = usize::try_from(number).unwrap_or_default() % self.arrivals.len();
+            let worker = self.arrivals[worker].clone();
+            let arrive = move |stream: TcpStream, place| async move {
+                let stream = stream.into_std()?;
+                let lane = LaneId(number);
+                let _ = worker
+                    .send(Arrival {
+                        stream,
+                        peer,
+                        lane,
+                        place,
+                    })
+                    .await;
+                io::Result::Ok(())
+            };
+            if !place.is_reserved() {
+                // Waits while the worker is behind; new connections queue in the kernel's backlog.
+                arrive(stream, place).await?;
+                continue;
+            }
+            tokio::spawn(async move {
+                if reserve::operates(&stream, &place).await {
+                    return arrive(stream, place).await;
+                }
+                reserve::turn_away(stream).await;
+                Ok(())
+            });
+        }
+        Ok(())
+    }
+
+    /// The workers and their signal queues.
+    pub fn registry(&self) -> &Arc<WorkerRegistry> {
+        &self.registry
+    }
+
+    /// Waits until the clients of closed polling sessions have fetched the close reason, at most [`limits::LAST_FETCH_MS`] for a silent one.
+    pub async fn fetched(&self) {
+        let patience = Duration::from_millis(limits::LAST_FETCH_MS);
+        self.registry.sessions.ended(patience).await;
+    }
+
+    /// Closes the remaining connections after a moment to read; answers waiting polling requests.
+    pub async fn stop(&self) {
+        let grace = Duration::from_millis(limits::SHUTDOWN_MS);
+        let _ = timeout(grace, self.io.close()).await;
+        self.stop.cancel();
+        let _ = timeout(grace, self.admission.empty()).await;
+    }
+}
+
+/// Accepts from any listener. The first one asked rotates, so that a busy listener does not starve the others.
+async fn accept(listeners: &[tokio::net::TcpListener], number: u64) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        let first = usize::try_from(number).unwrap_or_default() % listeners.len();
+        let (later, sooner) = listeners.split_at(first);
+        let accepted = sooner.iter().chain(later).map(|listener| listener.poll_accept(context));
+        accepted.into_iter().find(Poll::is_ready).unwrap_or(Poll::Pending)
+    })
+    .await
+}

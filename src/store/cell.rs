@@ -1,0 +1,48 @@
+//! A text as a quoted CSV cell that no spreadsheet takes for a formula.
+
+use crate::room::names;
+
+/// Signs that begin a formula, the full-width ones in Chinese and Japanese spreadsheets (OWASP, "CSV Injection").
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A cell in quotes. An apostrophe before a formula makes spreadsheets show it as text.
+pub(super) fn cell(text: impl AsRef<str>) -> String {
+    let text = text.as_ref();
+    let mark = if is_formula(text) { "'" } else { "" };
+    format!("\"{mark}{}\"", text.replace('"', "\"\""))
+}
+
+/// Importers trim invisible characters, so the first visible one decides; a tab or a line break may begin another cell.
+fn is_formula(text: &str) -> bool {
+    let shown = names::visible(text);
+    let first = shown.chars().find(|char| !char.is_whitespace() && !char.is_control());
+    text.starts_with(['\t', '\r', '\n']) || first.is_some_and(|char| FORMULA.contains(&char))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_is_guarded_behind_space_and_in_full_width() {
+        for sign in ["=", "+", "-", "@", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}"] {
+            for before in [
+                "", " ", "\u{a0}", "\u{3000}", "\n", " \t ", "\u{feff}", "\u{200b}", "\0", "\u{3164}",
+            ] {
+                let text = format!("{before}{sign}1+1");
+                assert_eq!(cell(&text), format!("\"'{text}\""), "{text:?}");
+            }
+        }
+        for begun in ["\tx", "\rx", "\nx"] {
+            assert_eq!(cell(begun), format!("\"'{begun}\""), "{begun:?}");
+        }
+    }
+
+    #[test]
+    fn other_texts_stay_as_they_are() {
+        for text in ["", " ", "a=1", "1+1", " hello", "\u{4e00}=1", "\u{1f600} -1"] {
+            assert_eq!(cell(text), format!("\"{text}\""), "{text:?}");
+        }
+        assert_eq!(cell("a \"b\""), "\"a \"\"b\"\"\"");
+    }
+}

@@ -1,0 +1,81 @@
+//! The write budget: how long a commit waits so that the card does not wear out.
+
+use std::time::{Duration, Instant};
+
+use crate::limits;
+
+/// Allows [`limits::STORE_BYTES_PER_S`] in the long run, and a burst of [`limits::STORE_BURST_BYTES`] ahead of that. No commit waits longer
+/// than [`limits::STORE_REST_MS`].
+pub(super) struct WriteBudget {
+    /// Time up to which the bytes written so far use the budget.
+    paid_until: Instant,
+    /// Time until which the next commit waits.
+    until: Instant,
+}
+
+impl WriteBudget {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            paid_until: now,
+            until: now,
+        }
+    }
+
+    /// A budget that is used up for longer than any test.
+    #[cfg(test)]
+    pub(super) fn endless(now: Instant) -> Self {
+        let paid_until = now + Duration::from_secs(3600);
+        Self {
+            paid_until,
+            until: paid_until,
+        }
+    }
+
+    /// Charges a commit of `pages` pages.
+    pub(super) fn wrote(&mut self, pages: usize, now: Instant) {
+        let span = |bytes: usize| Duration::from_millis(bytes as u64 * 1000 / limits::STORE_BYTES_PER_S);
+        let longest = Duration::from_millis(limits::STORE_REST_MS);
+        let burst = span(limits::STORE_BURST_BYTES);
+        let bytes = pages * (limits::STORE_PAGE_BYTES + 24) + limits::STORE_COMMIT_BYTES;
+        self.paid_until = (self.paid_until.max(now) + span(bytes)).min(now + burst + longest);
+        self.until = self.paid_until.checked_sub(burst).unwrap_or(now);
+    }
+
+    /// Time that the next commit still waits.
+    pub(super) fn left(&self, now: Instant) -> Duration {
+        self.until.saturating_duration_since(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_commits_at_once_and_a_stream_within_the_budget() {
+        let began = Instant::now();
+        let mut budget = WriteBudget::new(began);
+        budget.wrote(20, began);
+        assert_eq!(budget.left(began), Duration::ZERO);
+
+        let (mut now, mut commits) = (began, 0);
+        while now < began + Duration::from_secs(60) {
+            budget.wrote(2, now);
+            commits += 1;
+            now += budget.left(now) + Duration::from_millis(1);
+        }
+        let written = commits * (2 * (limits::STORE_PAGE_BYTES + 24) + limits::STORE_COMMIT_BYTES);
+        let allowed = 60 * limits::STORE_BYTES_PER_S as usize + limits::STORE_BURST_BYTES;
+        assert!(
+            written <= allowed && written > allowed * 9 / 10,
+            "{written} of {allowed}"
+        );
+
+        budget.wrote(100_000, now);
+        assert_eq!(
+            budget.left(now),
+            Duration::from_millis(limits::STORE_REST_MS),
+            "the longest wait"
+        );
+    }
+}

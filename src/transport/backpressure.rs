@@ -1,0 +1,82 @@
+//! Backpressure: a connection is not read while it has [`GATE_HIGH`] commands in flight, or while its queue of direct messages is long.
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+};
+
+use tokio::sync::Notify;
+
+use super::lane::Lane;
+use crate::limits::{GATE_HIGH, GATE_LOW};
+
+/// Counts one connection's commands between socket and answer, and pauses its lane. A polling session is slowed by the answers to its posts
+/// instead.
+#[derive(Default)]
+pub struct Backpressure {
+    in_flight: AtomicU32,
+    queue_long: AtomicBool,
+    lane: OnceLock<Arc<Lane>>,
+    eased: Notify,
+}
+
+impl Backpressure {
+    /// Sets the connection's lane.
+    pub fn set_lane(&self, lane: Arc<Lane>) {
+        // A session upgrades once, so there is no second lane.
+        let _ = self.lane.set(lane);
+        self.update_lane();
+    }
+
+    /// Resolves when few commands are in flight and the queue is short.
+    pub async fn eased(&self) {
+        loop {
+            let eased = self.eased.notified();
+            if !self.wants_hold() {
+                return;
+            }
+            eased.await;
+        }
+    }
+
+    /// Counts a command that goes to the inbox.
+    pub fn enter(&self) {
+        if self.in_flight.fetch_add(1, SeqCst) + 1 >= GATE_HIGH {
+            self.update_lane();
+        }
+    }
+
+    /// Counts a command whose answer is queued.
+    pub fn leave(&self) {
+        if self.in_flight.fetch_sub(1, SeqCst) == GATE_LOW + 1 {
+            self.update_lane();
+        }
+    }
+
+    /// Notes that the queue of direct messages is long, or short again.
+    pub fn queue_long(&self, long: bool) {
+        if self.queue_long.swap(long, SeqCst) != long {
+            self.update_lane();
+        }
+    }
+
+    fn wants_hold(&self) -> bool {
+        self.queue_long.load(SeqCst) || self.in_flight.load(SeqCst) > GATE_LOW
+    }
+
+    /// Pauses or resumes the lane by the counters. Other threads change these meanwhile, so it repeats until both agree.
+    fn update_lane(&self) {
+        loop {
+            let hold = self.wants_hold();
+            if let Some(lane) = self.lane.get() {
+                lane.hold(hold);
+            }
+            if !hold {
+                self.eased.notify_waiters();
+            }
+            if self.wants_hold() == hold {
+                return;
+            }
+        }
+    }
+}

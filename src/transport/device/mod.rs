@@ -1,0 +1,147 @@
+//! The device at the other end of a connection: the key of each bound, ban and wait that does not belong to an identity.
+//!
+//! A phone of the local link is its MAC, whatever addresses of IPv4 and IPv6 it uses; so both families of one phone are one device.
+//! The kernel's neighbour table has an entry for it: the handshake of its connection went through it. Identities cost nothing, and so do
+//! the addresses of IPv6 (RFC 8981); a new MAC costs a phone its place in the Wi-Fi and the box's DHCP lease.
+
+mod neighbours;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+pub use self::neighbours::Mac;
+use crate::limits;
+
+/// A peer's device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Device {
+    /// A neighbour on the local link.
+    Mac(Mac),
+    /// A peer without a neighbour entry: its IPv4 address, or its IPv6 address on the link.
+    Address(IpAddr),
+    /// An IPv6 peer off the link, by its network's 64 bits: a household has all the addresses in it.
+    Network(u64),
+}
+
+/// A distinct text for each device, hashed into the store's tags.
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mac(mac) => write!(f, "mac {:x?}", mac.0),
+            Self::Address(address) => write!(f, "address {address}"),
+            Self::Network(network) => write!(f, "network {network:x}"),
+        }
+    }
+}
+
+impl Device {
+    /// The device of a peer whose neighbour entry, if it has one, is `mac`.
+    fn of(address: IpAddr, mac: Option<Mac>, is_on_link: impl FnOnce(Ipv6Addr) -> bool) -> Self {
+        match (mac, address) {
+            (Some(mac), _) => Self::Mac(mac),
+            (None, IpAddr::V6(v6)) if !is_on_link(v6) => Self::Network((v6.to_bits() >> 64) as u64),
+            (None, address) => Self::Address(address),
+        }
+    }
+}
+
+/// Looks up the devices of peers. An answer is cached for [`limits::DEVICE_MS`]: the address may belong to another device afterwards.
+#[derive(Default)]
+pub struct Devices {
+    /// At most [`limits::DEVICES`]; a full table is cleared.
+    known: Mutex<HashMap<IpAddr, (Device, Instant)>>,
+}
+
+impl Devices {
+    /// The device at an address. Calls the kernel, for well under a millisecond.
+    pub fn at(&self, address: IpAddr) -> Device {
+        self.at_with(address.to_canonical(), Instant::now(), neighbours::mac)
+    }
+
+    fn at_with(&self, address: IpAddr, now: Instant, mac: impl FnOnce(IpAddr) -> Option<Mac>) -> Device {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = Duration::from_millis(limits::DEVICE_MS);
+        if let Some(&(device, at)) = known.get(&address)
+            && now.saturating_duration_since(at) < fresh
+        {
+            return device;
+        }
+        let mac = if address.is_loopback() { None } else { mac(address) };
+        let device = Device::of(address, mac, is_on_link);
+        if known.len() >= limits::DEVICES && !known.contains_key(&address) {
+            known.clear();
+        }
+        known.insert(address, (device, now));
+        device
+    }
+}
+
+/// Whether an address belongs to this machine, or to the network of one of its interfaces.
+fn is_on_link(address: Ipv6Addr) -> bool {
+    if address.is_loopback() || address.is_unicast_link_local() {
+        return true;
+    }
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    interfaces.iter().any(|interface| match &interface.addr {
+        if_addrs::IfAddr::V6(own) => {
+            let mask = own.netmask.to_bits();
+            mask != 0 && own.ip.to_bits() & mask == address.to_bits() & mask
+        }
+        if_addrs::IfAddr::V4(_) => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAC: Mac = Mac([2, 0, 0, 0, 0, 1]);
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn both_families_of_a_phone_are_one_device() {
+        let of = |address| Device::of(ip(address), Some(MAC), |_| true);
+        assert_eq!(of("10.0.0.7"), of("fe80::7"));
+        assert_eq!(of("10.0.0.7"), of("fd00::1234"));
+    }
+
+    #[test]
+    fn without_a_neighbour_entry_an_address_counts_whole_and_a_network_only_off_the_link() {
+        let of = |address: &str, on_link: bool| Device::of(ip(address), None, |_| on_link);
+        assert_ne!(of("10.0.0.7", false), of("10.0.0.8", false));
+        assert_ne!(of("fe80::7", true), of("fe80::8", true), "two phones of one link");
+        assert_eq!(of("2001:db8::7", false), of("2001:db8::8", false), "one household");
+        assert_ne!(of("2001:db8::7", false), of("2001:db8:0:1::7", false));
+        assert!(is_on_link(Ipv6Addr::LOCALHOST) && is_on_link("fe80::9".parse().expect("an address")));
+        assert!(!is_on_link("2001:db8::9".parse().expect("an address")));
+    }
+
+    #[test]
+    fn a_lookup_is_kept_for_a_while_and_the_table_is_bounded() {
+        let (devices, now) = (Devices::default(), Instant::now());
+        let home = ip("10.0.0.7");
+        assert_eq!(devices.at_with(home, now, |_| Some(MAC)), Device::Mac(MAC));
+        assert_eq!(devices.at_with(home, now, |_| panic!("kept")), Device::Mac(MAC));
+        let later = now + Duration::from_millis(limits::DEVICE_MS);
+        let other = Mac([2, 0, 0, 0, 0, 2]);
+        assert_eq!(devices.at_with(home, later, |_| Some(other)), Device::Mac(other));
+        for number in 0..=limits::DEVICES as u32 {
+            devices.at_with(IpAddr::V4(number.into()), now, |_| None);
+        }
+        assert!(devices.known.lock().expect("no panic under the lock").len() <= limits::DEVICES);
+    }
+
+    #[test]
+    fn an_address_of_ipv4_in_the_clothes_of_ipv6_is_the_same() {
+        let devices = Devices::default();
+        assert_eq!(devices.at(ip("::ffff:127.0.0.1")), devices.at(ip("127.0.0.1")));
+    }
+}

@@ -1,0 +1,50 @@
+//! The library behind the edge, as one type for socketioxide in the product and engineioxide alone in test programs.
+
+use std::convert::Infallible;
+
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::{Service, ServiceExt, util::BoxCloneSyncService};
+
+use super::workarounds::stream::EdgeStream;
+use crate::transport::websocket::handshake::Stream;
+
+/// A WebSocket stream and the request that it began with.
+type Socket = (Box<EdgeStream<Stream>>, Request<()>);
+
+/// A service of engineioxide's kind: HTTP requests for polling, streams of frames for WebSocket.
+pub struct Library {
+    requests: BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>,
+    sockets: Box<dyn Fn(Socket) + Send + Sync>,
+}
+
+impl Library {
+    /// Wraps a service.
+    pub fn new<S, B>(service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>,
+        S: Service<Socket, Response = ()> + Clone + Send + Sync + 'static,
+        B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
+    {
+        let sockets = service.clone();
+        Self {
+            requests: BoxCloneSyncService::new(ServiceExt::<Request<Body>>::map_response(service, |response| {
+                response.map(Body::new)
+            })),
+            // The call fails only for a malformed request line, which the edge does not write.
+            sockets: Box::new(move |socket| drop(sockets.clone().call(socket))),
+        }
+    }
+
+    /// Answers a polling request.
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let Ok(response) = self.requests.clone().oneshot(request).await;
+        response
+    }
+
+    /// Hands over a stream. Boxed, because the library's task reserves space for it in several of its states.
+    pub fn take(&self, stream: EdgeStream<Stream>, request: Request<()>) {
+        (self.sockets)((Box::new(stream), request));
+    }
+}

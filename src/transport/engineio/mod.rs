@@ -1,0 +1,222 @@
+//! The Engine.IO edge in front of the Socket.IO library: it receives each request below the Socket.IO path first.
+//!
+//! The edge bounds requests in bytes, packets, time and sessions, and checks each packet of a client. It accepts WebSocket handshakes itself,
+//! and carries an upgrade from polling through its probe, so that a broken upgrade leaves the session on polling. The library gets small
+//! fresh requests, whole payloads, and streams that speak frames already. Its defects are answered in `workarounds`.
+
+mod foreign;
+mod leftover;
+mod library;
+mod payload;
+mod polling;
+mod reader;
+mod request;
+mod sessions;
+mod slots;
+mod socket;
+mod workarounds;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, Response, Uri};
+use socketioxide::socket::Sid;
+
+use self::{
+    leftover::LeftoverPackets,
+    request::{EngineError, EngineRequest, Protocol, Transport, is_old_client},
+    sessions::PollingSessions,
+    slots::SessionSlots,
+    workarounds::{connect_error::ConnectErrors, packet::Dialect},
+};
+pub use self::{
+    library::Library,
+    payload::SEPARATOR,
+    request::LIBRARY_PATH,
+    slots::SessionSlot,
+    workarounds::{connect_error::refused, packet::MARK},
+};
+use super::{ingress::Peer, socketio::Sessions};
+use crate::{limits::Limits, memory::Account, room::Code};
+
+/// Bounds of the edge.
+#[derive(Clone, Debug)]
+pub struct EdgeConfig {
+    /// Largest message, in bytes.
+    pub message_bytes: usize,
+    /// Largest body of a polling request, in bytes.
+    pub payload_bytes: usize,
+    /// Time from a request's head to the end of its body.
+    pub body_timeout: Duration,
+    /// Time from the WebSocket handshake of a polling session to the end of its upgrade.
+    pub upgrade_timeout: Duration,
+    /// Time from a heartbeat to its answer.
+    pub ping_timeout: Duration,
+    /// Longest silence of a session before it expires.
+    pub session_timeout: Duration,
+    /// Most polling sessions at once, in all and of one device.
+    pub polling_sessions: (usize, Option<u32>),
+    /// Account of the memory held for clients.
+    pub account: Arc<Account>,
+    /// Keeps a handshake's headers in the library for the session's lifetime; the product does not read them.
+    pub keep_headers: bool,
+    /// Code in the error for an unknown namespace; without one, clients get the reference server's error.
+    pub no_namespace: Option<Code>,
+    /// Messages are Socket.IO packets, not those of an application on bare Engine.IO.
+    pub is_socketio: bool,
+}
+
+impl EdgeConfig {
+    /// As the product runs.
+    pub fn new(limits: &Limits, account: Arc<Account>) -> Self {
+        let ms = Duration::from_millis;
+        Self {
+            message_bytes: limits.message_bytes,
+            payload_bytes: limits.payload_bytes,
+            body_timeout: ms(limits.body_timeout_ms),
+            upgrade_timeout: ms(limits.upgrade_timeout_ms),
+            ping_timeout: ms(limits.ping_timeout_ms),
+            session_timeout: ms(limits.ping_interval_ms + limits.ping_timeout_ms),
+            polling_sessions: (limits.connections, limits.per_address),
+            account,
+            keep_headers: false,
+            no_namespace: Some(Code::UnknownRoom),
+            is_socketio: true,
+        }
+    }
+}
+
+/// The edge in front of one library.
+pub struct Edge {
+    config: EdgeConfig,
+    library: Library,
+    sessions: Arc<Sessions>,
+    polling: Arc<PollingSessions>,
+    leftover: LeftoverPackets,
+    slots: Arc<SessionSlots>,
+}
+
+impl Edge {
+    /// Creates the edge in front of a library.
+    pub fn new(config: EdgeConfig, library: Library, sessions: Arc<Sessions>) -> Self {
+        let polling = Arc::new(PollingSessions::new(config.ping_timeout));
+        let leftover = LeftoverPackets::new(config.session_timeout);
+        let (total, per_device) = config.polling_sessions;
+        Self {
+            slots: Arc::new(SessionSlots::new(total, per_device, config.account.clone())),
+            config,
+            library,
+            sessions,
+            polling,
+            leftover,
+        }
+    }
+
+    /// Answers a request below the Socket.IO path.
+    pub async fn answer(self: Arc<Self>, http: Request<Body>) -> Response<Body> {
+        let (parts, body) = http.into_parts();
+        let mut http = Request::from_parts(parts, ());
+        let request = match EngineRequest::read(http.uri().query(), http.method()) {
+            Ok(request) => request,
+            Err(EngineError::UnknownTransport) if is_old_client(http.uri().path()) => {
+                return EngineError::OldClient.response();
+            }
+            Err(error) => return error.response(),
+        };
+        // A session keeps the revision of its handshake.
+        if request
+            .sid
+            .and_then(|sid| self.sessions.protocol(sid))
+            .is_some_and(|opened| opened != request.protocol.of_library())
+        {
+            return EngineError::BadRequest.response();
+        }
+        let posts = request.transport == Transport::Polling && http.method() == Method::POST;
+        if posts && request.sid.is_some_and(|sid| self.sessions.is_ending(sid)) {
+            return self.discard(body).await;
+        }
+        if let Some(sid) = request.sid.filter(|&sid| self.sessions.is_refused(sid)) {
+            return match (request.transport, http.method()) {
+                (Transport::Polling, &Method::GET) => self.fetch_last(&request, sid, &http).await,
+                _ => EngineError::UnknownSession.response(),
+            };
+        }
+        match (request.transport, request.sid) {
+            (Transport::WebSocket, None) => self.open_socket(&request, &mut http),
+            (Transport::WebSocket, Some(sid)) => self.upgrade(&request, sid, &mut http).await,
+            (Transport::Polling, None) => self.open_polling(&request, &http).await,
+            (Transport::Polling, Some(sid)) => match *http.method() {
+                Method::GET => self.fetch(&request, sid, &http).await,
+                Method::POST => self.post(&request, sid, &http, body).await,
+                _ => EngineError::BadRequest.response(),
+            },
+        }
+    }
+
+    fn dialect(&self, request: &EngineRequest) -> Dialect {
+        Dialect {
+            protocol: request.protocol,
+            is_socketio: self.config.is_socketio,
+        }
+    }
+
+    fn errors(&self, request: &EngineRequest) -> ConnectErrors {
+        ConnectErrors::new(request.protocol, self.config.no_namespace)
+    }
+
+    /// Calls the library.
+    async fn call_library(&self, http: Request<Body>) -> Response<Body> {
+        self.library.answer(http).await
+    }
+
+    /// A request for the library, made of small copies: the library keeps it for the session's lifetime, and a slice of the connection's read
+    /// buffer would keep the whole buffer.
+    fn fresh(
+        &self,
+        request: &EngineRequest,
+        http: &Request<()>,
+        method: Method,
+        query: &str,
+        body: Body,
+    ) -> Request<Body> {
+        let uri = format!("{}/?{query}", LIBRARY_PATH);
+        let mut fresh = Request::new(body);
+        *fresh.method_mut() = method;
+        *fresh.uri_mut() = Uri::try_from(uri).expect("a query of a parsed URI");
+        if let Some(peer) = http.extensions().get::<Peer>() {
+            fresh.extensions_mut().insert(peer.clone());
+        }
+        if self.config.keep_headers && request.sid.is_none() {
+            *fresh.headers_mut() = copied(http.headers());
+        }
+        fresh
+    }
+}
+
+/// Engine.IO's answer to a request of a web origin that may not connect.
+pub fn forbidden() -> Response<Body> {
+    EngineError::Forbidden.response()
+}
+
+fn copied(headers: &HeaderMap) -> HeaderMap {
+    let copy = |value: &http::HeaderValue| http::HeaderValue::from_bytes(value.as_bytes()).expect("a parsed value");
+    headers
+        .iter()
+        .map(|(name, value)| (name.clone(), copy(value)))
+        .collect()
+}
+
+/// The query that opens a session: the client's connect query, behind the parameters that the library needs.
+fn opening_query(request: &EngineRequest, http: &Request<()>) -> String {
+    let query = http.uri().query().unwrap_or_default();
+    match request.protocol {
+        // All clients understand binary as base64 in text, and the edge can correct it. The version may be missing.
+        Protocol::V3 => format!("EIO=3&b64=1&{query}"),
+        Protocol::V4 => query.to_owned(),
+    }
+}
+
+/// The query of a request within a session.
+fn session_query(protocol: Protocol, transport: Transport, sid: Sid) -> String {
+    format!("EIO={}&transport={}&sid={sid}", protocol.number(), transport.name())
+}

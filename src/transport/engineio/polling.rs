@@ -1,0 +1,372 @@
+//! Polling requests: handshake, fetch (GET) and post. Bodies and payloads are bounded, and a post is answered under backpressure.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use socketioxide::socket::Sid;
+use tokio::time::timeout;
+
+use super::{
+    Edge, opening_query,
+    payload::{self, Judged},
+    reader,
+    request::{EngineError, EngineRequest, Protocol, Transport},
+    session_query,
+    sessions::Probe,
+    workarounds::{error_code, first_ping, payload_v3},
+};
+use crate::{
+    room::CloseReason,
+    transport::{
+        body::{self, Unread},
+        ingress::Peer,
+        query,
+    },
+};
+
+/// Bound on the library's answers, which its own payload limit bounds.
+const ANSWER_BYTES: usize = usize::MAX;
+
+/// Wait for packets that the library holds: it answers at once, or waits for new ones.
+const LAST_WAIT: Duration = Duration::from_millis(50);
+
+impl Edge {
+    pub(super) async fn open_polling(&self, request: &EngineRequest, http: &Request<()>) -> Response<Body> {
+        let query = opening_query(request, http);
+        let mut fresh = self.fresh(request, http, Method::GET, &query, Body::empty());
+        if let Some(peer) = http.extensions().get::<Peer>() {
+            let pairs = query::pairs(http.uri().query());
+            let operates = query::value(&pairs, "operates") == Some("1");
+            match self.slots.enter(peer.device, operates) {
+                Some(slot) => drop(fresh.extensions_mut().insert(slot)),
+                None => return EngineError::Full.response(),
+            }
+        }
+        let (status, body) = self.library_body(fresh).await;
+        if request.protocol == Protocol::V4
+            && let Some(sid) = payload::opened_sid(&body)
+        {
+            self.polling.opened(sid);
+        }
+        answer(request, status, body)
+    }
+
+    /// Answers a fetch once there are packets for the session.
+    pub(super) async fn fetch(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) -> Response<Body> {
+        let query = session_query(request.protocol, Transport::Polling, sid);
+        let noop = || answer(request, StatusCode::OK, payload::noop(request.protocol));
+        let mut guard = self.polling.enter(sid);
+        match guard.settled().await {
+            Probe::None => {}
+            Probe::UnderWay => return noop(),
+            Probe::Through => return EngineError::BadRequest.response(),
+        }
+        if let Some(rest) = self.leftover.take(sid) {
+            return answer(request, StatusCode::OK, self.leftover.keep(sid, &rest));
+        }
+        let (mut again, mut closed) = (false, false);
+        loop {
+            let fresh = self.fresh(request, http, Method::GET, &query, Body::empty());
+            let (status, body) = tokio::select! {
+                answer = self.library_body(fresh) => answer,
+                // No packet is lost: the library's future holds none while it waits.
+                probe = guard.noop_due() => match probe {
+                    Probe::Through => return EngineError::BadRequest.response(),
+                    _ => (StatusCode::OK, payload::noop(request.protocol)),
+                },
+            };
+            let body = with_close(request.protocol, status, body);
+            // The last answer to a client with another parser, whose session is over.
+            if let Some(last) = self.leftover.take(sid) {
+                return answer(request, StatusCode::OK, last);
+            }
+            // Kept for a second call: the client may close its session between both.
+            closed |= self.polling.was_closed(sid);
+            // The library ends a session with a packet that tells the client no reason, or, between two fetches, with nothing.
+            let ended = match status {
+                StatusCode::OK => payload::closes(request.protocol, &body),
+                _ => is_unknown_session(&body),
+            };
+            if ended
+                && !closed
+                && let Some(last) = self.last_words(request, sid).await
+            {
+                let before = match status {
+                    StatusCode::OK => self
+                        .sessions
+                        .amended(sid, payload::without_close(request.protocol, &body)),
+                    _ => Bytes::new(),
+                };
+                return answer(request, StatusCode::OK, self.joined(request, &before, &last));
+            }
+            if status != StatusCode::OK {
+                // Another fetch may have ended the session between both calls. This one counts as the waiting fetch.
+                let ended = again && is_unknown_session(&body);
+                return match (closed, ended) {
+                    (true, _) => noop(),
+                    (false, true) => answer(request, StatusCode::OK, payload::close(request.protocol).into()),
+                    (false, false) => answer(request, status, body),
+                };
+            }
+            if guard.is_through() && body == payload::noop(request.protocol) {
+                // The library's answer to a fetch that an upgrade has overtaken.
+                return EngineError::BadRequest.response();
+            }
+            self.sessions.polled(sid);
+            let body = self.sessions.amended(sid, body);
+            if request.protocol == Protocol::V4
+                && let Some(rest) = first_ping::without_ping(&body)
+                && self.polling.first_ping(sid)
+            {
+                // Taken out and answered here: see `first_ping`.
+                let pong = self.fresh(request, http, Method::POST, &query, Body::from("3"));
+                self.library_body(pong).await;
+                if rest.is_empty() {
+                    again = true;
+                    continue;
+                }
+                return answer(request, status, self.portion(request, sid, rest));
+            }
+            return answer(request, status, self.portion(request, sid, body));
+        }
+    }
+
+    /// Answers a fetch of a session that is over with the packets that the library still holds.
+    pub(super) async fn fetch_last(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) -> Response<Body> {
+        if let Some(rest) = self.leftover.take(sid) {
+            return answer(request, StatusCode::OK, self.leftover.keep(sid, &rest));
+        }
+        if self.sessions.is_lost(sid)
+            && let Some(last) = self.last_words(request, sid).await
+        {
+            return answer(request, StatusCode::OK, last);
+        }
+        let query = session_query(request.protocol, Transport::Polling, sid);
+        let fresh = self.fresh(request, http, Method::GET, &query, Body::empty());
+        // Held packets come at once; without any, the library would wait for new ones.
+        match timeout(LAST_WAIT, self.library_body(fresh)).await {
+            Ok((StatusCode::OK, body)) => answer(request, StatusCode::OK, self.portion(request, sid, body)),
+            _ => {
+                self.sessions.end(sid);
+                EngineError::UnknownSession.response()
+            }
+        }
+    }
+
+    /// Why the library has ended a session, as a payload.
+    async fn last_words(&self, request: &EngineRequest, sid: Sid) -> Option<Bytes> {
+        let words = self.sessions.last_words(sid).await?;
+        Some(match request.protocol {
+            Protocol::V3 => payload_v3::corrected_v3(&payload_v3::payload_of(&words), self.errors(request)),
+            Protocol::V4 => words.join("\x1e").into(),
+        })
+    }
+
+    /// Two payloads as one, which may have more packets than others: its session has no further answer.
+    fn joined(&self, request: &EngineRequest, before: &Bytes, last: &Bytes) -> Bytes {
+        match request.protocol {
+            _ if before.is_empty() => last.clone(),
+            Protocol::V3 => [&payload_v3::corrected_v3(before, self.errors(request)), &last[..]]
+                .concat()
+                .into(),
+            Protocol::V4 => {
+                let before = payload::corrected_v4(before, self.errors(request));
+                [&before[..], &[payload::SEPARATOR], last].concat().into()
+            }
+        }
+    }
+
+    /// Accepts a post to a session that is over, without effect. An error would end the client's fetch before the close reason arrives
+    /// (engine.io-client 6.6, `lib/transports/polling-xhr.ts`, `doWrite`).
+    pub(super) async fn discard(&self, body: Body) -> Response<Body> {
+        let (most, patience) = (self.config.payload_bytes, self.config.body_timeout);
+        let _ = body::read(body, most, patience, &self.config.account).await;
+        text(StatusCode::OK, Bytes::from_static(b"ok"))
+    }
+
+    pub(super) async fn post(
+        &self,
+        request: &EngineRequest,
+        sid: Sid,
+        http: &Request<()>,
+        body: Body,
+    ) -> Response<Body> {
+        let (most, patience) = (self.config.payload_bytes, self.config.body_timeout);
+        let body = match body::read(body, most, patience, &self.config.account).await {
+            Ok(body) => body,
+            Err(Unread::TooLarge) => return self.broke(request, sid, http, EngineError::TooLarge).await,
+            Err(Unread::NoMemory) => return EngineError::Full.response(),
+            Err(Unread::TooSlow) => return EngineError::TooSlow.response(),
+            Err(Unread::Broken) => return EngineError::BadRequest.response(),
+        };
+        if body.starts_with(b"d=") {
+            return EngineError::Jsonp.response();
+        }
+        let binary = http
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind == "application/octet-stream");
+        let (dialect, limit) = (self.dialect(request), self.config.message_bytes);
+        let judged = match request.protocol {
+            Protocol::V4 => payload::judged_v4(body, dialect, self.sessions.worker(sid).is_some(), limit),
+            Protocol::V3 => payload_v3::repaired_v3(&body, dialect, binary, limit),
+        };
+        let (body, error) = match judged {
+            Ok(Judged::Packets(body)) => (body, None),
+            Ok(Judged::Cut(body, error)) => (body, Some(error)),
+            Ok(Judged::Foreign(foreign)) => {
+                self.leftover.put(sid, foreign.payload());
+                self.end_session(request, sid, http).await;
+                return text(StatusCode::OK, Bytes::from_static(b"ok"));
+            }
+            Err(error) => return self.broke(request, sid, http, error).await,
+        };
+        let (body, error) = match reader::before_broken(&body, dialect) {
+            Some(before) => (before, Some(EngineError::BadRequest)),
+            None => (body, error),
+        };
+        if payload::closes(request.protocol, &body) {
+            self.polling.closed(sid);
+        }
+        let query = session_query(request.protocol, Transport::Polling, sid);
+        let mut guard = self.polling.enter(sid);
+        let (status, body) = self
+            .library_body(self.fresh(request, http, Method::POST, &query, Body::from(body)))
+            .await;
+        if let Some(error) = error {
+            return self.broke(request, sid, http, error).await;
+        }
+        // The library has ended the session a moment ago: the client's fetch says why.
+        if is_unknown_session(&body) && self.sessions.worker(sid).is_some() {
+            return text(StatusCode::OK, Bytes::from_static(b"ok"));
+        }
+        if status == StatusCode::OK {
+            // Backpressure: the client posts no more before this answer. During an upgrade it waits for the answer and fetches nothing.
+            let settled = async {
+                tokio::select! {
+                    () = self.sessions.eased(sid) => {}
+                    () = guard.probed() => {}
+                }
+            };
+            let _ = timeout(self.config.body_timeout, settled).await;
+        }
+        text(status, body)
+    }
+
+    /// Ends a session whose client has posted an invalid payload. A client with a namespace gets the close reason in its next fetch, behind
+    /// the answers to its earlier events; an error would end it first, see [`discard`](Self::discard).
+    async fn broke(&self, request: &EngineRequest, sid: Sid, http: &Request<()>, error: EngineError) -> Response<Body> {
+        let reason = match error {
+            EngineError::TooLarge => CloseReason::TooBig,
+            _ => CloseReason::Broken,
+        };
+        if self.sessions.broke(sid, reason) {
+            return text(StatusCode::OK, Bytes::from_static(b"ok"));
+        }
+        // As the reference server does after a packet that it can't parse.
+        if error == EngineError::BadRequest {
+            self.end_session(request, sid, http).await;
+        }
+        error.response()
+    }
+
+    /// The part of the library's packets for one answer.
+    fn portion(&self, request: &EngineRequest, sid: Sid, body: Bytes) -> Bytes {
+        match request.protocol {
+            Protocol::V3 => payload_v3::corrected_v3(&body, self.errors(request)),
+            Protocol::V4 => self
+                .leftover
+                .keep(sid, &payload::corrected_v4(&body, self.errors(request))),
+        }
+    }
+
+    /// Ends a session with a close packet, as its client would.
+    async fn end_session(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) {
+        let query = session_query(request.protocol, Transport::Polling, sid);
+        let close = payload::close(request.protocol);
+        self.library_body(self.fresh(request, http, Method::POST, &query, Body::from(close)))
+            .await;
+    }
+
+    /// Checks that a session exists and is on polling: the library then accepts a payload without packets, which has no effect.
+    pub(super) async fn is_polling(
+        &self,
+        request: &EngineRequest,
+        sid: Sid,
+        http: &Request<()>,
+    ) -> Result<(), EngineError> {
+        let query = session_query(request.protocol, Transport::Polling, sid);
+        let (status, body) = self
+            .library_body(self.fresh(request, http, Method::POST, &query, Body::empty()))
+            .await;
+        match status {
+            StatusCode::OK => Ok(()),
+            _ if is_unknown_session(&body) => Err(EngineError::UnknownSession),
+            _ => Err(EngineError::BadRequest),
+        }
+    }
+
+    /// Status and body of the library's answer, with numeric error codes.
+    async fn library_body(&self, http: Request<Body>) -> (StatusCode, Bytes) {
+        let response = self.call_library(http).await;
+        let status = response.status();
+        let body = to_bytes(response.into_body(), ANSWER_BYTES).await.unwrap_or_default();
+        if status == StatusCode::OK {
+            return (status, body);
+        }
+        (status, error_code::numbered(status, &body))
+    }
+}
+
+/// An empty payload of the library as the close packet that it left out.
+fn with_close(protocol: Protocol, status: StatusCode, body: Bytes) -> Bytes {
+    match status {
+        StatusCode::OK if body.is_empty() => Bytes::from_static(payload::close(protocol).as_bytes()),
+        _ => body,
+    }
+}
+
+fn is_unknown_session(body: &[u8]) -> bool {
+    body.starts_with(b"{\"code\":1,")
+}
+
+/// An answer to a fetch, in the client's framing.
+fn answer(request: &EngineRequest, status: StatusCode, body: Bytes) -> Response<Body> {
+    if !request.binary || status != StatusCode::OK {
+        return text(status, body);
+    }
+    let mut response = text(status, payload_v3::in_binary(&body));
+    let kind = HeaderValue::from_static("application/octet-stream");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// An answer as the reference server's: payloads are text, errors are JSON.
+fn text(status: StatusCode, body: Bytes) -> Response<Body> {
+    let kind = match status {
+        StatusCode::OK => "text/plain; charset=UTF-8",
+        _ => "application/json",
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_payload_is_a_close_packet() {
+        let empty = Bytes::new;
+        assert_eq!(with_close(Protocol::V3, StatusCode::OK, empty()), "1:1");
+        assert_eq!(with_close(Protocol::V4, StatusCode::OK, empty()), "1");
+        assert_eq!(with_close(Protocol::V4, StatusCode::OK, Bytes::from_static(b"6")), "6");
+        assert_eq!(with_close(Protocol::V4, StatusCode::BAD_REQUEST, empty()), "");
+    }
+}

@@ -1,0 +1,169 @@
+//! Asks the library's own parsers about a polling payload before the library gets it. At a packet that they refuse, the library ends the
+//! session with all that it holds for the client: so the payload is cut before that packet, and the session lives until its client has heard why.
+
+use bytes::Bytes;
+use engineioxide_core::{Packet, Str};
+use socketioxide_core::{
+    packet::PacketData,
+    parser::{Parse, ParseConfig, ParseError, ParserState},
+};
+use socketioxide_parser_common::CommonParser;
+
+use super::{
+    payload::SEPARATOR,
+    request::Protocol,
+    workarounds::{packet::Dialect, payload_v3},
+};
+use crate::limits;
+
+/// The packets before the first one that the library can't read; `None` if it reads all of a payload.
+pub fn before_broken(body: &Bytes, dialect: Dialect) -> Option<Bytes> {
+    let mut reader = Reader::new(dialect);
+    match dialect.protocol {
+        Protocol::V4 => {
+            let mut at = 0;
+            for packet in body.split(|&byte| byte == SEPARATOR) {
+                let is_end = at + packet.len() == body.len();
+                match std::str::from_utf8(packet).map(|packet| reader.read(packet)) {
+                    Ok(Read::End) => return None,
+                    Ok(Read::Next) => {}
+                    // Nothing behind the last separator is no packet.
+                    _ if packet.is_empty() && is_end => return None,
+                    _ => return Some(body.slice(..usize::saturating_sub(at, 1))),
+                }
+                at += packet.len() + 1;
+            }
+            None
+        }
+        Protocol::V3 => {
+            let text = std::str::from_utf8(body).ok()?;
+            let mut rest = text;
+            while let Ok(Some((packet, behind))) = payload_v3::split_text(rest) {
+                match reader.read(packet) {
+                    Read::End => return None,
+                    Read::Next => rest = behind,
+                    Read::Broken => return Some(body.slice(..text.len() - rest.len())),
+                }
+            }
+            None
+        }
+    }
+}
+
+/// What the library makes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    /// It goes on with the next one.
+    Next,
+    /// The client ends the session, and the library reads no more.
+    End,
+    /// It ends the session.
+    Broken,
+}
+
+struct Reader {
+    dialect: Dialect,
+    config: ParseConfig,
+    state: ParserState,
+    /// A text message came. Before that, attachments may belong to an event of an earlier payload.
+    began: bool,
+}
+
+impl Reader {
+    fn new(dialect: Dialect) -> Self {
+        let config = ParseConfig {
+            max_incoming_binaries: limits::ATTACHMENTS,
+            ..ParseConfig::default()
+        };
+        Self {
+            dialect,
+            config,
+            state: ParserState::default(),
+            began: false,
+        }
+    }
+
+    fn read(&mut self, packet: &str) -> Read {
+        let decoded = match Packet::parse(self.dialect.protocol.of_engine(), Str::copy_from_slice(packet)) {
+            Ok(Packet::Close) => return Read::End,
+            Ok(Packet::Message(text)) if self.dialect.is_socketio => {
+                self.began = true;
+                CommonParser.decode_str(&self.config, &self.state, text)
+            }
+            Ok(Packet::Binary(bytes) | Packet::BinaryV3(bytes)) if self.dialect.is_socketio && self.began => {
+                CommonParser.decode_bin(&self.config, &self.state, bytes)
+            }
+            Ok(_) => return Read::Next,
+            Err(_) => return Read::Broken,
+        };
+        match decoded.map(|packet| packet.inner) {
+            Ok(PacketData::Event(event, _) | PacketData::BinaryEvent(event, _)) => {
+                match CommonParser.read_event(&event) {
+                    Ok(_) => Read::Next,
+                    Err(_) => Read::Broken,
+                }
+            }
+            Ok(PacketData::ConnectError(_)) => Read::Broken,
+            Ok(_) | Err(ParseError::NeedsMoreBinaryData) => Read::Next,
+            Err(_) => Read::Broken,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(protocol: Protocol, body: &str) -> Option<String> {
+        let dialect = Dialect {
+            protocol,
+            is_socketio: true,
+        };
+        let before = before_broken(&Bytes::copy_from_slice(body.as_bytes()), dialect);
+        before.map(|before| String::from_utf8(before.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_payload_is_cut_before_what_the_library_can_not_read() {
+        for broken in [
+            "x",
+            "49",
+            "42{}",
+            "42[1]",
+            "42x[\"a\"]",
+            "43[1]",
+            "4",
+            "b!",
+            "45[]",
+            "7",
+        ] {
+            for before in ["42[\"é\"]", "2", "431[]"] {
+                let v4 = cut(Protocol::V4, &format!("{before}\x1e{broken}\x1e42[\"b\"]"));
+                assert_eq!(v4.as_deref(), Some(before), "{broken}");
+                let framed = |packet: &str| format!("{}:{packet}", packet.encode_utf16().count());
+                let v3 = cut(Protocol::V3, &[before, broken, "2"].map(framed).concat());
+                assert_eq!(v3, Some(framed(before)), "{broken}");
+            }
+            assert_eq!(cut(Protocol::V4, broken).as_deref(), Some(""), "{broken}");
+        }
+        assert_eq!(cut(Protocol::V4, "2\x1e\x1e2").as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn what_the_library_reads_stays_whole() {
+        for body in [
+            "",
+            "2",
+            "40\x1e42[\"a\"]",
+            "42/room/a,7[\"a\",1]\x1e41",
+            "451-[\"a\",{\"_placeholder\":true,\"num\":0}]\x1ebAQID\x1e42[\"a\"]",
+            // Its event may have come before.
+            "bAQID\x1e42[\"a\"]",
+            "1\x1ewhat is behind the end",
+            "42[\"a\"]\x1e",
+        ] {
+            assert_eq!(cut(Protocol::V4, body), None, "{body}");
+        }
+        assert_eq!(cut(Protocol::V3, "6:b4AQID1:28:42[\"😀\"]"), None);
+    }
+}

@@ -1,0 +1,294 @@
+//! A request to the Socket.IO path: its connect query, and the errors of Engine.IO.
+
+use axum::body::Body;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use socketioxide::{ProtocolVersion, socket::Sid};
+
+use crate::{room::Code, transport::query};
+
+/// The library's path, whatever path clients use.
+pub const LIBRARY_PATH: &str = "/socket.io";
+
+/// Engine.IO's version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Clients 1.x and 2.x.
+    V3,
+    /// Clients 3.x and 4.x.
+    V4,
+}
+
+impl Protocol {
+    pub fn number(self) -> u8 {
+        match self {
+            Self::V3 => 3,
+            Self::V4 => 4,
+        }
+    }
+
+    /// As the library's parsers of packets name it.
+    pub fn of_engine(self) -> engineioxide_core::ProtocolVersion {
+        match self {
+            Self::V3 => engineioxide_core::ProtocolVersion::V3,
+            Self::V4 => engineioxide_core::ProtocolVersion::V4,
+        }
+    }
+
+    /// The matching version of Socket.IO's protocol, by which the library names both.
+    pub fn of_library(self) -> ProtocolVersion {
+        match self {
+            Self::V3 => ProtocolVersion::V4,
+            Self::V4 => ProtocolVersion::V5,
+        }
+    }
+}
+
+/// Engine.IO's transports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    Polling,
+    WebSocket,
+}
+
+impl Transport {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Polling => "polling",
+            Self::WebSocket => "websocket",
+        }
+    }
+}
+
+/// The connect query of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineRequest {
+    pub protocol: Protocol,
+    pub transport: Transport,
+    /// The session; none opens one.
+    pub sid: Option<Sid>,
+    /// Payloads go out in binary framing (revision 3).
+    pub binary: bool,
+}
+
+/// Errors of Engine.IO, numbered as in its reference server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineError {
+    UnknownTransport,
+    UnknownSession,
+    BadHandshakeMethod,
+    BadRequest,
+    UnsupportedProtocol,
+    /// A client of Socket.IO 0.9, with another protocol.
+    OldClient,
+    /// Polling by script elements.
+    Jsonp,
+    TooLarge,
+    TooSlow,
+    Forbidden,
+    Full,
+}
+
+impl EngineError {
+    fn code(self) -> u8 {
+        match self {
+            Self::UnknownTransport | Self::Jsonp => 0,
+            Self::UnknownSession => 1,
+            Self::BadHandshakeMethod => 2,
+            Self::BadRequest | Self::TooLarge | Self::TooSlow | Self::Full => 3,
+            Self::Forbidden => 4,
+            Self::UnsupportedProtocol | Self::OldClient => 5,
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::UnknownTransport => "Transport unknown",
+            Self::UnknownSession => "Session ID unknown",
+            Self::BadHandshakeMethod => "Bad handshake method",
+            Self::BadRequest => "Bad request",
+            Self::UnsupportedProtocol => "Unsupported protocol version",
+            Self::OldClient => "Socket.IO 0.9 is not served here; clients 1.x to 4.x are",
+            Self::Jsonp => "JSONP polling is not served here; polling by XMLHttpRequest or fetch and WebSocket are",
+            Self::TooLarge => "Payload too large",
+            Self::TooSlow => "The body did not come in time",
+            Self::Forbidden => "Forbidden",
+            Self::Full => "Too many polling sessions",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UnknownTransport
+            | Self::UnknownSession
+            | Self::BadHandshakeMethod
+            | Self::BadRequest
+            | Self::UnsupportedProtocol
+            | Self::OldClient
+            | Self::Jsonp => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The HTTP answer. 413 has no body, as in the reference server (engine.io 6.6, `lib/transports/polling.ts`, `onDataRequest`):
+    /// clients hand the body to the application.
+    pub fn response(self) -> Response<Body> {
+        if self == Self::TooLarge {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = self.status();
+            return response;
+        }
+        let data = match self {
+            Self::Forbidden => data_of(Code::NotAllowed),
+            Self::Full => data_of(Code::Full),
+            _ => String::new(),
+        };
+        let body = format!("{{\"code\":{},\"message\":\"{}\"{data}}}", self.code(), self.message());
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status();
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        response
+    }
+}
+
+/// The code of a refusal beside the engine's number, where `connect_error` has it, too.
+fn data_of(code: Code) -> String {
+    format!(",\"data\":{{\"code\":\"{}\"}}", code.as_str())
+}
+
+impl EngineRequest {
+    /// Reads the query and method.
+    ///
+    /// # Errors
+    /// The error to answer with.
+    pub fn read(query: Option<&str>, method: &Method) -> Result<Self, EngineError> {
+        let pairs = query::pairs(query);
+        let transport = match query::value(&pairs, "transport") {
+            Some("polling") => Transport::Polling,
+            Some("websocket") => Transport::WebSocket,
+            _ => return Err(EngineError::UnknownTransport),
+        };
+        if query::value(&pairs, "j").is_some() && transport == Transport::Polling {
+            return Err(EngineError::Jsonp);
+        }
+        // Some clients of revision 3 send no version. The reference server treats every version but 4 as 3.
+        let protocol = match query::value(&pairs, "EIO") {
+            None => Protocol::V3,
+            Some("4") => Protocol::V4,
+            Some(other) if other.parse::<u8>().is_ok_and(|number| number < 4) => Protocol::V3,
+            Some(_) => return Err(EngineError::UnsupportedProtocol),
+        };
+        let sid = query::value(&pairs, "sid").map(|sid| sid.parse().map_err(|_| EngineError::UnknownSession));
+        let sid = sid.transpose()?;
+        match *method {
+            Method::GET => {}
+            _ if sid.is_none() => return Err(EngineError::BadHandshakeMethod),
+            _ if transport == Transport::WebSocket => return Err(EngineError::BadRequest),
+            _ => {}
+        }
+        let base64 = query::value(&pairs, "b64").is_some_and(|value| !value.is_empty());
+        let old = query::value(&pairs, "t").is_some_and(is_old_timestamp);
+        Ok(Self {
+            protocol,
+            transport,
+            sid,
+            binary: protocol == Protocol::V3 && transport == Transport::Polling && old && !base64,
+        })
+    }
+}
+
+/// Whether a request without a transport comes from Socket.IO 0.9, which has its version in the path (`GET /socket.io/1/?t=…`).
+pub fn is_old_client(path: &str) -> bool {
+    path.split('/').any(|part| part == "1")
+}
+
+/// Whether `t` has the form of the first clients of revision 3 (milliseconds and a number; since engine.io-client 1.6 it is a short
+/// code). Their servers (engine.io-parser 1.x, `encodePayload`) framed every payload in binary unless `b64` request for text; some
+/// of these clients, as Python's socketIO-client 0.7, read nothing else. Newer clients read text, and not all of them binary.
+fn is_old_timestamp(t: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    t.split_once('-')
+        .is_some_and(|(ms, number)| digits(ms) && digits(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SID: &str = "AAAAAAAAAAAAAAAA";
+
+    fn read(query: &str) -> Result<EngineRequest, EngineError> {
+        EngineRequest::read(Some(query), &Method::GET)
+    }
+
+    #[test]
+    fn a_request_names_version_transport_and_session() {
+        let request = read(&format!("EIO=3&transport=websocket&sid={SID}")).unwrap();
+        assert_eq!(
+            (request.protocol, request.transport),
+            (Protocol::V3, Transport::WebSocket)
+        );
+        assert_eq!(request.sid.unwrap().to_string(), SID);
+        assert_eq!(read("transport=polling&EIO=4&t=x").unwrap().sid, None);
+    }
+
+    #[test]
+    fn errors_have_the_numbers_of_the_reference_server() {
+        let cases = [
+            ("EIO=4", EngineError::UnknownTransport, 0),
+            ("EIO=4&transport=tarpit", EngineError::UnknownTransport, 0),
+            ("EIO=4&transport=polling&sid=short", EngineError::UnknownSession, 1),
+            ("EIO=abc&transport=polling", EngineError::UnsupportedProtocol, 5),
+            ("EIO=&transport=polling", EngineError::UnsupportedProtocol, 5),
+            ("EIO=5&transport=polling", EngineError::UnsupportedProtocol, 5),
+            ("EIO=999&transport=websocket", EngineError::UnsupportedProtocol, 5),
+            ("EIO=3&transport=polling&j=0", EngineError::Jsonp, 0),
+        ];
+        for (query, error, code) in cases {
+            assert_eq!(read(query), Err(error), "{query}");
+            assert_eq!(error.code(), code);
+        }
+        let posted = EngineRequest::read(Some("EIO=4&transport=polling"), &Method::POST);
+        assert_eq!(posted, Err(EngineError::BadHandshakeMethod));
+        let query = format!("EIO=4&transport=websocket&sid={SID}");
+        assert_eq!(
+            EngineRequest::read(Some(&query), &Method::POST),
+            Err(EngineError::BadRequest)
+        );
+    }
+
+    // Socket.IO-Client-Swift 7.0.0 to 15.2.0, Source/SocketIO/Engine/SocketEngine.swift, `createURLs`: no `EIO` in any request.
+    #[test]
+    fn no_version_or_one_below_4_is_revision_3() {
+        for query in [
+            "transport=polling&b64=1",
+            "EIO=0&transport=websocket",
+            "EIO=2&transport=polling",
+        ] {
+            assert_eq!(read(query).unwrap().protocol, Protocol::V3, "{query}");
+        }
+        let later = read(&format!("transport=polling&b64=1&sid={SID}")).unwrap();
+        assert_eq!((later.protocol, later.sid.is_some()), (Protocol::V3, true));
+    }
+
+    // invisibleroads/socketIO-client 0.7.2, socketIO_client/transports.py, `_get_timestamp`.
+    #[test]
+    fn the_first_clients_of_revision_3_get_binary_payloads() {
+        let binary = |query: &str| read(query).unwrap().binary;
+        assert!(binary("EIO=3&transport=polling&t=1500000000000-0"));
+        assert!(binary("transport=polling&t=1500000000000-12"));
+        for query in [
+            "EIO=3&transport=polling",
+            "EIO=3&transport=polling&t=M4xKq0-",
+            "EIO=3&transport=polling&t=M4xKq0-.1",
+            "EIO=3&transport=polling&t=1500000000000-0&b64=1",
+            "EIO=4&transport=polling&t=1500000000000-0",
+            "EIO=3&transport=websocket&t=1500000000000-0",
+        ] {
+            assert!(!binary(query), "{query}");
+        }
+    }
+}

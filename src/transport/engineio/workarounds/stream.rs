@@ -1,0 +1,390 @@
+//! The WebSocket stream for the library: input is corrected, the first heartbeat and the probe's answer are swallowed, and CONNECT_ERROR
+//! packets get their codes.
+
+use std::{
+    io::{self, Cursor},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker, ready},
+};
+
+use bytes::{Buf, Bytes, BytesMut};
+use socketioxide::socket::Sid;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tungstenite::protocol::frame::{
+    Frame, FrameHeader,
+    coding::{Data, OpCode},
+};
+
+use super::{
+    connect_error::ConnectErrors,
+    inbound::Inbound,
+    packet::Dialect,
+    swallow::{FIRST_PING, PROBED, Swallow},
+};
+use crate::{
+    limits::WS_READ_BUFFER,
+    transport::{
+        engineio::{foreign, sessions::Guard},
+        lane::Lane,
+        socketio::Sessions,
+    },
+};
+
+/// A stream between the lane and the library.
+pub struct EdgeStream<S> {
+    io: S,
+    /// Ends the connection of a client that can't be served.
+    lane: Option<Arc<Lane>>,
+    /// The probe and upgrade packets, replayed to the library before all other input.
+    replay: &'static [u8],
+    /// Corrected input that the library has not read yet.
+    ahead: BytesMut,
+    inbound: Inbound,
+    /// Frames of the library that are still to be swallowed, in this order.
+    swallow: &'static [Swallow],
+    errors: ConnectErrors,
+    /// Remaining bytes of a frame of the library that passes.
+    passing: usize,
+    /// Remaining bytes of a frame that replaces one of the library's.
+    instead: Bytes,
+    /// The library's reading task, which waits until the first heartbeat is swallowed.
+    reader: Option<Waker>,
+    /// Released once the library has read the upgrade packet.
+    upgraded: Option<(Arc<Sessions>, Sid, Guard)>,
+}
+
+/// Engine.IO's packet for the end of a session.
+const CLOSE: &[u8] = b"1";
+/// `2probe` and `5` in frames of a client; their masks are zero.
+const REPLAY: &[u8] = b"\x81\x86\0\0\0\x002probe\x81\x81\0\0\0\x005";
+
+/// A polling session that continues on WebSocket.
+pub struct Upgraded {
+    pub sessions: Arc<Sessions>,
+    pub sid: Sid,
+    /// Holds off other requests of the session until the library has upgraded it.
+    pub guard: Guard,
+    /// The first heartbeat was not fetched by polling, and comes on this stream.
+    pub unpinged: bool,
+}
+
+impl<S> EdgeStream<S> {
+    /// The stream of a new session, with the bytes that were read behind the handshake.
+    pub fn fresh(io: S, lane: Option<Arc<Lane>>, ahead: &[u8], dialect: Dialect, errors: ConnectErrors) -> Self {
+        let swallow: &[_] = if errors.is_v4() { &[FIRST_PING] } else { &[] };
+        Self::new(io, lane, ahead, dialect, errors, swallow)
+    }
+
+    /// The stream of a session from polling, after its probe.
+    pub fn upgraded(
+        io: S,
+        lane: Option<Arc<Lane>>,
+        ahead: &[u8],
+        dialect: Dialect,
+        errors: ConnectErrors,
+        session: Upgraded,
+    ) -> Self {
+        let swallow: &[_] = if session.unpinged {
+            &[PROBED, FIRST_PING]
+        } else {
+            &[PROBED]
+        };
+        let mut stream = Self::new(io, lane, &[], dialect, errors, swallow);
+        stream.replay = REPLAY;
+        if session.sessions.worker(session.sid).is_some() {
+            stream.inbound.set_connected();
+        }
+        stream.take(ahead);
+        stream.upgraded = Some((session.sessions, session.sid, session.guard));
+        stream
+    }
+
+    fn new(
+        io: S,
+        lane: Option<Arc<Lane>>,
+        ahead: &[u8],
+        dialect: Dialect,
+        errors: ConnectErrors,
+        swallow: &'static [Swallow],
+    ) -> Self {
+        let mut stream = Self {
+            io,
+            lane,
+            replay: &[],
+            ahead: BytesMut::new(),
+            inbound: Inbound::new(dialect),
+            swallow,
+            errors,
+            passing: 0,
+            instead: Bytes::new(),
+            reader: None,
+            upgraded: None,
+        };
+        stream.take(ahead);
+        stream
+    }
+
+    /// Takes input of the client. A client with another parser gets an error, and its connection ends.
+    fn take(&mut self, bytes: &[u8]) {
+        self.inbound.take(bytes, &mut self.ahead);
+        if let Some(foreign) = self.inbound.foreign()
+            && let Some(lane) = &self.lane
+        {
+            lane.close(&[&foreign.frame()], foreign::CLOSE_CODE, foreign::REASON);
+        }
+    }
+
+    /// Whether the library's output must be read first.
+    fn waits_for_ping(&self) -> bool {
+        self.swallow.iter().any(|swallow| !swallow.answer.is_empty())
+    }
+
+    /// Notes a swallowed frame, and makes up its answer.
+    fn note_swallowed(&mut self) {
+        let Some((first, rest)) = self.swallow.split_first() else {
+            return;
+        };
+        self.swallow = rest;
+        if !first.answer.is_empty() {
+            let mut answered = BytesMut::from(first.answer);
+            answered.extend_from_slice(&self.ahead);
+            self.ahead = answered;
+        }
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+
+    /// Treatment of the library's next frame. The library writes whole frames.
+    fn front(&self, bytes: &[u8]) -> Front {
+        let mut cursor = Cursor::new(bytes);
+        let Ok(Some((header, length))) = FrameHeader::parse(&mut cursor) else {
+            return Front::Pass(usize::MAX);
+        };
+        let head = usize::try_from(cursor.position()).expect("a header is short");
+        let total = head.saturating_add(usize::try_from(length).unwrap_or(usize::MAX));
+        let text = header.opcode == OpCode::Data(Data::Text) && header.is_final;
+        match bytes.get(head..total) {
+            Some(payload) if text => {
+                if self
+                    .swallow
+                    .first()
+                    .is_some_and(|first| first.payload.as_bytes() == payload)
+                {
+                    return Front::Swallow(total);
+                }
+                // No close packet on a WebSocket, as in the reference server (engine.io 6.6, `lib/transports/websocket.ts`, `doClose`): a client
+                // would end at it, without the close reason.
+                if payload == CLOSE {
+                    return Front::Instead(total, Bytes::new());
+                }
+                let corrected = std::str::from_utf8(payload)
+                    .ok()
+                    .and_then(|packet| self.errors.corrected(packet));
+                corrected.map_or(Front::Pass(total), |packet| Front::Instead(total, framed(packet)))
+            }
+            _ => Front::Pass(total),
+        }
+    }
+}
+
+/// A text frame of a server.
+fn framed(packet: String) -> Bytes {
+    let mut bytes = Vec::with_capacity(packet.len() + 10);
+    let frame = Frame::message(packet, OpCode::Data(Data::Text), true);
+    frame.format(&mut bytes).expect("a Vec takes all");
+    bytes.into()
+}
+
+enum Front {
+    Pass(usize),
+    Swallow(usize),
+    Instead(usize, Bytes),
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for EdgeStream<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.replay.is_empty() {
+            let (here, rest) = this.replay.split_at(this.replay.len().min(buf.remaining()));
+            buf.put_slice(here);
+            this.replay = rest;
+            return Poll::Ready(Ok(()));
+        }
+        if let Some((sessions, sid, _)) = this.upgraded.take() {
+            sessions.polled(sid);
+        }
+        if this.waits_for_ping() {
+            this.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        while this.ahead.is_empty() {
+            let mut bytes = [0; WS_READ_BUFFER];
+            let mut read = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut this.io).poll_read(cx, &mut read))?;
+            if read.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            this.take(read.filled());
+        }
+        let count = this.ahead.len().min(buf.remaining());
+        buf.put_slice(&this.ahead[..count]);
+        this.ahead.advance(count);
+        if this.ahead.is_empty() {
+            // An idle connection keeps no buffer.
+            this.ahead = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> EdgeStream<S> {
+    fn poll_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.instead.is_empty() {
+            let written = ready!(Pin::new(&mut self.io).poll_write(cx, &self.instead))?;
+            self.instead.advance(written);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for EdgeStream<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        ready!(this.poll_instead(cx))?;
+        if this.passing == 0 {
+            match this.front(bytes) {
+                Front::Pass(total) => this.passing = total,
+                Front::Swallow(total) => {
+                    this.note_swallowed();
+                    return Poll::Ready(Ok(total));
+                }
+                Front::Instead(total, frame) => {
+                    this.instead = frame;
+                    // The rest goes out with the next write or flush.
+                    if let Poll::Ready(Err(error)) = this.poll_instead(cx) {
+                        return Poll::Ready(Err(error));
+                    }
+                    return Poll::Ready(Ok(total));
+                }
+            }
+        }
+        let end = this.passing.min(bytes.len());
+        let written = ready!(Pin::new(&mut this.io).poll_write(cx, &bytes[..end]))?;
+        this.passing -= written;
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_instead(cx))?;
+        Pin::new(&mut this.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_instead(cx))?;
+        Pin::new(&mut this.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+    use crate::{room::Code, transport::engineio::request::Protocol};
+
+    fn frame(payload: &str) -> Vec<u8> {
+        framed(payload.to_owned()).to_vec()
+    }
+
+    fn stream(
+        io: DuplexStream,
+        ahead: &[u8],
+        protocol: Protocol,
+        swallow: &'static [Swallow],
+    ) -> EdgeStream<DuplexStream> {
+        let dialect = Dialect {
+            protocol,
+            is_socketio: true,
+        };
+        let errors = ConnectErrors::new(protocol, Some(Code::UnknownRoom));
+        EdgeStream::new(io, None, ahead, dialect, errors, swallow)
+    }
+
+    async fn written(swallow: &'static [Swallow], chunks: &[&[u8]]) -> (Vec<u8>, Vec<u8>) {
+        let (server, mut client) = duplex(1024);
+        let mut stream = stream(server, b"", Protocol::V4, swallow);
+        for chunk in chunks {
+            stream.write_all(chunk).await.unwrap();
+        }
+        let mut read = vec![0; stream.ahead.len()];
+        stream.read_exact(&mut read).await.unwrap();
+        drop(stream);
+        let mut seen = Vec::new();
+        client.read_to_end(&mut seen).await.unwrap();
+        (seen, read)
+    }
+
+    #[tokio::test]
+    async fn the_first_heartbeat_is_answered_and_not_seen() {
+        let all = [frame("0{\"sid\":1}"), frame("2"), frame("40{}"), frame("2")].concat();
+        let expected = [frame("0{\"sid\":1}"), frame("40{}"), frame("2")].concat();
+        let answer = FIRST_PING.answer.to_vec();
+        assert_eq!(
+            written(&[FIRST_PING], &[&all]).await,
+            (expected.clone(), answer.clone())
+        );
+        let (open, rest) = all.split_at(12);
+        assert_eq!(written(&[FIRST_PING], &[open, rest]).await, (expected, answer));
+    }
+
+    #[tokio::test]
+    async fn a_heartbeat_that_polling_has_not_fetched_is_swallowed_behind_the_upgrade() {
+        let (server, mut client) = duplex(1024);
+        let sent = [&[0x81, 0x82, 0, 0, 0, 0][..], b"40"].concat();
+        let mut stream = stream(server, &sent, Protocol::V4, &[PROBED, FIRST_PING]);
+        stream.replay = REPLAY;
+        let mut replay = [0; REPLAY.len()];
+        stream.read_exact(&mut replay).await.unwrap();
+        assert_eq!(&replay[..], REPLAY);
+        stream.write_all(&frame("3probe")).await.unwrap();
+        stream
+            .write_all(&[frame("42[1]"), frame("2"), frame("2")].concat())
+            .await
+            .unwrap();
+        let mut read = vec![0; FIRST_PING.answer.len() + sent.len()];
+        stream.read_exact(&mut read).await.unwrap();
+        assert_eq!(read, [FIRST_PING.answer, &sent].concat());
+        drop(stream);
+        let mut seen = Vec::new();
+        client.read_to_end(&mut seen).await.unwrap();
+        assert_eq!(seen, [frame("42[1]"), frame("2")].concat());
+    }
+
+    #[tokio::test]
+    async fn other_frames_pass_untouched() {
+        let large = [&[0x81, 126, 1, 44][..], &[b'2'; 300]].concat();
+        assert_eq!(written(&[FIRST_PING], &[&large]).await.0, large);
+    }
+
+    #[tokio::test]
+    async fn an_error_gets_its_code_also_where_the_socket_is_full() {
+        let (server, mut client) = duplex(8);
+        let mut stream = stream(server, b"", Protocol::V4, &[]);
+        let all = [frame("44/x,{\"message\":\"Invalid namespace\"}"), frame("42[2]")].concat();
+        let writing = async {
+            stream.write_all(&all).await.unwrap();
+            stream.flush().await.unwrap();
+            drop(stream);
+        };
+        let mut seen = Vec::new();
+        let reading = client.read_to_end(&mut seen);
+        let ((), read) = tokio::join!(writing, reading);
+        read.unwrap();
+        let error = "44/x,{\"message\":\"Invalid namespace\",\"data\":{\"code\":\"unknown_room\"}}";
+        assert_eq!(seen, [frame(error), frame("42[2]")].concat());
+    }
+}

@@ -1,0 +1,24 @@
+//! Transports: one folder for each, from bytes to [`room::Command`](crate::room::Command) and back.
+//!
+//! All share [`ingress`] (identity, worker registry), and send [`message`]s to the driver's bounded inbox. [`backpressure`] stops reading from a
+//! client whose commands wait.
+
+pub mod backpressure;
+pub mod body;
+pub mod device;
+pub mod engineio;
+pub mod identity;
+pub mod ingress;
+pub mod lane;
+pub mod message;
+pub mod opening;
+pub mod placed;
+pub mod polling;
+pub mod proof;
+pub mod query;
+pub mod request;
+pub mod signal;
+pub mod socketio;
+pub mod sse;
+pub mod websocket;
+pub mod words;

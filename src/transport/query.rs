@@ -1,0 +1,27 @@
+//! The query of a request's URI.
+
+use std::borrow::Cow;
+
+/// Decoded pairs of key and value.
+pub type Pairs<'a> = [(Cow<'a, str>, Cow<'a, str>)];
+
+/// The query's pairs, percent-decoded, in order. The bound on a request's head bounds their number.
+pub fn pairs(query: Option<&str>) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect()
+}
+
+/// Percent-encodes a segment of a path (RFC 3986, section 2).
+pub fn encoded(part: &str) -> String {
+    // The serializer of forms writes a space as a plus sign.
+    form_urlencoded::byte_serialize(part.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+/// The value of the first pair with this key.
+pub fn value<'a>(pairs: &'a Pairs<'_>, key: &str) -> Option<&'a str> {
+    pairs
+        .iter()
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value.as_ref())
+}

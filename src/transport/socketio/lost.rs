@@ -1,0 +1,115 @@
+//! The last words to the client of a polling session that the library has ended. The library forgets such a session with all that it
+//! holds for it, so the client's next fetch would hear that the session is unknown.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, futures::Notified};
+
+/// The state of one session. Not lost until [`Lost::begin`].
+#[derive(Default)]
+pub struct Lost {
+    /// Packets, one for each namespace; `None` while the session is not lost.
+    words: Mutex<Option<Vec<String>>>,
+    changed: Notify,
+}
+
+impl Lost {
+    fn words(&self) -> MutexGuard<'_, Option<Vec<String>>> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The library has ended the session.
+    pub fn begin(&self) {
+        self.words().get_or_insert_default();
+    }
+
+    /// Whether the library has ended the session.
+    pub fn is_lost(&self) -> bool {
+        self.words().is_some()
+    }
+
+    /// Adds a packet for the client.
+    pub fn tell(&self, packet: String) {
+        self.words().get_or_insert_default().push(packet);
+    }
+
+    /// A namespace has gone.
+    pub fn changed(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// Resolves at the next [`Lost::changed`], also at one between this call and the first poll.
+    pub fn wait(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// All packets; the first caller gets them.
+    pub fn take(&self) -> Option<Vec<String>> {
+        self.words().take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use socketioxide::{ProtocolVersion, socket::Sid};
+
+    use super::super::Sessions;
+    use crate::{limits, room::ConnId, transport::signal::SignalQueue};
+
+    fn joined(sessions: &Sessions, conns: &[u64]) -> Sid {
+        let sid = Sid::new();
+        for &conn in conns {
+            let board = Arc::new(SignalQueue::default());
+            sessions.join((sid, ProtocolVersion::V5), ConnId(conn), Arc::default(), &board);
+        }
+        sid
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_session_is_forgotten_once_all_of_its_namespaces_were_told() {
+        let sessions = Sessions::default();
+        let sid = joined(&sessions, &[1, 2]);
+        let session = sessions.join((sid, ProtocolVersion::V5), ConnId(3), Arc::default(), &Arc::default());
+        assert!(!sessions.is_lost(sid));
+        assert!(
+            sessions.lose(sid) && sessions.lose(sid),
+            "each namespace reports the end"
+        );
+        assert!(sessions.is_refused(sid) && sessions.is_ending(sid) && !sessions.any_polling());
+        session.tell_last(ConnId(1), "one".to_owned());
+        session.tell_last(ConnId(2), "two".to_owned());
+        // One that goes by itself has nothing to hear.
+        let gone = async { sessions.leave(sid, ConnId(3)) };
+        let began = tokio::time::Instant::now();
+        let (words, ()) = tokio::join!(sessions.last_words(sid), gone);
+        assert_eq!(words.unwrap(), ["one", "two"]);
+        assert!(began.elapsed().is_zero(), "no time-out");
+        assert!(sessions.last_words(sid).await.is_none() && sessions.worker(sid).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_goes_or_is_told_already_is_not_lost() {
+        let sessions = Sessions::default();
+        let sid = joined(&sessions, &[1]);
+        let gone = async { sessions.leave(sid, ConnId(1)) };
+        let (words, ()) = tokio::join!(sessions.last_words(sid), gone);
+        assert!(words.is_none() && !sessions.lose(sid));
+        let told = joined(&sessions, &[]);
+        let session = sessions.join((told, ProtocolVersion::V5), ConnId(2), Arc::default(), &Arc::default());
+        session.refuse();
+        assert!(!sessions.lose(told));
+    }
+
+    #[test]
+    fn beyond_the_bound_the_oldest_lost_session_is_forgotten() {
+        let sessions = Sessions::default();
+        let lost: Vec<_> = (0..=limits::LOST_SESSIONS)
+            .map(|at| joined(&sessions, &[at as u64]))
+            .collect();
+        assert!(lost.iter().all(|&sid| sessions.lose(sid)));
+        assert!(!sessions.is_lost(lost[0]));
+        assert!(lost[1..].iter().all(|&sid| sessions.is_lost(sid)));
+    }
+}

@@ -1,0 +1,89 @@
+//! Admin commands with their proof: what is proved, and how it is written down.
+
+use serde_json::value::RawValue;
+
+use super::{
+    args::{Args, object},
+    bounds,
+    mark::without_mark,
+    value::{self, Kind, bad, kind},
+};
+use crate::room::{AdminCommand, Code, Command, OperatorId, Refusal, SignedCommand};
+
+/// Prefix of the signed text, so that the signature is good for nothing else.
+const ORDER: &str = "chatterbox order 1";
+/// Prefix of the text from which the key of an issued code is derived.
+const CODE: &str = "chatterbox code 1";
+
+/// Prefix of the text from which the code of a seat is derived.
+const SEAT: &str = "chatterbox seat 1";
+
+/// Texts one behind the other, each as `<bytes>:<text>,` (netstrings, D. J. Bernstein 1997): no two lists are written alike.
+fn netstrings(texts: &[&str]) -> String {
+    texts.iter().map(|text| format!("{}:{text},", text.len())).collect()
+}
+
+/// The text whose HMAC-SHA-256 under the operator's key is the proof of a command.
+pub fn proved_text(signed: &SignedCommand) -> String {
+    let (by, counter) = (signed.by.0.to_string(), signed.counter.to_string());
+    netstrings(&[ORDER, &by, &signed.nonce, &counter, &signed.command])
+}
+
+/// The text whose HMAC-SHA-256 under the organizer's key begins with the key of an issued code.
+pub fn code_text(code: OperatorId) -> String {
+    netstrings(&[CODE, &code.0.to_string()])
+}
+
+/// The text whose HMAC-SHA-256 under the organizer's key begins with the check of a seat's code.
+pub fn seat_text(seat: u32) -> String {
+    netstrings(&[SEAT, &seat.to_string()])
+}
+
+/// `admin({by, nonce, counter, command, proof})`
+pub(super) fn signed(mut args: Args<'_>) -> Result<Command, Refusal> {
+    let given = args.options(0, KEYS)?;
+    args.exactly::<0>("an object with by, nonce, counter, command and proof")?;
+    read(given).map(|signed| Command::SignedCommand(Box::new(signed)))
+}
+
+/// Reads the body of a `POST /admin`.
+///
+/// # Errors
+/// The reason why it is no signed command.
+pub fn decode_signed(body: &[u8]) -> Result<SignedCommand, Refusal> {
+    let body = without_mark(std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?);
+    bounds::check_depth(body)?;
+    if !body.trim_start().starts_with('{') {
+        return Err(bad("expected a JSON object with by, nonce, counter, command and proof"));
+    }
+    read(object(body, "an order has", KEYS)?)
+}
+
+const KEYS: [&str; 5] = ["by", "nonce", "counter", "command", "proof"];
+
+fn read([by, nonce, counter, command, proof]: [Option<&RawValue>; 5]) -> Result<SignedCommand, Refusal> {
+    let whole = |name: &str, raw: Option<&RawValue>| {
+        let number = raw.and_then(value::whole);
+        number.ok_or_else(|| bad(format!("an order's `{name}` is a whole number")))
+    };
+    let text = |name: &str, raw: Option<&RawValue>| match raw {
+        Some(raw) if kind(raw) == Kind::Text => Ok(value::text(raw)?.unwrap_or_default().into()),
+        _ => Err(bad(format!("an order's `{name}` is a text"))),
+    };
+    Ok(SignedCommand {
+        by: OperatorId(u32::try_from(whole("by", by)?).map_err(|_| bad("there is no such code"))?),
+        nonce: text("nonce", nonce)?,
+        counter: whole("counter", counter)?,
+        command: text("command", command)?,
+        proof: text("proof", proof)?,
+    })
+}
+
+/// Decodes a command whose proof was checked.
+///
+/// # Errors
+/// It is no admin command.
+pub fn decode_order(command: &str) -> Result<AdminCommand, Refusal> {
+    bounds::check_depth(command)?;
+    serde_json::from_str(command).map_err(|error| Refusal::new(Code::BadRequest, format!("the order: {error}")))
+}

@@ -1,0 +1,67 @@
+// The organizer as a program: admin commands with a proof over HTTP, see PROTOCOL.md; and as a person with the organizer's page.
+
+import { createHmac } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after } from "node:test";
+import * as rig from "./rig.js";
+
+// A directory for a server, whose key of the organizer is read once the server has made it.
+export async function place() {
+  const dir = await mkdtemp(path.join(tmpdir(), "chatterbox-browser-data-"));
+  return {
+    dir,
+    args: ["--data", dir],
+    remove: () => rm(dir, { recursive: true, force: true }),
+    async operator(port) {
+      return operator(port, await this.key());
+    },
+    key: () => readFile(path.join(dir, "organizer")),
+  };
+}
+
+const netstrings = (...texts) => texts.map((text) => `${Buffer.byteLength(text)}:${text},`).join("");
+const hmac = (key, text) => createHmac("sha256", key).update(text);
+
+/** What the code of a number opens the page with, worked out from the organizer's key in hexadecimal digits. */
+export const codeOf = (key, number) =>
+  `${number}.${hmac(Buffer.from(key, "hex"), netstrings("chatterbox code 1", String(number))).digest("hex").slice(0, 32)}`;
+
+/** A scene whose server keeps its keys where the test can read them, as the organizer has them on a card. */
+export async function scene(test, held, title, play, settings = []) {
+  const kept = await place();
+  after(() => kept.remove());
+  rig.scene(test, held, title, { seconds: 120, args: [...kept.args, "--set", "server.name=Summer fête", ...settings] }, async (stage) => {
+    const key = (await kept.key()).toString("hex");
+    const desk = async (code = key, options = {}) => {
+      const made = await stage.phone({ url: `${stage.net.url}/organizer#${code}`, ...options });
+      await made.page.locator("#desk").waitFor();
+      await made.page.locator("#banner").waitFor({ state: "hidden" });
+      return made;
+    };
+    await play({ ...stage, data: kept.dir, key, desk, admin: await kept.operator(stage.server.port) });
+  });
+}
+
+/** Opens a part of the organizer's page. */
+export const tab = ({ page }, name) => page.locator("#tabs button", { hasText: name }).click();
+
+/** Does something about a message. */
+export const act = async ({ page }, words, button) => {
+  await page.locator("#said .said", { hasText: words }).locator("button").click();
+  await page.locator("#act .list button", { hasText: button }).click();
+};
+
+function operator(port, key) {
+  const post = async (where, body) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${where}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    return answer.json();
+  };
+  return async (body) => {
+    const { nonce } = await post("/admin/nonce", {});
+    const command = JSON.stringify(body);
+    const proof = hmac(key, netstrings("chatterbox order 1", "0", nonce, "1", command)).digest("hex");
+    return post("/admin", { by: 0, nonce, counter: 1, command, proof });
+  };
+}

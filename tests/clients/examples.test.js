@@ -1,0 +1,104 @@
+// The documentation's examples of clients that can be installed: each file is run as it stands, but for the server's address.
+
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { enter } from "./people.js";
+import { network, serve, Watch } from "./rig.js";
+
+const EXAMPLES = path.join(import.meta.dirname, "examples");
+const RUST = path.join(import.meta.dirname, "rust");
+
+// Those that come back by themselves, and say where they were.
+const RESUMING = ["python_socketio.py", "python_socketio_async.py", "eventsource.js", "event_source_polyfill.js", "reconnecting_eventsource.js"];
+
+// Versions that can't live beside the newest one have packages of their own.
+const OLD = ["python_socketio_4.py", "python_socketio_4_async.py"];
+
+// What a browser has and Node lacks; and an error that is not handled ends no page.
+const BROWSER = {
+  "event_source_polyfill.js": 'globalThis.window = globalThis; for (const event of ["unhandledRejection", "uncaughtException"]) process.on(event, () => {});',
+};
+const EVENT_SOURCE = { "reconnecting_eventsource.js": 'import { EventSource } from "eventsource"; globalThis.EventSource = EventSource;\n' };
+
+function code(file, port) {
+  const text = readFileSync(path.join(EXAMPLES, file), "utf8");
+  assert.match(text, /192\.168\.1\.5/);
+  return text.replaceAll("192.168.1.5", "127.0.0.1").replaceAll("8080", String(port));
+}
+
+function command(file, port) {
+  if (file.endsWith(".py")) {
+    const python = path.join(import.meta.dirname, OLD.includes(file) ? ".venv-old" : ".venv", "bin/python");
+    return [python, ["-u", "-W", "ignore", "-c", code(file, port)]];
+  }
+  const begin = BROWSER[file] ? ["--import", `data:text/javascript,${encodeURIComponent(BROWSER[file])}`] : [];
+  return [process.execPath, [...begin, "--input-type=module", "-e", (EVENT_SOURCE[file] ?? "") + code(file, port)]];
+}
+
+// A running example, of which the test sees what it prints.
+function start(t, [program, args]) {
+  const env = { ...process.env, PYTHONIOENCODING: "utf-8" };
+  const child = spawn(program, args, { cwd: EXAMPLES, env, stdio: ["ignore", "pipe", "pipe"] });
+  const watch = new Watch();
+  const running = { printed: "", errors: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => ((running.printed += text), watch.look()));
+  child.stderr.setEncoding("utf8").on("data", (text) => (running.errors += text));
+  child.on("error", (error) => (running.errors += error));
+  t.after(() => child.kill("SIGKILL"));
+  running.prints = (text) =>
+    watch.until(() => running.printed.includes(text), () => `${text}; printed ${running.printed.slice(-400)}, errors ${running.errors.slice(-800)}`, 30_000);
+  return running;
+}
+
+async function converse(t, server, started, port) {
+  const bo = await enter(server.url, "4.8", "websocket", { hello: { name: "Bo", room: "main" } });
+  t.after(() => bo.close());
+  const ann = start(t, started(port));
+  const [, meta] = await bo.hears("hello");
+  assert.match(meta.from.name, /^Ann( \d+)?$/);
+  await ann.prints("hello");
+  await bo.ask("chat", "你好 Ann 😀");
+  await ann.prints("你好 Ann 😀");
+  return { ann, bo };
+}
+
+let server;
+before(async () => (server = await serve()));
+after(async () => assert.equal(await server?.stop(), 0));
+
+for (const file of readdirSync(EXAMPLES).filter((name) => /\.(py|js)$/.test(name)).sort()) {
+  test(`${file} talks`, { timeout: 90_000 }, async (t) => {
+    await converse(t, server, (port) => command(file, port), server.port);
+  });
+}
+
+for (const file of RESUMING) {
+  test(`${file} comes back where it was`, { timeout: 90_000 }, async (t) => {
+    const net = await network(server.port);
+    t.after(() => net.close());
+    const port = Number(new URL(net.url).port);
+    const { ann, bo } = await converse(t, server, (at) => command(file, at), port);
+    net.cut();
+    await bo.ask("chat", "while she was away");
+    net.mend();
+    await ann.prints("while she was away");
+    await bo.ask("chat", "and now");
+    await ann.prints("and now");
+    assert.equal(ann.printed.split("while she was away").length, 2, ann.printed);
+  });
+}
+
+test("rust_socketio and tokio-tungstenite talk", { timeout: 600_000 }, async (t) => {
+  const built = spawnSync("cargo", ["build", "--quiet", "--locked"], { cwd: RUST, encoding: "utf8" });
+  assert.equal(built.status, 0, built.stderr);
+  const told = spawnSync("cargo", ["metadata", "--format-version", "1", "--no-deps"], { cwd: RUST, encoding: "utf8" });
+  const { target_directory: target } = JSON.parse(told.stdout);
+  for (const [program, scheme] of [["rust_socketio", "http"], ["tokio_tungstenite", "ws"]]) {
+    await t.test(program, async (t) => {
+      await converse(t, server, (port) => [path.join(target, "debug", program), [`${scheme}://127.0.0.1:${port}`]], server.port);
+    });
+  }
+});

@@ -1,0 +1,219 @@
+//! The orders that operators give.
+
+use super::{
+    Stage,
+    model::WORD,
+    script::{ADDRESSES, Theme, one_of, some_room, some_user},
+};
+use crate::rng::Rng;
+use chatterbox::room::{
+    AdminCommand, ConnId, Input, NewPoll, Operator, OperatorId, OperatorRole, ReplyTo, Role, RoomName, SettingsChange,
+    UserId, UserName, WordMode,
+};
+
+impl Stage {
+    pub fn order(&mut self, conn: Option<ConnId>) -> Input {
+        self.next += 1;
+        let ack = self.next;
+        let moderator = self.rng.percent(40);
+        let by = Operator {
+            id: if moderator {
+                OperatorId(1)
+            } else {
+                OperatorId::ORGANIZER
+            },
+            role: if moderator {
+                OperatorRole::Moderator
+            } else {
+                OperatorRole::Organizer
+            },
+        };
+        let to = match conn.filter(|_| self.rng.one_in(12)) {
+            Some(conn) => ReplyTo::Conn(conn, Some(ack)),
+            None => ReplyTo::Request(ack),
+        };
+        let order = self.some_order();
+        Input::AdminCommand { to, by, order }
+    }
+
+    fn some_order(&mut self) -> AdminCommand {
+        let theme = match self.theme {
+            Theme::All => *self
+                .rng
+                .pick(&[Theme::Ingress, Theme::Talk, Theme::Board])
+                .expect("three"),
+            _ if self.rng.one_in(6) => Theme::Talk,
+            theme => theme,
+        };
+        match theme {
+            Theme::Ingress => self.order_at_door(),
+            Theme::Board => self.order_on_board(),
+            Theme::Talk | Theme::All => self.order_about_talk(),
+        }
+    }
+
+    fn order_at_door(&mut self) -> AdminCommand {
+        let rng = &mut self.rng;
+        // Now and then a user who has no token, or was never here.
+        let user = match rng.below(12) {
+            0 => UserId(100 + 1 + rng.below(ADDRESSES)),
+            1 => UserId(50),
+            _ => some_user(rng),
+        };
+        match rng.below(20) {
+            0..4 => AdminCommand::Ban {
+                user,
+                address: rng.one_in(6),
+            },
+            4..8 => AdminCommand::Unban { user },
+            8..11 => AdminCommand::Admit {
+                room: rng.percent(50).then(|| some_room(rng)),
+                user,
+            },
+            11 => AdminCommand::Waiting {},
+            12 => AdminCommand::Badge {
+                user,
+                badge: *rng.pick(&[Role::Guest, Role::Moderator, Role::Bot]).expect("three"),
+            },
+            13 => AdminCommand::Seats {
+                count: *rng.pick(&[0, 0, 6]).expect("three"),
+            },
+            14 => {
+                let taken = self.model.people.values().filter_map(|person| person.seat);
+                let seat = one_of(rng, taken).filter(|_| rng.percent(80));
+                AdminCommand::FreeSeat {
+                    seat: seat.unwrap_or(8),
+                }
+            }
+            15 => AdminCommand::Issue {
+                role: OperatorRole::Moderator,
+                name: UserName::new("Bo").expect("a name"),
+            },
+            16 => AdminCommand::Revoke {
+                code: OperatorId(1 + rng.below(3) as u32),
+            },
+            17 => AdminCommand::Words {
+                list: if rng.percent(80) { vec![WORD.into()] } else { Vec::new() },
+            },
+            _ => self.order_about_talk(),
+        }
+    }
+
+    fn order_about_talk(&mut self) -> AdminCommand {
+        let rng = &mut self.rng;
+        let (room, user) = (some_room(rng), some_user(rng));
+        let state = &self.model.rooms[&room];
+        match rng.below(20) {
+            0..3 => AdminCommand::Mute {
+                room,
+                user,
+                seconds: 1 + rng.below(20) as u32,
+            },
+            3 => AdminCommand::Unmute { room, user },
+            4..6 => AdminCommand::Hide {
+                seq: 1 + rng.below(state.head() + 1),
+                room,
+            },
+            6 => AdminCommand::HidePerson {
+                room: rng.percent(50).then_some(room),
+                user,
+            },
+            7..9 => AdminCommand::Held { room },
+            9..12 => {
+                let listed = state.held.iter().filter_map(|held| held.number);
+                let gone = state.gone.iter().copied().filter(|_| rng.one_in(4));
+                let numbers: Vec<_> = listed.chain(gone).collect();
+                let Some(&number) = rng.pick(&numbers) else {
+                    return AdminCommand::Held { room };
+                };
+                match rng.percent(65) {
+                    true => AdminCommand::Approve { room, number },
+                    false => AdminCommand::Reject { room, number },
+                }
+            }
+            12 => AdminCommand::Words {
+                list: if rng.percent(80) { vec![WORD.into()] } else { Vec::new() },
+            },
+            13 => self.announce(room),
+            _ => AdminCommand::Settings {
+                room,
+                set: some_settings(rng),
+            },
+        }
+    }
+
+    fn announce(&mut self, room: RoomName) -> AdminCommand {
+        self.next += 1;
+        let text = format!("a{}", self.next).into();
+        AdminCommand::Announce { room: Some(room), text }
+    }
+
+    fn order_on_board(&mut self) -> AdminCommand {
+        let rng = &mut self.rng;
+        let room = some_room(rng);
+        let state = &self.model.rooms[&room];
+        let poll = one_of(rng, state.polls.keys().copied()).unwrap_or(1);
+        let question = one_of(rng, state.questions.keys().copied()).unwrap_or(1);
+        match rng.below(12) {
+            0..3 => AdminCommand::Poll {
+                room,
+                poll: NewPoll {
+                    question: "?".into(),
+                    choices: (0..2 + rng.below(2)).map(|choice| choice.to_string().into()).collect(),
+                    several: rng.percent(40),
+                    hidden: rng.percent(50),
+                    change: rng.percent(60),
+                    right: rng.percent(30).then_some(1),
+                },
+            },
+            3 => AdminCommand::ClosePoll { room, poll },
+            4 => AdminCommand::ShowPoll { room, poll },
+            5 | 6 => AdminCommand::Polls { room },
+            7 => AdminCommand::Answered { room, question },
+            8 | 9 => match rng.percent(80) {
+                true => AdminCommand::Pin {
+                    seq: Some(state.head().saturating_sub(rng.below(6))),
+                    text: None,
+                    room,
+                },
+                false => AdminCommand::Pin {
+                    room,
+                    seq: None,
+                    text: Some("here".into()),
+                },
+            },
+            10 => AdminCommand::Unpin { room },
+            _ => self.announce(room),
+        }
+    }
+}
+
+fn some_settings(rng: &mut Rng) -> SettingsChange {
+    let mut set = SettingsChange::default();
+    // More often off than on, so that there is talk.
+    let on = rng.percent(45);
+    match rng.below(9) {
+        0 => set.slow_s = Some(if on { 1 + rng.below(10) as u32 } else { 0 }),
+        1 => set.locked = Some(on),
+        2 => set.closed = Some(on && rng.percent(50)),
+        3 => set.reactions_only = Some(on && rng.percent(50)),
+        4 => set.links_off = Some(on),
+        5 => set.hold = Some(on),
+        6 => set.newcomers_wait = Some(on),
+        7 => {
+            set.words = Some(
+                *rng.pick(&[WordMode::Off, WordMode::Block, WordMode::Hold])
+                    .expect("three"),
+            )
+        }
+        _ => set.gift_budget = Some(rng.below(8)),
+    }
+    set
+}
+
+pub fn organizer() -> Operator {
+    Operator {
+        id: OperatorId::ORGANIZER,
+        role: OperatorRole::Organizer,
+    }
+}
