@@ -85,8 +85,8 @@ name box.example 0
 ";
 
 fn may_be_made() -> bool {
-    let tools = "export PATH=$PATH:/sbin:/usr/sbin; for tool in nft dnsmasq ip nsenter python3; do command -v $tool; done && unshare --net true";
-    let tried = Command::new("sh").args(["-c", &format!("set -e; {tools}")]).output();
+    let tools = "export PATH=$PATH:/sbin:/usr/sbin; for tool in nft dnsmasq ip nsenter python3; do command -v $tool || exit 1; done; unshare --net true";
+    let tried = Command::new("sh").args(["-c", tools]).output();
     tried.is_ok_and(|tried| tried.status.success())
 }
 
