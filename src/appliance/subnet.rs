@@ -1,6 +1,6 @@
 //! The phones' IPv4 network.
 
-use std::net::Ipv4Addr;
+use std::{fmt, net::Ipv4Addr};
 
 /// Allowed prefix lengths: from tens of phones to more than a box can serve.
 const PREFIX: std::ops::RangeInclusive<u8> = 16..=28;
@@ -58,6 +58,15 @@ impl Subnet {
         self.prefix
     }
 
+    /// Whether phones treat its addresses as a local network (RFC 1918). Chrome and iOS allow apps and pages plain HTTP to those alone.
+    pub fn is_private(self) -> bool {
+        let (first, last) = (
+            Ipv4Addr::from(self.base),
+            Ipv4Addr::from(self.base | !mask(self.prefix)),
+        );
+        first.is_private() && last.is_private()
+    }
+
     /// Netmask, as in `255.255.252.0`.
     pub fn mask(self) -> Ipv4Addr {
         Ipv4Addr::from(mask(self.prefix))
@@ -75,6 +84,12 @@ impl Subnet {
     pub fn phones(self) -> u32 {
         let (first, last) = self.range();
         u32::from(last) - u32::from(first) + 1
+    }
+}
+
+impl fmt::Display for Subnet {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{}/{}", Ipv4Addr::from(self.base), self.prefix)
     }
 }
 
@@ -99,6 +114,21 @@ mod tests {
         assert_eq!(subnet.phones(), 245);
         assert_eq!(Subnet::parse("10.42.0.0/22"), Ok(Subnet::default()));
         assert_eq!(Subnet::parse("192.168.1.0/28").unwrap().phones(), 5);
+    }
+
+    #[test]
+    fn a_network_is_private_if_all_of_it_is() {
+        for (network, private) in [
+            ("10.42.0.0/22", true),
+            ("172.16.0.0/16", true),
+            ("172.31.4.0/24", true),
+            ("172.32.0.0/24", false),
+            ("192.168.7.0/24", true),
+            ("192.169.0.0/16", false),
+            ("203.0.113.0/24", false),
+        ] {
+            assert_eq!(Subnet::parse(network).unwrap().is_private(), private, "{network}");
+        }
     }
 
     #[test]

@@ -84,7 +84,13 @@ fn addresses(machine: &Machine, found: &mut Vec<String>) {
             "Phones get no addresses: the DHCP server does not listen. Start the box again; if this stays, look at `journalctl -u box-dnsmasq`.".to_owned(),
         );
     }
-    let places = usize::try_from(machine.settings.subnet.phones()).unwrap_or(usize::MAX);
+    let subnet = machine.settings.subnet;
+    if !subnet.is_private() {
+        found.push(format!(
+            "The subnet {subnet} is from the public range: phones may refuse plain HTTP there. Set one that begins with 10. or 192.168. in chatterbox.toml on the card."
+        ));
+    }
+    let places = usize::try_from(subnet.phones()).unwrap_or(usize::MAX);
     let taken = leases(machine);
     if taken >= places {
         found.push(format!(

@@ -146,6 +146,16 @@ const FAULTS: &[Fault] = &[
         "No country",
     ),
     (
+        "public-subnet",
+        |it| {
+            it.dir.put(
+                "boot/firmware/chatterbox.toml",
+                "country = \"DE\"\nsubnet = \"203.0.113.9/24\"\n",
+            )
+        },
+        "The subnet 203.0.113.0/24 is from the public range",
+    ),
+    (
         "mistakes",
         |it| {
             it.dir

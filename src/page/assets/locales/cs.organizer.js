@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Telefonů je tu {value}, víc, než vestavěná Wi-Fi zvládne. Zapoj USB adaptér nebo přístupový bod.",
   "org.find.noAddresses": "Telefony nedostávají adresy. Restartuj krabičku.",
   "org.find.allAddresses": "Všechny adresy ({value}) jsou obsazené a nové telefony žádnou nedostanou. Nastav v chatterbox.toml větší subnet.",
+  "org.find.publicSubnet": "subnet je z veřejného rozsahu: telefony tam mohou HTTP odmítnout. Nastavte v chatterbox.toml takový, který začíná 10. nebo 192.168.",
   "org.find.silent": "Server neodpovídá. Restartuj krabičku.",
   "org.find.database": "Soubor se zprávami je poškozený a nové zprávy se neukládají. Zkopíruj ho jinam, odstraň z karty a restartuj krabičku.",
   "org.update.why.bad_request": "Soubor nedorazil celý. Pošli ho znovu.",

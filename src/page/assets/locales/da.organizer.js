@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Her er {value} telefoner, flere end det indbyggede Wi-Fi kan klare. Sæt en USB-adapter i, eller tilslut et adgangspunkt.",
   "org.find.noAddresses": "Telefoner får ingen adresser. Genstart boksen.",
   "org.find.allAddresses": "Alle {value} adresser er i brug, og nye telefoner får ingen. Sæt et større subnet i chatterbox.toml.",
+  "org.find.publicSubnet": "subnet er fra det offentlige område: telefoner kan afvise HTTP dér. Sæt et, der begynder med 10. eller 192.168., i chatterbox.toml.",
   "org.find.silent": "Serveren svarer ikke. Genstart boksen.",
   "org.find.database": "Filen med beskeder er beskadiget, og nye beskeder gemmes ikke. Kopiér den til et andet sted, fjern den fra kortet, og genstart boksen.",
   "org.update.why.bad_request": "Filen kom ikke hel frem. Send den igen.",

@@ -238,6 +238,7 @@ export default {
   "org.find.crowded": "{value} Handys sind hier, mehr, als das eingebaute WLAN schafft. Steck einen USB-Adapter ein, oder schließ einen Access Point an.",
   "org.find.noAddresses": "Handys bekommen keine Adressen. Starte die Box neu.",
   "org.find.allAddresses": "Alle {value} Adressen sind vergeben, neue Handys bekommen keine. Setze ein größeres subnet in chatterbox.toml.",
+  "org.find.publicSubnet": "Das subnet ist aus dem öffentlichen Bereich: Handys können HTTP dort verweigern. Setze in chatterbox.toml eines, das mit 10. oder 192.168. beginnt.",
   "org.find.silent": "Der Server antwortet nicht. Starte die Box neu.",
   "org.find.database": "Die Datei mit den Nachrichten ist beschädigt: Neue Nachrichten bleiben nicht. Kopiere sie anderswohin, nimm sie von der Karte und starte die Box neu.",
   "org.find.asideDatabase": "Die Datei mit den Nachrichten war beschädigt, die Box hat eine neue angelegt. Die alte heißt {value}: Kopiere sie anderswohin und entferne sie dann.",

@@ -238,6 +238,7 @@ export default {
   "org.find.crowded": "{value} phones are here, more than the built-in Wi-Fi can handle. Plug in a USB adapter, or connect an access point.",
   "org.find.noAddresses": "Phones get no addresses. Restart the box.",
   "org.find.allAddresses": "All {value} addresses are in use, and new phones get none. Set a larger subnet in chatterbox.toml.",
+  "org.find.publicSubnet": "The subnet is from the public range: phones may refuse plain HTTP there. Set one that begins with 10. or 192.168. in chatterbox.toml.",
   "org.find.silent": "The server does not answer. Restart the box.",
   "org.find.database": "The file with the messages is damaged, so new messages are not kept. Copy it elsewhere, remove it from the card, and restart the box.",
   "org.find.asideDatabase": "The file with the messages was damaged, and the box began a new one. The old one is kept as {value}: copy it elsewhere, then remove it.",

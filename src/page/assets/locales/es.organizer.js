@@ -238,6 +238,7 @@ export default {
   "org.find.crowded": "Hay {value} teléfonos, más de los que aguanta el wifi incorporado. Conecta un adaptador USB o un punto de acceso.",
   "org.find.noAddresses": "Los teléfonos no reciben direcciones. Reinicia el equipo.",
   "org.find.allAddresses": "Las {value} direcciones están en uso y los teléfonos nuevos no reciben ninguna. Pon un subnet mayor en chatterbox.toml.",
+  "org.find.publicSubnet": "El subnet es del rango público: los teléfonos pueden rechazar HTTP ahí. Pon uno que empiece por 10. o 192.168. en chatterbox.toml.",
   "org.find.silent": "El servidor no responde. Reinicia el equipo.",
   "org.find.database": "El archivo de los mensajes está dañado y los mensajes nuevos no se guardan. Cópialo a otro sitio, quítalo de la tarjeta y reinicia el equipo.",
   "org.find.asideDatabase": "El archivo de los mensajes estaba dañado y el equipo hizo uno nuevo. El viejo se guarda como {value}: cópialo a otro sitio y luego quítalo.",

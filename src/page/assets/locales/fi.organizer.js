@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Täällä on {value} puhelinta, enemmän kuin laitteen oma Wi-Fi jaksaa. Kytke USB-sovitin tai tukiasema.",
   "org.find.noAddresses": "Puhelimet eivät saa osoitteita. Käynnistä laite uudelleen.",
   "org.find.allAddresses": "Kaikki {value} osoitetta ovat käytössä, eivätkä uudet puhelimet saa osoitetta. Aseta suurempi subnet tiedostoon chatterbox.toml.",
+  "org.find.publicSubnet": "subnet on julkiselta alueelta: puhelimet voivat kieltäytyä HTTP:stä siellä. Aseta chatterbox.toml-tiedostoon 10.- tai 192.168.-alkuinen verkko.",
   "org.find.silent": "Palvelin ei vastaa. Käynnistä laite uudelleen.",
   "org.find.database": "Viestitiedosto on vioittunut, eikä uusia viestejä tallenneta. Kopioi se muualle, poista se kortilta ja käynnistä laite uudelleen.",
   "org.update.why.bad_request": "Tiedosto ei tullut perille kokonaan. Lähetä se uudelleen.",

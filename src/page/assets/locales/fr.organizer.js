@@ -238,6 +238,7 @@ export default {
   "org.find.crowded": "{value} téléphones sont ici, plus que le Wi-Fi intégré n’en supporte. Branche un adaptateur USB ou un point d’accès.",
   "org.find.noAddresses": "Les téléphones ne reçoivent pas d’adresse. Redémarre la box.",
   "org.find.allAddresses": "Les {value} adresses sont toutes prises, et les nouveaux téléphones n’en ont pas. Mets un subnet plus grand dans chatterbox.toml.",
+  "org.find.publicSubnet": "Le subnet est dans la plage publique : des téléphones peuvent y refuser HTTP. Mettez-en un qui commence par 10. ou 192.168. dans chatterbox.toml.",
   "org.find.silent": "Le serveur ne répond pas. Redémarre la box.",
   "org.find.database": "Le fichier des messages est abîmé : les nouveaux messages ne sont pas gardés. Copie-le ailleurs, enlève-le de la carte et redémarre la box.",
   "org.find.asideDatabase": "Le fichier des messages était abîmé, la box en a fait un nouveau. L’ancien s’appelle {value} : copie-le ailleurs, puis enlève-le.",

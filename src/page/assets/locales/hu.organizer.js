@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "{value} telefon van itt, több, mint amennyit a beépített Wi-Fi elbír. Dugj be egy USB-adaptert, vagy csatlakoztass egy hozzáférési pontot.",
   "org.find.noAddresses": "A telefonok nem kapnak címet. Indítsd újra a dobozt.",
   "org.find.allAddresses": "Mind a(z) {value} cím foglalt, az új telefonok nem kapnak. Állíts be nagyobb subnet értéket a chatterbox.toml fájlban.",
+  "org.find.publicSubnet": "A subnet a nyilvános tartományból való: a telefonok ott elutasíthatják a HTTP-t. Állíts be a chatterbox.toml fájlban 10. vagy 192.168. kezdetűt.",
   "org.find.silent": "A kiszolgáló nem válaszol. Indítsd újra a dobozt.",
   "org.find.database": "Az üzenetek fájlja megsérült, az új üzenetek nem maradnak meg. Másold máshová, töröld a kártyáról, és indítsd újra a dobozt.",
   "org.update.why.bad_request": "A fájl nem érkezett meg teljesen. Küldd el újra.",

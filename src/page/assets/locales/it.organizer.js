@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Ci sono {value} telefoni, più di quanti ne regge il Wi-Fi integrato. Collega un adattatore USB o un punto di accesso.",
   "org.find.noAddresses": "I telefoni non ricevono indirizzi. Riavvia il dispositivo.",
   "org.find.allAddresses": "Tutti i {value} indirizzi sono in uso, e i nuovi telefoni non ne ricevono. Imposta un subnet più grande in chatterbox.toml.",
+  "org.find.publicSubnet": "La subnet è dell'intervallo pubblico: i telefoni possono rifiutare HTTP. Imposta in chatterbox.toml una che inizi con 10. o 192.168.",
   "org.find.silent": "Il server non risponde. Riavvia il dispositivo.",
   "org.find.database": "Il file dei messaggi è danneggiato, e i nuovi messaggi non restano. Copialo altrove, toglilo dalla scheda e riavvia il dispositivo.",
   "org.update.why.bad_request": "Il file non è arrivato completo. Invialo ancora.",

@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "スマホが{value}台あり、内蔵 Wi-Fi の限界を超えています。USBアダプターかアクセスポイントをつないでください。",
   "org.find.noAddresses": "スマホにアドレスが割り当てられません。ボックスを再起動してください。",
   "org.find.allAddresses": "{value}個のアドレスがすべて使用中で、新しいスマホはつながりません。chatterbox.toml の subnet を大きくしてください。",
+  "org.find.publicSubnet": "subnet が公開アドレスの範囲です。スマホが HTTP を拒むことがあります。chatterbox.toml で 10. か 192.168. で始まるものにしてください。",
   "org.find.silent": "サーバーが応答しません。ボックスを再起動してください。",
   "org.find.database": "メッセージのファイルが壊れていて、新しいメッセージは残りません。ほかの場所にコピーしてカードから消し、ボックスを再起動してください。",
   "org.update.why.bad_request": "ファイルが途中で切れました。もう一度送ってください。",

@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "휴대폰이 {value}대 있어 내장 Wi-Fi가 감당하지 못해요. USB 어댑터나 액세스 포인트를 연결하세요.",
   "org.find.noAddresses": "휴대폰이 주소를 받지 못해요. 박스를 다시 시작하세요.",
   "org.find.allAddresses": "주소 {value}개를 모두 써서 새 휴대폰은 받지 못해요. chatterbox.toml에 더 큰 subnet을 넣으세요.",
+  "org.find.publicSubnet": "subnet이 공인 주소 대역입니다. 휴대폰이 HTTP를 거부할 수 있습니다. chatterbox.toml에서 10. 또는 192.168.로 시작하는 값으로 바꾸세요.",
   "org.find.silent": "서버가 응답하지 않아요. 박스를 다시 시작하세요.",
   "org.find.database": "메시지 파일이 손상되어 새 메시지가 남지 않아요. 다른 곳에 복사하고 카드에서 지운 뒤 박스를 다시 시작하세요.",
   "org.update.why.bad_request": "파일이 다 오지 않았어요. 다시 보내세요.",

@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Her er {value} telefoner, flere enn det innebygde Wi-Fi-et klarer. Sett inn en USB-adapter, eller koble til et tilgangspunkt.",
   "org.find.noAddresses": "Telefoner får ingen adresser. Start boksen på nytt.",
   "org.find.allAddresses": "Alle {value} adresser er i bruk, og nye telefoner får ingen. Sett et større subnet i chatterbox.toml.",
+  "org.find.publicSubnet": "subnet er fra det offentlige området: telefoner kan avvise HTTP der. Sett et som begynner med 10. eller 192.168. i chatterbox.toml.",
   "org.find.silent": "Serveren svarer ikke. Start boksen på nytt.",
   "org.find.database": "Filen med meldinger er skadet, og nye meldinger lagres ikke. Kopier den til et annet sted, fjern den fra kortet, og start boksen på nytt.",
   "org.update.why.bad_request": "Filen kom ikke hel fram. Send den igjen.",

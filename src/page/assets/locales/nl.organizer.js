@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Er zijn hier {value} telefoons, meer dan de ingebouwde wifi aankan. Sluit een USB-adapter of een toegangspunt aan.",
   "org.find.noAddresses": "Telefoons krijgen geen adressen. Start het kastje opnieuw.",
   "org.find.allAddresses": "Alle {value} adressen zijn in gebruik, en nieuwe telefoons krijgen er geen. Zet een groter subnet in chatterbox.toml.",
+  "org.find.publicSubnet": "Het subnet komt uit het openbare bereik: telefoons kunnen HTTP daar weigeren. Zet in chatterbox.toml een subnet dat met 10. of 192.168. begint.",
   "org.find.silent": "De server geeft geen antwoord. Start het kastje opnieuw.",
   "org.find.database": "Het bestand met de berichten is beschadigd: nieuwe berichten blijven niet. Kopieer het ergens anders heen, haal het van de kaart, en start het kastje opnieuw.",
   "org.update.why.bad_request": "Het bestand kwam niet compleet aan. Verstuur het nog eens.",

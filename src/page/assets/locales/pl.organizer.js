@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Telefonów tutaj: {value}. To więcej, niż udźwignie wbudowane Wi-Fi. Podłącz adapter USB albo punkt dostępu.",
   "org.find.noAddresses": "Telefony nie dostają adresów. Uruchom urządzenie ponownie.",
   "org.find.allAddresses": "Wszystkie adresy ({value}) są zajęte i nowe telefony ich nie dostają. Ustaw większy subnet w chatterbox.toml.",
+  "org.find.publicSubnet": "Podsieć (subnet) jest z zakresu publicznego: telefony mogą tam odrzucać HTTP. Wpisz w chatterbox.toml taką, która zaczyna się od 10. lub 192.168.",
   "org.find.silent": "Serwer nie odpowiada. Uruchom urządzenie ponownie.",
   "org.find.database": "Plik z wiadomościami jest uszkodzony i nowe wiadomości nie zostają. Skopiuj go gdzie indziej, usuń z karty i uruchom urządzenie ponownie.",
   "org.update.why.bad_request": "Plik nie dotarł w całości. Wyślij go ponownie.",

@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Há {value} telefones aqui, mais do que o Wi-Fi interno aguenta. Conecte um adaptador USB ou um ponto de acesso.",
   "org.find.noAddresses": "Os telefones não recebem endereços. Reinicie o aparelho.",
   "org.find.allAddresses": "Todos os {value} endereços estão em uso, e telefones novos não recebem nenhum. Ponha um subnet maior em chatterbox.toml.",
+  "org.find.publicSubnet": "O subnet é da faixa pública: os celulares podem recusar HTTP nela. Coloque um que comece com 10. ou 192.168. no chatterbox.toml.",
   "org.find.silent": "O servidor não responde. Reinicie o aparelho.",
   "org.find.database": "O arquivo das mensagens está danificado, e mensagens novas não são guardadas. Copie-o para outro lugar, tire-o do cartão e reinicie o aparelho.",
   "org.update.why.bad_request": "O arquivo não chegou completo. Envie de novo.",

@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Aici sunt {value} telefoane, mai multe decât duce Wi-Fi-ul încorporat. Pune un adaptor USB sau conectează un punct de acces.",
   "org.find.noAddresses": "Telefoanele nu primesc adrese. Repornește aparatul.",
   "org.find.allAddresses": "Toate cele {value} adrese sunt folosite, iar telefoanele noi nu primesc. Pune un subnet mai mare în chatterbox.toml.",
+  "org.find.publicSubnet": "subnet este din intervalul public: telefoanele pot refuza HTTP acolo. Pune în chatterbox.toml unul care începe cu 10. sau 192.168.",
   "org.find.silent": "Serverul nu răspunde. Repornește aparatul.",
   "org.find.database": "Fișierul cu mesaje e stricat, iar mesajele noi nu se păstrează. Copiază-l în altă parte, scoate-l de pe card și repornește aparatul.",
   "org.update.why.bad_request": "Fișierul nu a ajuns întreg. Trimite-l din nou.",

@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Här är {value} telefoner, fler än det inbyggda Wi-Fi klarar. Sätt i en USB-adapter eller anslut en åtkomstpunkt.",
   "org.find.noAddresses": "Telefoner får inga adresser. Starta om boxen.",
   "org.find.allAddresses": "Alla {value} adresser används, och nya telefoner får ingen. Sätt ett större subnet i chatterbox.toml.",
+  "org.find.publicSubnet": "subnet är ur det offentliga området: telefoner kan vägra HTTP där. Ange ett som börjar med 10. eller 192.168. i chatterbox.toml.",
   "org.find.silent": "Servern svarar inte. Starta om boxen.",
   "org.find.database": "Filen med meddelanden är skadad, och nya meddelanden sparas inte. Kopiera den till ett annat ställe, ta bort den från kortet och starta om boxen.",
   "org.update.why.bad_request": "Filen kom inte fram hel. Skicka den igen.",

@@ -201,6 +201,7 @@ export default {
   "org.find.crowded": "Burada {value} telefon var, iç Wi-Fi’ın kaldırabileceğinden fazla. Bir USB adaptörü tak ya da bir erişim noktası bağla.",
   "org.find.noAddresses": "Telefonlar adres alamıyor. Cihazı yeniden başlat.",
   "org.find.allAddresses": "{value} adresin hepsi kullanılıyor, yeni telefonlar adres alamıyor. chatterbox.toml içinde daha büyük bir subnet yaz.",
+  "org.find.publicSubnet": "subnet genel aralıktan: telefonlar orada HTTP'yi reddedebilir. chatterbox.toml dosyasına 10. veya 192.168. ile başlayan birini yaz.",
   "org.find.silent": "Sunucu yanıt vermiyor. Cihazı yeniden başlat.",
   "org.find.database": "Mesaj dosyası bozuk, yeni mesajlar saklanmıyor. Dosyayı başka yere kopyala, karttan sil ve cihazı yeniden başlat.",
   "org.update.why.bad_request": "Dosya eksik geldi. Yeniden gönder.",

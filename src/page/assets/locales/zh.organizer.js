@@ -238,6 +238,7 @@ export default {
   "org.find.crowded": "这里有 {value} 部手机，超过内置 Wi-Fi 的能力。请插入 USB 适配器，或接一个接入点。",
   "org.find.noAddresses": "手机得不到地址。请重启盒子。",
   "org.find.allAddresses": "{value} 个地址已全部用上，新手机得不到地址。请在 chatterbox.toml 中设更大的 subnet。",
+  "org.find.publicSubnet": "subnet 属于公网地址段，手机可能会拒绝 HTTP 连接。请在 chatterbox.toml 中改用以 10. 或 192.168. 开头的网段。",
   "org.find.silent": "服务器没有回应。请重启盒子。",
   "org.find.database": "消息文件已损坏，新消息不会保留。请把它复制到别处，从卡上删除，再重启盒子。",
   "org.find.asideDatabase": "消息文件曾经损坏，盒子已新建一个。旧文件保留为 {value}：请复制到别处，然后删除。",

@@ -24,6 +24,7 @@ export const FINDINGS = [
   [/^(\S+) phones are here/, "crowded"],
   [/^Phones get no addresses/, "noAddresses"],
   [/^All (\S+) addresses are given out/, "allAddresses"],
+  [/^The subnet (\S+) is from the public range/, "publicSubnet"],
   [/^The server does not answer/, "silent"],
   [/^What was said is damaged/, "database"],
   [/^The file with the messages was damaged.* as (\S+) in/, "asideDatabase"],
