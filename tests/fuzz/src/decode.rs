@@ -189,6 +189,7 @@ fn hello(decoded: Result<Hello, Refusal>) {
         ("room", hello.room.as_ref().map(RoomName::as_str)),
         ("since", since.as_deref()),
         ("seat", hello.seat.as_deref()),
+        ("operates", hello.operates.then_some("1")),
     ];
     let pairs: Vec<_> = pairs
         .into_iter()
