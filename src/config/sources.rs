@@ -167,7 +167,7 @@ fn from_file(path: &Path) -> Result<Vec<Setting>, Problem> {
     // The parser sorts by name; errors are shown from top to bottom.
     settings.sort_by_key(|setting| match setting.origin {
         Origin::File { line, column, .. } => (line, column),
-        _ => (0, 0),
+        Origin::Default | Origin::Env(_) | Origin::Flag(_) => (0, 0),
     });
     Ok(settings)
 }

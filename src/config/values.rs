@@ -33,7 +33,7 @@ pub(super) fn flat(sections: &Table) -> impl Iterator<Item = (String, &Value)> {
 pub(super) fn fitting(default: &Value, setting: &Setting) -> Result<Value, String> {
     let given = match (&setting.origin, &setting.value) {
         (Origin::Env(_) | Origin::Flag(_), Value::String(text)) => parse(default, text),
-        (_, value) => value.clone(),
+        (Origin::Default | Origin::File { .. } | Origin::Env(_) | Origin::Flag(_), value) => value.clone(),
     };
     fit(default, given).ok_or_else(|| wrong(default, setting))
 }

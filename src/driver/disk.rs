@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     fanout::Update,
-    room::{Code, ConnId, Older, Output, Refusal, Reply},
+    room::{Code, Confirms, ConnId, Older, Output, Refusal, Reply},
     store::{Event, Journal, Op, Page, Reads, Wanted},
     wire::Encoded,
 };
@@ -178,13 +178,7 @@ impl Disk {
 
 /// Whether the answer acknowledges an entry, as that of a repeated message does, too.
 fn repeats(output: &Output) -> bool {
-    matches!(
-        output,
-        Output::Reply {
-            reply: Ok(Reply::Sent { seq: Some(_), .. }),
-            ..
-        }
-    )
+    matches!(output, Output::Reply { reply: Ok(reply), .. } if matches!(reply.confirms(), Confirms::Message(Some(_))))
 }
 
 fn op(output: &Output) -> Option<Op> {
@@ -201,19 +195,31 @@ fn op(output: &Output) -> Option<Op> {
         }),
         Output::RoomClosed { name, parked: true, .. } => Some(Op::Park(name.clone())),
         Output::RoomClosed { name, .. } => Some(Op::Close(name.clone())),
-        _ => None,
+        Output::Welcome { .. }
+        | Output::RoomOpened { .. }
+        | Output::Wiped { .. }
+        | Output::Recall { .. }
+        | Output::Shed { .. }
+        | Output::Attach { .. }
+        | Output::Detach { .. }
+        | Output::Reply { .. }
+        | Output::Host { .. }
+        | Output::Direct { .. }
+        | Output::Latest { .. }
+        | Output::Close { .. } => None,
     }
 }
 
 /// Makes an answer say that its operations are in memory only, or still on disk after a wipe.
 pub fn mark_in_memory(reply: &mut Result<Reply, Refusal>) {
-    match reply {
-        Ok(sent @ Reply::Sent { .. }) => *sent = Reply::InMemory(Box::new(sent.clone())),
-        Ok(Reply::Wiped { .. }) => {
+    let Ok(confirmed) = reply else { return };
+    match confirmed.confirms() {
+        Confirms::Message(_) => *confirmed = Reply::InMemory(Box::new(confirmed.clone())),
+        Confirms::Wiped => {
             let message = "the rooms are empty, but the disk could not be written: the messages are still on it, until it works again";
             *reply = Err(Refusal::new(Code::Disk, message));
         }
-        _ => {}
+        Confirms::Joined(..) | Confirms::Left | Confirms::Nothing => {}
     }
 }
 

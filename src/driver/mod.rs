@@ -174,10 +174,7 @@ impl Driver {
     async fn on_signed_event(&mut self, conn: ConnId, ack: Option<u64>, signed: CheckedCommand) {
         let now = self.now();
         let input = match self.admin_auth.accept(&self.hub, now, conn, signed) {
-            Ok((by, order)) => {
-                let to = ReplyTo::Conn(conn, ack);
-                self.defer(Input::AdminCommand { to, by, order })
-            }
+            Ok((by, command)) => self.defer(ReplyTo::Conn(conn, ack), by, command),
             Err(refusal) => Some(Input::Command {
                 conn,
                 ack,
@@ -200,10 +197,10 @@ impl Driver {
     ) {
         let now = self.now();
         match self.admin_auth.accept_request(&self.hub, now, address, signed) {
-            Ok((by, order)) => {
+            Ok((by, command)) => {
                 let to = ReplyTo::Request(self.register_request(reply));
                 self.request_address = address;
-                if let Some(input) = self.defer(Input::AdminCommand { to, by, order }) {
+                if let Some(input) = self.defer(to, by, command) {
                     self.apply(input).await;
                 }
             }

@@ -97,7 +97,18 @@ impl Driver {
             Input::Disconnect { conn } => Some(conn),
             // The hub has no such connection to close.
             Input::Refuse { conn, .. } if !self.hub.has(conn) => Some(conn),
-            _ => None,
+            Input::Refuse { .. }
+            | Input::Connect { .. }
+            | Input::Command { .. }
+            | Input::Request { .. }
+            | Input::Renew { .. }
+            | Input::AdminCommand { .. }
+            | Input::Durable { .. }
+            | Input::Pruned { .. }
+            | Input::Wipe
+            | Input::Memory { .. }
+            | Input::Tick
+            | Input::Shutdown => None,
         };
         let now = self.now();
         self.hub.handle_prepared(now, input, prepared);

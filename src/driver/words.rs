@@ -1,7 +1,7 @@
 //! The hub's word list: the workers get each new revision, and admin commands about words are prepared beside the driver.
 
 use super::state::Driver;
-use crate::room::{AdminCommand, Input, OperatorRole};
+use crate::room::{AdminCommand, Input, Operator, OperatorRole, ReplyTo};
 
 impl Driver {
     /// Publishes a new word list to the workers, before an answer acknowledges it.
@@ -13,18 +13,14 @@ impl Driver {
         }
     }
 
-    /// Returns the input, unless it needs preparation: building a matcher of a thousand words takes longer than any step of the hub may.
-    /// A prepared input comes back as [`crate::transport::message::Message::Prepared`].
-    pub(super) fn defer(&self, input: Input) -> Option<Input> {
-        match input {
-            Input::AdminCommand { to, by, order }
-                if matches!(order, AdminCommand::Words { .. } | AdminCommand::TryWords { .. })
-                    && (by.role == OperatorRole::Organizer || order.allowed_for_moderator()) =>
-            {
-                self.host_jobs.prepare(to, by, order, self.hub.words().clone());
-                None
-            }
-            input => Some(input),
+    /// The input of an admin command, unless it needs preparation: building a matcher of a thousand words takes longer than any step of the
+    /// hub may. A prepared input comes back as [`crate::transport::message::Message::Prepared`].
+    pub(super) fn defer(&self, to: ReplyTo, by: Operator, command: AdminCommand) -> Option<Input> {
+        let is_about_words = matches!(command, AdminCommand::Words { .. } | AdminCommand::TryWords { .. });
+        if !is_about_words || by.role != OperatorRole::Organizer && !command.allowed_for_moderator() {
+            return Some(Input::AdminCommand { to, by, order: command });
         }
+        self.host_jobs.prepare(to, by, command, self.hub.words().clone());
+        None
     }
 }

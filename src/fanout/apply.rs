@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{CloseReason, ConnId, Input, Refusal, Reply, RoomId, Seq, Welcome},
+    room::{CloseReason, Confirms, ConnId, Input, Refusal, Reply, RoomId, Seq, Welcome},
     transport::{message::Message, opening::Opening},
     wire::Event,
 };
@@ -150,25 +150,21 @@ impl<E: Frames> Fanout<E> {
     /// Sends the answer to a command, and to a client with connection state recovery its position in the room.
     fn reply(&mut self, conn: ConnId, ack: u64, reply: &Result<Reply, Refusal>) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
-        let bare_reply = match reply {
-            Ok(Reply::InMemory(reply)) => Ok(&**reply),
-            Ok(reply) => Ok(reply),
-            Err(refusal) => Err(refusal),
-        };
+        let confirms = reply.as_ref().map_or(Confirms::Nothing, Reply::confirms);
         // The position precedes the answer: a client that has the answer must not recover into another room.
-        match bare_reply {
-            Ok(Reply::Left) => self.send_place(conn, 0, None),
-            Ok(Reply::Joined { room, epoch, since, .. }) if self.members[key].membership.is_none() => {
-                let place = Some((room, *epoch, *since));
+        match confirms {
+            Confirms::Left => self.send_place(conn, 0, None),
+            Confirms::Joined(room, epoch, since) if self.members[key].membership.is_none() => {
+                let place = Some((room, epoch, since));
                 self.members[key].place_sent = true;
                 self.send_if_recovers(conn, &Event::Place { place, answered: None });
             }
-            _ => {}
+            Confirms::Joined(..) | Confirms::Message(_) | Confirms::Wiped | Confirms::Nothing => {}
         }
         self.send(conn, |member| member.answer(ack, reply));
-        if let Ok(Reply::Sent { seq: Some(seq), .. }) = bare_reply {
+        if let Confirms::Message(Some(seq)) = confirms {
             let head = self.head_of(key);
-            self.send_place(conn, head, Some(*seq));
+            self.send_place(conn, head, Some(seq));
         }
     }
 

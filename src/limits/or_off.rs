@@ -23,6 +23,6 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         Ok(Value::Number(number)) => Ok(Some(number)),
         Ok(Value::Switch(false)) => Ok(None),
         Ok(Value::Word(word)) if word == "off" => Ok(None),
-        _ => Err(D::Error::custom("expected a whole number, or off")),
+        Ok(Value::Switch(_) | Value::Word(_)) | Err(_) => Err(D::Error::custom("expected a whole number, or off")),
     }
 }

@@ -278,72 +278,59 @@ pub enum AdminCommand {
 impl AdminCommand {
     /// Whether moderators may give the command: those about messages, not those about codes.
     pub fn allowed_for_moderator(&self) -> bool {
+        self.class().0 == OperatorRole::Moderator
+    }
+
+    /// Whether the command changes nothing that the audit log should have.
+    pub fn is_read_only(&self) -> bool {
+        self.class().1
+    }
+
+    /// The least role that may give the command, and whether it is read-only.
+    fn class(&self) -> (OperatorRole, bool) {
         match self {
             Self::Announce { .. }
-            | Self::Reached { .. }
             | Self::Poll { .. }
             | Self::ClosePoll { .. }
             | Self::ShowPoll { .. }
             | Self::RemovePoll { .. }
-            | Self::People { .. }
-            | Self::Person { .. }
-            | Self::Polls { .. }
             | Self::Answered { .. }
             | Self::Pin { .. }
             | Self::Unpin { .. }
             | Self::Settings { .. }
             | Self::Hide { .. }
             | Self::HidePerson { .. }
-            | Self::Hidden { .. }
             | Self::Unhide { .. }
             | Self::Mute { .. }
             | Self::Unmute { .. }
             | Self::Ban { .. }
             | Self::Admit { .. }
+            | Self::Approve { .. }
+            | Self::Reject { .. } => (OperatorRole::Moderator, false),
+            Self::Reached { .. }
+            | Self::People { .. }
+            | Self::Person { .. }
+            | Self::Polls { .. }
+            | Self::Hidden { .. }
             | Self::Waiting {}
             | Self::Held { .. }
-            | Self::Approve { .. }
-            | Self::Reject { .. }
-            | Self::Doctor {} => true,
+            | Self::Doctor {} => (OperatorRole::Moderator, true),
             Self::Unban { .. }
             | Self::Badge { .. }
             | Self::Seats { .. }
-            | Self::Seating {}
             | Self::FreeSeat { .. }
             | Self::Words { .. }
+            | Self::Issue { .. }
+            | Self::Revoke { .. }
+            | Self::Update { .. } => (OperatorRole::Organizer, false),
+            Self::Seating {}
             | Self::WordList {}
             | Self::TryWords { .. }
             | Self::Audit { .. }
-            | Self::Wipe { .. }
             | Self::Time { .. }
-            | Self::Issue { .. }
-            | Self::Revoke { .. }
             | Self::Codes {}
-            | Self::Update { .. }
-            | Self::Updating {} => false,
+            | Self::Updating {} => (OperatorRole::Organizer, true),
+            Self::Wipe { dry_run } => (OperatorRole::Organizer, *dry_run),
         }
-    }
-
-    /// Whether the command changes nothing that the audit log should have.
-    pub fn is_read_only(&self) -> bool {
-        matches!(
-            self,
-            Self::Reached { .. }
-                | Self::People { .. }
-                | Self::Person { .. }
-                | Self::Polls { .. }
-                | Self::Held { .. }
-                | Self::Hidden { .. }
-                | Self::Seating {}
-                | Self::WordList {}
-                | Self::TryWords { .. }
-                | Self::Waiting {}
-                | Self::Audit { .. }
-                | Self::Wipe { dry_run: true }
-                | Self::Time { .. }
-                | Self::Codes {}
-                | Self::Doctor {}
-                | Self::Updating {}
-        )
     }
 }

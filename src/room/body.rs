@@ -193,6 +193,14 @@ impl Said {
         }
     }
 
+    /// The text of a chat message that is nothing else.
+    pub fn plain_text(&self) -> Option<&str> {
+        match self {
+            Self::Chat { text, more, re: None } if more.is_empty() => Some(text),
+            Self::Chat { .. } | Self::Gift { .. } | Self::Announce { .. } | Self::Question { .. } => None,
+        }
+    }
+
     /// Further arguments, as in [`Said::Chat`]; empty for none.
     pub fn more(&self) -> &str {
         match self {

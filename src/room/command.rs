@@ -128,7 +128,39 @@ pub enum Command {
     SignedCommand(Box<SignedCommand>),
 }
 
+/// The part of the hub that a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Joins a room; for connections alone.
+    Enter,
+    /// Leaves the room; for connections alone.
+    Leave,
+    /// Speaks, asks or changes something in the room where the client is.
+    Room,
+    /// Signed commands and their nonces.
+    Admin,
+}
+
 impl Command {
+    /// The part of the hub that the command is about.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Join { .. } | Self::CreateRoom { .. } => Scope::Enter,
+            Self::Leave => Scope::Leave,
+            Self::Say(_)
+            | Self::Dm { .. }
+            | Self::React { .. }
+            | Self::History { .. }
+            | Self::Who
+            | Self::Rename { .. }
+            | Self::Vote { .. }
+            | Self::Board
+            | Self::Upvote { .. }
+            | Self::Seen { .. } => Scope::Room,
+            Self::Nonce { .. } | Self::SignedCommand(_) => Scope::Admin,
+        }
+    }
+
     /// Whether the command makes an entry: refused while the disk can't keep up.
     pub fn adds_entry(&self) -> bool {
         match self {

@@ -231,7 +231,7 @@ impl<D> Cursor<D> {
                     Some(replay) => self.cursor = replay.to,
                     None => return,
                 },
-                _ => return,
+                Step::Entry(_) | Step::Gap(_) | Step::Direct => return,
             }
         }
     }

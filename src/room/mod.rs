@@ -32,7 +32,7 @@ pub use admin_view::{Audited, HeldItem, IssuedCode, PeopleFilter, PersonRecord, 
 pub use board::{Announced, Board, NewPoll, Pin, Poll, PollOnBoard, PollTally, QuestionOnBoard, QuestionTally, Score};
 pub use body::{Body, Control, Effect, Hide, Measure, Reference, Said};
 pub use bucket::{Bucket, Rate};
-pub use command::{Audience, Command, Resume, Say};
+pub use command::{Audience, Command, Resume, Say, Scope};
 pub use cursor::{Cursor, Gap, Next};
 pub use dedup::Accepted;
 pub use entry::{Entry, Logged, escaped_len};
@@ -49,6 +49,6 @@ pub use output::{Direct, Latest, Output, Remains, Welcome};
 pub use persist::{EpochHistory, KeptPerson, KeptRoom, KeptValue, Key, ParkedRoom, Restored, RestoredRoom};
 pub use person::{Person, Role};
 pub use refusal::{CloseReason, Code, Refusal};
-pub use reply::{Older, Reply, ReplyTo, RoomInfo};
+pub use reply::{Confirms, Older, Reply, ReplyTo, RoomInfo};
 pub use settings::{Settings, SettingsChange, WallMode, WordMode};
 pub use words::{BadWord, Found, Prepared, WordList, Words};

@@ -48,8 +48,9 @@ pub struct Older {
     pub user: UserId,
 }
 
-/// The content of an answer with `ok: true`.
-#[derive(Clone, Debug)]
+/// The content of an answer with `ok: true`: its keys in the order of PROTOCOL.md.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
 pub enum Reply {
     /// To `join` and `createRoom`.
     Joined {
@@ -60,6 +61,7 @@ pub enum Reply {
         /// Number of its newest entry.
         head: Seq,
         /// The client's position: entries after it follow.
+        #[serde(skip)]
         since: Seq,
         /// Whether the client gets all entries since its own position.
         recovered: bool,
@@ -73,12 +75,14 @@ pub enum Reply {
     /// To a message.
     Sent {
         /// Number of the entry; none for a message to its sender alone.
+        #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<Seq>,
         /// The message's id.
         id: MsgId,
         /// Time of the first acceptance, in milliseconds since 1970.
         at: u64,
         /// The message had been accepted before.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         duplicate: bool,
     },
     /// To `dm`.
@@ -235,6 +239,7 @@ pub enum Reply {
         name: UserName,
     },
     /// To `history`: oldest first.
+    #[serde(skip)]
     History {
         /// The entries.
         entries: Vec<Arc<Entry>>,
@@ -242,6 +247,7 @@ pub enum Reply {
         more: bool,
     },
     /// To `history` while the store may have older entries: the driver completes it to a [`Reply::History`].
+    #[serde(skip)]
     HistoryFrom {
         /// Entries of the log.
         entries: Vec<Arc<Entry>>,
@@ -257,4 +263,64 @@ pub enum Reply {
         /// Number of all people in the room.
         online: usize,
     },
+}
+
+/// The part of an answer that concerns the log, the store, or the client's position, besides its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirms<'a> {
+    /// Nothing.
+    Nothing,
+    /// A message was accepted; its entry has this number, if it has one.
+    Message(Option<Seq>),
+    /// The room that the connection is in, the epoch of its log, and the client's position.
+    Joined(&'a RoomName, Epoch, Seq),
+    /// The connection is in no room.
+    Left,
+    /// All messages were removed.
+    Wiped,
+}
+
+impl Reply {
+    /// The part that concerns the log, the store, or the client's position.
+    pub fn confirms(&self) -> Confirms<'_> {
+        match self {
+            Self::Joined { room, epoch, since, .. } => Confirms::Joined(room, *epoch, *since),
+            Self::Left => Confirms::Left,
+            Self::Sent { seq, .. } => Confirms::Message(*seq),
+            Self::Wiped { .. } => Confirms::Wiped,
+            Self::InMemory(reply) => reply.confirms(),
+            Self::Delivered { .. }
+            | Self::Counted
+            | Self::Voted { .. }
+            | Self::Board(_)
+            | Self::Upvoted { .. }
+            | Self::Announced { .. }
+            | Self::Reached { .. }
+            | Self::PollOpened { .. }
+            | Self::Polls { .. }
+            | Self::Nonce { .. }
+            | Self::Held { .. }
+            | Self::HeldItems { .. }
+            | Self::Seating { .. }
+            | Self::WordList { .. }
+            | Self::TriedWords { .. }
+            | Self::Rooms { .. }
+            | Self::Neighbours { .. }
+            | Self::Listed { .. }
+            | Self::Person(_)
+            | Self::People { .. }
+            | Self::Audit { .. }
+            | Self::WouldWipe { .. }
+            | Self::Time { .. }
+            | Self::Done
+            | Self::Issued { .. }
+            | Self::Codes { .. }
+            | Self::Findings { .. }
+            | Self::Updating(_)
+            | Self::Renamed { .. }
+            | Self::History { .. }
+            | Self::HistoryFrom { .. }
+            | Self::Who { .. } => Confirms::Nothing,
+        }
+    }
 }

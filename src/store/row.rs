@@ -38,9 +38,10 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
         body,
     } = entry;
     // Most entries are plain chat: their text is stored without JSON.
-    let (plain, text) = match body {
-        Body::Said(Said::Chat { text, more, re: None }) if more.is_empty() => (true, text.clone()),
-        body => (false, serde_json::to_string(body).expect("texts and numbers").into()),
+    let plain = body.said().and_then(Said::plain_text);
+    let text = match plain {
+        Some(text) => text.to_owned(),
+        None => serde_json::to_string(body).expect("texts and numbers"),
     };
     statement.execute((
         place(room, *seq),
@@ -50,7 +51,7 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
         from.name.as_str(),
         role_number(from.role),
         skip.map(|skip| skip.0.cast_signed()),
-        plain,
+        plain.is_some(),
         text,
         entry.is_control(),
     ))?;

@@ -131,17 +131,15 @@ pub fn open_to_read(dir: &Path) -> Result<Connection, StoreError> {
         view(&conn)?;
         Ok(conn)
     });
-    match usual {
-        Err(StoreError::Unwritable(_)) if !dir.join(format!("{FILE}-wal")).exists() => {
-            // On a read-only disk SQLite can't create the log's index (-shm); without a log it needs none.
-            let uri = format!("file:{}?immutable=1", path.display());
-            let conn = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
-            check_version(&conn)?;
-            view(&conn)?;
-            Ok(conn)
-        }
-        other => other,
+    if !matches!(usual, Err(StoreError::Unwritable(_))) || dir.join(format!("{FILE}-wal")).exists() {
+        return usual;
     }
+    // On a read-only disk SQLite can't create the log's index (-shm); without a log it needs none.
+    let uri = format!("file:{}?immutable=1", path.display());
+    let conn = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?;
+    check_version(&conn)?;
+    view(&conn)?;
+    Ok(conn)
 }
 
 fn version(conn: &Connection) -> rusqlite::Result<i64> {

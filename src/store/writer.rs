@@ -130,7 +130,7 @@ impl Writer {
             self.gather();
             let end = self.waiting.iter().find_map(|job| match job {
                 Job::End { whole } => Some(*whole),
-                _ => None,
+                Job::Write { .. } | Job::Wipe { .. } => None,
             });
             if !self.failing || end.is_some() {
                 self.try_commit();
@@ -172,13 +172,11 @@ impl Writer {
             self.fail(None);
             return;
         }
-        let committed = match self.commit() {
-            Err(StoreError::Corrupt(what)) => {
-                self.replace_file(&what);
-                self.commit()
-            }
-            other => other,
-        };
+        let mut committed = self.commit();
+        if let Err(StoreError::Corrupt(what)) = &committed {
+            self.replace_file(what);
+            committed = self.commit();
+        }
         match committed {
             Ok(()) => {
                 let last = self.waiting.iter().rev().find_map(|job| match job {

@@ -10,7 +10,7 @@ use super::{
     said,
     value::{self, Kind, bad, kind},
 };
-use crate::room::{Code, Command, Refusal, RoomName};
+use crate::room::{Code, Command, Refusal, RoomName, Scope};
 
 /// Reads a whole event array, `["chat","hi",{…}]`, as it comes over Socket.IO.
 ///
@@ -43,14 +43,14 @@ pub fn decode_ws_event(raw: &str) -> (Option<u64>, Result<Command, Refusal>) {
 /// # Errors
 /// The command leads into another room.
 pub fn within(namespace: &RoomName, command: Command) -> Result<Command, Refusal> {
-    match command {
-        Command::Join { room, .. } | Command::CreateRoom { room } if room != *namespace => Err(bad(format!(
+    match command.scope() {
+        Scope::Enter if command.room_to_make() != Some(namespace) => Err(bad(format!(
             "the namespace /room/{namespace} is that room alone: connect to / for others"
         ))),
-        Command::Leave => Err(bad(format!(
+        Scope::Leave => Err(bad(format!(
             "the namespace /room/{namespace} is in that room: disconnect from it to leave"
         ))),
-        command => Ok(command),
+        Scope::Enter | Scope::Room | Scope::Admin => Ok(command),
     }
 }
 

@@ -129,7 +129,7 @@ pub fn event_bytes(format: Format, ns_room: Option<&RoomName>, event: &Event<'_>
     };
     let size = match event {
         Event::Direct(direct) => direct::size(direct),
-        _ => 256,
+        Event::Welcome { .. } | Event::Gap { .. } | Event::Place { .. } | Event::Latest(_) | Event::Closing(_) => 256,
     };
     around.pack(format, size, write).bytes
 }
@@ -139,7 +139,7 @@ fn offset(event: &Event<'_>) -> Option<String> {
     match *event {
         Event::Gap { room, epoch, gap } => Some(offset_text(Some((room, epoch, gap.to)), None)),
         Event::Place { place, answered } => Some(offset_text(place, answered)),
-        _ => None,
+        Event::Welcome { .. } | Event::Direct(_) | Event::Latest(_) | Event::Closing(_) => None,
     }
 }
 

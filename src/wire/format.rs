@@ -51,7 +51,7 @@ impl Format {
             Format::SocketIoOffset => Format::SocketIo,
             Format::SocketIoNsOffset => Format::SocketIoNs,
             Format::JsonOffset => Format::Json,
-            plain => plain,
+            Format::SocketIo | Format::SocketIoNs | Format::WebSocket | Format::Sse | Format::Json => self,
         }
     }
 
@@ -59,10 +59,10 @@ impl Format {
     #[must_use]
     pub fn with_offset(self) -> Self {
         match self {
-            Format::SocketIo => Format::SocketIoOffset,
-            Format::SocketIoNs => Format::SocketIoNsOffset,
-            Format::Json => Format::JsonOffset,
-            other => other,
+            Format::SocketIo | Format::SocketIoOffset => Format::SocketIoOffset,
+            Format::SocketIoNs | Format::SocketIoNsOffset => Format::SocketIoNsOffset,
+            Format::Json | Format::JsonOffset => Format::JsonOffset,
+            Format::WebSocket | Format::Sse => self,
         }
     }
 
@@ -92,21 +92,24 @@ pub(super) struct Packed {
 impl Around<'_> {
     /// Encodes what `write` writes, about `size` bytes of JSON. Every format is built in one buffer.
     pub(super) fn pack(&self, format: Format, size: usize, write: impl FnOnce(&mut Vec<u8>)) -> Packed {
-        let format = format.plain();
         let mut draft = Draft::new(size + 64);
         self.put_front(format, &mut draft);
         let front = draft.len();
         write(draft.writer());
         let json_len = draft.len() - front;
         let bytes = match format {
-            Format::SocketIo | Format::SocketIoNs | Format::WebSocket => draft.text_frame(),
+            Format::SocketIo
+            | Format::SocketIoOffset
+            | Format::SocketIoNs
+            | Format::SocketIoNsOffset
+            | Format::WebSocket => draft.text_frame(),
             Format::Sse => {
                 return Packed {
                     bytes: end_sse(draft, front),
                     json: None,
                 };
             }
-            _ => draft.bare(),
+            Format::Json | Format::JsonOffset => draft.bare(),
         };
         let json = bytes.slice(bytes.len() - json_len..);
         Packed {
@@ -117,15 +120,15 @@ impl Around<'_> {
 
     fn put_front(&self, format: Format, draft: &mut Draft) {
         match format {
-            Format::SocketIo => self.put_packet(draft, None),
-            Format::SocketIoNs => self.put_packet(draft, self.room),
+            Format::SocketIo | Format::SocketIoOffset => self.put_packet(draft, None),
+            Format::SocketIoNs | Format::SocketIoNsOffset => self.put_packet(draft, self.room),
             Format::Sse => {
                 if let Some((epoch, seq)) = self.place {
                     draft.put(format!("id: {epoch}:{seq}\n").as_bytes());
                 }
                 draft.put(b"data: ");
             }
-            _ => {}
+            Format::WebSocket | Format::Json | Format::JsonOffset => {}
         }
     }
 

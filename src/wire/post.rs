@@ -8,7 +8,7 @@ use super::{
     said::{chat_of, options},
     value::{self, Kind, bad, kind},
 };
-use crate::room::{Command, Refusal, Said, Say};
+use crate::room::{Command, Refusal, Said, Say, Scope};
 
 /// Reads a body: JSON (`{"text":"hi"}`, `{"event":"gift","args":["rose",1]}`), or a text. `content_type` is the
 /// header's value; without one, or with the one that `curl -d` sends, a body that begins with `{` is JSON.
@@ -73,13 +73,12 @@ fn decode_object(body: &str) -> Result<Command, Refusal> {
         Some(args) if kind(args) == Kind::List => split(args.get())?,
         Some(_) => return Err(bad("`args` expects an array")),
     };
-    match decode_call(&event, &items)? {
-        Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => Err(bad(format!(
+    let command = decode_call(&event, &items)?;
+    match command.scope() {
+        Scope::Enter | Scope::Leave => Err(bad(format!(
             "`{event}` needs a connection: a POST speaks in the room of its address"
         ))),
-        Command::Nonce { .. } | Command::SignedCommand(_) => {
-            Err(bad("orders go to /admin, their nonces come from /admin/nonce"))
-        }
-        command => Ok(command),
+        Scope::Admin => Err(bad("admin commands go to /admin, their nonces come from /admin/nonce")),
+        Scope::Room => Ok(command),
     }
 }

@@ -52,13 +52,11 @@ impl Shared {
             let bytes = event_bytes(format, ns_room, &Event::Direct(&self.direct));
             self.account.hold(Part::Frames, bytes)
         };
-        match (format, ns_room) {
-            (Format::SocketIoNs, Some(room)) => {
-                let (first, bytes) = self.namespaced.get_or_init(|| (room.clone(), encode()));
-                if first == room { bytes.clone() } else { encode() }
-            }
-            _ => self.plain[format as usize].get_or_init(encode).clone(),
+        if let (Format::SocketIoNs, Some(room)) = (format, ns_room) {
+            let (first, bytes) = self.namespaced.get_or_init(|| (room.clone(), encode()));
+            return if first == room { bytes.clone() } else { encode() };
         }
+        self.plain[format as usize].get_or_init(encode).clone()
     }
 }
 

@@ -189,7 +189,7 @@ fn follow(path: &Path, module: Module, files: &mut BTreeMap<Module, PathBuf>, re
     }
 }
 
-fn is_test(attributes: &[Attribute]) -> bool {
+pub fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string().contains("test"),
         _ => false,

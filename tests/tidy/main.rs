@@ -1,5 +1,6 @@
 //! Checks of the repository that no compiler makes. Each check is a function over a path and a text, and has a test that it can fail.
 
+mod arms;
 mod arrows;
 mod prose;
 
@@ -11,7 +12,7 @@ use std::{
 
 use chatterbox::config::{self, Config, Sources};
 
-use self::{arrows::Arrows, prose::prose};
+use self::{arms::catch_all, arrows::Arrows, prose::prose};
 
 /// Most lines of a file without a reason in [`LONG`].
 const LINES: usize = 400;
@@ -294,13 +295,18 @@ fn the_repository_is_tidy() {
         "the walk finds the sources"
     );
     let mut found = Vec::new();
+    let mut sources = Vec::new();
     for path in &paths {
         // Pictures are no text.
         let Ok(text) = fs::read_to_string(root().join(path)) else {
             continue;
         };
         found.extend(CHECKS.iter().flat_map(|check| check(path, &text)));
+        if path.starts_with("src/") && path.ends_with(".rs") && !path.contains("test") {
+            sources.push((path.clone(), text));
+        }
     }
+    found.extend(catch_all(&sources));
     for root_file in ["src/lib.rs", "src/main.rs"] {
         let arrows = Arrows::of(&root().join(root_file));
         found.extend(arrows.upwards());

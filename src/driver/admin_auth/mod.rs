@@ -38,16 +38,14 @@ fn bad_proof(message: &str) -> Refusal {
 
 impl AdminAuth {
     /// The hub's input for a connection's command: a request for a nonce gets one.
-    pub fn input(&mut self, hub: &Hub, conn: ConnId, ack: Option<u64>, command: Result<Command, Refusal>) -> Input {
-        let command = match command {
-            Ok(Command::Nonce { .. }) if hub.address(conn).is_some() => {
-                let (nonce, counter) = (random_nonce(), 0);
-                let issued = Some(nonce.clone());
-                self.conns.insert(conn, Challenge { nonce, counter });
-                Ok(Command::Nonce { nonce: issued })
-            }
-            command => command,
-        };
+    pub fn input(&mut self, hub: &Hub, conn: ConnId, ack: Option<u64>, mut command: Result<Command, Refusal>) -> Input {
+        if let Ok(Command::Nonce { nonce: issued }) = &mut command
+            && hub.address(conn).is_some()
+        {
+            let (nonce, counter) = (random_nonce(), 0);
+            *issued = Some(nonce.clone());
+            self.conns.insert(conn, Challenge { nonce, counter });
+        }
         Input::Command { conn, ack, command }
     }
 

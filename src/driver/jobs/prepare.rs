@@ -4,15 +4,11 @@ use crate::room::{AdminCommand, Prepared, WordList, Words};
 
 /// Prepares a command, with the word list in use. Takes milliseconds for a long list.
 pub fn prepare(command: &AdminCommand, list: &WordList) -> Prepared {
-    match command {
-        AdminCommand::Words { list } => Prepared {
-            words: Some(Words::new(list.iter().map(|word| &**word))),
-            ..Prepared::default()
-        },
-        AdminCommand::TryWords { text } => Prepared {
-            found: Some(list.find(None, None, &[text])),
-            ..Prepared::default()
-        },
-        _ => Prepared::default(),
+    let mut prepared = Prepared::default();
+    if let AdminCommand::Words { list } = command {
+        prepared.words = Some(Words::new(list.iter().map(|word| &**word)));
+    } else if let AdminCommand::TryWords { text } = command {
+        prepared.found = Some(list.find(None, None, &[text]));
     }
+    prepared
 }

@@ -41,7 +41,7 @@ use self::{
 use super::{AddressTag, RoomId, Seq, UserId};
 use super::{
     CloseReason, Code, Command, ConnId, Identity, Input, Now, Output, Prepared, Refusal, Reply, ReplyTo, Restored,
-    RoomName, dedup::DedupWindow,
+    RoomName, Scope, dedup::DedupWindow,
 };
 #[cfg(test)]
 use crate::limits::Limits;
@@ -148,10 +148,10 @@ impl Hub {
             Some(_) => Err(reserved()),
             None => self.check_access(state.user, state.address),
         };
-        let command = command.and_then(|command| match command {
+        let command = command.and_then(|command| match command.scope() {
             // An operator may be unknown until the first command.
-            Command::Leave | Command::Nonce { .. } => Ok(command),
-            command => passed.map(|()| command),
+            Scope::Leave | Scope::Admin => Ok(command),
+            Scope::Enter | Scope::Room => passed.map(|()| command),
         });
         let (user, device) = (state.user, state.address);
         let place = state.room.map_or(Place::Nowhere, Place::Joined);
@@ -166,9 +166,23 @@ impl Hub {
             Ok(Command::Join { room, resume }) => self.join(now, asker, to, &room, resume),
             Ok(Command::CreateRoom { room }) => self.join(now, asker, to, &room, None),
             Ok(Command::Leave) => self.leave(now, asker, to),
-            other => {
-                let retried = self.retried(conn, ack, &other);
-                let reply = retried.map_or_else(|| self.execute(now, asker, other), Ok);
+            Err(_)
+            | Ok(
+                Command::Say(_)
+                | Command::Dm { .. }
+                | Command::React { .. }
+                | Command::History { .. }
+                | Command::Who
+                | Command::Rename { .. }
+                | Command::Vote { .. }
+                | Command::Board
+                | Command::Upvote { .. }
+                | Command::Seen { .. }
+                | Command::Nonce { .. }
+                | Command::SignedCommand(_),
+            ) => {
+                let retried = self.retried(conn, ack, &command);
+                let reply = retried.map_or_else(|| self.execute(now, asker, command), Ok);
                 self.answer(to, reply);
             }
         }
@@ -231,7 +245,7 @@ impl Hub {
             }
             Command::Nonce { nonce: None } | Command::SignedCommand(_) => Err(Refusal::new(
                 Code::NotAllowed,
-                "orders go to a connection of their own, or to /admin",
+                "admin commands go to a connection of their own, or to /admin",
             )),
             Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => Err(Refusal::new(
                 Code::BadRequest,

@@ -74,13 +74,14 @@ impl Hub {
             Key::MutedDevice(device) => self.restore_muted(device, value)?,
             Key::Held(room, number) => self.restore_held(&room, number, value)?,
             Key::AccessRecord(user) => {
-                self.access_records.load(key, value)?;
+                self.access_records.load_record(user, value)?;
                 // The person, if they have a name, is there already.
                 if let Some(badge) = self.access_records.badge(user) {
                     self.people.set_role(user, badge);
                 }
             }
-            Key::Mark(_) | Key::Seats => self.access_records.load(key, value)?,
+            Key::Mark(address) => self.access_records.load_mark(address, value)?,
+            Key::Seats => self.access_records.seats = serde_json::from_str(value).ok()?,
             Key::Words => {
                 let listed = serde_json::from_str(value).ok()?;
                 self.words = Arc::new(WordList::new(self.words.revision() + 1, listed, None).ok()?);

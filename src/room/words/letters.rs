@@ -119,7 +119,7 @@ impl Folded {
                 Signs::Letters { one, last } if piece.place == Place::Inside || last && piece.place == Place::Last => {
                     sign(piece.base, one)
                 }
-                _ => None,
+                Signs::Letters { .. } | Signs::Apart => None,
             };
             let char = read.unwrap_or(piece.plain);
             if read.is_none() && !piece.alphabetic {

@@ -118,10 +118,10 @@ impl Edge {
         let mut http = Request::from_parts(parts, ());
         let request = match EngineRequest::read(http.uri().query(), http.method()) {
             Ok(request) => request,
-            Err(EngineError::UnknownTransport) if is_old_client(http.uri().path()) => {
-                return EngineError::OldClient.response();
+            Err(error) => {
+                let is_old = error == EngineError::UnknownTransport && is_old_client(http.uri().path());
+                return if is_old { EngineError::OldClient } else { error }.response();
             }
-            Err(error) => return error.response(),
         };
         // A session keeps the revision of its handshake.
         if request
@@ -138,7 +138,7 @@ impl Edge {
         if let Some(sid) = request.sid.filter(|&sid| self.sessions.is_refused(sid)) {
             return match (request.transport, http.method()) {
                 (Transport::Polling, &Method::GET) => self.fetch_last(&request, sid, &http).await,
-                _ => EngineError::UnknownSession.response(),
+                (Transport::Polling | Transport::WebSocket, _) => EngineError::UnknownSession.response(),
             };
         }
         match (request.transport, request.sid) {

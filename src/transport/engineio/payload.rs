@@ -86,7 +86,7 @@ pub fn judged_v4(body: Bytes, dialect: Dialect, connected: bool, message_bytes: 
             let before = body.slice(..usize::saturating_sub(end, 1));
             return Ok(match judged_v4(before, dialect, connected, message_bytes)? {
                 Judged::Packets(before) => Judged::Cut(before, EngineError::TooLarge),
-                foreign => foreign,
+                judged @ (Judged::Cut(..) | Judged::Foreign(_)) => judged,
             });
         }
         end += packet.len() + 1;
@@ -100,7 +100,9 @@ pub fn judged_v4(body: Bytes, dialect: Dialect, connected: bool, message_bytes: 
         match verdict {
             Verdict::Foreign(foreign) => return Ok(Judged::Foreign(foreign)),
             Verdict::Pass | Verdict::More => {}
-            changed => verdicts.push((packets - 1, changed)),
+            changed @ (Verdict::Ignore | Verdict::Mark(_) | Verdict::Replace(_)) => {
+                verdicts.push((packets - 1, changed))
+            }
         }
     }
     if verdicts.is_empty() {
@@ -109,20 +111,17 @@ pub fn judged_v4(body: Bytes, dialect: Dialect, connected: bool, message_bytes: 
     let mut verdicts = verdicts.into_iter().peekable();
     let mut judged = Vec::with_capacity(body.len());
     for (at, packet) in body.split(|&byte| byte == SEPARATOR).enumerate() {
-        let verdict = verdicts
-            .next_if(|(changed, _)| *changed == at)
-            .map(|(_, verdict)| verdict);
-        if matches!(verdict, Some(Verdict::Ignore)) {
-            continue;
-        }
+        let verdict = verdicts.next_if(|(changed, _)| *changed == at);
+        let packet = match verdict.map_or(Verdict::Pass, |(_, verdict)| verdict) {
+            Verdict::Ignore => continue,
+            Verdict::Mark(at) => [&packet[..at], MARK.as_bytes(), &packet[at..]].concat().into(),
+            Verdict::Replace(other) => other,
+            Verdict::Pass | Verdict::More | Verdict::Foreign(_) => Bytes::copy_from_slice(packet),
+        };
         if !judged.is_empty() {
             judged.push(SEPARATOR);
         }
-        match verdict {
-            Some(Verdict::Mark(at)) => judged.extend([&packet[..at], MARK.as_bytes(), &packet[at..]].concat()),
-            Some(Verdict::Replace(other)) => judged.extend(other),
-            _ => judged.extend(packet),
-        }
+        judged.extend(packet);
     }
     Ok(Judged::Packets(judged.into()))
 }

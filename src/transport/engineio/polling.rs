@@ -74,7 +74,7 @@ impl Edge {
                 // No packet is lost: the library's future holds none while it waits.
                 probe = guard.noop_due() => match probe {
                     Probe::Through => return EngineError::BadRequest.response(),
-                    _ => (StatusCode::OK, payload::noop(request.protocol)),
+                    Probe::None | Probe::UnderWay => (StatusCode::OK, payload::noop(request.protocol)),
                 },
             };
             let body = with_close(request.protocol, status, body);
@@ -258,9 +258,10 @@ impl Edge {
     /// Ends a session whose client has posted an invalid payload. A client with a namespace gets the close reason in its next fetch, behind
     /// the answers to its earlier events; an error would end it first, see [`discard`](Self::discard).
     async fn broke(&self, request: &EngineRequest, sid: Sid, http: &Request<()>, error: EngineError) -> Response<Body> {
-        let reason = match error {
-            EngineError::TooLarge => CloseReason::TooBig,
-            _ => CloseReason::Broken,
+        let reason = if error == EngineError::TooLarge {
+            CloseReason::TooBig
+        } else {
+            CloseReason::Broken
         };
         if self.sessions.broke(sid, reason) {
             return text(StatusCode::OK, Bytes::from_static(b"ok"));

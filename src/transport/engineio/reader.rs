@@ -28,8 +28,8 @@ pub fn before_broken(body: &Bytes, dialect: Dialect) -> Option<Bytes> {
                     Ok(Read::End) => return None,
                     Ok(Read::Next) => {}
                     // Nothing behind the last separator is no packet.
-                    _ if packet.is_empty() && is_end => return None,
-                    _ => return Some(body.slice(..usize::saturating_sub(at, 1))),
+                    Ok(Read::Broken) | Err(_) if packet.is_empty() && is_end => return None,
+                    Ok(Read::Broken) | Err(_) => return Some(body.slice(..usize::saturating_sub(at, 1))),
                 }
                 at += packet.len() + 1;
             }

@@ -89,74 +89,48 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    fn code(self) -> u8 {
+    /// The number, the message, the status, and the code of a refusal where `connect_error` has it, too.
+    fn parts(self) -> (u8, &'static str, StatusCode, Option<Code>) {
+        const BAD: StatusCode = StatusCode::BAD_REQUEST;
+        const OLD: &str = "Socket.IO 0.9 is not served here; clients 1.x to 4.x are";
+        const JSONP: &str = "JSONP polling is not served here; polling by XMLHttpRequest or fetch and WebSocket are";
         match self {
-            Self::UnknownTransport | Self::Jsonp => 0,
-            Self::UnknownSession => 1,
-            Self::BadHandshakeMethod => 2,
-            Self::BadRequest | Self::TooLarge | Self::TooSlow | Self::Full => 3,
-            Self::Forbidden => 4,
-            Self::UnsupportedProtocol | Self::OldClient => 5,
-        }
-    }
-
-    fn message(self) -> &'static str {
-        match self {
-            Self::UnknownTransport => "Transport unknown",
-            Self::UnknownSession => "Session ID unknown",
-            Self::BadHandshakeMethod => "Bad handshake method",
-            Self::BadRequest => "Bad request",
-            Self::UnsupportedProtocol => "Unsupported protocol version",
-            Self::OldClient => "Socket.IO 0.9 is not served here; clients 1.x to 4.x are",
-            Self::Jsonp => "JSONP polling is not served here; polling by XMLHttpRequest or fetch and WebSocket are",
-            Self::TooLarge => "Payload too large",
-            Self::TooSlow => "The body did not come in time",
-            Self::Forbidden => "Forbidden",
-            Self::Full => "Too many polling sessions",
-        }
-    }
-
-    fn status(self) -> StatusCode {
-        match self {
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::Full => StatusCode::SERVICE_UNAVAILABLE,
-            Self::UnknownTransport
-            | Self::UnknownSession
-            | Self::BadHandshakeMethod
-            | Self::BadRequest
-            | Self::UnsupportedProtocol
-            | Self::OldClient
-            | Self::Jsonp => StatusCode::BAD_REQUEST,
+            Self::UnknownTransport => (0, "Transport unknown", BAD, None),
+            Self::Jsonp => (0, JSONP, BAD, None),
+            Self::UnknownSession => (1, "Session ID unknown", BAD, None),
+            Self::BadHandshakeMethod => (2, "Bad handshake method", BAD, None),
+            Self::BadRequest => (3, "Bad request", BAD, None),
+            Self::TooLarge => (3, "Payload too large", StatusCode::PAYLOAD_TOO_LARGE, None),
+            Self::TooSlow => (3, "The body did not come in time", StatusCode::REQUEST_TIMEOUT, None),
+            Self::Full => (
+                3,
+                "Too many polling sessions",
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some(Code::Full),
+            ),
+            Self::Forbidden => (4, "Forbidden", StatusCode::FORBIDDEN, Some(Code::NotAllowed)),
+            Self::UnsupportedProtocol => (5, "Unsupported protocol version", BAD, None),
+            Self::OldClient => (5, OLD, BAD, None),
         }
     }
 
     /// The HTTP answer. 413 has no body, as in the reference server (engine.io 6.6, `lib/transports/polling.ts`, `onDataRequest`):
     /// clients hand the body to the application.
     pub fn response(self) -> Response<Body> {
+        let (number, message, status, code) = self.parts();
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = status;
         if self == Self::TooLarge {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = self.status();
             return response;
         }
-        let data = match self {
-            Self::Forbidden => data_of(Code::NotAllowed),
-            Self::Full => data_of(Code::Full),
-            _ => String::new(),
-        };
-        let body = format!("{{\"code\":{},\"message\":\"{}\"{data}}}", self.code(), self.message());
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status();
+        let data = code.map_or_else(String::new, |code| {
+            format!(",\"data\":{{\"code\":\"{}\"}}", code.as_str())
+        });
+        *response.body_mut() = Body::from(format!("{{\"code\":{number},\"message\":\"{message}\"{data}}}"));
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, json);
         response
     }
-}
-
-/// The code of a refusal beside the engine's number, where `connect_error` has it, too.
-fn data_of(code: Code) -> String {
-    format!(",\"data\":{{\"code\":\"{}\"}}", code.as_str())
 }
 
 impl EngineRequest {
@@ -249,7 +223,7 @@ mod tests {
         ];
         for (query, error, code) in cases {
             assert_eq!(read(query), Err(error), "{query}");
-            assert_eq!(error.code(), code);
+            assert_eq!(error.parts().0, code);
         }
         let posted = EngineRequest::read(Some("EIO=4&transport=polling"), &Method::POST);
         assert_eq!(posted, Err(EngineError::BadHandshakeMethod));

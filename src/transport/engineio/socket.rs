@@ -54,10 +54,10 @@ impl Edge {
         sid: Sid,
         http: &mut Request<()>,
     ) -> Response<Body> {
-        let on_polling = match self.is_polling(request, sid, http).await {
-            Err(EngineError::UnknownSession) => return EngineError::UnknownSession.response(),
-            result => result.is_ok(),
-        };
+        let polling = self.is_polling(request, sid, http).await;
+        if polling == Err(EngineError::UnknownSession) {
+            return EngineError::UnknownSession.response();
+        }
         let guard = self.polling.enter(sid);
         let query = session_query(request.protocol, Transport::WebSocket, sid);
         let fresh = self.fresh(request, http, Method::GET, &query, Body::empty());
@@ -65,7 +65,7 @@ impl Edge {
             Ok(accepted) => accepted,
             Err(_) => return EngineError::BadRequest.response(),
         };
-        if on_polling {
+        if polling.is_ok() {
             tokio::spawn(self.probe(request.clone(), sid, guard, handshake, fresh));
         } else {
             tokio::spawn(turn_away(handshake));

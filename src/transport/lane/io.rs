@@ -212,7 +212,7 @@ impl<S: Socket> LaneIo<S> {
         let result = lane.with(|state, notice| {
             let before = match state.stage {
                 Stage::Frames if bare => state.before_close(first),
-                _ => None,
+                Stage::Frames | Stage::Http | Stage::Answer | Stage::Closing => None,
             };
             if before == Some(0) {
                 ends = true;

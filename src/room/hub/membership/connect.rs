@@ -256,7 +256,9 @@ impl Hub {
         match (to, reply) {
             (ReplyTo::Conn(conn, None), Err(refusal)) => self.refuse(conn, refusal),
             (ReplyTo::Conn(_, None), Ok(_)) => {}
-            (to, reply) => self.outputs.push_back(Output::Reply { to, reply }),
+            (to @ (ReplyTo::Conn(_, Some(_)) | ReplyTo::Request(_)), reply) => {
+                self.outputs.push_back(Output::Reply { to, reply });
+            }
         }
     }
 

@@ -111,7 +111,7 @@ impl Hub {
                     self.detach(now, asker.user, conn, room);
                     Ok(Reply::Left)
                 }
-                _ => Err(not_in_room()),
+                (None, Place::Joined(_)) | (_, Place::Nowhere | Place::Named(_)) => Err(not_in_room()),
             });
         self.answer(to, left);
     }

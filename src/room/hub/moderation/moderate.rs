@@ -88,8 +88,10 @@ impl Hub {
         let entry = log.get(seq).or_else(|| log.controls_in(seq, seq).next());
         let hidden = match entry.map(|entry| (entry.hidden(), &entry.body)) {
             Some((None, Body::Hidden { .. })) => return Ok(Reply::Done),
-            Some((None, _)) => return Err(Refusal::new(Code::BadRequest, "that is nothing that was said")),
-            Some((hidden, _)) => hidden,
+            Some((None, Body::Said(_) | Body::Control(_))) => {
+                return Err(Refusal::new(Code::BadRequest, "that is nothing that was said"));
+            }
+            Some((hidden @ Some(_), _)) => hidden,
             None => None,
         };
         self.redact(now, room, Hide::Entry { seq }, hidden.into_iter().collect());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     limits,
-    room::{AddressTag, Code, Key, Operator, Refusal, Role, UserId},
+    room::{AddressTag, Code, Operator, Refusal, Role, UserId},
 };
 
 /// Access records of people, and flagged addresses.
@@ -22,7 +22,7 @@ pub(in crate::room::hub) struct AccessRecords {
     pub(in crate::room::hub) operators: BTreeMap<UserId, Operator>,
 }
 
-/// The value of [`Key::AccessRecord`].
+/// The value of [`crate::room::Key::AccessRecord`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct AccessRecord {
@@ -35,7 +35,7 @@ pub(in crate::room::hub) struct AccessRecord {
     pub(in crate::room::hub) seat: Option<u32>,
 }
 
-/// The value of [`Key::Mark`].
+/// The value of [`crate::room::Key::Mark`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct FlaggedAddress {
@@ -59,19 +59,17 @@ pub(in crate::room::hub) enum Flag {
 }
 
 impl AccessRecords {
-    pub(in crate::room::hub) fn load(&mut self, key: Key, value: &str) -> Option<()> {
-        match key {
-            Key::AccessRecord(user) => {
-                let standing: AccessRecord = serde_json::from_str(value).ok()?;
-                if let Some(seat) = standing.seat {
-                    self.taken.insert(seat, user);
-                }
-                self.people.insert(user, standing);
-            }
-            Key::Mark(address) => drop(self.marks.insert(address, serde_json::from_str(value).ok()?)),
-            Key::Seats => self.seats = serde_json::from_str(value).ok()?,
-            _ => return None,
+    pub(in crate::room::hub) fn load_record(&mut self, user: UserId, value: &str) -> Option<()> {
+        let record: AccessRecord = serde_json::from_str(value).ok()?;
+        if let Some(seat) = record.seat {
+            self.taken.insert(seat, user);
         }
+        self.people.insert(user, record);
+        Some(())
+    }
+
+    pub(in crate::room::hub) fn load_mark(&mut self, address: AddressTag, value: &str) -> Option<()> {
+        self.marks.insert(address, serde_json::from_str(value).ok()?);
         Some(())
     }
 

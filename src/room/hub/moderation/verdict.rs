@@ -114,7 +114,7 @@ impl Hub {
         }
         let look = match from {
             Named::Earlier => self.people.look(user).unwrap_or_else(|| names::look(name)),
-            _ => names::look(name),
+            Named::Along | Named::Anew | Named::Room => names::look(name),
         };
         if self.looks_like_staff(look) {
             let message = "that name looks like one of those who run the evening";

@@ -63,7 +63,7 @@ pub fn judge(dialect: Dialect, head: &[u8], whole: bool) -> Verdict {
         ([b'4', b'{', ..], Protocol::V3) => Verdict::Foreign(Foreign::Unknown),
         ([b'4', b'{', ..], Protocol::V4) if undecided => Verdict::More,
         ([b'4', json @ ..], Protocol::V4) if json.starts_with(b"{") => Verdict::Foreign(foreign::of_json(json)),
-        _ => Verdict::Pass,
+        (_, Protocol::V3 | Protocol::V4) => Verdict::Pass,
     }
 }
 
