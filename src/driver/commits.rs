@@ -13,7 +13,7 @@ use super::{
 use crate::{
     fanout::Update,
     limits,
-    room::{CloseReason, Code, Command, ConnId, Input, Refusal, Reply},
+    room::{CloseReason, Code, Command, Input, PageRequest, Refusal, Reply, ReplyTo},
     store::{Event, Page},
     wire::Encoded,
 };
@@ -150,28 +150,37 @@ impl Driver {
         }
     }
 
-    /// Answers an HTTP request, after the commit or page that its answer waits for.
+    /// Answers an HTTP request, after the commit that its answer waits for.
     pub(super) fn reply(&mut self, request: u64, reply: Result<Reply, Refusal>, wait: Wait) {
         let Some(request) = self.requests.remove(&request) else {
             return;
         };
-        match (&mut self.disk, &reply, wait) {
-            (Some(disk), Ok(Reply::HistoryFrom { older, .. }), _) => {
-                let older = older.clone();
-                disk.read_page(&older, PageReader::Request((request, reply)));
-            }
-            (Some(disk), _, Wait::Commit(number)) => disk.durability.push_request(number, (request, reply)),
+        match (&mut self.disk, wait) {
+            (Some(disk), Wait::Commit(number)) => disk.durability.push_request(number, (request, reply)),
             // The requester may have gone away.
-            (_, _, Wait::Turn | Wait::Page(_)) | (None, _, Wait::Commit(_)) => drop(request.send(reply)),
+            (_, Wait::Turn | Wait::Page(_)) | (None, Wait::Commit(_)) => drop(request.send(reply)),
         }
     }
 
-    /// Has the store read what an answer to a connection lacks. Returns what the answer waits for then.
-    pub(super) fn read_page(&mut self, conn: ConnId, reply: &Result<Reply, Refusal>) -> Option<Wait> {
-        let Ok(Reply::HistoryFrom { older, .. }) = reply else {
-            return None;
+    /// Has the store read a page for an answer, which waits for it. Without a store the answer says that there is more.
+    pub(super) async fn read_page(&mut self, to: ReplyTo, mut request: PageRequest) {
+        let (entries, more) = (std::mem::take(&mut request.newer), true);
+        let reply = Ok(Reply::History { entries, more });
+        let Some(disk) = &mut self.disk else {
+            return self.route_reply(to, reply, Wait::Turn).await;
         };
-        let disk = self.disk.as_mut()?;
-        Some(Wait::Page(disk.read_page(older, PageReader::Conn(conn))))
+        match to {
+            ReplyTo::Conn(conn, Some(ack)) => {
+                let page = disk.read_page(request, PageReader::Conn(conn));
+                self.send(conn, Wait::Page(page), Update::Reply { conn, ack, reply })
+                    .await;
+            }
+            ReplyTo::Conn(_, None) => {}
+            ReplyTo::Request(number) => {
+                if let Some(requester) = self.requests.remove(&number) {
+                    disk.read_page(request, PageReader::Request((requester, reply)));
+                }
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     fanout::Update,
-    room::{Code, Confirms, ConnId, Older, Output, Refusal, Reply},
+    room::{Code, Confirms, ConnId, Output, PageRequest, Refusal, Reply},
     store::{Event, Journal, Op, Page, Reads, Wanted},
     wire::Encoded,
 };
@@ -144,18 +144,18 @@ impl Disk {
     }
 
     /// Has the store read a page. Returns the page's number; [`Disk::event`] reports it.
-    pub fn read_page(&mut self, older: &Older, reader: PageReader) -> u64 {
+    pub fn read_page(&mut self, request: PageRequest, reader: PageReader) -> u64 {
         self.last_page += 1;
         let number = self.last_page;
         self.readers.insert(number, reader);
         let wanted = Wanted {
-            room: older.room.clone(),
-            epoch: older.epoch,
+            room: request.room,
+            epoch: request.epoch,
             from: 1,
-            to: older.to,
-            limit: older.limit,
+            to: request.to,
+            limit: request.limit,
             newest: true,
-            user: Some(older.user),
+            user: Some(request.user),
         };
         let pages = self.pages_in.clone();
         let answer = move |page| {
@@ -204,6 +204,7 @@ fn op(output: &Output) -> Option<Op> {
         | Output::Detach { .. }
         | Output::Reply { .. }
         | Output::Host { .. }
+        | Output::Page { .. }
         | Output::Direct { .. }
         | Output::Latest { .. }
         | Output::Close { .. } => None,
@@ -223,12 +224,11 @@ pub fn mark_in_memory(reply: &mut Result<Reply, Refusal>) {
     }
 }
 
-/// Puts a page into the answer that lacks it.
+/// Puts a page in front of the entries of an answer.
 pub fn complete(reply: &mut Result<Reply, Refusal>, page: Page) {
-    if let Ok(Reply::HistoryFrom { entries, .. }) = reply {
-        let Page { entries: mut all, more } = page;
-        all.append(entries);
-        *reply = Ok(Reply::History { entries: all, more });
+    if let Ok(Reply::History { entries, more }) = reply {
+        entries.splice(..0, page.entries);
+        *more = page.more;
     }
 }
 

@@ -53,6 +53,7 @@ impl Driver {
                 let from = self.address_of(to);
                 self.host_jobs.run(to, from, job, self.hub.is_durable());
             }
+            Output::Page { to, request } => self.read_page(to, request).await,
             Output::Reply { to, reply } => self.route_reply(to, reply, wait).await,
             Output::Direct { conn, direct } => self.send_direct(conn, direct).await,
             Output::Close { conn, reason } => {
@@ -95,10 +96,9 @@ impl Driver {
         self.fanouts.send_all(shed).await;
     }
 
-    async fn route_reply(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>, wait: Wait) {
+    pub(super) async fn route_reply(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>, wait: Wait) {
         match (to, reply) {
             (ReplyTo::Conn(conn, Some(ack)), reply) => {
-                let wait = self.read_page(conn, &reply).unwrap_or(wait);
                 self.send(conn, wait, Update::Reply { conn, ack, reply }).await;
             }
             (ReplyTo::Conn(_, None), _) => {}

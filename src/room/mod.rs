@@ -45,10 +45,10 @@ pub use log::Log;
 #[cfg(test)]
 pub(crate) use log::tests::Item;
 pub use operator::{Operator, OperatorId, OperatorRole, SignedCommand};
-pub use output::{Direct, Latest, Output, Remains, Welcome};
+pub use output::{Direct, Latest, Output, PageRequest, Remains, Welcome};
 pub use persist::{EpochHistory, KeptPerson, KeptRoom, KeptValue, Key, ParkedRoom, Restored, RestoredRoom};
 pub use person::{Person, Role};
 pub use refusal::{CloseReason, Code, Refusal};
-pub use reply::{Confirms, Older, Reply, ReplyTo, RoomInfo};
+pub use reply::{Confirms, Reply, ReplyTo, RoomInfo};
 pub use settings::{Settings, SettingsChange, WallMode, WordMode};
 pub use words::{BadWord, Found, Prepared, WordList, Words};

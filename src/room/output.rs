@@ -112,6 +112,13 @@ pub enum Output {
         /// The answer.
         reply: Result<Reply, Refusal>,
     },
+    /// A `history` whose older part only the store has: the answer is that page, and the entries of the log behind it.
+    Page {
+        /// The addressee of the answer.
+        to: ReplyTo,
+        /// The page.
+        request: PageRequest,
+    },
     /// A job for the host, which answers it.
     Host {
         /// The addressee of the answer.
@@ -140,6 +147,23 @@ pub enum Output {
         /// The reason, for the client.
         reason: CloseReason,
     },
+}
+
+/// A page of older entries, for the store to read.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    /// The room.
+    pub room: RoomName,
+    /// The epoch of its log.
+    pub epoch: Epoch,
+    /// Number of the newest entry of the page.
+    pub to: Seq,
+    /// Largest number of entries: the newest ones.
+    pub limit: usize,
+    /// The reader: entries that skip this user are left out.
+    pub user: UserId,
+    /// Entries of the log, behind the page.
+    pub newer: Vec<Arc<Entry>>,
 }
 
 /// State that a wipe took out of the hub. Dropping it takes longer than an input may, so the driver drops it on another thread.

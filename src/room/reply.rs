@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Announced, Audited, Board, ConnId, Entry, Epoch, HeldItem, IssuedCode, MsgId, OperatorId, Person, PersonRecord,
-    PersonState, Poll, Progress, RoomName, Seq, UserId, UserName,
+    PersonState, Poll, Progress, RoomName, Seq, UserName,
 };
 
 /// The addressee of an answer. The transport makes it and reads it; the hub only carries it.
@@ -31,21 +31,6 @@ pub struct RoomInfo {
     pub closed: bool,
     /// People in it.
     pub online: usize,
-}
-
-/// A page of older entries, for the store to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Older {
-    /// The room.
-    pub room: RoomName,
-    /// The epoch of its log.
-    pub epoch: Epoch,
-    /// Number of the newest entry of the page.
-    pub to: Seq,
-    /// Largest number of entries: the newest ones.
-    pub limit: usize,
-    /// The reader: entries that skip this user are left out.
-    pub user: UserId,
 }
 
 /// The content of an answer with `ok: true`: its keys in the order of PROTOCOL.md.
@@ -246,14 +231,6 @@ pub enum Reply {
         /// Whether there are older entries.
         more: bool,
     },
-    /// To `history` while the store may have older entries: the driver completes it to a [`Reply::History`].
-    #[serde(skip)]
-    HistoryFrom {
-        /// Entries of the log.
-        entries: Vec<Arc<Entry>>,
-        /// The page that is missing before them.
-        older: Older,
-    },
     /// An answer that is not on disk, because the disk failed.
     InMemory(Box<Reply>),
     /// To `who`.
@@ -319,7 +296,6 @@ impl Reply {
             | Self::Updating(_)
             | Self::Renamed { .. }
             | Self::History { .. }
-            | Self::HistoryFrom { .. }
             | Self::Who { .. } => Confirms::Nothing,
         }
     }

@@ -44,9 +44,6 @@ fn put_answer(out: &mut Vec<u8>, answer: &Result<Reply, Refusal>) {
     if let Ok(Reply::History { entries, more }) = answer {
         return put_history(out, entries, *more);
     }
-    if let Ok(Reply::HistoryFrom { entries, .. }) = answer {
-        return put_history(out, entries, true);
-    }
     let shown = Answer {
         ok: answer.is_ok(),
         held: matches!(answer, Ok(Reply::Held { .. })),

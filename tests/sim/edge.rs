@@ -149,7 +149,7 @@ impl Edge {
                     self.push(*conn, model)?;
                 }
             }
-            Output::Reply { .. } | Output::Host { .. } => {}
+            Output::Reply { .. } | Output::Host { .. } | Output::Page { .. } => {}
             Output::Latest { room, latest } => {
                 let mirror = self.mirrors.get_mut(room).ok_or("values of an unknown room")?;
                 mirror.latest = Some(latest.clone());

@@ -35,7 +35,7 @@ use self::{
     },
     moderation::records::AccessRecords,
     private_rates::PrivateRates,
-    state::{Asker, Place},
+    state::{Asker, Outcome, Place},
 };
 #[cfg(test)]
 use super::{AddressTag, RoomId, Seq, UserId};
@@ -182,8 +182,8 @@ impl Hub {
                 | Command::SignedCommand(_),
             ) => {
                 let retried = self.retried(conn, ack, &command);
-                let reply = retried.map_or_else(|| self.execute(now, asker, command), Ok);
-                self.answer(to, reply);
+                let outcome = retried.map_or_else(|| self.execute(now, asker, command), |reply| Ok(reply.into()));
+                self.conclude(to, outcome);
             }
         }
         if self.people.take_flooding(user) {
@@ -197,7 +197,7 @@ impl Hub {
             self.answer(ReplyTo::Request(request), Err(refusal));
             return;
         }
-        let reply = if self.may_be_new(now, &who) && self.meet(now, who) {
+        let outcome = if self.may_be_new(now, &who) && self.meet(now, who) {
             let asker = Asker {
                 user,
                 device,
@@ -208,7 +208,7 @@ impl Hub {
         } else {
             Err(Refusal::new(Code::Full, "the box has no place for another person"))
         };
-        self.answer(ReplyTo::Request(request), reply);
+        self.conclude(ReplyTo::Request(request), outcome);
         // There is no connection to close.
         self.people.take_flooding(user);
         self.people.settle(user);
@@ -218,20 +218,20 @@ impl Hub {
     }
 
     /// Runs a command that neither joins nor leaves. A refusal costs a request, so refusals are bounded, too.
-    fn execute(&mut self, now: Now, asker: Asker<'_>, command: Result<Command, Refusal>) -> Result<Reply, Refusal> {
-        let reply = command.and_then(|command| self.perform(now, asker, command));
-        if reply.as_ref().is_err_and(|refusal| refusal.code != Code::RateLimited) {
+    fn execute(&mut self, now: Now, asker: Asker<'_>, command: Result<Command, Refusal>) -> Result<Outcome, Refusal> {
+        let outcome = command.and_then(|command| self.perform(now, asker, command));
+        if outcome.as_ref().is_err_and(|refusal| refusal.code != Code::RateLimited) {
             self.take(asker, Kind::Request, now)?;
         }
-        reply
+        outcome
     }
 
-    fn perform(&mut self, now: Now, asker: Asker<'_>, command: Command) -> Result<Reply, Refusal> {
-        match command {
+    fn perform(&mut self, now: Now, asker: Asker<'_>, command: Command) -> Result<Outcome, Refusal> {
+        let reply = match command {
             Command::Say(say) => self.say(now, asker, say),
             Command::Dm { to, text, re, id } => self.dm(now, asker, to, (text, re), id),
             Command::React { emoji } => self.react(now, asker, emoji),
-            Command::History { before, limit } => self.history(now, asker, before, limit),
+            Command::History { before, limit } => return self.history(now, asker, before, limit),
             Command::Who => self.who(now, asker),
             Command::Rename { name } => self.rename(now, asker, name),
             Command::Vote { poll, choices } => self.vote(now, asker, poll, &choices),
@@ -251,7 +251,8 @@ impl Hub {
                 Code::BadRequest,
                 "a request is no connection: it can't join or leave",
             )),
-        }
+        };
+        reply.map(Outcome::Reply)
     }
 }
 

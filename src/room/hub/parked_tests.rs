@@ -34,9 +34,13 @@ fn a_room_that_made_way_opens_again_with_its_history() {
     });
     assert_eq!(opened, before.map(|lives| (lives, 1)), "its life and its numbers go on");
     let (before, limit) = (None, None);
-    let history = rig.ask(7000, Command::History { before, limit });
+    let outputs = rig.tell(Input::Command {
+        conn: ConnId(7000),
+        ack: Some(1),
+        command: Ok(Command::History { before, limit }),
+    });
     assert!(
-        matches!(history, Ok(Reply::HistoryFrom { older, .. }) if older.to == 1),
+        matches!(&outputs[..], [.., Output::Page { request, .. }] if request.to == 1),
         "the store is asked"
     );
     let sent = request(&mut rig, neighbour(), &old, chat("and on"));

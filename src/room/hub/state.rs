@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     limits::Limits,
-    room::{AddressTag, ConnId, Output, Prepared, RoomId, RoomName, Seq, UserId, WordList, dedup::DedupWindow},
+    room::{
+        AddressTag, ConnId, HostJob, Output, PageRequest, Prepared, Reply, RoomId, RoomName, Seq, UserId, WordList,
+        dedup::DedupWindow,
+    },
 };
 
 /// Configuration of a hub.
@@ -98,6 +101,22 @@ pub(super) struct Conn {
     pub(super) reserved_ms: Option<u64>,
     /// The entry of its user that it may send again, see [`Hub::expect_retry`].
     pub(super) unanswered: Option<Seq>,
+}
+
+/// The result of a command.
+pub(super) enum Outcome {
+    /// The hub answers.
+    Reply(Reply),
+    /// The host does the job, and answers.
+    Host(HostJob),
+    /// The store reads the page, and the driver answers.
+    Page(PageRequest),
+}
+
+impl From<Reply> for Outcome {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
 }
 
 /// The sender of a command.

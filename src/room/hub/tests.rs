@@ -122,6 +122,7 @@ fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::RoomClosed { .. } => "closed",
         Output::Wiped { .. } => "wipe",
         Output::Host { .. } => "host",
+        Output::Page { .. } => "page",
         Output::Keep { .. } => "keep",
         Output::Recall { .. } => "recall",
         Output::Shed { .. } => "shed",

@@ -117,7 +117,23 @@ impl Stage {
     }
 
     fn outputs(&mut self) -> Vec<Output> {
-        std::iter::from_fn(|| self.hub.poll_output()).collect()
+        let outputs: Vec<_> = std::iter::from_fn(|| self.hub.poll_output()).collect();
+        outputs.into_iter().map(|output| self.with_page(output)).collect()
+    }
+
+    /// The store reads a page, and the answer has it.
+    fn with_page(&mut self, output: Output) -> Output {
+        let Output::Page { to, request } = output else {
+            return output;
+        };
+        self.note("history of the store");
+        let stored = self.disk.rooms[&request.room].entries.iter();
+        let shown = stored.filter(|entry| entry.seq <= request.to && entry.skip != Some(request.user));
+        let mut entries: Vec<_> = shown.rev().take(request.limit).cloned().collect();
+        entries.reverse();
+        entries.extend(request.newer);
+        let reply = Ok(Reply::History { entries, more: true });
+        Output::Reply { to, reply }
     }
 
     /// The process ends, perhaps without a word, and another one goes on.
@@ -245,20 +261,10 @@ impl Stage {
         self.model.settle(outputs)
     }
 
-    /// What the store adds to an answer is judged, too.
     fn check_history(&mut self, reply: &Reply) -> Result<(), String> {
-        let mut entries = match reply {
-            Reply::History { entries, .. } | Reply::HistoryFrom { entries, .. } => entries.clone(),
-            _ => return Ok(()),
+        let Reply::History { entries, .. } = reply else {
+            return Ok(());
         };
-        if let Reply::HistoryFrom { older, .. } = reply {
-            self.note("history of the store");
-            let kept = &self.disk.rooms[&older.room].entries;
-            let kept = kept
-                .iter()
-                .filter(|entry| entry.seq <= older.to && entry.skip != Some(older.user));
-            entries.extend(kept.rev().take(older.limit).cloned());
-        }
         entries.iter().try_for_each(|entry| self.model.check_shown(entry))
     }
 

@@ -7,22 +7,14 @@ mod desk;
 
 use crate::room::hub::admin::codes::Issued;
 
-use crate::room::hub::state::Hub;
+use crate::room::hub::state::{Hub, Outcome};
 use crate::{
     limits,
     room::{
-        AdminCommand, Code, HostJob, IssuedCode, Key, Now, Operator, OperatorId, OperatorRole, Output, Refusal, Reply,
-        ReplyTo, UpdateFile, UserName, persist,
+        AdminCommand, Code, HostJob, IssuedCode, Key, Now, Operator, OperatorId, OperatorRole, Refusal, Reply, ReplyTo,
+        UpdateFile, UserName, persist,
     },
 };
-
-/// The result of a command.
-enum Outcome {
-    /// The hub answers.
-    Reply(Reply),
-    /// The host does the job, and answers.
-    Host(HostJob),
-}
 
 impl Hub {
     /// The role of a code; none if the code is unknown or revoked.
@@ -58,19 +50,7 @@ impl Hub {
         } else {
             Err(Refusal::new(Code::NotAllowed, "moderators may not do that"))
         };
-        match outcome {
-            Ok(Outcome::Host(job)) => self.ask_host(to, job),
-            Ok(Outcome::Reply(reply)) => self.answer(to, Ok(reply)),
-            Err(refusal) => self.answer(to, Err(refusal)),
-        }
-    }
-
-    /// Hands a job to the host, which answers it. A command that asked for no answer starts none.
-    fn ask_host(&mut self, to: ReplyTo, job: HostJob) {
-        match to {
-            ReplyTo::Conn(_, None) => {}
-            ReplyTo::Conn(_, Some(_)) | ReplyTo::Request(_) => self.outputs.push_back(Output::Host { to, job }),
-        }
+        self.conclude(to, outcome);
     }
 
     fn apply(&mut self, now: Now, by: Operator, command: AdminCommand) -> Result<Outcome, Refusal> {

@@ -3,7 +3,10 @@
 use crate::room::hub::membership::opening::reserved;
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::room::hub::{moderation::words::Named, state::Asker, state::Conn, state::Hub, state::Place};
+use crate::room::hub::{
+    moderation::words::Named,
+    state::{Asker, Conn, Hub, Outcome, Place},
+};
 use crate::{
     limits,
     room::{
@@ -260,6 +263,18 @@ impl Hub {
                 self.outputs.push_back(Output::Reply { to, reply });
             }
         }
+    }
+
+    /// Answers a command, or has the host or the store do it. One that asked for no answer has neither do anything.
+    pub(in crate::room::hub) fn conclude(&mut self, to: ReplyTo, outcome: Result<Outcome, Refusal>) {
+        let output = match (to, outcome) {
+            (_, Ok(Outcome::Reply(reply))) => return self.answer(to, Ok(reply)),
+            (_, Err(refusal)) => return self.answer(to, Err(refusal)),
+            (ReplyTo::Conn(_, None), Ok(Outcome::Host(_) | Outcome::Page(_))) => return,
+            (_, Ok(Outcome::Host(job))) => Output::Host { to, job },
+            (_, Ok(Outcome::Page(request))) => Output::Page { to, request },
+        };
+        self.outputs.push_back(output);
     }
 
     /// Tells a connection of a refusal that is no answer.

@@ -1,9 +1,13 @@
 //! Questions, and what people are called.
 
-use crate::room::hub::{membership::people::Kind, moderation::words::Named, state::Asker, state::Hub};
+use crate::room::hub::{
+    membership::people::Kind,
+    moderation::words::Named,
+    state::{Asker, Hub, Outcome},
+};
 use crate::{
     limits,
-    room::{Key, Logged, Now, Older, Refusal, Reply, Seq, UserId, UserName, persist},
+    room::{Key, Logged, Now, PageRequest, Refusal, Reply, Seq, UserId, UserName, persist},
 };
 
 impl Hub {
@@ -13,7 +17,7 @@ impl Hub {
         asker: Asker<'_>,
         before: Option<Seq>,
         limit: Option<usize>,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<Outcome, Refusal> {
         let room = self.room_to_read(asker.place)?;
         if let Some(room) = room {
             self.rooms.get(room).policy.admits(asker.user)?;
@@ -36,25 +40,22 @@ impl Hub {
         entries.reverse();
         let more = shown.next().is_some() || bytes >= limits::HISTORY_BYTES;
         let Some(room) = room.map(|id| self.rooms.get(id)).filter(|_| self.keeps && !more) else {
-            return Ok(Reply::History { entries, more });
+            return Ok(Reply::History { entries, more }.into());
         };
         let to = before.min(room.log.oldest()).saturating_sub(1);
         let limit = limit - entries.len();
-        if to < room.stored_from {
-            return Ok(Reply::History { entries, more });
+        if to < room.stored_from || limit == 0 {
+            let more = to >= room.stored_from;
+            return Ok(Reply::History { entries, more }.into());
         }
-        if limit == 0 {
-            let more = true;
-            return Ok(Reply::History { entries, more });
-        }
-        let older = Older {
+        Ok(Outcome::Page(PageRequest {
             room: room.name.clone(),
             epoch: room.lives.epoch,
             to,
             limit,
             user: asker.user,
-        };
-        Ok(Reply::HistoryFrom { entries, older })
+            newer: entries,
+        }))
     }
 
     pub(in crate::room::hub) fn who(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {

@@ -273,8 +273,10 @@ impl Stage {
         for output in outputs {
             match output {
                 Output::Reply { to: theirs, reply } if theirs == to => replies.push(reply.map(drop)),
-                // The host answers later.
-                Output::Host { to: theirs, .. } if theirs == to => replies.push(Ok(())),
+                // The host and the store answer later.
+                Output::Host { to: theirs, .. } | Output::Page { to: theirs, .. } if theirs == to => {
+                    replies.push(Ok(()))
+                }
                 other => others.push(other),
             }
         }
