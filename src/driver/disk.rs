@@ -37,7 +37,7 @@ pub enum DiskEvent {
 }
 
 /// A store's handles for the driver.
-pub struct Stored {
+pub struct StoreHandles {
     /// Takes operations.
     pub journal: Journal,
     /// Reports commits and failures.
@@ -64,8 +64,8 @@ pub struct Disk {
 
 impl Disk {
     /// Takes over the handles; nothing waits yet.
-    pub fn new(stored: Stored) -> Self {
-        let Stored { journal, events, reads } = stored;
+    pub fn new(stored: StoreHandles) -> Self {
+        let StoreHandles { journal, events, reads } = stored;
         // Holds no more pages than the store reads at once.
         let (pages_in, pages) = mpsc::unbounded_channel();
         Self {
@@ -184,7 +184,7 @@ fn repeats(output: &Output) -> bool {
 fn op(output: &Output) -> Option<Op> {
     match output {
         Output::Append { entry, .. } => Some(Op::Append(entry.clone())),
-        Output::Keep { key, value } => Some(Op::Keep(key.clone(), value.clone())),
+        Output::Persist { key, value } => Some(Op::Persist(key.clone(), value.clone())),
         Output::Redact {
             name, epoch, what, to, ..
         } => Some(Op::Hide {

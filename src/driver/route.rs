@@ -17,13 +17,13 @@ impl Driver {
             Output::RoomOpened {
                 room,
                 name,
-                lives,
+                epochs,
                 after,
             } => {
                 let opened = || Update::RoomOpened {
                     room,
                     name: name.clone(),
-                    history: lives.clone(),
+                    history: epochs.clone(),
                     after,
                 };
                 self.fanouts.send_all(opened).await;
@@ -66,7 +66,7 @@ impl Driver {
                 drop(tokio::task::spawn_blocking(move || drop(remains)));
             }
             // Only the store needs it.
-            Output::Keep { .. } => {}
+            Output::Persist { .. } => {}
         }
     }
 

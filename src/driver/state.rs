@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::{
     admin_auth::AdminAuth,
-    disk::{Disk, Stored},
+    disk::{Disk, StoreHandles},
     jobs::HostJobs,
     memory::Memory,
     reply_queue::Wait,
@@ -57,7 +57,7 @@ impl Driver {
         host_jobs: HostJobs,
         fanouts: FanoutHandles<Encoded>,
         clock: Arc<Clock>,
-        store: Option<Stored>,
+        store: Option<StoreHandles>,
         ingress: &Ingress,
     ) -> Self {
         Self {

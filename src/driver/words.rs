@@ -18,7 +18,7 @@ impl Driver {
     pub(super) fn defer(&self, to: ReplyTo, by: Operator, command: AdminCommand) -> Option<Input> {
         let is_about_words = matches!(command, AdminCommand::Words { .. } | AdminCommand::TryWords { .. });
         if !is_about_words || by.role != OperatorRole::Organizer && !command.allowed_for_moderator() {
-            return Some(Input::AdminCommand { to, by, order: command });
+            return Some(Input::AdminCommand { to, by, command });
         }
         self.host_jobs.prepare(to, by, command, self.hub.words().clone());
         None

@@ -5,6 +5,6 @@ pub const DESK_PEOPLE: usize = 100;
 /// Newest messages of one person in a room: at most 80 kB of text, at the default length.
 pub const DESK_SAID: usize = 10;
 /// Newest commands about one person.
-pub const DESK_ORDERS: usize = 20;
+pub const DESK_COMMANDS: usize = 20;
 /// People named who share a device with one person; the answer counts the others.
 pub const DESK_NEIGHBOURS: usize = 20;

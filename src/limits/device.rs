@@ -2,7 +2,7 @@
 //! ([`super::Limits::per_address`] is off), rates are those of [`SHARED_PEOPLE`], and shares of tables are not counted.
 
 use super::board::{GIVERS, QUESTIONS, SEEN};
-use super::fixed::{CONNECTIONS, FAMILIAR, HELD, REACTIONS, ROOMS, USERS};
+use super::fixed::{APPROVAL_QUEUE, CONNECTIONS, KNOWN_MEMBERS, REACTIONS, ROOMS, USERS};
 
 /// People whose rates all phones behind one address may use together, if `limits.per_address` is off: a hall behind one router.
 pub const SHARED_PEOPLE: u32 = 1024;
@@ -25,8 +25,8 @@ pub const PRIVATE_PAIRS: usize = 8192;
 pub const PRIVATE_PIECE_BYTES: usize = 4096;
 /// Rooms that were made from one device: then its own that was unused for longest makes way.
 pub const DEVICE_ROOMS: usize = 16;
-/// Messages of one device that wait in a room to be approved: an eighth of [`super::HELD`].
-pub const DEVICE_HELD: usize = 25;
+/// Messages of one device that wait in a room to be approved: an eighth of [`super::APPROVAL_QUEUE`].
+pub const DEVICE_APPROVALS: usize = 25;
 /// Questions of one device that are open in a room: an eighth of [`super::QUESTIONS`].
 pub const DEVICE_QUESTIONS: usize = 4;
 /// People of one device in each table of a room that outlasts them: givers, receivers, readers, those who were there. A sixty-fourth of
@@ -53,6 +53,6 @@ pub const RESERVED_LOOK_MS: u64 = 20;
 
 const _: () = assert!(DEVICE_RESERVED < RESERVED && RESERVED < CONNECTIONS);
 const _: () = assert!((DEVICE_USERS + 64) * 64 <= USERS);
-const _: () = assert!(DEVICE_ROOMS < ROOMS && DEVICE_HELD < HELD);
-const _: () = assert!(DEVICE_TABLE * 64 <= GIVERS && DEVICE_TABLE * 64 <= SEEN && DEVICE_TABLE * 64 <= FAMILIAR);
+const _: () = assert!(DEVICE_ROOMS < ROOMS && DEVICE_APPROVALS < APPROVAL_QUEUE);
+const _: () = assert!(DEVICE_TABLE * 64 <= GIVERS && DEVICE_TABLE * 64 <= SEEN && DEVICE_TABLE * 64 <= KNOWN_MEMBERS);
 const _: () = assert!(DEVICE_QUESTIONS < QUESTIONS && DEVICE_REACTIONS < REACTIONS);

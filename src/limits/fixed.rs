@@ -91,7 +91,7 @@ pub const UPDATE_IDLE_MS: u64 = 20_000;
 /// Pieces of it that wait for the card; then the phone waits.
 pub const UPDATE_PIECES: usize = 16;
 /// Admin commands that are with the box's services at once. More are refused as `busy`.
-pub const ERRANDS: usize = 4;
+pub const HOST_JOBS: usize = 4;
 /// Rooms that a box's settings may open at the start: they stand in a list on a phone.
 pub const BOX_ROOMS: usize = 32;
 /// Seconds of a slow mode, and of a mute.
@@ -101,19 +101,19 @@ pub const MUTE_S: u32 = 86_400;
 /// People muted in one room.
 pub const MUTED: usize = 1024;
 /// People of whom a room remembers that they were there before it was locked; [`super::DEVICE_TABLE`] of one device. Others are strangers.
-pub const FAMILIAR: usize = 4096;
+pub const KNOWN_MEMBERS: usize = 4096;
 /// Messages of one room that wait to be approved; more are refused as `busy`.
-pub const HELD: usize = 200;
+pub const APPROVAL_QUEUE: usize = 200;
 /// Messages of one room that were hidden and can be shown again. The oldest makes way.
 pub const UNHIDE: usize = 100;
 /// Admin commands that are remembered, with what they said. The oldest makes way.
 pub const AUDIT: usize = 1000;
 /// People of whom something is remembered for the event: sent away, let in, a badge, a seat.
-pub const STANDINGS: usize = 8192;
+pub const ACCESS_RECORDS: usize = 8192;
 /// Flagged addresses, from which banned people came.
-pub const MARKS: usize = 1024;
+pub const FLAGGED_ADDRESSES: usize = 1024;
 /// People at one such address who were known before and go on.
-pub const CLEARED: usize = 4096;
+pub const EXEMPT_PEOPLE: usize = 4096;
 /// Seats.
 pub const SEATS: u32 = 4096;
 /// When a person that waits may ask again, in milliseconds.
@@ -139,7 +139,7 @@ pub const LANE_FRAMES: usize = 512;
 /// The same for a session on polling: one payload may ask for so many answers at once, and the next one waits until few are left.
 pub const DIRECT_FRAMES: usize = PAYLOAD_PACKETS + LANE_FRAMES;
 /// Message ids that a room remembers, so that a repeated send is accepted once.
-pub const REMEMBERED_IDS: usize = 4096;
+pub const DEDUP_IDS: usize = 4096;
 /// Kinds of reaction in one room.
 pub const REACTIONS: usize = 32;
 /// Rooms listed in `welcome`.

@@ -15,7 +15,7 @@ pub const SESSION_BYTES: usize = 10 * 1024;
 /// What a member costs in the hub and its fan-out, in bytes: a connection may have several, and a polling lease has none of its own.
 pub const MEMBER_BYTES: usize = 1024;
 /// What a remembered id costs, in bytes: its text twice in a B-tree and once in its order.
-pub const REMEMBERED_ID_BYTES: usize = 256;
+pub const DEDUP_ID_BYTES: usize = 256;
 /// Part of the budget for what is read from disk at the start.
 pub const RESTORE_SHARE: usize = 4;
 /// Part of the budget for connections and sessions: a half. The rest is for what they say.

@@ -27,9 +27,9 @@ const _: () = assert!(QUEUE_HIGH + GATE_HIGH as usize + WS_READ_BUFFER / 14 < LA
 /// An empty text finds the bound of a log's entries, not that of its bytes.
 const _: () = assert!(RING_BYTES / ENTRY_FIXED_BYTES >= RING_ENTRIES);
 /// What a phone sees in the log, and may send again, is still known by its id.
-const _: () = assert!(REMEMBERED_IDS >= RING_ENTRIES);
+const _: () = assert!(DEDUP_IDS >= RING_ENTRIES);
 const _: () = assert!(HISTORY_ENTRIES <= RING_ENTRIES && CONTROL_ENTRIES <= RING_ENTRIES);
-const _: () = assert!(SEATS as usize <= STANDINGS);
+const _: () = assert!(SEATS as usize <= ACCESS_RECORDS);
 const _: () = assert!(BOX_WEBHOOKS * BOX_ROOMS.div_ceil(WEBHOOK_ROOMS) <= WEBHOOKS);
 const _: () = assert!(WELCOME_ROOMS <= ROOMS && USER_CONNECTIONS <= CONNECTIONS && CONNECTIONS < USERS);
 const _: () = assert!(INBOX_BATCH <= INBOX && COMMAND_BATCH <= COMMANDS);

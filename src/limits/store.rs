@@ -66,11 +66,11 @@ pub const RESUME_PAGE: usize = 100;
 /// Such pages of a room that a worker has at hand: phones that come back together want the same ones.
 pub const RESUME_PAGES: usize = 8;
 /// Answers that wait for the disk on one connection; more close it.
-pub const HELD_REPLIES: usize = 1024;
+pub const QUEUED_REPLIES: usize = 1024;
 /// Rooms that made way for others and open again with what is stored of them; some 200 bytes each.
 pub const PARKED_ROOMS: usize = 1024;
 /// EpochHistory before that a room remembers: runs that ended in disorder while it was there.
-pub const LIVES: usize = 15;
+pub const EPOCHS: usize = 15;
 /// A clock that says less (2026-01-01) is not set.
 pub const CLOCK_SET_MS: u64 = 1_767_225_600_000;
 /// What the clock may differ from the time that has passed, in milliseconds, and still be believed.

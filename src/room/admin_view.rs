@@ -128,6 +128,6 @@ pub struct PersonRecord {
     pub neighbours: Vec<Person>,
     /// The newest messages in the room's log, newest first, at most [`crate::limits::DESK_SAID`].
     pub said: Vec<HeldItem>,
-    /// The newest commands about the person, newest first, at most [`crate::limits::DESK_ORDERS`].
+    /// The newest commands about the person, newest first, at most [`crate::limits::DESK_COMMANDS`].
     pub orders: Vec<Audited>,
 }

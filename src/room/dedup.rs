@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heapless::Deque;
 
 use super::{MsgId, Seq, UserId};
-use crate::limits::{REMEMBERED_ID_BYTES, REMEMBERED_IDS};
+use crate::limits::{DEDUP_ID_BYTES, DEDUP_IDS};
 
 type Key = (UserId, MsgId);
 
@@ -18,12 +18,12 @@ pub struct Accepted {
     pub at: u64,
 }
 
-/// The newest [`REMEMBERED_IDS`] ids. Costs a few words until the first.
+/// The newest [`DEDUP_IDS`] ids. Costs a few words until the first.
 #[derive(Debug, Default)]
 pub struct DedupWindow {
     accepted: BTreeMap<Key, Accepted>,
     /// Oldest first.
-    order: Option<Box<Deque<Key, REMEMBERED_IDS>>>,
+    order: Option<Box<Deque<Key, DEDUP_IDS>>>,
 }
 
 impl DedupWindow {
@@ -34,7 +34,7 @@ impl DedupWindow {
 
     /// What they take, in bytes: the longest id is 64 characters, most have a third of that.
     pub fn bytes(&self) -> usize {
-        self.accepted.len() * REMEMBERED_ID_BYTES
+        self.accepted.len() * DEDUP_ID_BYTES
     }
 
     /// Forgets the oldest, down to so many.
@@ -69,14 +69,14 @@ mod tests {
     fn the_newest_are_remembered_for_each_user() {
         let id = |n: usize| MsgId::new(&format!("m{n}")).unwrap();
         let mut remembered = DedupWindow::default();
-        for n in 0..=REMEMBERED_IDS {
+        for n in 0..=DEDUP_IDS {
             let accepted = Accepted {
                 seq: Some(n as Seq),
                 at: 5,
             };
             remembered.insert(UserId(1), id(n), accepted);
         }
-        assert_eq!(remembered.accepted.len(), REMEMBERED_IDS);
+        assert_eq!(remembered.accepted.len(), DEDUP_IDS);
         assert_eq!(remembered.get(UserId(1), &id(0)), None);
         assert_eq!(
             remembered.get(UserId(1), &id(1)),
@@ -85,13 +85,7 @@ mod tests {
         assert_eq!(remembered.get(UserId(2), &id(1)), None);
         remembered.shrink(10);
         let bytes = remembered.bytes();
-        assert_eq!(
-            (bytes, remembered.get(UserId(1), &id(1))),
-            (10 * REMEMBERED_ID_BYTES, None)
-        );
-        assert!(
-            remembered.get(UserId(1), &id(REMEMBERED_IDS)).is_some(),
-            "the newest stay"
-        );
+        assert_eq!((bytes, remembered.get(UserId(1), &id(1))), (10 * DEDUP_ID_BYTES, None));
+        assert!(remembered.get(UserId(1), &id(DEDUP_IDS)).is_some(), "the newest stay");
     }
 }

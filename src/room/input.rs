@@ -75,7 +75,7 @@ pub enum Input {
         /// The operator.
         by: Operator,
         /// The command.
-        order: AdminCommand,
+        command: AdminCommand,
     },
     /// Whether entries are committed to disk before they are acknowledged, from now on.
     Durable {

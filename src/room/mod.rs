@@ -46,7 +46,7 @@ pub use log::Log;
 pub(crate) use log::tests::Item;
 pub use operator::{Operator, OperatorId, OperatorRole, SignedCommand};
 pub use output::{Direct, Latest, Output, PageRequest, Remains, Welcome};
-pub use persist::{EpochHistory, KeptPerson, KeptRoom, KeptValue, Key, ParkedRoom, Restored, RestoredRoom};
+pub use persist::{EpochHistory, Key, ParkedRoom, Restored, RestoredRoom, StoredPerson, StoredRoom, StoredValue};
 pub use person::{Person, Role};
 pub use refusal::{CloseReason, Code, Refusal};
 pub use reply::{Confirms, Reply, ReplyTo, RoomInfo};

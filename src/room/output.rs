@@ -5,8 +5,8 @@ use std::{any::Any, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    CloseReason, ConnId, Entry, Epoch, EpochHistory, Hide, HostJob, KeptValue, Key, MsgId, Person, PollTally,
-    QuestionTally, Refusal, Reply, ReplyTo, RoomId, RoomInfo, RoomName, Said, Seq, Settings, Token, UserId,
+    CloseReason, ConnId, Entry, Epoch, EpochHistory, Hide, HostJob, Key, MsgId, Person, PollTally, QuestionTally,
+    Refusal, Reply, ReplyTo, RoomId, RoomInfo, RoomName, Said, Seq, Settings, StoredValue, Token, UserId,
 };
 
 /// An effect of an input, in the order in which the effects happened.
@@ -26,7 +26,7 @@ pub enum Output {
         /// Name of the room.
         name: RoomName,
         /// The epoch of the log, and earlier ones.
-        lives: EpochHistory,
+        epochs: EpochHistory,
         /// Number of the entry before the first one: 0 unless the log was restored.
         after: Seq,
     },
@@ -66,13 +66,13 @@ pub enum Output {
         /// Number of the oldest entry that is left.
         oldest: Seq,
     },
-    /// A value that outlives the process; only with [`super::HubConfig::keeps`]. It is committed together with the entries
+    /// A value that outlives the process; only with [`super::HubConfig::persists`]. It is committed together with the entries
     /// of the same input.
-    Keep {
+    Persist {
         /// Its key.
         key: Key,
         /// None removes it.
-        value: Option<KeptValue>,
+        value: Option<StoredValue>,
     },
     /// Entries were hidden: followers of the log put replacements in their places.
     Redact {

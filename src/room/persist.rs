@@ -12,10 +12,10 @@ use super::{
 /// The key of a stored value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
-    /// `person/<id>`: a [`KeptPerson`].
+    /// `person/<id>`: a [`StoredPerson`].
     Person(UserId),
     /// `ledger/<room>/<id>`: number of gifts that the person has given there.
-    Ledger(RoomName, UserId),
+    Given(RoomName, UserId),
     /// `received/<room>/<id>`: number of gifts that the person has received there.
     Received(RoomName, UserId),
     /// `poll/<room>/<number>`: a poll without its votes.
@@ -30,7 +30,7 @@ pub enum Key {
     Pin(RoomName),
     /// `tally/<room>`: counts of reactions, by emoji.
     Tally(RoomName),
-    /// `room/<name>`: policy of the room, a [`KeptRoom`].
+    /// `room/<name>`: policy of the room, a [`StoredRoom`].
     Room(RoomName),
     /// `mute/<room>/<id>`: duration of a mute in milliseconds; after a restart all of it holds again.
     Mute(RoomName, UserId),
@@ -41,7 +41,7 @@ pub enum Key {
     /// `standing/<id>`: access record of the person: ban, admission, badge, seat.
     AccessRecord(UserId),
     /// `mark/<address>`: a flagged address, from which a banned person came.
-    Mark(AddressTag),
+    FlaggedAddress(AddressTag),
     /// `seats`: number of seats.
     Seats,
     /// `words`: the list of words.
@@ -60,11 +60,11 @@ impl Key {
             | Self::Code(_)
             | Self::Audit(_)
             | Self::AccessRecord(_)
-            | Self::Mark(_)
+            | Self::FlaggedAddress(_)
             | Self::MutedDevice(_)
             | Self::Seats
             | Self::Words => None,
-            Self::Ledger(room, _)
+            Self::Given(room, _)
             | Self::Received(room, _)
             | Self::Poll(room, _)
             | Self::Vote(room, ..)
@@ -83,7 +83,7 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(user) => write!(f, "person/{user}"),
-            Self::Ledger(room, user) => write!(f, "ledger/{room}/{user}"),
+            Self::Given(room, user) => write!(f, "ledger/{room}/{user}"),
             Self::Received(room, user) => write!(f, "received/{room}/{user}"),
             Self::Poll(room, poll) => write!(f, "poll/{room}/{poll}"),
             Self::Vote(room, poll, user) => write!(f, "vote/{room}/{poll}/{user}"),
@@ -95,7 +95,7 @@ impl fmt::Display for Key {
             Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
             Self::Held(room, number) => write!(f, "held/{room}/{number}"),
             Self::AccessRecord(user) => write!(f, "standing/{user}"),
-            Self::Mark(address) => write!(f, "mark/{:x}", address.0),
+            Self::FlaggedAddress(address) => write!(f, "mark/{:x}", address.0),
             Self::MutedDevice(address) => write!(f, "muted/{:x}", address.0),
             Self::Seats => f.write_str("seats"),
             Self::Words => f.write_str("words"),
@@ -112,7 +112,7 @@ impl FromStr for Key {
         let parts: Vec<_> = text.split('/').collect();
         match parts[..] {
             ["person", user] => Ok(Self::Person(user.parse()?)),
-            ["ledger", room, user] => Ok(Self::Ledger(RoomName::new(room)?, user.parse()?)),
+            ["ledger", room, user] => Ok(Self::Given(RoomName::new(room)?, user.parse()?)),
             ["received", room, user] => Ok(Self::Received(RoomName::new(room)?, user.parse()?)),
             ["poll", room, n] => Ok(Self::Poll(RoomName::new(room)?, number(n)?)),
             ["vote", room, n, user] => Ok(Self::Vote(RoomName::new(room)?, number(n)?, user.parse()?)),
@@ -124,7 +124,7 @@ impl FromStr for Key {
             ["mute", room, user] => Ok(Self::Mute(RoomName::new(room)?, user.parse()?)),
             ["held", room, n] => Ok(Self::Held(RoomName::new(room)?, number(n)?)),
             ["standing", user] => Ok(Self::AccessRecord(user.parse()?)),
-            ["mark", device] => Ok(Self::Mark(address(device)?)),
+            ["mark", device] => Ok(Self::FlaggedAddress(address(device)?)),
             ["muted", device] => Ok(Self::MutedDevice(address(device)?)),
             ["seats"] => Ok(Self::Seats),
             ["words"] => Ok(Self::Words),
@@ -146,14 +146,14 @@ fn number<N: FromStr>(text: &str) -> Result<N, BadName> {
 
 /// A value to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeptValue {
+pub enum StoredValue {
     /// JSON.
     Json(Box<str>),
     /// The value of [`Key::Room`]. Its list of thousands of ids takes longer to encode than one input may, so the store's thread does it.
-    Room(Arc<KeptRoom>),
+    Room(Arc<StoredRoom>),
 }
 
-impl KeptValue {
+impl StoredValue {
     /// The value as JSON.
     pub fn json(&self) -> Cow<'_, str> {
         match self {
@@ -177,13 +177,13 @@ impl KeptValue {
     }
 }
 
-impl From<Box<str>> for KeptValue {
+impl From<Box<str>> for StoredValue {
     fn from(json: Box<str>) -> Self {
         Self::Json(json)
     }
 }
 
-impl From<&str> for KeptValue {
+impl From<&str> for StoredValue {
     fn from(json: &str) -> Self {
         Self::Json(json.into())
     }
@@ -192,7 +192,7 @@ impl From<&str> for KeptValue {
 /// The value of [`Key::Room`], stored while the policy is not the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct KeptRoom {
+pub struct StoredRoom {
     /// The settings.
     pub settings: Settings,
     /// Known members: people who were here before the room was locked, or before newcomers had to wait.
@@ -204,7 +204,7 @@ pub struct KeptRoom {
 
 /// The value of [`Key::Person`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptPerson {
+pub struct StoredPerson {
     /// The person's name.
     pub name: String,
 }
@@ -243,7 +243,7 @@ impl EpochHistory {
     pub fn shared(&self, epoch: Epoch, head: Seq) -> Option<Seq> {
         let current = std::iter::once((self.epoch, head));
         let mut all = current.chain(self.before.iter().copied());
-        Some(all.find(|(life, _)| *life == epoch)?.1)
+        Some(all.find(|(other, _)| *other == epoch)?.1)
     }
 }
 
@@ -255,7 +255,7 @@ pub struct Restored {
     /// Rooms beyond that bound, the one used last at the end; at most [`crate::limits::PARKED_ROOMS`].
     pub parked: Vec<ParkedRoom>,
     /// All stored values. The hub skips those that it can't read.
-    pub kept: Vec<(Key, Box<str>)>,
+    pub values: Vec<(Key, Box<str>)>,
 }
 
 /// A stored room that is not open.
@@ -264,7 +264,7 @@ pub struct ParkedRoom {
     /// Name of the room.
     pub name: RoomName,
     /// See [`RestoredRoom::lives`].
-    pub lives: EpochHistory,
+    pub epochs: EpochHistory,
     /// Number of its newest entry.
     pub head: Seq,
     /// Number of the oldest stored entry; `head + 1` if there is none.
@@ -277,7 +277,7 @@ pub struct RestoredRoom {
     /// Name of the room.
     pub name: RoomName,
     /// The same epoch as before if no entry can be missing, else a new one that continues it.
-    pub lives: EpochHistory,
+    pub epochs: EpochHistory,
     /// Number of its newest entry.
     pub head: Seq,
     /// Number of the oldest stored entry; `head + 1` if there is none.
@@ -292,9 +292,9 @@ pub struct RestoredRoom {
 
 impl RestoredRoom {
     /// Continues in another epoch.
-    pub fn enter(&mut self, lives: EpochHistory) {
-        self.lives = lives;
-        let epoch = self.lives.epoch;
+    pub fn enter(&mut self, epochs: EpochHistory) {
+        self.epochs = epochs;
+        let epoch = self.epochs.epoch;
         for entry in self.entries.iter_mut().chain(&mut self.controls) {
             Arc::make_mut(entry).epoch = epoch;
         }
@@ -302,10 +302,10 @@ impl RestoredRoom {
 }
 
 pub(super) fn person_value(name: &UserName) -> Box<str> {
-    let kept = KeptPerson {
+    let stored = StoredPerson {
         name: name.as_str().to_owned(),
     };
-    json(&kept)
+    json(&stored)
 }
 
 pub(super) fn tally_value(counts: &std::collections::BTreeMap<Token, u64>) -> Box<str> {
@@ -325,7 +325,7 @@ mod tests {
         let room = || RoomName::new("大厅 1").unwrap();
         let keys = [
             Key::Person(UserId(0xab)),
-            Key::Ledger(room(), UserId(7)),
+            Key::Given(room(), UserId(7)),
             Key::Received(room(), UserId(7)),
             Key::Poll(room(), 2),
             Key::Vote(room(), 2, UserId(7)),
@@ -339,7 +339,7 @@ mod tests {
             Key::Held(room(), 4),
             Key::Audit(5),
             Key::AccessRecord(UserId(6)),
-            Key::Mark(AddressTag(0xa7)),
+            Key::FlaggedAddress(AddressTag(0xa7)),
             Key::MutedDevice(AddressTag(0xa7)),
             Key::Seats,
             Key::Words,

@@ -131,7 +131,7 @@ pub enum Reply {
     },
     /// To [`super::AdminCommand::Held`].
     HeldItems {
-        /// The queue, oldest first, at most [`crate::limits::HELD`].
+        /// The queue, oldest first, at most [`crate::limits::APPROVAL_QUEUE`].
         items: Vec<HeldItem>,
     },
     /// To [`super::AdminCommand::Seating`].

@@ -39,7 +39,7 @@ use crate::{
     driver::{
         Driver,
         admin_auth::AdminAuth,
-        disk::Stored,
+        disk::StoreHandles,
         jobs::{HostJobs, upload::Uploads},
     },
     fanout::pages,
@@ -187,12 +187,12 @@ fn start(
 }
 
 /// Opens the store of the data directory, if there is one, and restores the rooms.
-fn open_store(config: &Config, limits: &Limits) -> io::Result<(Option<Stored>, Restored, Option<store::Ending>)> {
+fn open_store(config: &Config, limits: &Limits) -> io::Result<(Option<StoreHandles>, Restored, Option<store::Ending>)> {
     let Some(dir) = &config.data else {
         return Ok((None, Restored::default(), None));
     };
     let opened = store::open(dir, limits)?;
-    let stored = Stored {
+    let stored = StoreHandles {
         journal: opened.journal,
         events: opened.events,
         reads: opened.reads,
@@ -200,13 +200,13 @@ fn open_store(config: &Config, limits: &Limits) -> io::Result<(Option<Stored>, R
     Ok((Some(stored), opened.restored, Some(opened.ending)))
 }
 
-fn restore_hub(config: &Config, limits: Limits, keeps: bool, restored: Restored) -> io::Result<Hub> {
+fn restore_hub(config: &Config, limits: Limits, persists: bool, restored: Restored) -> io::Result<Hub> {
     let epoch_seed = getrandom::u64().map_err(io::Error::other)? >> limits::EPOCH_SPARE_BITS;
     let hub = HubConfig {
         limits,
         epoch_seed,
         rooms: config.rooms.clone(),
-        keeps,
+        persists,
     };
     Ok(Hub::restore(hub, restored))
 }

@@ -34,7 +34,7 @@ const TABLE_BYTES: usize = {
     // Dedup windows of each room and of private messages. The order and the tree share an id's text.
     let id_key = size_of::<UserId>() + size_of::<MsgId>();
     let id = SHARED + MSG_ID_CHARS * CHAR + id_key + (id_key + size_of::<(Option<Seq>, u64)>()) * TREE;
-    let remembered = (ROOMS + 1) * REMEMBERED_IDS * id;
+    let dedup = (ROOMS + 1) * DEDUP_IDS * id;
     // Gifts given and received: the counts, and their order.
     let givers = ROOMS * GIVERS * 2 * 2 * size_of::<(UserId, u64)>() * TREE;
     // Votes, upvotes and read positions.
@@ -45,10 +45,11 @@ const TABLE_BYTES: usize = {
     let board_text = SHARED + BOARD_CHARS * CHAR;
     let board = ROOMS * (POLLS * (*POLL_CHOICES.end() + 1) + QUESTIONS) * board_text;
     // Known, present, muted and slow-mode users; approval queues.
-    let rules = ROOMS * (4 * FAMILIAR + MUTED) * size_of::<(UserId, u64)>() * TREE;
-    let held = ROOMS * (HELD + UNHIDE) * (ENTRY_FIXED_BYTES + TEXT_BYTES);
+    let policies = ROOMS * (4 * KNOWN_MEMBERS + MUTED) * size_of::<(UserId, u64)>() * TREE;
+    let held = ROOMS * (APPROVAL_QUEUE + UNHIDE) * (ENTRY_FIXED_BYTES + TEXT_BYTES);
     // Access records, and flagged addresses with their users.
-    let standings = STANDINGS * 8 * size_of::<u64>() * TREE + (MARKS + USERS) * 8 * size_of::<u64>() * TREE;
+    let access =
+        ACCESS_RECORDS * 8 * size_of::<u64>() * TREE + (FLAGGED_ADDRESSES + USERS) * 8 * size_of::<u64>() * TREE;
     // An admin command is no longer than a message, and escapes may double it.
     let audit = AUDIT * (ENTRY_FIXED_BYTES + 2 * TEXT_BYTES);
     // Tallies, current and as sent last.
@@ -64,18 +65,18 @@ const TABLE_BYTES: usize = {
     // Rates of private messages: the pair and its bucket, twice.
     let private_rates = PRIVATE_PAIRS * 6 * size_of::<u64>() * TREE;
     // Voters by device, reactions by device, and each device's share in the tables of people.
-    let voted = ROOMS * (2 * VOTES + REACTIONS + 2 * GIVERS + SEEN + FAMILIAR) * 3 * size_of::<u64>() * TREE;
+    let voted = ROOMS * (2 * VOTES + REACTIONS + 2 * GIVERS + SEEN + KNOWN_MEMBERS) * 3 * size_of::<u64>() * TREE;
 
     entries
         + controls
         + handles
-        + remembered
+        + dedup
         + givers
         + voters
         + board
-        + rules
+        + policies
         + held
-        + standings
+        + access
         + audit
         + tallies
         + people

@@ -62,9 +62,9 @@ pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, 
     // A transaction, so that all rows are of one moment.
     let conn = conn.unchecked_transaction()?;
     let mut rooms = conn.prepare("SELECT id, epoch FROM room WHERE name = ?1 ORDER BY id")?;
-    let lives = rooms.query_map([export.room.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let lives: Vec<(i64, i64)> = lives.collect::<Result<_, _>>()?;
-    if lives.is_empty() {
+    let epochs = rooms.query_map([export.room.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let epochs: Vec<(i64, i64)> = epochs.collect::<Result<_, _>>()?;
+    if epochs.is_empty() {
         return Err(StoreError::Other(unknown(&conn, &export.room)?));
     }
     let mut written = 0;
@@ -75,7 +75,7 @@ pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, 
     );
     let mut entries = conn.prepare(&sql)?;
     let clamp = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
-    for (room, epoch) in lives {
+    for (room, epoch) in epochs {
         let bounds = (
             row::place(room, 0),
             row::place(room, Seq::MAX),

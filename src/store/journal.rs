@@ -8,7 +8,7 @@ use super::{
     op::{Event, Job, Op},
     pending::Pending,
 };
-use crate::{limits, room::KeptValue};
+use crate::{limits, room::StoredValue};
 
 /// Queue of uncommitted jobs; knows whether a new one will be durable.
 pub struct Journal {
@@ -168,7 +168,7 @@ pub(super) fn is_heavy(jobs: &[Job]) -> bool {
 fn weight(op: &Op) -> usize {
     match op {
         Op::Append(entry) => entry.weight(),
-        Op::Keep(_, value) => value.as_ref().map_or(0, KeptValue::weight) + limits::ENTRY_FIXED_BYTES,
+        Op::Persist(_, value) => value.as_ref().map_or(0, StoredValue::weight) + limits::ENTRY_FIXED_BYTES,
         Op::Hide { .. } | Op::Close(_) | Op::Park(_) => limits::ENTRY_FIXED_BYTES,
     }
 }

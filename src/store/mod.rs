@@ -199,15 +199,15 @@ fn new_epochs(restored: &mut Restored, rows: &[restore::RoomRow]) -> Setup {
         let epoch = Epoch(getrandom::u64().expect("the kernel has randomness") >> limits::EPOCH_BITS_LESS);
         let epochs = restore::next_epoch(epochs, head, epoch);
         let row = rows.iter().find(|row| row.name == *name);
-        setup.lives.extend(row.map(|row| (row.id, epochs.clone())));
+        setup.epochs.extend(row.map(|row| (row.id, epochs.clone())));
         epochs
     };
     for room in &mut restored.rooms {
-        let epochs = next(&room.name, &room.lives, room.head);
+        let epochs = next(&room.name, &room.epochs, room.head);
         room.enter(epochs);
     }
     for room in &mut restored.parked {
-        room.lives = next(&room.name, &room.lives, room.head);
+        room.epochs = next(&room.name, &room.epochs, room.head);
     }
     setup
 }

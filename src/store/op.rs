@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::room::{Entry, Epoch, EpochHistory, Hide, KeptValue, Key, RoomName, Seq};
+use crate::room::{Entry, Epoch, EpochHistory, Hide, Key, RoomName, Seq, StoredValue};
 
 /// One operation on the stored state.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub enum Op {
     /// An entry of a room's log.
     Append(Arc<Entry>),
     /// Sets a value, or deletes it.
-    Keep(Key, Option<KeptValue>),
+    Persist(Key, Option<StoredValue>),
     /// Hides entries: they stay in the file and are left out of every view.
     Hide {
         /// Room of the entries.
@@ -74,5 +74,5 @@ impl Job {
 #[derive(Debug, Default)]
 pub(super) struct Setup {
     /// New epochs of rooms, by the row's id.
-    pub(super) lives: Vec<(i64, EpochHistory)>,
+    pub(super) epochs: Vec<(i64, EpochHistory)>,
 }

@@ -41,7 +41,7 @@ impl Pending {
                 what: *what,
                 to: *to,
             }),
-            Op::Append(_) | Op::Keep(..) | Op::Close(_) | Op::Park(_) => None,
+            Op::Append(_) | Op::Persist(..) | Op::Close(_) | Op::Park(_) => None,
         });
         let mut hides = hides.peekable();
         if hides.peek().is_none() {

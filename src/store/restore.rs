@@ -16,7 +16,7 @@ use crate::{
 pub(super) struct RoomRow {
     pub(super) id: i64,
     pub(super) name: RoomName,
-    pub(super) lives: EpochHistory,
+    pub(super) epochs: EpochHistory,
     /// Newest number, in case its entry was removed.
     pub(super) head: Seq,
 }
@@ -30,7 +30,7 @@ pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, StoreError> {
         Ok(RoomRow {
             id: row.get(0)?,
             name: RoomName::new(&name).map_err(|error| row::foreign(1, error))?,
-            lives: EpochHistory {
+            epochs: EpochHistory {
                 epoch: Epoch(row.get::<_, i64>(2)?.cast_unsigned()),
                 before: before_from(&before),
             },
@@ -84,13 +84,13 @@ pub(super) fn read(conn: &Connection, mut most: Most) -> Result<(Restored, Vec<R
     for (_, row) in newest.into_iter().rev() {
         let room = room(conn, row, most)?;
         let entries: usize = room.entries.iter().map(|entry| entry.weight()).sum();
-        let ids = (room.entries.len() + room.accepted.len()) * limits::REMEMBERED_ID_BYTES;
+        let ids = (room.entries.len() + room.accepted.len()) * limits::DEDUP_ID_BYTES;
         most.all = most.all.saturating_sub(entries + ids);
         rooms.push(room);
     }
     rooms.reverse();
-    let kept = kept(conn)?;
-    Ok((Restored { rooms, parked, kept }, rows))
+    let values = values(conn)?;
+    Ok((Restored { rooms, parked, values }, rows))
 }
 
 fn park(conn: &Connection, row: &RoomRow) -> Result<ParkedRoom, StoreError> {
@@ -100,24 +100,24 @@ fn park(conn: &Connection, row: &RoomRow) -> Result<ParkedRoom, StoreError> {
     let head = newest.map_or(row.head, |place| row::seq(place).max(row.head));
     Ok(ParkedRoom {
         name: row.name.clone(),
-        lives: row.lives.clone(),
+        epochs: row.epochs.clone(),
         head,
         oldest: oldest(conn, row.id)?.unwrap_or(head + 1),
     })
 }
 
-fn kept(conn: &Connection) -> Result<Vec<(crate::room::Key, Box<str>)>, StoreError> {
+fn values(conn: &Connection) -> Result<Vec<(crate::room::Key, Box<str>)>, StoreError> {
     let mut statement = conn.prepare("SELECT key, value FROM kept")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    let mut kept = Vec::new();
+    let mut values = Vec::new();
     for row in rows {
         let (key, value) = row?;
         // A later version may have stored keys that this one does not know.
         if let Ok(key) = key.parse() {
-            kept.push((key, value.into()));
+            values.push((key, value.into()));
         }
     }
-    Ok(kept)
+    Ok(values)
 }
 
 fn room(conn: &Connection, row: &RoomRow, most: Most) -> Result<RestoredRoom, StoreError> {
@@ -133,16 +133,16 @@ fn room(conn: &Connection, row: &RoomRow, most: Most) -> Result<RestoredRoom, St
     let mut entries: Vec<Arc<Entry>> = Vec::new();
     let mut accepted = Vec::new();
     let mut read = 0;
-    while read < limits::REMEMBERED_IDS
+    while read < limits::DEDUP_IDS
         // The newest entry gives the room's head.
-        && (read == 0 || weight + read * limits::REMEMBERED_ID_BYTES < most.all)
+        && (read == 0 || weight + read * limits::DEDUP_ID_BYTES < most.all)
         && let Some(found) = rows.next()?
     {
         let seq = row::seq(found.get(0)?);
         head = head.max(seq);
         let next = head - entries.len() as Seq;
         if accepted.is_empty() && seq == next && entries.len() < limits::RING_ENTRIES && weight < most.ring {
-            let entry = row::entry(found, &row.name, row.lives.epoch)?;
+            let entry = row::entry(found, &row.name, row.epochs.epoch)?;
             weight += entry.weight();
             entries.push(entry);
         } else {
@@ -158,7 +158,7 @@ fn room(conn: &Connection, row: &RoomRow, most: Most) -> Result<RestoredRoom, St
     let begin = head - entries.len() as Seq;
     Ok(RestoredRoom {
         name: row.name.clone(),
-        lives: row.lives.clone(),
+        epochs: row.epochs.clone(),
         head,
         oldest: oldest(conn, row.id)?.unwrap_or(head + 1),
         controls: controls(conn, row, begin)?,
@@ -183,7 +183,7 @@ fn controls(conn: &Connection, row: &RoomRow, upto: Seq) -> Result<Vec<Arc<Entry
     );
     let mut statement = conn.prepare(&sql)?;
     let bounds = (row::place(row.id, 0), row::place(row.id, upto), limits::CONTROL_ENTRIES);
-    let rows = statement.query_map(bounds, |found| row::entry(found, &row.name, row.lives.epoch))?;
+    let rows = statement.query_map(bounds, |found| row::entry(found, &row.name, row.epochs.epoch))?;
     let mut controls: Vec<_> = rows.collect::<Result<_, _>>()?;
     controls.reverse();
     Ok(controls)
@@ -203,12 +203,12 @@ fn before_from(text: &str) -> Arc<[(Epoch, Seq)]> {
     text.split(' ').filter_map(life).collect()
 }
 
-/// The history after a new epoch begins behind `head`. Keeps the newest [`limits::LIVES`] epochs.
-pub(super) fn next_epoch(lives: &EpochHistory, head: Seq, epoch: Epoch) -> EpochHistory {
-    let kept = limits::LIVES.min(lives.before.len());
-    let older = lives.before[lives.before.len() - kept..].iter().copied();
+/// The history after a new epoch begins behind `head`. Keeps the newest [`limits::EPOCHS`] epochs.
+pub(super) fn next_epoch(epochs: &EpochHistory, head: Seq, epoch: Epoch) -> EpochHistory {
+    let kept = limits::EPOCHS.min(epochs.before.len());
+    let older = epochs.before[epochs.before.len() - kept..].iter().copied();
     EpochHistory {
         epoch,
-        before: older.chain([(lives.epoch, head)]).collect(),
+        before: older.chain([(epochs.epoch, head)]).collect(),
     }
 }

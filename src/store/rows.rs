@@ -13,9 +13,9 @@ use crate::room::{Entry, Epoch, Hide, RoomName, Seq};
 /// Writes the rows that precede all jobs: the clean mark is removed, new epochs are set.
 pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::Result<()> {
     change.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)", [])?;
-    for (room, lives) in &setup.lives {
-        let before = restore::before_text(&lives.before);
-        let values = (lives.epoch.0.cast_signed(), before, room);
+    for (room, epochs) in &setup.epochs {
+        let before = restore::before_text(&epochs.before);
+        let values = (epochs.epoch.0.cast_signed(), before, room);
         change.execute("UPDATE room SET epoch = ?1, before = ?2 WHERE id = ?3", values)?;
     }
     Ok(())
@@ -34,13 +34,13 @@ impl Rows<'_> {
                 let room = self.room(entry)?;
                 row::insert(&mut *self.change.prepare_cached(row::INSERT)?, room, entry)
             }
-            Op::Keep(key, Some(value)) => {
+            Op::Persist(key, Some(value)) => {
                 let sql = "INSERT OR REPLACE INTO kept VALUES (?1, ?2, ?3)";
                 let room = key.room().map(RoomName::as_str);
                 self.change.execute(sql, (key.to_string(), room, value.json()))?;
                 Ok(())
             }
-            Op::Keep(key, None) => {
+            Op::Persist(key, None) => {
                 self.change
                     .execute("DELETE FROM kept WHERE key = ?1", [key.to_string()])?;
                 Ok(())

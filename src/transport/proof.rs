@@ -42,7 +42,7 @@ impl ProofVerifier {
     /// Checks the proof of a signed command, and decodes the command if the proof is right.
     pub fn check(&self, signed: SignedCommand) -> CheckedCommand {
         let is_right = is_proved(&code_key(&self.key, signed.by), &signed);
-        let command = is_right.then(|| wire::decode_order(&signed.command));
+        let command = is_right.then(|| wire::decode_admin_command(&signed.command));
         let SignedCommand { by, nonce, counter, .. } = signed;
         CheckedCommand {
             by,

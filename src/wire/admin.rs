@@ -11,7 +11,7 @@ use super::{
 use crate::room::{AdminCommand, Code, Command, OperatorId, Refusal, SignedCommand};
 
 /// Prefix of the signed text, so that the signature is good for nothing else.
-const ORDER: &str = "chatterbox order 1";
+const SIGNED: &str = "chatterbox order 1";
 /// Prefix of the text from which the key of an issued code is derived.
 const CODE: &str = "chatterbox code 1";
 
@@ -26,7 +26,7 @@ fn netstrings(texts: &[&str]) -> String {
 /// The text whose HMAC-SHA-256 under the operator's key is the proof of a command.
 pub fn proved_text(signed: &SignedCommand) -> String {
     let (by, counter) = (signed.by.0.to_string(), signed.counter.to_string());
-    netstrings(&[ORDER, &by, &signed.nonce, &counter, &signed.command])
+    netstrings(&[SIGNED, &by, &signed.nonce, &counter, &signed.command])
 }
 
 /// The text whose HMAC-SHA-256 under the organizer's key begins with the key of an issued code.
@@ -56,7 +56,7 @@ pub fn decode_signed(body: &[u8]) -> Result<SignedCommand, Refusal> {
     if !body.trim_start().starts_with('{') {
         return Err(bad("expected a JSON object with by, nonce, counter, command and proof"));
     }
-    read(object(body, "an order has", KEYS)?)
+    read(object(body, "an admin command has", KEYS)?)
 }
 
 const KEYS: [&str; 5] = ["by", "nonce", "counter", "command", "proof"];
@@ -64,11 +64,11 @@ const KEYS: [&str; 5] = ["by", "nonce", "counter", "command", "proof"];
 fn read([by, nonce, counter, command, proof]: [Option<&RawValue>; 5]) -> Result<SignedCommand, Refusal> {
     let whole = |name: &str, raw: Option<&RawValue>| {
         let number = raw.and_then(value::whole);
-        number.ok_or_else(|| bad(format!("an order's `{name}` is a whole number")))
+        number.ok_or_else(|| bad(format!("an admin command's `{name}` is a whole number")))
     };
     let text = |name: &str, raw: Option<&RawValue>| match raw {
         Some(raw) if kind(raw) == Kind::Text => Ok(value::text(raw)?.unwrap_or_default().into()),
-        _ => Err(bad(format!("an order's `{name}` is a text"))),
+        _ => Err(bad(format!("an admin command's `{name}` is a text"))),
     };
     Ok(SignedCommand {
         by: OperatorId(u32::try_from(whole("by", by)?).map_err(|_| bad("there is no such code"))?),
@@ -83,7 +83,7 @@ fn read([by, nonce, counter, command, proof]: [Option<&RawValue>; 5]) -> Result<
 ///
 /// # Errors
 /// It is no admin command.
-pub fn decode_order(command: &str) -> Result<AdminCommand, Refusal> {
+pub fn decode_admin_command(command: &str) -> Result<AdminCommand, Refusal> {
     bounds::check_depth(command)?;
-    serde_json::from_str(command).map_err(|error| Refusal::new(Code::BadRequest, format!("the order: {error}")))
+    serde_json::from_str(command).map_err(|error| Refusal::new(Code::BadRequest, format!("the command: {error}")))
 }

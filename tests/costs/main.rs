@@ -9,7 +9,7 @@ use chatterbox::{
     room::{Epoch, Input, RoomName},
 };
 
-use self::stage::{PEOPLE, Stage, connect, event, order, room, user};
+use self::stage::{PEOPLE, Stage, admin, connect, event, room, user};
 
 /// Runs of what changes the stage for good; each has a stage of its own.
 const RUNS: usize = 3;
@@ -18,7 +18,7 @@ const RUNS: usize = 3;
 type Scene = (&'static str, &'static str, fn() -> Stage, fn(&mut Stage), fn() -> Input);
 
 fn set(set: &str) -> Input {
-    order(&format!(r#"{{"do":"settings","room":"hall","set":{set}}}"#))
+    admin(&format!(r#"{{"do":"settings","room":"hall","set":{set}}}"#))
 }
 
 fn nothing(_: &mut Stage) {}
@@ -29,7 +29,7 @@ fn long() -> String {
 }
 
 fn polled(stage: &mut Stage) {
-    stage.tell(order(
+    stage.tell(admin(
         r#"{"do":"poll","room":"hall","poll":{"question":"Which?","choices":["a","b","c"],"change":true}}"#,
     ));
     for conn in 1..=PEOPLE {
@@ -47,26 +47,26 @@ fn asked(stage: &mut Stage) {
 
 fn held(stage: &mut Stage) {
     stage.tell(set(r#"{"hold":true}"#));
-    for conn in 1..=limits::HELD as u64 {
+    for conn in 1..=limits::APPROVAL_QUEUE as u64 {
         stage.tell(event(conn, &format!(r#"["chat","{}"]"#, "x".repeat(8000))));
     }
 }
 
 fn hidden(stage: &mut Stage) {
     for seq in 1..=limits::UNHIDE {
-        stage.tell(order(&format!(r#"{{"do":"hide","room":"hall","seq":{seq}}}"#)));
+        stage.tell(admin(&format!(r#"{{"do":"hide","room":"hall","seq":{seq}}}"#)));
     }
 }
 
 fn banned(stage: &mut Stage) {
     for person in 100..1100 {
-        stage.tell(order(&format!(r#"{{"do":"ban","user":"{}"}}"#, user(person))));
+        stage.tell(admin(&format!(r#"{{"do":"ban","user":"{}"}}"#, user(person))));
     }
 }
 
 fn badges(stage: &mut Stage) {
-    for person in 1..=limits::STANDINGS as u64 {
-        stage.tell(order(&format!(
+    for person in 1..=limits::ACCESS_RECORDS as u64 {
+        stage.tell(admin(&format!(
             r#"{{"do":"badge","user":"{}","badge":"moderator"}}"#,
             user(person)
         )));
@@ -75,7 +75,7 @@ fn badges(stage: &mut Stage) {
 
 fn muted(stage: &mut Stage) {
     for person in 100..100 + limits::MUTED as u64 {
-        stage.tell(order(&format!(
+        stage.tell(admin(&format!(
             r#"{{"do":"mute","room":"hall","user":"{}","seconds":600}}"#,
             user(person)
         )));
@@ -83,7 +83,7 @@ fn muted(stage: &mut Stage) {
 }
 
 fn seated(stage: &mut Stage) {
-    stage.tell(order(r#"{"do":"seats","count":4096}"#));
+    stage.tell(admin(r#"{"do":"seats","count":4096}"#));
 }
 
 fn tabs(stage: &mut Stage) {
@@ -115,7 +115,7 @@ fn words() -> Input {
         letters.collect::<String>() + &"é".repeat(20)
     };
     let list: Vec<String> = (0..limits::WORD_LIST).map(word).collect();
-    order(&format!(r#"{{"do":"words","list":{list:?}}}"#))
+    admin(&format!(r#"{{"do":"words","list":{list:?}}}"#))
 }
 
 fn listed(stage: &mut Stage) {
@@ -143,41 +143,41 @@ const SCENES: &[Scene] = &[
     ("board", "12,000 votes", Stage::hall, polled, || event(5, r#"["board"]"#)),
     ("ask", "the first question", Stage::hall, nothing, || event(5, r#"["ask","Why?"]"#)),
     ("seen", "of 12,000", Stage::hall, nothing, || event(5, r#"["seen",7]"#)),
-    ("announce", "in 256 rooms", Stage::rooms, nothing, || order(r#"{"do":"announce","text":"hello"}"#)),
+    ("announce", "in 256 rooms", Stage::rooms, nothing, || admin(r#"{"do":"announce","text":"hello"}"#)),
     ("poll", "the ninth, 12,000 votes go with the oldest", Stage::hall, |stage| {
         polled(stage);
-        stage.tell(order(r#"{"do":"closePoll","room":"hall","poll":1}"#));
+        stage.tell(admin(r#"{"do":"closePoll","room":"hall","poll":1}"#));
         for _ in 1..limits::POLLS {
-            stage.tell(order(r#"{"do":"poll","room":"hall","poll":{"question":"Which?","choices":["a","b"]}}"#));
+            stage.tell(admin(r#"{"do":"poll","room":"hall","poll":{"question":"Which?","choices":["a","b"]}}"#));
         }
-    }, || order(r#"{"do":"poll","room":"hall","poll":{"question":"Which?","choices":["a","b"]}}"#)),
-    ("closePoll", "12,000 votes", Stage::hall, polled, || order(r#"{"do":"closePoll","room":"hall","poll":1}"#)),
-    ("polls", "12,000 votes", Stage::hall, polled, || order(r#"{"do":"polls","room":"hall"}"#)),
-    ("answered", "12,000 upvotes", Stage::hall, asked, || order(r#"{"do":"answered","room":"hall","question":2049}"#)),
-    ("reached", "12,000", Stage::hall, nothing, || order(r#"{"do":"reached","room":"hall","seq":9}"#)),
+    }, || admin(r#"{"do":"poll","room":"hall","poll":{"question":"Which?","choices":["a","b"]}}"#)),
+    ("closePoll", "12,000 votes", Stage::hall, polled, || admin(r#"{"do":"closePoll","room":"hall","poll":1}"#)),
+    ("polls", "12,000 votes", Stage::hall, polled, || admin(r#"{"do":"polls","room":"hall"}"#)),
+    ("answered", "12,000 upvotes", Stage::hall, asked, || admin(r#"{"do":"answered","room":"hall","question":2049}"#)),
+    ("reached", "12,000", Stage::hall, nothing, || admin(r#"{"do":"reached","room":"hall","seq":9}"#)),
     ("settings, lock", "12,000 are in the room", Stage::hall, nothing, || set(r#"{"locked":true}"#)),
     ("settings, close", "12,000 are in the room", Stage::hall, nothing, || set(r#"{"closed":true}"#)),
-    ("hide", "one of 2,048", Stage::hall, nothing, || order(r#"{"do":"hide","room":"hall","seq":9}"#)),
-    ("hidePerson", "half of a log", Stage::hall, nothing, || order(&format!(r#"{{"do":"hidePerson","room":"hall","user":"{}"}}"#, user(1)))),
-    ("hidePerson, all", "in 256 rooms of 2,048 entries", Stage::rooms, nothing, || order(&format!(r#"{{"do":"hidePerson","user":"{}"}}"#, user(1)))),
-    ("hidden", "100", Stage::hall, hidden, || order(r#"{"do":"hidden","room":"hall"}"#)),
-    ("mute", "256 rooms", Stage::rooms, nothing, || order(&format!(r#"{{"do":"mute","room":"hall","user":"{}","seconds":60}}"#, user(256)))),
-    ("mute, stranger", "nobody of that id, 256 rooms of 2,048 entries", Stage::rooms, nothing, || order(r#"{"do":"mute","room":"hall","user":"00000000ffffffff","seconds":60}"#)),
-    ("ban", "256 rooms of 2,048 entries", Stage::rooms, nothing, || order(&format!(r#"{{"do":"ban","user":"{}"}}"#, user(1)))),
-    ("ban, address", "12,000 in one room", Stage::hall, nothing, || order(&format!(r#"{{"do":"ban","user":"{}","address":true}}"#, user(1)))),
-    ("unban", "1,000 are banned, 256 rooms of 2,048 entries", Stage::rooms, banned, || order(&format!(r#"{{"do":"unban","user":"{}"}}"#, user(100)))),
-    ("admit", "1,000 are banned", Stage::rooms, banned, || order(&format!(r#"{{"do":"admit","user":"{}"}}"#, user(5)))),
-    ("waiting", "12,000 without a seat", Stage::hall, seated, || order(r#"{"do":"waiting"}"#)),
-    ("badge", "256 rooms", Stage::rooms, nothing, || order(&format!(r#"{{"do":"badge","user":"{}","badge":"moderator"}}"#, user(5)))),
-    ("seats", "12,000 have none", Stage::hall, nothing, || order(r#"{"do":"seats","count":10}"#)),
+    ("hide", "one of 2,048", Stage::hall, nothing, || admin(r#"{"do":"hide","room":"hall","seq":9}"#)),
+    ("hidePerson", "half of a log", Stage::hall, nothing, || admin(&format!(r#"{{"do":"hidePerson","room":"hall","user":"{}"}}"#, user(1)))),
+    ("hidePerson, all", "in 256 rooms of 2,048 entries", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"hidePerson","user":"{}"}}"#, user(1)))),
+    ("hidden", "100", Stage::hall, hidden, || admin(r#"{"do":"hidden","room":"hall"}"#)),
+    ("mute", "256 rooms", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"mute","room":"hall","user":"{}","seconds":60}}"#, user(256)))),
+    ("mute, stranger", "nobody of that id, 256 rooms of 2,048 entries", Stage::rooms, nothing, || admin(r#"{"do":"mute","room":"hall","user":"00000000ffffffff","seconds":60}"#)),
+    ("ban", "256 rooms of 2,048 entries", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"ban","user":"{}"}}"#, user(1)))),
+    ("ban, address", "12,000 in one room", Stage::hall, nothing, || admin(&format!(r#"{{"do":"ban","user":"{}","address":true}}"#, user(1)))),
+    ("unban", "1,000 are banned, 256 rooms of 2,048 entries", Stage::rooms, banned, || admin(&format!(r#"{{"do":"unban","user":"{}"}}"#, user(100)))),
+    ("admit", "1,000 are banned", Stage::rooms, banned, || admin(&format!(r#"{{"do":"admit","user":"{}"}}"#, user(5)))),
+    ("waiting", "12,000 without a seat", Stage::hall, seated, || admin(r#"{"do":"waiting"}"#)),
+    ("badge", "256 rooms", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"badge","user":"{}","badge":"moderator"}}"#, user(5)))),
+    ("seats", "12,000 have none", Stage::hall, nothing, || admin(r#"{"do":"seats","count":10}"#)),
     ("words", "1,000", Stage::hall, nothing, words),
-    ("wordList", "1,000", Stage::hall, listed, || order(r#"{"do":"wordList"}"#)),
-    ("held", "200 of 8,000 bytes", Stage::hall, held, || order(r#"{"do":"held","room":"hall"}"#)),
-    ("approve", "the last of 200", Stage::hall, held, || order(r#"{"do":"approve","room":"hall","number":200}"#)),
-    ("reject", "the last of 200", Stage::hall, held, || order(r#"{"do":"reject","room":"hall","number":200}"#)),
-    ("audit", "1,000", Stage::rooms, banned, || order(r#"{"do":"audit"}"#)),
-    ("wipe, asked", "256 rooms", Stage::rooms, nothing, || order(r#"{"do":"wipe","dryRun":true}"#)),
-    ("wipe", "12,000 people, 256 rooms of 2,048 entries", Stage::rooms, nothing, || order(r#"{"do":"wipe"}"#)),
+    ("wordList", "1,000", Stage::hall, listed, || admin(r#"{"do":"wordList"}"#)),
+    ("held", "200 of 8,000 bytes", Stage::hall, held, || admin(r#"{"do":"held","room":"hall"}"#)),
+    ("approve", "the last of 200", Stage::hall, held, || admin(r#"{"do":"approve","room":"hall","number":200}"#)),
+    ("reject", "the last of 200", Stage::hall, held, || admin(r#"{"do":"reject","room":"hall","number":200}"#)),
+    ("audit", "1,000", Stage::rooms, banned, || admin(r#"{"do":"audit"}"#)),
+    ("wipe, asked", "256 rooms", Stage::rooms, nothing, || admin(r#"{"do":"wipe","dryRun":true}"#)),
+    ("wipe", "12,000 people, 256 rooms of 2,048 entries", Stage::rooms, nothing, || admin(r#"{"do":"wipe"}"#)),
     ("durable", "256 rooms", Stage::rooms, nothing, || Input::Durable { durable: false }),
     ("pruned", "256 rooms", Stage::rooms, nothing, || Input::Pruned { room: RoomName::new(&room(7)).expect("a name"), epoch: Epoch(1), oldest: 9 }),
     ("shutdown", "12,000 people", Stage::hall, nothing, || Input::Shutdown),

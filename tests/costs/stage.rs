@@ -40,7 +40,7 @@ pub fn event(conn: u64, text: &str) -> Input {
 }
 
 /// An admin command, as it is proved.
-pub fn order(text: &str) -> Input {
+pub fn admin(text: &str) -> Input {
     let by = Operator {
         id: OperatorId::ORGANIZER,
         role: OperatorRole::Organizer,
@@ -48,7 +48,7 @@ pub fn order(text: &str) -> Input {
     Input::AdminCommand {
         to: ReplyTo::Request(1),
         by,
-        order: wire::decode_order(text).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}")),
+        command: wire::decode_admin_command(text).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}")),
     }
 }
 
@@ -69,7 +69,7 @@ pub fn connect(conn: u64, number: usize) -> Input {
 
 impl Stage {
     /// A hub without people.
-    pub fn new(keeps: bool) -> Self {
+    pub fn new(persists: bool) -> Self {
         let limits = Limits {
             rate: false,
             ..Limits::default()
@@ -78,7 +78,7 @@ impl Stage {
             limits,
             epoch_seed: 1,
             rooms: Vec::new(),
-            keeps,
+            persists,
         };
         let now = Now {
             mono_ms: 1000,
@@ -147,7 +147,7 @@ impl Stage {
         };
         match input {
             Input::AdminCommand {
-                order: AdminCommand::Words { list },
+                command: AdminCommand::Words { list },
                 ..
             } => Prepared {
                 words: Some(Words::new(list.iter().map(|word| &**word))),

@@ -20,11 +20,11 @@ fn a_hub_keeps_its_promises_whatever_it_is_told() {
         .flat_map(|seed| seed.split(|&byte| byte == b'\n').map(<[u8]>::to_vec))
         .filter(|line| !line.is_empty())
         .collect();
-    let orders = lines.iter().filter(|line| matches!(line[0], b'o' | b'h'));
-    for line in orders.map(|line| String::from_utf8_lossy(line)) {
-        let (_, order) = line.split_once(' ').expect("a command");
-        let read = chatterbox::wire::decode_order(order);
-        assert!(read.is_ok(), "a seed's command is one: {order}: {read:?}");
+    let commands = lines.iter().filter(|line| matches!(line[0], b'o' | b'h'));
+    for line in commands.map(|line| String::from_utf8_lossy(line)) {
+        let (_, command) = line.split_once(' ').expect("a command");
+        let read = chatterbox::wire::decode_admin_command(command);
+        assert!(read.is_ok(), "a seed's command is one: {command}: {read:?}");
     }
     let start = Instant::now();
     for seed in (0..INPUTS).take_while(|_| start.elapsed().as_secs() < SECONDS) {

@@ -103,7 +103,7 @@ fn more_host_jobs_than_places_are_refused() {
     let doctor = UnixListener::bind(dir.path().join("doctor")).expect("a socket");
     let server = on_box(&dir);
     let mut organizer = Operator::new(server.socket("room=hall"), 0);
-    let most = chatterbox::limits::ERRANDS;
+    let most = chatterbox::limits::HOST_JOBS;
     let mut held = Vec::new();
     for _ in 0..most {
         let command = organizer.sign(&json!({"do": "doctor"}));

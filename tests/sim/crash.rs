@@ -74,7 +74,7 @@ impl World {
                 },
                 epoch_seed: 0xabcd + run * 7919,
                 rooms: Vec::new(),
-                keeps: true,
+                persists: true,
             };
             let mut hub = Hub::restore(config, self.disk.restored());
             self.check_restored(&mut hub)?;

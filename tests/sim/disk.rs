@@ -10,7 +10,7 @@ use chatterbox::{
 /// One room on the disk.
 #[derive(Clone)]
 pub struct Kept {
-    pub lives: EpochHistory,
+    pub epochs: EpochHistory,
     pub entries: Vec<Arc<Entry>>,
 }
 
@@ -28,11 +28,11 @@ impl Disk {
                 let known = self
                     .rooms
                     .get(&entry.room)
-                    .is_some_and(|room| room.lives.epoch == entry.epoch);
+                    .is_some_and(|room| room.epochs.epoch == entry.epoch);
                 if !known {
-                    let lives = EpochHistory::first(entry.epoch);
+                    let epochs = EpochHistory::first(entry.epoch);
                     let entries = Vec::new();
-                    self.rooms.insert(entry.room.clone(), Kept { lives, entries });
+                    self.rooms.insert(entry.room.clone(), Kept { epochs, entries });
                 }
                 let room = self.rooms.get_mut(&entry.room).expect("it is there now");
                 room.entries.push(entry.clone());
@@ -43,7 +43,7 @@ impl Disk {
                     *entry = entry.hidden().map_or_else(|| entry.clone(), Arc::new);
                 }
             }
-            Output::Keep { key, value } => match value {
+            Output::Persist { key, value } => match value {
                 Some(value) => drop(self.values.insert(key.clone(), value.json().into())),
                 None => drop(self.values.remove(key)),
             },
@@ -61,13 +61,13 @@ impl Disk {
     pub fn new_lives(&mut self, first: Epoch) {
         for (number, kept) in (0..).zip(self.rooms.values_mut()) {
             let head = kept.entries.last().map_or(0, |entry| entry.seq);
-            let before = kept.lives.before.iter().copied().chain([(kept.lives.epoch, head)]);
-            kept.lives = EpochHistory {
+            let before = kept.epochs.before.iter().copied().chain([(kept.epochs.epoch, head)]);
+            kept.epochs = EpochHistory {
                 before: before.collect(),
                 epoch: Epoch(first.0 + number),
             };
             for entry in &mut kept.entries {
-                Arc::make_mut(entry).epoch = kept.lives.epoch;
+                Arc::make_mut(entry).epoch = kept.epochs.epoch;
             }
         }
     }
@@ -87,20 +87,20 @@ impl Disk {
             };
             let mut room = RestoredRoom {
                 name: name.clone(),
-                lives: kept.lives.clone(),
+                epochs: kept.epochs.clone(),
                 head: kept.entries.last().map_or(0, |entry| entry.seq),
                 oldest: 1,
                 entries: newest.to_vec(),
                 controls: controls[controls.len().saturating_sub(CONTROL_ENTRIES)..].to_vec(),
                 accepted: older.iter().map(accepted).collect(),
             };
-            room.enter(kept.lives.clone());
+            room.enter(kept.epochs.clone());
             room
         };
         Restored {
             parked: Vec::new(),
             rooms: self.rooms.iter().map(room).collect(),
-            kept: self
+            values: self
                 .values
                 .iter()
                 .map(|(key, value)| (key.clone(), value.clone()))

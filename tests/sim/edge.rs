@@ -102,7 +102,7 @@ impl Edge {
                     return Err(format!("{room:?} was opened twice"));
                 }
             }
-            Output::Keep { .. }
+            Output::Persist { .. }
             | Output::Redact { .. }
             | Output::Recall { .. }
             | Output::Shed { .. }

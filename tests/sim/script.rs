@@ -189,7 +189,7 @@ impl World {
             role: OperatorRole::Organizer,
         };
         let to = ReplyTo::Request(self.next_ack);
-        Input::AdminCommand { to, by, order }
+        Input::AdminCommand { to, by, command: order }
     }
 
     fn request(&mut self) -> Input {

@@ -3,8 +3,7 @@
 use crate::{rng::Rng, script::room, world::World};
 use chatterbox::{
     limits::{
-        CONTROL_ENTRIES, DIRECT_FRAMES, GIVERS, REACTIONS, REFUSAL_BURST, REMEMBERED_IDS, ROOMS, USER_CONNECTIONS,
-        USERS,
+        CONTROL_ENTRIES, DEDUP_IDS, DIRECT_FRAMES, GIVERS, REACTIONS, REFUSAL_BURST, ROOMS, USER_CONNECTIONS, USERS,
     },
     room::{AddressTag, AdminCommand, Command, ConnId, Identity, Input, MsgId, Said, Say, Token, UserId},
 };
@@ -91,7 +90,7 @@ impl World {
                 count(DIRECT_FRAMES).map(|_| self.command(conn, Ok(dm()))).collect()
             }
             Storm::Ids => {
-                let numbers = count(REMEMBERED_IDS).chain((1..300).rev());
+                let numbers = count(DEDUP_IDS).chain((1..300).rev());
                 numbers.map(|number| self.numbered_chat(conn, number)).collect()
             }
             Storm::Reactions => {

@@ -76,7 +76,7 @@ impl World {
             limits: sabotage.map_or(limits.clone(), |sabotage| sabotage.limits(&limits)),
             epoch_seed: same::EPOCH_SEED,
             rooms: vec![lobby.clone()],
-            keeps: false,
+            persists: false,
         });
         let outputs: Vec<_> = std::iter::from_fn(|| hub.poll_output()).collect();
         let mut model = Model::new(&limits);

@@ -44,7 +44,7 @@ impl Rig {
             limits: Limits::default(),
             epoch_seed: 1,
             rooms: Vec::new(),
-            keeps: false,
+            persists: false,
         });
         let mut rig = Self {
             admin_auth: AdminAuth::default(),
@@ -229,7 +229,7 @@ fn a_code_is_good_until_it_is_revoked() {
     let admin = |command| Input::AdminCommand {
         to: ReplyTo::Request(1),
         by,
-        order: wire::decode_order(command).unwrap(),
+        command: wire::decode_admin_command(command).unwrap(),
     };
     let issued = rig.apply(admin(r#"{"do":"issue","role":"moderator","name":"Bo"}"#));
     let code = OperatorId(1);

@@ -2,7 +2,7 @@
 //!
 //! Each input's operations get the journal's next number. The answers to that input leave after the commit of the number, behind the
 //! earlier updates of their connection ([`super::reply_queue`]). Once the disk fails, waiting answers leave at their turn and say that
-//! they are in memory only. A connection on which more than [`limits::HELD_REPLIES`] updates wait loses all of them, and has to be closed.
+//! they are in memory only. A connection on which more than [`limits::QUEUED_REPLIES`] updates wait loses all of them, and has to be closed.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ pub struct Durability<U, R> {
 
 impl<U, R> Default for Durability<U, R> {
     fn default() -> Self {
-        Self::new(limits::HELD_REPLIES)
+        Self::new(limits::QUEUED_REPLIES)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Host jobs: admin commands that the box answers, not the rooms, and the preparation of long word lists.
 //!
-//! Each job is a task beside the driver, and its answer comes back through the driver's inbox. At most [`limits::ERRANDS`] run at once;
+//! Each job is a task beside the driver, and its answer comes back through the driver's inbox. At most [`limits::HOST_JOBS`] run at once;
 //! more are refused as `busy`.
 
 mod blocking;
@@ -44,7 +44,7 @@ impl HostJobs {
     pub fn new(config: &Config, inbox: &mpsc::Sender<Message>, uploads: Arc<Uploads>, clock: Arc<Clock>) -> Self {
         Self {
             inbox: inbox.downgrade(),
-            places: Arc::new(Semaphore::new(limits::ERRANDS)),
+            places: Arc::new(Semaphore::new(limits::HOST_JOBS)),
             turn: Arc::default(),
             box_dir: config.box_dir.clone(),
             data: config.data.clone(),
@@ -94,8 +94,8 @@ impl HostJobs {
                 }
             };
             let message = match prepared {
-                Ok((prepared, order)) => Message::Prepared {
-                    input: Input::AdminCommand { to, by, order },
+                Ok((prepared, command)) => Message::Prepared {
+                    input: Input::AdminCommand { to, by, command },
                     prepared,
                 },
                 Err(refusal) => Message::Done {

@@ -9,17 +9,17 @@ fn hub() -> Hub {
         },
         epoch_seed: 1,
         rooms: Vec::new(),
-        keeps: true,
+        persists: true,
     })
 }
 
-fn give(hub: &mut Hub, role: OperatorRole, order: AdminCommand) -> Vec<Output> {
+fn give(hub: &mut Hub, role: OperatorRole, command: AdminCommand) -> Vec<Output> {
     let by = Operator {
         id: OperatorId(u32::from(role == OperatorRole::Moderator)),
         role,
     };
     let to = ReplyTo::Request(1);
-    hub.handle(Now::default(), Input::AdminCommand { to, by, order });
+    hub.handle(Now::default(), Input::AdminCommand { to, by, command });
     std::iter::from_fn(|| hub.poll_output()).collect()
 }
 
@@ -28,7 +28,7 @@ fn reply(outputs: Vec<Output>) -> Result<Reply, Code> {
         Output::Reply { reply, .. } => Some(reply),
         _ => None,
     });
-    reply.expect("an order is answered").map_err(|refusal| refusal.code)
+    reply.expect("a command is answered").map_err(|refusal| refusal.code)
 }
 
 fn announce(text: &str) -> AdminCommand {
@@ -63,13 +63,13 @@ fn the_organizer_is_heard() {
 fn moderators_give_no_commands_about_codes() {
     let mut hub = hub();
     assert!(reply(give(&mut hub, OperatorRole::Moderator, announce("hi"))).is_ok());
-    for order in [
+    for command in [
         issue(OperatorRole::Moderator),
         AdminCommand::Revoke { code: OperatorId(1) },
         AdminCommand::Codes {},
     ] {
         assert_eq!(
-            reply(give(&mut hub, OperatorRole::Moderator, order)).unwrap_err(),
+            reply(give(&mut hub, OperatorRole::Moderator, command)).unwrap_err(),
             Code::NotAllowed
         );
     }
@@ -87,10 +87,10 @@ fn a_code_number_is_given_once_and_kept() {
         OperatorRole::Organizer,
         AdminCommand::Revoke { code: OperatorId(2) },
     );
-    let kept: Vec<_> = revoked
+    let values: Vec<_> = revoked
         .iter()
         .filter_map(|output| match output {
-            Output::Keep { key, value } => Some((key.clone(), value.as_ref()?.json().into())),
+            Output::Persist { key, value } => Some((key.clone(), value.as_ref()?.json().into())),
             _ => None,
         })
         .collect();
@@ -101,14 +101,14 @@ fn a_code_number_is_given_once_and_kept() {
         limits: Limits::default(),
         epoch_seed: 1,
         rooms: Vec::new(),
-        keeps: true,
+        persists: true,
     };
     let rooms = Vec::new();
     let mut second = Hub::restore(
         config,
         Restored {
             rooms,
-            kept,
+            values,
             ..Restored::default()
         },
     );
@@ -199,7 +199,7 @@ fn a_wipe_takes_all_but_the_codes_and_says_that_it_was() {
     let noted = outputs.iter().rposition(|output| {
         matches!(
             output,
-            Output::Keep {
+            Output::Persist {
                 key: crate::room::Key::Audit(1),
                 ..
             }

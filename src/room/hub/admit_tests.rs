@@ -34,7 +34,7 @@ fn crowded() -> Rig {
     known.extend(
         (0..)
             .map(|id| UserId(1 << 32 | id))
-            .take(limits::FAMILIAR - known.len()),
+            .take(limits::KNOWN_MEMBERS - known.len()),
     );
     rig
 }
@@ -42,12 +42,12 @@ fn crowded() -> Rig {
 #[test]
 fn a_refused_admit_has_no_effect_in_any_room() {
     let mut rig = crowded();
-    let (user, kept) = (UserId(99), rig.kept.clone());
-    let outputs = rig.order(AdminCommand::Admit { room: None, user });
+    let (user, kept) = (UserId(99), rig.stored.clone());
+    let outputs = rig.admin(AdminCommand::Admit { room: None, user });
     assert_eq!(reply(&outputs).unwrap_err(), Code::Full);
-    let changes = |output: &Output| matches!(output, Output::Append { .. } | Output::Keep { .. });
+    let changes = |output: &Output| matches!(output, Output::Append { .. } | Output::Persist { .. });
     assert!(!outputs.iter().any(changes), "{outputs:?}");
-    assert_eq!(rig.kept, kept);
+    assert_eq!(rig.stored, kept);
     assert!(!rig.hub.access_records.is_admitted(user));
     for room in [hall(), other()] {
         let room = rig.hub.rooms.find(&room).unwrap();

@@ -9,9 +9,9 @@ use crate::{
 
 /// As many people as it takes fill the queue.
 fn fill(rig: &mut Rig) {
-    for number in 0..limits::HELD {
-        let user = 100 + (number / limits::DEVICE_HELD) as u64;
-        if number % limits::DEVICE_HELD == 0 {
+    for number in 0..limits::APPROVAL_QUEUE {
+        let user = 100 + (number / limits::DEVICE_APPROVALS) as u64;
+        if number % limits::DEVICE_APPROVALS == 0 {
             rig.come(user);
         }
         rig.now.mono_ms += 1000;

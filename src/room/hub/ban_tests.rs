@@ -67,7 +67,7 @@ fn rig() -> Rig {
         assert_eq!(inside(&rig.come_as(user, at(user, HOME))), Ok(()));
     }
     rig.ask(13, chat("bad")).unwrap();
-    let outputs = rig.order(ban(13));
+    let outputs = rig.admin(ban(13));
     let closed = |output: &Output| {
         matches!(
             output,
@@ -205,7 +205,7 @@ fn who_waits_is_listed_and_let_in() {
         room: None,
         user: UserId(13),
     };
-    assert_eq!(reply(&rig.order(banned)).unwrap_err(), Code::Banned);
+    assert_eq!(reply(&rig.admin(banned)).unwrap_err(), Code::Banned);
 }
 
 #[test]
@@ -215,9 +215,9 @@ fn who_may_come_back_takes_the_mark_away() {
     assert_eq!(inside(&rig.come_as(20, at(13, HOME))), Ok(()));
     assert_eq!(inside(&rig.come_as(21, at(99, HOME))), Ok(()));
     assert!(
-        !rig.kept
+        !rig.stored
             .keys()
-            .any(|key| matches!(key, Key::Mark(_) | Key::AccessRecord(_)))
+            .any(|key| matches!(key, Key::FlaggedAddress(_) | Key::AccessRecord(_)))
     );
 }
 
@@ -228,7 +228,7 @@ fn an_address_is_sent_away_as_a_last_resort() {
         id: OperatorId(1),
         role: OperatorRole::Moderator,
     };
-    let order = AdminCommand::Ban {
+    let command = AdminCommand::Ban {
         user: UserId(13),
         address: true,
     };
@@ -236,10 +236,10 @@ fn an_address_is_sent_away_as_a_last_resort() {
     let outputs = rig.tell(Input::AdminCommand {
         to,
         by: moderator,
-        order: order.clone(),
+        command: command.clone(),
     });
     assert_eq!(reply(&outputs).unwrap_err(), Code::NotAllowed);
-    let outputs = rig.order(order);
+    let outputs = rig.admin(command);
     let closed = outputs
         .iter()
         .filter(|output| matches!(output, Output::Close { .. }))
@@ -252,7 +252,7 @@ fn an_address_is_sent_away_as_a_last_resort() {
 #[test]
 fn with_seats_a_code_admits_one_identity_and_a_ban_takes_the_seat() {
     let mut rig = Rig::new();
-    let outputs = rig.order(AdminCommand::Seats { count: 3 });
+    let outputs = rig.admin(AdminCommand::Seats { count: 3 });
     let out = outputs
         .iter()
         .filter(|output| matches!(output, Output::Detach { .. }))
@@ -269,7 +269,7 @@ fn with_seats_a_code_admits_one_identity_and_a_ban_takes_the_seat() {
         "no such seat"
     );
     assert_eq!(inside(&rig.come_as(14, seated(7, 2))), Ok(()), "the neighbour");
-    rig.order(ban(5));
+    rig.admin(ban(5));
     let mut rig = rig.restarted();
     assert_eq!(inside(&rig.come_as(20, seated(5, 1))), Err(Code::Banned));
     assert_eq!(
@@ -289,7 +289,7 @@ fn with_seats_a_code_admits_one_identity_and_a_ban_takes_the_seat() {
         "somebody new at the same address"
     );
     assert_eq!(
-        reply(&rig.order(AdminCommand::FreeSeat { seat: 1 })).unwrap_err(),
+        reply(&rig.admin(AdminCommand::FreeSeat { seat: 1 })).unwrap_err(),
         Code::NotAllowed
     );
     rig.done(AdminCommand::FreeSeat { seat: 3 });
@@ -314,7 +314,7 @@ fn whoever_gives_orders_is_let_in_and_not_sent_away_by_helpers() {
     rig.tell(Input::AdminCommand {
         to: ReplyTo::Conn(ConnId(40), Some(2)),
         by,
-        order: AdminCommand::Codes {},
+        command: AdminCommand::Codes {},
     });
     assert!(
         rig.ask(
@@ -330,9 +330,9 @@ fn whoever_gives_orders_is_let_in_and_not_sent_away_by_helpers() {
         id: OperatorId(1),
         role: OperatorRole::Moderator,
     };
-    let (to, order) = (ReplyTo::Request(1), ban(60));
+    let (to, command) = (ReplyTo::Request(1), ban(60));
     assert_eq!(
-        reply(&rig.tell(Input::AdminCommand { to, by, order })).unwrap_err(),
+        reply(&rig.tell(Input::AdminCommand { to, by, command })).unwrap_err(),
         Code::NotAllowed
     );
 }
@@ -368,7 +368,7 @@ fn listed_words_are_blocked_or_held() {
     assert!(matches!(rig.ask(1, chat("Dárn")), Ok(Reply::Held { .. })));
     let long = vec!["x".repeat(crate::limits::WORD_CHARS + 1).into()];
     assert_eq!(
-        reply(&rig.order(AdminCommand::Words { list: long })).unwrap_err(),
+        reply(&rig.admin(AdminCommand::Words { list: long })).unwrap_err(),
         Code::BadRequest
     );
 }
@@ -376,7 +376,7 @@ fn listed_words_are_blocked_or_held() {
 #[test]
 fn a_right_seat_code_is_good_whatever_wrong_ones_come_from_its_address() {
     let mut rig = Rig::new();
-    rig.order(AdminCommand::Seats { count: 3 });
+    rig.admin(AdminCommand::Seats { count: 3 });
     for user in 1000..2000 {
         assert!(inside(&rig.come_as(user, at(user, HOME))).is_err());
         let conn = ConnId(user);

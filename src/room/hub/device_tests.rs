@@ -235,7 +235,7 @@ fn one_phone_fills_neither_board_nor_queue_nor_reactions() {
         hold: Some(true),
         ..Default::default()
     });
-    assert_eq!(count(&mut rig, &|_| chat("x")), limits::DEVICE_HELD);
+    assert_eq!(count(&mut rig, &|_| chat("x")), limits::DEVICE_APPROVALS);
     assert!(request(&mut rig, neighbour(), &hall(), chat("x")).is_ok());
 }
 
@@ -291,7 +291,7 @@ fn prove(rig: &mut Rig, conn: u64) -> Vec<Output> {
     rig.tell(Input::AdminCommand {
         to,
         by,
-        order: AdminCommand::Codes {},
+        command: AdminCommand::Codes {},
     })
 }
 
@@ -336,7 +336,7 @@ fn beyond_a_full_phone_there_are_places_for_a_proof_that_are_free_again_without_
     assert_eq!(
         closed(&rig.come_as(4000, fresh(1002))),
         None,
-        "whoever has given orders needs no second proof"
+        "an operator needs no second proof"
     );
 }
 

@@ -14,7 +14,7 @@ fn restarted_with_logs(rig: Rig) -> Rig {
         let entries: Vec<_> = room.log.iter_from(0).cloned().collect();
         RestoredRoom {
             name: room.name.clone(),
-            lives: room.lives.clone(),
+            epochs: room.epochs.clone(),
             head: room.log.head(),
             oldest: room.log.oldest(),
             entries,
@@ -23,12 +23,12 @@ fn restarted_with_logs(rig: Rig) -> Rig {
         }
     };
     let rooms = rig.hub.rooms.ids().map(room).collect();
-    let kept = rig.kept.clone().into_iter().collect();
+    let values = rig.stored.clone().into_iter().collect();
     let mut hub = Hub::restore(
         config(),
         Restored {
             rooms,
-            kept,
+            values,
             ..Restored::default()
         },
     );
@@ -53,7 +53,7 @@ fn whoever_spoke_before_a_restart_can_be_muted_and_sent_away() {
         user: UserId(77),
         address: false,
     };
-    assert_eq!(reply(&rig.order(nobody)).unwrap_err(), Code::UnknownUser);
+    assert_eq!(reply(&rig.admin(nobody)).unwrap_err(), Code::UnknownUser);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_mute_that_is_over_does_not_come_back() {
     assert_eq!(due(&rig), 1);
     rig.now.mono_ms += 30_000;
     rig.tell(Input::Tick);
-    assert_eq!(rig.kept.keys().filter(|key| matches!(key, Key::Mute(..))).count(), 1);
+    assert_eq!(rig.stored.keys().filter(|key| matches!(key, Key::Mute(..))).count(), 1);
     rig.now.mono_ms += 30_000;
     rig.tell(Input::Tick);
     assert_eq!(due(&rig), 0);
@@ -156,7 +156,7 @@ fn a_person_is_hidden_wherever_the_store_may_have_something_of_them() {
         rig.now.mono_ms += 1000;
         rig.ask(1, chat("good")).unwrap();
     }
-    let outputs = rig.order(AdminCommand::HidePerson {
+    let outputs = rig.admin(AdminCommand::HidePerson {
         room: None,
         user: UserId(2),
     });
@@ -292,11 +292,11 @@ fn an_address_is_sent_away_with_whoever_was_let_in_and_without_whoever_gives_ord
         room: None,
         user: UserId(4),
     });
-    let order = AdminCommand::Ban {
+    let command = AdminCommand::Ban {
         user: UserId(3),
         address: true,
     };
-    reply(&rig.tell(Input::AdminCommand { to, by, order })).unwrap();
+    reply(&rig.tell(Input::AdminCommand { to, by, command })).unwrap();
     assert_eq!(rig.hub.connections(), 3, "Ann, Bo and the organizer");
     rig.come_as(41, at(4, 7));
     assert!(!rig.hub.is_inside(ConnId(41)), "let in before");
@@ -320,8 +320,8 @@ fn a_number_in_the_list_of_what_waits_never_names_anything_else() {
     for number in [1, 2] {
         rig.done(AdminCommand::Reject { room: hall(), number });
     }
-    let kept = |rig: &Rig| rig.kept.keys().filter(|key| matches!(key, Key::Held(..))).count();
-    assert_eq!(kept(&rig), 1);
+    let held = |rig: &Rig| rig.stored.keys().filter(|key| matches!(key, Key::Held(..))).count();
+    assert_eq!(held(&rig), 1);
     let mut rig = restarted_with_logs(rig);
     rig.come(2);
     rig.ask(2, chat("three")).unwrap();
@@ -329,12 +329,12 @@ fn a_number_in_the_list_of_what_waits_never_names_anything_else() {
         room: hall(),
         number: 2,
     };
-    assert_eq!(reply(&rig.order(stale)).unwrap_err(), Code::BadRequest);
+    assert_eq!(reply(&rig.admin(stale)).unwrap_err(), Code::BadRequest);
     rig.done(AdminCommand::Approve {
         room: hall(),
         number: 3,
     });
-    assert_eq!(kept(&rig), 1);
+    assert_eq!(held(&rig), 1);
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use crate::room::hub::moderate_tests::{Rig, hall};
 use crate::room::hub::*;
 use crate::{
-    limits::FAMILIAR,
-    room::{KeptValue, SettingsChange},
+    limits::KNOWN_MEMBERS,
+    room::{SettingsChange, StoredValue},
 };
 
 /// Two more than a room knows.
-const CROWD: u64 = FAMILIAR as u64 + 2;
+const CROWD: u64 = KNOWN_MEMBERS as u64 + 2;
 
 fn lock(rig: &mut Rig, locked: bool) {
     rig.set(SettingsChange {
@@ -26,7 +26,7 @@ fn those_beyond_the_known_ones_stay_while_it_is_locked() {
     let room = rig.hub.rooms.find(&hall()).unwrap();
     lock(&mut rig, true);
     let policy = &rig.hub.rooms.get(room).policy;
-    assert_eq!((policy.known.len(), policy.stayed.len()), (FAMILIAR, 2));
+    assert_eq!((policy.known.len(), policy.stayed.len()), (KNOWN_MEMBERS, 2));
     assert!((1..=CROWD).all(|user| policy.admits(UserId(user)).is_ok()));
     assert_eq!(
         policy.admits(UserId(CROWD + 1)).map_err(|it| it.code),
@@ -34,7 +34,7 @@ fn those_beyond_the_known_ones_stay_while_it_is_locked() {
     );
     lock(&mut rig, false);
     let policy = &rig.hub.rooms.get(room).policy;
-    assert_eq!((policy.known.len(), policy.stayed.len()), (FAMILIAR, 0));
+    assert_eq!((policy.known.len(), policy.stayed.len()), (KNOWN_MEMBERS, 0));
 }
 
 #[test]
@@ -64,25 +64,25 @@ fn a_crowd_is_encoded_by_the_store() {
         ..Default::default()
     });
     let value = outputs.iter().find_map(|output| match output {
-        Output::Keep {
+        Output::Persist {
             key: Key::Room(_),
             value,
         } => value.as_ref(),
         _ => None,
     });
-    let Some(KeptValue::Room(kept)) = value else {
+    let Some(StoredValue::Room(kept)) = value else {
         panic!("{value:?}")
     };
-    assert_eq!((kept.known.len(), kept.stayed.len()), (FAMILIAR, 2));
-    let weight = KeptValue::Room(kept.clone()).weight();
-    let json = KeptValue::Room(kept.clone()).json().len();
+    assert_eq!((kept.known.len(), kept.stayed.len()), (KNOWN_MEMBERS, 2));
+    let weight = StoredValue::Room(kept.clone()).weight();
+    let json = StoredValue::Room(kept.clone()).json().len();
     assert!((json..=json + 512).contains(&weight), "{weight} for {json} bytes");
     let mut rig = rig.restarted();
     let room = rig.hub.rooms.find(&hall()).unwrap();
     let policy = &rig.hub.rooms.get(room).policy;
-    assert_eq!((policy.known.len(), policy.stayed.len()), (FAMILIAR, 2));
+    assert_eq!((policy.known.len(), policy.stayed.len()), (KNOWN_MEMBERS, 2));
     lock(&mut rig, false);
     lock(&mut rig, true);
     let policy = &rig.hub.rooms.get(room).policy;
-    assert_eq!(policy.known.len(), FAMILIAR);
+    assert_eq!(policy.known.len(), KNOWN_MEMBERS);
 }

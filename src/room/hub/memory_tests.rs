@@ -52,7 +52,7 @@ fn the_fullest_logs_lose_their_oldest_entries_and_the_others_nothing() {
     assert_eq!((full.1, fuller.1, quiet), (40, 60, (1, 5)), "numbers go on");
     let left = [full, fuller].map(|(oldest, head)| head + 1 - oldest);
     assert!(left[0].abs_diff(left[1]) <= 8, "both are as full now: {left:?}");
-    // The mirrors of the logs drop the same ones.
+    // The replicas of the logs drop the same ones.
     for (room, oldest) in [("full", full.0), ("fuller", fuller.0)] {
         let id = rig.hub.rooms.find(&RoomName::new(room).unwrap()).unwrap();
         let told = outputs.iter().filter_map(|output| match output {
@@ -111,8 +111,8 @@ fn the_approval_queues_of_all_rooms_have_one_part_of_the_budget() {
     });
     let mut held = 0;
     let refused = (0..).find_map(|n| {
-        let user = 100 + n / limits::DEVICE_HELD as u64;
-        if n % limits::DEVICE_HELD as u64 == 0 {
+        let user = 100 + n / limits::DEVICE_APPROVALS as u64;
+        if n % limits::DEVICE_APPROVALS as u64 == 0 {
             rig.come(user);
         }
         held = n;
@@ -160,5 +160,5 @@ fn what_is_said_counts_while_it_is_kept() {
     rig.now.mono_ms += 1000;
     rig.ask(50, named).unwrap();
     assert!(rig.hub.log_bytes() - before.0 > 6 * TEXT, "escapes are weighed");
-    assert!(rig.hub.own_bytes() - before.1 >= limits::REMEMBERED_ID_BYTES);
+    assert!(rig.hub.own_bytes() - before.1 >= limits::DEDUP_ID_BYTES);
 }

@@ -55,7 +55,7 @@ impl Hub {
     }
 
     /// A hub that goes on with what a store has kept, and with the rooms that stay. What wait to be polled are [`Output::RoomOpened`] and,
-    /// for those who mirror the logs and not for the store, the [`Output::Append`] of the entries that were there.
+    /// for the replicas of the logs and not for the store, the [`Output::Append`] of the entries that were there.
     pub fn restore(config: HubConfig, restored: Restored) -> Self {
         let mut hub = Self {
             people: People::new(&config.limits),
@@ -79,8 +79,8 @@ impl Hub {
             due: BTreeSet::new(),
             outputs: VecDeque::new(),
             ids_made: 0,
-            keeps: config.keeps,
-            durable: config.keeps,
+            persists: config.persists,
+            durable: config.persists,
             stopping: false,
             memory_full: false,
         };
@@ -116,7 +116,7 @@ impl Hub {
             Input::Disconnect { conn } => self.forget(now, conn),
             Input::Refuse { conn, reason } if self.has(conn) => self.close(now, conn, reason),
             Input::Refuse { .. } => {}
-            Input::AdminCommand { to, by, order } => self.admin(now, to, by, order),
+            Input::AdminCommand { to, by, command } => self.admin(now, to, by, command),
             Input::Durable { durable } => self.set_durable(now, durable),
             Input::Pruned { room, epoch, oldest } => self.pruned(&room, epoch, oldest),
             Input::Wipe => self.wipe(now),

@@ -8,7 +8,7 @@ use crate::room::{
 pub(super) struct Rig {
     pub(super) hub: Hub,
     pub(super) now: Now,
-    pub(super) kept: BTreeMap<Key, Box<str>>,
+    pub(super) stored: BTreeMap<Key, Box<str>>,
     pub(super) config: HubConfig,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn config() -> HubConfig {
         limits: Limits::default(),
         epoch_seed: 1,
         rooms: Vec::new(),
-        keeps: true,
+        persists: true,
     }
 }
 
@@ -49,7 +49,7 @@ impl Rig {
                 mono_ms: 1000,
                 wall_ms: 500_000,
             },
-            kept: BTreeMap::new(),
+            stored: BTreeMap::new(),
         };
         rig.come(1);
         rig.come(2);
@@ -61,11 +61,11 @@ impl Rig {
         let outputs: Vec<_> = std::iter::from_fn(|| self.hub.poll_output()).collect();
         for output in &outputs {
             match output {
-                Output::Keep {
+                Output::Persist {
                     key,
                     value: Some(value),
-                } => drop(self.kept.insert(key.clone(), value.json().into())),
-                Output::Keep { key, value: None } => drop(self.kept.remove(key)),
+                } => drop(self.stored.insert(key.clone(), value.json().into())),
+                Output::Persist { key, value: None } => drop(self.stored.remove(key)),
                 _ => {}
             }
         }
@@ -95,21 +95,21 @@ impl Rig {
         reply(&outputs)
     }
 
-    pub(super) fn order(&mut self, order: AdminCommand) -> Vec<Output> {
+    pub(super) fn admin(&mut self, command: AdminCommand) -> Vec<Output> {
         let by = Operator {
             id: OperatorId(7),
             role: OperatorRole::Organizer,
         };
         let to = ReplyTo::Request(1);
-        self.tell(Input::AdminCommand { to, by, order })
+        self.tell(Input::AdminCommand { to, by, command })
     }
 
-    pub(super) fn done(&mut self, order: AdminCommand) -> Reply {
-        reply(&self.order(order)).expect("obeyed")
+    pub(super) fn done(&mut self, command: AdminCommand) -> Reply {
+        reply(&self.admin(command)).expect("obeyed")
     }
 
     pub(super) fn set(&mut self, set: SettingsChange) -> Vec<Output> {
-        self.order(AdminCommand::Settings { room: hall(), set })
+        self.admin(AdminCommand::Settings { room: hall(), set })
     }
 
     pub(super) fn history(&mut self) -> Vec<std::sync::Arc<Entry>> {
@@ -127,12 +127,12 @@ impl Rig {
 
     pub(super) fn restarted(self) -> Self {
         let rooms = Vec::new();
-        let kept = self.kept.clone().into_iter().collect();
+        let values = self.stored.clone().into_iter().collect();
         let mut hub = Hub::restore(
             self.config.clone(),
             Restored {
                 rooms,
-                kept,
+                values,
                 ..Restored::default()
             },
         );
@@ -159,7 +159,7 @@ fn what_is_hidden_is_gone_and_counted() {
     rig.ask(1, chat("secret one")).unwrap();
     rig.ask(2, chat("secret two")).unwrap();
     rig.ask(1, chat("three")).unwrap();
-    let outputs = rig.order(AdminCommand::Hide { room: hall(), seq: 1 });
+    let outputs = rig.admin(AdminCommand::Hide { room: hall(), seq: 1 });
     let redacted = outputs.iter().find_map(|output| match output {
         Output::Redact { what, entries, to, .. } => Some((*what, entries.len(), *to)),
         _ => None,
@@ -171,17 +171,17 @@ fn what_is_hidden_is_gone_and_counted() {
         "{kinds:?}"
     );
     assert!(says(&rig.history()[1..2]));
-    rig.order(AdminCommand::HidePerson {
+    rig.admin(AdminCommand::HidePerson {
         room: None,
         user: UserId(2),
     });
     assert!(!says(&rig.history()));
     assert_eq!(rig.history().len(), 5, "each number is still there");
-    let twice = rig.order(AdminCommand::Hide { room: hall(), seq: 1 });
+    let twice = rig.admin(AdminCommand::Hide { room: hall(), seq: 1 });
     assert!(reply(&twice).is_ok() && !twice.iter().any(|output| matches!(output, Output::Append { .. })));
     for seq in [0, 4, 99] {
         assert_eq!(
-            reply(&rig.order(AdminCommand::Hide { room: hall(), seq })).unwrap_err(),
+            reply(&rig.admin(AdminCommand::Hide { room: hall(), seq })).unwrap_err(),
             Code::BadRequest
         );
     }
@@ -255,7 +255,7 @@ fn who_is_muted_reads_on_and_nothing_else() {
     assert!(rig.ask(2, Command::Who).is_ok());
     assert!(rig.ask(1, chat("hi")).is_ok());
     let restarted = rig.restarted();
-    assert!(restarted.kept.keys().any(|key| matches!(key, Key::Mute(..))));
+    assert!(restarted.stored.keys().any(|key| matches!(key, Key::Mute(..))));
     let mut rig = Rig::new();
     let room = hall();
     rig.done(AdminCommand::Mute {
@@ -274,7 +274,7 @@ fn who_is_muted_reads_on_and_nothing_else() {
     let room = hall();
     rig.done(AdminCommand::Unmute { room, user });
     assert!(rig.ask(2, chat("at once")).is_ok());
-    assert!(!rig.kept.keys().any(|key| matches!(key, Key::Mute(..))));
+    assert!(!rig.stored.keys().any(|key| matches!(key, Key::Mute(..))));
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn what_is_hidden_can_be_said_again_for_a_while() {
     let newest = rig.history().last().unwrap().clone();
     assert!(matches!(&newest.body, Body::Said(Said::Chat { text, .. }) if **text == *"one"));
     assert_eq!((newest.from.id, newest.seq > 2), (UserId(2), true));
-    let again = rig.order(AdminCommand::Unhide { room: room(), seq: 1 });
+    let again = rig.admin(AdminCommand::Unhide { room: room(), seq: 1 });
     assert_eq!(reply(&again).unwrap_err(), Code::UnknownMessage);
     for n in 0..limits::UNHIDE {
         rig.now.mono_ms += 1000;
@@ -310,7 +310,7 @@ fn what_is_hidden_can_be_said_again_for_a_while() {
         panic!("a list")
     };
     assert_eq!(items.len(), limits::UNHIDE, "the oldest made way");
-    let gone = rig.order(AdminCommand::Unhide { room: room(), seq: 2 });
+    let gone = rig.admin(AdminCommand::Unhide { room: room(), seq: 2 });
     assert_eq!(reply(&gone).unwrap_err(), Code::UnknownMessage);
 }
 
@@ -322,8 +322,8 @@ fn the_organizer_stays_in_when_seats_are_asked_for() {
         role: OperatorRole::Organizer,
     };
     let to = ReplyTo::Conn(ConnId(1), Some(1));
-    let order = AdminCommand::Seats { count: 3 };
-    rig.tell(Input::AdminCommand { to, by, order });
+    let command = AdminCommand::Seats { count: 3 };
+    rig.tell(Input::AdminCommand { to, by, command });
     assert!(rig.ask(1, chat("still here")).is_ok());
     assert_eq!(rig.ask(2, chat("and I?")).unwrap_err(), Code::SeatNeeded);
     let seating = rig.done(AdminCommand::Seating {});

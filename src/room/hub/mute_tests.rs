@@ -29,7 +29,7 @@ fn muted() -> Rig {
 }
 
 fn is_kept(rig: &Rig) -> bool {
-    rig.kept.keys().any(|key| matches!(key, Key::MutedDevice(_)))
+    rig.stored.keys().any(|key| matches!(key, Key::MutedDevice(_)))
 }
 
 #[test]

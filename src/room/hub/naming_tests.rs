@@ -181,7 +181,7 @@ fn a_made_up_name_is_no_other_persons_either() {
     let person = rig.hub.people.person(UserId(0x1_0001)).unwrap();
     assert_eq!(person.name.as_str(), format!("{made_up} 3"));
     assert!(
-        !format!("{:?}", rig.kept).contains("010001"),
+        !format!("{:?}", rig.stored).contains("010001"),
         "made up again after a restart"
     );
 }

@@ -13,7 +13,7 @@ fn a_room_that_made_way_opens_again_with_its_history() {
     let mut rig = Rig::new();
     let old = RoomName::new("old").unwrap();
     request(&mut rig, neighbour(), &old, chat("remember me")).unwrap();
-    let before = rig.hub.rooms.find(&old).map(|id| rig.hub.rooms.get(id).lives.clone());
+    let before = rig.hub.rooms.find(&old).map(|id| rig.hub.rooms.get(id).epochs.clone());
     // As many phones as it takes.
     for number in 0..limits::ROOMS as u64 {
         rig.now.mono_ms += 1000;
@@ -29,10 +29,14 @@ fn a_room_that_made_way_opens_again_with_its_history() {
         resume: None,
     });
     let opened = outputs.iter().find_map(|output| match output {
-        Output::RoomOpened { lives, after, .. } => Some((lives.clone(), *after)),
+        Output::RoomOpened { epochs, after, .. } => Some((epochs.clone(), *after)),
         _ => None,
     });
-    assert_eq!(opened, before.map(|lives| (lives, 1)), "its life and its numbers go on");
+    assert_eq!(
+        opened,
+        before.map(|epochs| (epochs, 1)),
+        "its life and its numbers go on"
+    );
     let (before, limit) = (None, None);
     let outputs = rig.tell(Input::Command {
         conn: ConnId(7000),
@@ -55,7 +59,7 @@ fn what_somebody_said_is_hidden_in_rooms_that_made_way_too() {
     let id = rig.hub.rooms.find(&old).unwrap();
     rig.hub.close_room(id);
     while rig.hub.poll_output().is_some() {}
-    let outputs = rig.order(AdminCommand::HidePerson {
+    let outputs = rig.admin(AdminCommand::HidePerson {
         room: None,
         user: UserId(1000),
     });

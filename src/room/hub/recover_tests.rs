@@ -15,7 +15,7 @@ impl Rig {
             limits: Limits::default(),
             epoch_seed: 1,
             rooms: Vec::new(),
-            keeps: false,
+            persists: false,
         });
         let now = Now {
             mono_ms: 1000,
@@ -38,7 +38,7 @@ impl Rig {
             resume,
         });
         let opened = outputs.iter().find_map(|output| match output {
-            Output::RoomOpened { lives, .. } => Some(lives.epoch),
+            Output::RoomOpened { epochs, .. } => Some(epochs.epoch),
             _ => None,
         });
         opened.unwrap_or(Epoch(0))

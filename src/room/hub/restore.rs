@@ -6,7 +6,7 @@ use crate::room::hub::state::Hub;
 use crate::{
     limits,
     room::{
-        Epoch, KeptPerson, KeptValue, Key, Now, Output, Restored, RestoredRoom, RoomName, Seq, Token, UserName,
+        Epoch, Key, Now, Output, Restored, RestoredRoom, RoomName, Seq, StoredPerson, StoredValue, Token, UserName,
         WordList, tally::Tally,
     },
 };
@@ -21,10 +21,10 @@ impl Hub {
         for room in restored.parked {
             self.rooms.parked().load(room);
         }
-        let mut kept = restored.kept;
+        let mut values = restored.values;
         // A poll before its votes.
-        kept.sort_unstable();
-        for (key, value) in kept {
+        values.sort_unstable();
+        for (key, value) in values {
             // A value that a later version wrote otherwise is as good as none.
             let _ = self.restore_value(key, &value);
         }
@@ -33,7 +33,7 @@ impl Hub {
     fn restore_room(&mut self, restored: RestoredRoom) {
         let RestoredRoom {
             name,
-            lives,
+            epochs,
             head,
             oldest,
             entries,
@@ -44,7 +44,7 @@ impl Hub {
             return;
         }
         let after = head - entries.len() as Seq;
-        let Ok(id) = self.add_room(&name, lives, after) else {
+        let Ok(id) = self.add_room(&name, epochs, after) else {
             return;
         };
         let room = self.rooms.get_mut(id);
@@ -66,8 +66,8 @@ impl Hub {
     fn restore_value(&mut self, key: Key, value: &str) -> Option<()> {
         match key {
             Key::Person(user) => {
-                let kept: KeptPerson = serde_json::from_str(value).ok()?;
-                self.people.load(user, UserName::new(&kept.name).ok()?);
+                let stored: StoredPerson = serde_json::from_str(value).ok()?;
+                self.people.load(user, UserName::new(&stored.name).ok()?);
             }
             Key::Room(room) => self.restore_policy(&room, value)?,
             Key::Mute(room, user) => self.restore_mute(&room, user, value)?,
@@ -80,7 +80,7 @@ impl Hub {
                     self.people.set_role(user, badge);
                 }
             }
-            Key::Mark(address) => self.access_records.load_mark(address, value)?,
+            Key::FlaggedAddress(address) => self.access_records.load_flagged(address, value)?,
             Key::Seats => self.access_records.seats = serde_json::from_str(value).ok()?,
             Key::Words => {
                 let listed = serde_json::from_str(value).ok()?;
@@ -88,7 +88,7 @@ impl Hub {
             }
             Key::Audit(_) => self.audit.load(value)?,
             Key::Code(code) => self.codes.load(code, value)?,
-            Key::Ledger(room, user) => {
+            Key::Given(room, user) => {
                 let room = self.rooms.find(&room)?;
                 let given = serde_json::from_str(value).ok()?;
                 self.rooms.get_mut(room).board.given.set(user, given, None);
@@ -117,14 +117,14 @@ impl Hub {
 
     /// Has a value kept, if there is a store.
     pub(in crate::room::hub) fn persist(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<Box<str>>) {
-        self.persist_value(key, |hub| value(hub).map(KeptValue::Json));
+        self.persist_value(key, |hub| value(hub).map(StoredValue::Json));
     }
 
     /// [`Self::persist`] for a value that the store may encode.
-    pub(in crate::room::hub) fn persist_value(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<KeptValue>) {
-        if self.keeps {
+    pub(in crate::room::hub) fn persist_value(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<StoredValue>) {
+        if self.persists {
             let value = value(self);
-            self.outputs.push_back(Output::Keep { key, value });
+            self.outputs.push_back(Output::Persist { key, value });
         }
     }
 
@@ -133,7 +133,7 @@ impl Hub {
         self.rooms.parked().pruned(name, epoch, oldest);
         if let Some(id) = self.rooms.find(name) {
             let room = self.rooms.get_mut(id);
-            if room.lives.epoch == epoch {
+            if room.epochs.epoch == epoch {
                 room.stored_from = room.stored_from.max(oldest);
             }
         }
@@ -146,7 +146,7 @@ impl Hub {
 
     /// Tells all members of a room.
     pub(in crate::room::hub) fn set_durable(&mut self, now: Now, durable: bool) {
-        let durable = durable && self.keeps;
+        let durable = durable && self.persists;
         if std::mem::replace(&mut self.durable, durable) != durable {
             for id in self.rooms.ids().collect::<Vec<_>>() {
                 self.latest_changed(now, id);

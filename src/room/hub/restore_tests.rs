@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::*;
 use crate::{
     limits::Limits,
-    room::{Epoch, EpochHistory, KeptPerson, RestoredRoom, Resume, Said, Say, Token, UserName, Via},
+    room::{Epoch, EpochHistory, RestoredRoom, Resume, Said, Say, StoredPerson, Token, UserName, Via},
 };
 
 /// What a store would have of one room.
@@ -19,11 +19,11 @@ impl Kept {
         for output in &outputs {
             match output {
                 Output::Append { entry, .. } => self.entries.push(entry.clone()),
-                Output::Keep {
+                Output::Persist {
                     key,
                     value: Some(value),
                 } => drop(self.values.insert(key.clone(), value.json().into())),
-                Output::Keep { key, value: None } => drop(self.values.remove(key)),
+                Output::Persist { key, value: None } => drop(self.values.remove(key)),
                 _ => {}
             }
         }
@@ -34,7 +34,7 @@ impl Kept {
         let newest = self.entries.last().expect("something was said");
         let room = RestoredRoom {
             name: newest.room.clone(),
-            lives: EpochHistory::first(newest.epoch),
+            epochs: EpochHistory::first(newest.epoch),
             head: newest.seq,
             oldest: 1,
             entries: self.entries.clone(),
@@ -43,7 +43,7 @@ impl Kept {
         };
         Restored {
             rooms: vec![room],
-            kept: self.values.clone().into_iter().collect(),
+            values: self.values.clone().into_iter().collect(),
             ..Restored::default()
         }
     }
@@ -57,7 +57,7 @@ fn config() -> HubConfig {
         },
         epoch_seed: 9,
         rooms: Vec::new(),
-        keeps: true,
+        persists: true,
     }
 }
 
@@ -197,13 +197,13 @@ fn a_hub_goes_on_where_another_was() {
 
 #[test]
 fn a_place_of_a_life_before_counts_as_far_as_it_is_shared() {
-    let lives = EpochHistory {
+    let epochs = EpochHistory {
         epoch: Epoch(2),
         before: Arc::new([(Epoch(1), 5)]),
     };
     let place = |epoch, since| {
         let epoch = Epoch(epoch);
-        lives.place(Resume { epoch, since }, 9)
+        epochs.place(Resume { epoch, since }, 9)
     };
     assert_eq!(place(1, 5), Some(5));
     assert_eq!(place(1, 6), None);
@@ -214,7 +214,7 @@ fn a_place_of_a_life_before_counts_as_far_as_it_is_shared() {
 
 #[test]
 fn what_can_not_be_read_is_passed_over() {
-    let kept = vec![
+    let values = vec![
         (Key::Person(UserId(7)), "{}".into()),
         (
             Key::Person(UserId(8)),
@@ -225,12 +225,12 @@ fn what_can_not_be_read_is_passed_over() {
     let hub = Hub::restore(
         config(),
         Restored {
-            kept,
+            values,
             ..Restored::default()
         },
     );
     assert_eq!(hub.people.person(UserId(7)), None);
     assert_eq!(hub.people.person(UserId(8)).unwrap().name.as_str(), "Bo");
-    let round: KeptPerson = serde_json::from_str("{\"name\":\"Bo\"}").unwrap();
+    let round: StoredPerson = serde_json::from_str("{\"name\":\"Bo\"}").unwrap();
     assert_eq!(round.name, "Bo");
 }

@@ -77,10 +77,10 @@ fn what_is_held_is_shown_once_it_is_approved() {
         rig.ask(1, with_id("held")),
         Ok(Reply::Sent { duplicate: true, .. })
     ));
-    let mut kept = rig.kept.iter().filter(|(key, _)| matches!(key, Key::Held(..)));
+    let mut kept = rig.stored.iter().filter(|(key, _)| matches!(key, Key::Held(..)));
     assert!(kept.all(|(_, value)| **value == *"null"), "the newest number alone");
     let room = hall();
-    assert!(reply(&rig.order(AdminCommand::Approve { room, number: 1 })).is_err());
+    assert!(reply(&rig.admin(AdminCommand::Approve { room, number: 1 })).is_err());
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_room_is_locked_closed_and_opened_again() {
     rig.set(change(false, false));
     assert!(rig.ask(3, join()).is_ok());
     assert!(
-        !rig.kept.keys().any(|key| matches!(key, Key::Room(_))),
+        !rig.stored.keys().any(|key| matches!(key, Key::Room(_))),
         "nothing is left to keep"
     );
 }
@@ -163,7 +163,7 @@ fn links_and_messages_can_be_turned_off() {
 #[test]
 fn obeyed_orders_are_listed_and_kept() {
     let mut rig = Rig::new();
-    let _refused = rig.order(AdminCommand::Hide { room: hall(), seq: 9 });
+    let _refused = rig.admin(AdminCommand::Hide { room: hall(), seq: 9 });
     rig.done(AdminCommand::Held { room: hall() });
     for _ in 0..=limits::AUDIT {
         rig.done(AdminCommand::Announce {
@@ -171,7 +171,7 @@ fn obeyed_orders_are_listed_and_kept() {
             text: "so".into(),
         });
     }
-    let audits = rig.kept.keys().filter(|key| matches!(key, Key::Audit(_))).count();
+    let audits = rig.stored.keys().filter(|key| matches!(key, Key::Audit(_))).count();
     assert_eq!(audits, limits::AUDIT);
     let mut rig = rig.restarted();
     let Reply::Audit { orders } = rig.done(AdminCommand::Audit {
@@ -242,7 +242,7 @@ fn whoever_comes_with_a_listed_word_for_a_name_comes_in_under_another() {
         "inside"
     );
     assert!(rig.ask(3, chat("hello")).is_ok());
-    assert!(!format!("{:?}", rig.kept).contains("D4rn"), "nothing of it is kept");
+    assert!(!format!("{:?}", rig.stored).contains("D4rn"), "nothing of it is kept");
 
     assert_eq!(welcomed(&rig.come_as(4, named(4, "Ann"))), ("Ann".to_owned(), vec![]));
     // The name that they have stays.
@@ -323,7 +323,7 @@ fn those_who_run_the_evening_name_as_they_like() {
     rig.set(set);
     let room = RoomName::new("darn").unwrap();
     assert!(
-        reply(&rig.order(AdminCommand::Announce {
+        reply(&rig.admin(AdminCommand::Announce {
             room: Some(room),
             text: "darn".into()
         }))
@@ -339,8 +339,8 @@ fn those_who_run_the_evening_name_as_they_like() {
         id: OperatorId(7),
         role: OperatorRole::Moderator,
     };
-    let (to, order) = (ReplyTo::Conn(ConnId(2), Some(1)), AdminCommand::Held { room: hall() });
-    rig.tell(Input::AdminCommand { to, by, order });
+    let (to, command) = (ReplyTo::Conn(ConnId(2), Some(1)), AdminCommand::Held { room: hall() });
+    rig.tell(Input::AdminCommand { to, by, command });
     assert!(rig.ask(2, rename("Darn")).is_ok());
 }
 

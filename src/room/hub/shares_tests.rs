@@ -89,7 +89,7 @@ fn one_phone_does_not_fill_the_table_of_those_who_have_read() {
     for conn in [1, 2] {
         rig.ask(conn, Command::Seen { seq }).unwrap();
     }
-    let outputs = rig.order(AdminCommand::Reached { room: hall(), seq });
+    let outputs = rig.admin(AdminCommand::Reached { room: hall(), seq });
     let Ok(Reply::Reached { reached, .. }) = reply(&outputs) else {
         panic!("{outputs:?}");
     };

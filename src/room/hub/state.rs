@@ -28,8 +28,8 @@ pub struct HubConfig {
     pub epoch_seed: u64,
     /// Rooms that are always open, at most half of [`crate::limits::ROOMS`].
     pub rooms: Vec<RoomName>,
-    /// Whether a store takes [`Output::Keep`]: each costs an allocation.
-    pub keeps: bool,
+    /// Whether a store takes [`Output::Persist`]: each costs an allocation.
+    pub persists: bool,
 }
 
 /// The reason why [`Hub::poll_timeout`] is due.
@@ -60,7 +60,7 @@ pub struct Hub {
     pub(super) access_records: AccessRecords,
     /// Number of rooms in which a user is muted.
     pub(super) rooms_with_mutes: usize,
-    /// Muted users by device; at most [`crate::limits::MARKS`] devices.
+    /// Muted users by device; at most [`crate::limits::FLAGGED_ADDRESSES`] devices.
     pub(super) muted_devices: BTreeMap<AddressTag, BTreeSet<UserId>>,
     pub(super) words: Arc<WordList>,
     /// Work on the current input that was done before.
@@ -81,7 +81,7 @@ pub struct Hub {
     /// Emptied by the driver after each input.
     pub(super) outputs: VecDeque<Output>,
     pub(super) ids_made: u64,
-    pub(super) keeps: bool,
+    pub(super) persists: bool,
     /// Acknowledged entries are on disk.
     pub(super) durable: bool,
     pub(super) stopping: bool,

@@ -63,9 +63,9 @@ fn a_room_that_opens_again_keeps_the_others() {
 fn one_of_a_kind_is_under_way_and_others_have_their_turn() {
     let mut rig = crowd();
     close(&mut rig, true);
-    let seats = rig.order(AdminCommand::Seats { count: 3 });
+    let seats = rig.admin(AdminCommand::Seats { count: 3 });
     assert_eq!(detached(&seats), 0, "the room is emptied first");
-    rig.order(AdminCommand::Seats { count: 4 });
+    rig.admin(AdminCommand::Seats { count: 4 });
     assert_eq!(rig.hub.sweeps.len(), 2);
     while go_on(&mut rig).is_some() {}
     assert_eq!((rig.hub.members(), rig.hub.sweeps.len()), (0, 0));

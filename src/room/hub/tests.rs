@@ -16,7 +16,7 @@ impl Rig {
             limits,
             epoch_seed: 1,
             rooms: Vec::new(),
-            keeps: false,
+            persists: false,
         });
         Self {
             hub,
@@ -123,7 +123,7 @@ fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::Wiped { .. } => "wipe",
         Output::Host { .. } => "host",
         Output::Page { .. } => "page",
-        Output::Keep { .. } => "keep",
+        Output::Persist { .. } => "keep",
         Output::Recall { .. } => "recall",
         Output::Shed { .. } => "shed",
         Output::Append { .. } => "append",
@@ -607,7 +607,7 @@ fn rooms_that_stay_are_there_without_anybody() {
         limits: Limits::default(),
         epoch_seed: 1,
         rooms: vec![stays.clone()],
-        keeps: false,
+        persists: false,
     };
     let mut hub = Hub::new(config);
     assert!(matches!(hub.poll_output(), Some(Output::RoomOpened { name, .. }) if name == stays));

@@ -47,7 +47,7 @@ fn a_phone_with_a_fresh_identity_each_second_costs_nobody_a_name() {
         passes(&mut rig, who);
         if user == first + SHARE {
             assert!(!rig.hub.people.knows(UserId(first)), "the first one made way");
-            assert!(!rig.kept.contains_key(&Key::Person(UserId(first))));
+            assert!(!rig.stored.contains_key(&Key::Person(UserId(first))));
             assert!(rig.hub.people.knows(UserId(first + 1)));
         }
     }
@@ -56,8 +56,8 @@ fn a_phone_with_a_fresh_identity_each_second_costs_nobody_a_name() {
         rig.hub.people.person(neighbour().user).map(|cleo| cleo.name),
         Some(name)
     );
-    assert!(rig.kept.contains_key(&Key::Person(neighbour().user)));
-    assert_eq!(rig.kept.len() as u64, 1 + SHARE);
+    assert!(rig.stored.contains_key(&Key::Person(neighbour().user)));
+    assert_eq!(rig.stored.len() as u64, 1 + SHARE);
 }
 
 /// A hub of which a device has its share of people, all of whom have just used their rates.

@@ -13,7 +13,7 @@ impl Hub {
         let ids: Vec<_> = self.rooms.ids().collect();
         let entries = ids.iter().map(|&id| {
             let room = self.rooms.get(id);
-            let oldest = if self.keeps {
+            let oldest = if self.persists {
                 room.stored_from.max(1)
             } else {
                 room.log.oldest()
@@ -25,7 +25,7 @@ impl Hub {
 
     /// [`AdminCommand::Wipe`], with its answer: it goes to the connection before that is told of its end.
     pub(in crate::room::hub) fn wipe_by(&mut self, now: Now, to: ReplyTo, by: Operator) {
-        if self.keeps && !self.durable {
+        if self.persists && !self.durable {
             let message = "nothing was removed: the disk can't be written; see what is wrong with it first";
             self.answer(to, Err(Refusal::new(Code::Disk, message)));
             return;

@@ -82,7 +82,7 @@ fn the_rate_comes_before_the_words() {
 #[test]
 fn a_prepared_list_is_used_as_it_is() {
     let (mut rig, _) = rig();
-    let order = |rig: &mut Rig, list: Vec<Box<str>>, words| {
+    let admin = |rig: &mut Rig, list: Vec<Box<str>>, words| {
         let by = crate::room::Operator {
             id: crate::room::OperatorId::ORGANIZER,
             role: crate::room::OperatorRole::Organizer,
@@ -90,7 +90,7 @@ fn a_prepared_list_is_used_as_it_is() {
         let input = Input::AdminCommand {
             to: ReplyTo::Request(1),
             by,
-            order: AdminCommand::Words { list },
+            command: AdminCommand::Words { list },
         };
         let prepared = Prepared {
             words: Some(words),
@@ -100,11 +100,11 @@ fn a_prepared_list_is_used_as_it_is() {
         let outputs: Vec<_> = std::iter::from_fn(|| rig.hub.poll_output()).collect();
         reply(&outputs)
     };
-    assert!(order(&mut rig, vec!["heck".into()], Words::new(["heck"])).is_ok());
+    assert!(admin(&mut rig, vec!["heck".into()], Words::new(["heck"])).is_ok());
     assert_eq!(say(&mut rig, "heck", None).err(), Some(Code::BadWord));
     assert!(say(&mut rig, "darn", None).is_ok());
     let bad = Words::new(["…"]);
-    assert_eq!(order(&mut rig, vec!["…".into()], bad).err(), Some(Code::BadRequest));
+    assert_eq!(admin(&mut rig, vec!["…".into()], bad).err(), Some(Code::BadRequest));
     assert_eq!(
         say(&mut rig, "heck", None).err(),
         Some(Code::BadWord),

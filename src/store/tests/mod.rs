@@ -181,18 +181,18 @@ fn stored_state_is_restored_unchanged() {
     let mut running = dir.open();
     let mut ops: Vec<_> = entries.iter().cloned().map(Op::Append).collect();
     let key = Key::Person(UserId(7));
-    ops.push(Op::Keep(key.clone(), Some("{\"name\":\"Bo\"}".into())));
-    ops.push(Op::Keep(Key::Tally(hall()), Some("{}".into())));
-    ops.push(Op::Keep(Key::Tally(hall()), None));
+    ops.push(Op::Persist(key.clone(), Some("{\"name\":\"Bo\"}".into())));
+    ops.push(Op::Persist(Key::Tally(hall()), Some("{}".into())));
+    ops.push(Op::Persist(Key::Tally(hall()), None));
     running.write(ops);
     running.end();
 
     let running = dir.open();
     let restored = &running.0.restored;
-    assert_eq!(restored.kept, [(key, "{\"name\":\"Bo\"}".into())]);
+    assert_eq!(restored.values, [(key, "{\"name\":\"Bo\"}".into())]);
     let room = &restored.rooms[0];
     assert_eq!((room.head, room.oldest), (4, 1));
-    assert_eq!(room.lives, crate::room::EpochHistory::first(Epoch(0x1f)));
+    assert_eq!(room.epochs, crate::room::EpochHistory::first(Epoch(0x1f)));
     assert_eq!(shown(&room.entries), shown(&entries));
     running.end();
 }
@@ -203,17 +203,17 @@ fn an_epoch_stays_only_if_nothing_can_be_missing() {
     let mut running = dir.open();
     running.say(1, "one");
     running.end();
-    assert_eq!(dir.hall().lives.epoch, Epoch(0x1f));
+    assert_eq!(dir.hall().epochs.epoch, Epoch(0x1f));
 
     let mut running = dir.open();
     running.say(2, "two");
     running.vanish();
     let hall = dir.hall();
-    assert_ne!(hall.lives.epoch, Epoch(0x1f));
-    assert_eq!(*hall.lives.before, [(Epoch(0x1f), 2)]);
-    assert!(hall.entries.iter().all(|entry| entry.epoch == hall.lives.epoch));
+    assert_ne!(hall.epochs.epoch, Epoch(0x1f));
+    assert_eq!(*hall.epochs.before, [(Epoch(0x1f), 2)]);
+    assert!(hall.entries.iter().all(|entry| entry.epoch == hall.epochs.epoch));
     // That run ended in order, so its epoch continues.
-    assert_eq!(dir.hall().lives, hall.lives);
+    assert_eq!(dir.hall().epochs, hall.epochs);
 }
 
 #[test]
@@ -312,11 +312,11 @@ fn entries_expire_by_age_unless_their_clock_was_unset() {
     running.end();
     let running = dir.open();
     let rooms = running.0.restored.rooms.iter();
-    let kept: Vec<_> = rooms
+    let values: Vec<_> = rooms
         .map(|room| (room.name.as_str(), room.head, room.entries.len()))
         .collect();
     assert_eq!(
-        kept,
+        values,
         [("hall", 1, 0), ("unset", 1, 1)],
         "a number is not given out twice"
     );

@@ -15,7 +15,8 @@ use crate::{
         QuestionTally, Refusal, Reply, RoomInfo, Said, Token, UserId, UserName, Welcome,
     },
     wire::{
-        Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_order, decode_post, event_bytes,
+        Encoded, Event, Format, ack_bytes, answer_json, decode::event_names, decode_admin_command, decode_post,
+        event_bytes,
     },
 };
 
@@ -79,17 +80,16 @@ fn the_tables_name_the_events_of_the_code() {
 }
 
 #[test]
-fn the_orders_are_those_of_the_code() {
+fn the_admin_commands_are_those_of_the_code() {
     let rows = rows(TEXT, "Admin commands");
     assert!(!rows.is_empty());
     for row in rows {
-        let [name, by_helpers, example, answer] = row[..] else {
+        let [name, by_moderators, example, answer] = row[..] else {
             panic!("{row:?}")
         };
-        let order = decode_order(bare(example)).unwrap_or_else(|refusal| panic!("{example}: {refusal:?}"));
-        let written = serde_json::to_value(&order).unwrap();
-        assert_eq!(written["do"], bare(name), "{example}");
-        assert_eq!(order.allowed_for_moderator(), by_helpers == "yes", "{name}");
+        let command = decode_admin_command(bare(example)).unwrap_or_else(|refusal| panic!("{example}: {refusal:?}"));
+        assert_eq!(serde_json::to_value(&command).unwrap()["do"], bare(name), "{example}");
+        assert_eq!(command.allowed_for_moderator(), by_moderators == "yes", "{name}");
         if answer.starts_with('`') {
             assert_eq!(parsed(bare(answer).as_bytes())["ok"], true, "{name}");
         }

@@ -46,7 +46,7 @@ pub struct Model {
     people: BTreeMap<UserId, Person>,
     epochs: BTreeMap<RoomId, Epoch>,
     /// Whose life each epoch is, and whether something was said in it.
-    lives: BTreeMap<Epoch, (RoomName, bool)>,
+    rooms_of: BTreeMap<Epoch, (RoomName, bool)>,
     /// Private messages by sender and id, and when.
     private: BTreeMap<(UserId, MsgId), u64>,
     /// What each device may still send to each person.
@@ -92,7 +92,7 @@ impl Model {
             conns: BTreeMap::new(),
             people: BTreeMap::new(),
             epochs: BTreeMap::new(),
-            lives: BTreeMap::new(),
+            rooms_of: BTreeMap::new(),
             private: BTreeMap::new(),
             private_from: BTreeMap::new(),
             opened: 0,
@@ -112,16 +112,16 @@ impl Model {
     /// Takes over what only the hub can know.
     pub fn learn(&mut self, outputs: &[Output]) -> Result<(), String> {
         for output in outputs {
-            if let Output::RoomOpened { room, name, lives, .. } = output {
-                let epoch = &lives.epoch;
-                let first = self.lives.insert(*epoch, (name.clone(), false));
+            if let Output::RoomOpened { room, name, epochs, .. } = output {
+                let epoch = &epochs.epoch;
+                let first = self.rooms_of.insert(*epoch, (name.clone(), false));
                 if first.is_some_and(|(first, said)| said || first != *name) {
                     return Err(format!("epoch {epoch} was given out twice"));
                 }
                 self.epochs.insert(*room, *epoch);
             }
             if let Output::Append { entry, .. } = output {
-                self.lives.insert(entry.epoch, (entry.room.clone(), true));
+                self.rooms_of.insert(entry.epoch, (entry.room.clone(), true));
             }
         }
         Ok(())
@@ -156,7 +156,7 @@ impl Model {
             Input::Renew { conn, .. } => self.renew(conn),
             Input::Disconnect { conn } => self.gone(conn),
             Input::Refuse { conn, reason } => self.close(conn, reason),
-            Input::AdminCommand { to, order, .. } => {
+            Input::AdminCommand { to, command: order, .. } => {
                 let reply = self.obey(order);
                 self.answer(to, reply);
             }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chatterbox::{
-    limits::{CONTROL_ENTRIES, ENTRY_FIXED_BYTES, REMEMBERED_IDS, RING_ENTRIES},
+    limits::{CONTROL_ENTRIES, DEDUP_IDS, ENTRY_FIXED_BYTES, RING_ENTRIES},
     room::{AddressTag, Body, ConnId, Entry, Epoch, MsgId, RoomId, RoomName, Said, Seq, Token, UserId},
 };
 
@@ -104,7 +104,7 @@ impl Room {
     }
 
     pub fn accepted(&self, user: UserId, id: &MsgId) -> Option<(Option<Seq>, u64)> {
-        let known = &self.accepted[self.accepted.len().saturating_sub(REMEMBERED_IDS)..];
+        let known = &self.accepted[self.accepted.len().saturating_sub(DEDUP_IDS)..];
         let found = known
             .iter()
             .rev()

@@ -148,7 +148,7 @@ impl Model {
         self.out.push(Output::RoomOpened {
             room: id,
             name: name.clone(),
-            lives: EpochHistory::first(epoch),
+            epochs: EpochHistory::first(epoch),
             after: 0,
         });
         Ok(id)

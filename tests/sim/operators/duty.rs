@@ -33,7 +33,7 @@ impl Stage {
             None => ReplyTo::Request(ack),
         };
         let order = self.some_order();
-        Input::AdminCommand { to, by, order }
+        Input::AdminCommand { to, by, command: order }
     }
 
     fn some_order(&mut self) -> AdminCommand {

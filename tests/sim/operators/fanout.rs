@@ -80,7 +80,7 @@ impl Stage {
         let Some((name, _)) = line.room.and_then(|room| self.logs.get(&room)) else {
             return;
         };
-        let epoch = self.disk.rooms.get(name).map_or(Epoch(0), |kept| kept.lives.epoch);
+        let epoch = self.disk.rooms.get(name).map_or(Epoch(0), |kept| kept.epochs.epoch);
         let resume = Resume {
             epoch,
             since: line.cursor(),

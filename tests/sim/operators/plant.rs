@@ -2,8 +2,8 @@
 
 use super::duty;
 use chatterbox::room::{
-    AddressTag, AdminCommand, Command, Hide, Hub, Identity, Input, KeptRoom, Key, Now, OperatorRole, Output, Reply,
-    ReplyTo, Restored, Said, Say, UserId,
+    AddressTag, AdminCommand, Command, Hide, Hub, Identity, Input, Key, Now, OperatorRole, Output, Reply, ReplyTo,
+    Restored, Said, Say, StoredRoom, UserId,
 };
 
 macro_rules! plants {
@@ -89,27 +89,27 @@ plants! {
 impl Plant {
     /// What the store gives back instead.
     pub fn restored(self, restored: &mut Restored) {
-        let kept = &mut restored.kept;
+        let kept = &mut restored.values;
         let all = kept.len();
         kept.retain(|(key, _)| {
             !matches!(
                 (self, key),
                 (Self::StandingForgotten, Key::AccessRecord(_))
-                    | (Self::MarkForgotten, Key::Mark(_))
+                    | (Self::MarkForgotten, Key::FlaggedAddress(_))
                     | (Self::RuleForgotten, Key::Room(_))
                     | (Self::MuteForgotten, Key::Mute(..))
                     | (Self::HeldForgotten, Key::Held(..))
                     | (Self::WordsForgotten, Key::Words)
                     | (Self::VoteForgotten, Key::Vote(..))
                     | (Self::UpvoteForgotten, Key::Upvote(..))
-                    | (Self::LedgerForgotten, Key::Ledger(..))
+                    | (Self::LedgerForgotten, Key::Given(..))
             )
         });
         for at in 0..all.min(kept.len()) {
             let (key, value) = &mut kept[at];
             match (self, &*key) {
                 (Self::NewcomerThrough, Key::Room(_)) => {
-                    let mut room: KeptRoom = serde_json::from_str(value).expect("a hub wrote it");
+                    let mut room: StoredRoom = serde_json::from_str(value).expect("a hub wrote it");
                     room.known = (1..=8).map(UserId).collect();
                     *value = serde_json::to_string(&room).expect("JSON").into();
                 }
@@ -128,21 +128,21 @@ impl Plant {
             (
                 Self::MuteTooShort,
                 Input::AdminCommand {
-                    order: AdminCommand::Mute { .. },
+                    command: AdminCommand::Mute { .. },
                     ..
                 },
             ) => now.mono_ms = now.mono_ms.saturating_sub(1),
             (
                 Self::MuteTooLong,
                 Input::AdminCommand {
-                    order: AdminCommand::Mute { .. },
+                    command: AdminCommand::Mute { .. },
                     ..
                 },
             ) => now.mono_ms += 1,
             (
                 Self::UnmuteIgnored,
                 Input::AdminCommand {
-                    order: AdminCommand::Unmute { user, .. },
+                    command: AdminCommand::Unmute { user, .. },
                     ..
                 },
             ) => user.0 += 1000,
@@ -157,7 +157,7 @@ impl Plant {
                     ..
                 },
             ) => now.mono_ms += 1,
-            (Self::RejectedShown, Input::AdminCommand { order, .. }) => {
+            (Self::RejectedShown, Input::AdminCommand { command: order, .. }) => {
                 if let AdminCommand::Reject { room, number } = order.clone() {
                     *order = AdminCommand::Approve { room, number };
                 }
@@ -165,7 +165,7 @@ impl Plant {
             (
                 Self::HiddenInOneRoom,
                 Input::AdminCommand {
-                    order: AdminCommand::HidePerson { room, .. },
+                    command: AdminCommand::HidePerson { room, .. },
                     ..
                 },
             ) => {
@@ -222,7 +222,7 @@ impl Plant {
         let Input::Request { room, .. } = input else { return };
         let mut ask = |order| {
             let (to, by) = (ReplyTo::Request(0), duty::organizer());
-            hub.handle(now, Input::AdminCommand { to, by, order });
+            hub.handle(now, Input::AdminCommand { to, by, command: order });
             std::iter::from_fn(|| hub.poll_output()).collect::<Vec<_>>()
         };
         let list = ask(AdminCommand::Held { room: room.clone() });
@@ -252,14 +252,14 @@ impl Plant {
         match (self, output) {
             (
                 Self::HeldAgain,
-                Output::Keep {
+                Output::Persist {
                     key: Key::Held(..),
                     value: None,
                 },
             )
             | (
                 Self::QuestionBack,
-                Output::Keep {
+                Output::Persist {
                     key: Key::Question(..),
                     value: None,
                 },
@@ -274,7 +274,7 @@ impl Plant {
             ) => false,
             (
                 Self::CodeRevived,
-                Output::Keep {
+                Output::Persist {
                     key: Key::Code(_),
                     value: Some(value),
                 },

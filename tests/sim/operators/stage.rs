@@ -167,7 +167,7 @@ impl Stage {
 
     /// More than may wait in a room.
     fn fill_queue(&mut self) -> Result<(), String> {
-        for _ in 0..limits::HELD {
+        for _ in 0..limits::APPROVAL_QUEUE {
             let conns: Vec<_> = self.model.conns.keys().copied().collect();
             let Some(&conn) = self.rng.pick(&conns) else { break };
             self.next += 1;
@@ -246,10 +246,10 @@ impl Stage {
             } => {
                 self.model.request(who, room, command, reply?)?;
             }
-            Input::AdminCommand { to, by, order } => self.model.order(*to, *by, order, reply?, &closed)?,
+            Input::AdminCommand { to, by, command: order } => self.model.order(*to, *by, order, reply?, &closed)?,
             _ => {}
         }
-        if let (Input::AdminCommand { order, .. }, Ok(Ok(_))) = (input, reply) {
+        if let (Input::AdminCommand { command: order, .. }, Ok(Ok(_))) = (input, reply) {
             self.note(order_name(order));
         }
         if matches!(reply, Ok(Ok(Reply::Held { .. }))) {
@@ -312,7 +312,7 @@ impl Stage {
                 ] {
                     self.next += 1;
                     let (to, by) = (ReplyTo::Request(self.next), duty::organizer());
-                    self.tell(Input::AdminCommand { to, by, order })?;
+                    self.tell(Input::AdminCommand { to, by, command: order })?;
                 }
                 for _ in 0..4 {
                     self.next += 1;
@@ -343,7 +343,7 @@ fn config(limits: &Limits, run: u64) -> HubConfig {
         limits: limits.clone(),
         epoch_seed: 0xabcd + run * 7919,
         rooms: rooms(),
-        keeps: true,
+        persists: true,
     }
 }
 

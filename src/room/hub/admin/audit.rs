@@ -11,11 +11,11 @@ use crate::{
 
 impl Hub {
     /// The form of a command in the audit log, made before the command is applied.
-    pub(in crate::room::hub) fn written(order: &AdminCommand) -> Box<RawValue> {
-        serde_json::value::to_raw_value(order).expect("texts, numbers and structs of them always have a JSON form")
+    pub(in crate::room::hub) fn written(command: &AdminCommand) -> Box<RawValue> {
+        serde_json::value::to_raw_value(command).expect("texts, numbers and structs of them always have a JSON form")
     }
 
-    pub(in crate::room::hub) fn record(&mut self, now: Now, by: Operator, order: Box<RawValue>) {
+    pub(in crate::room::hub) fn record(&mut self, now: Now, by: Operator, command: Box<RawValue>) {
         let number = self.audit.0.back().map_or(1, |last| last.number + 1);
         if self.audit.0.len() >= limits::AUDIT
             && let Some(oldest) = self.audit.0.pop_front()
@@ -26,7 +26,7 @@ impl Hub {
             number,
             at: now.wall_ms,
             by: by.id,
-            order,
+            order: command,
         };
         self.persist(Key::Audit(number), |_| Some(persist::json(&audited)));
         self.audit.0.push_back(audited);

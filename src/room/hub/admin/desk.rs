@@ -72,7 +72,7 @@ impl Hub {
         let near = Places::of(self).neighbours(user);
         let newest = room.log.iter_from(0).collect::<Vec<_>>().into_iter().rev();
         let theirs = newest.filter(|entry| entry.from.id == user);
-        let orders = self.audited_about(user).take(limits::DESK_ORDERS);
+        let orders = self.audited_about(user).take(limits::DESK_COMMANDS);
         Ok(Reply::Person(Box::new(PersonRecord {
             person: self.state_of(room, &self.facts(now, room), user, near.len()),
             neighbours: near

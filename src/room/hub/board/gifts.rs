@@ -12,12 +12,12 @@ use crate::room::hub::{membership::shares::Source, state::Hub};
 use crate::room::{Score, UserId};
 
 impl Hub {
-    pub(in crate::room::hub) fn scores(&self, ledger: &Leaderboard) -> Vec<Score> {
+    pub(in crate::room::hub) fn scores(&self, board: &Leaderboard) -> Vec<Score> {
         let score = |(user, gifts)| Score {
             who: self.shown(user),
             gifts,
         };
-        ledger.leaders().map(score).collect()
+        board.leaders().map(score).collect()
     }
 
     /// Counts gifts for a receiver that sees them now.
@@ -90,7 +90,7 @@ impl Hub {
     pub(in crate::room::hub) fn set_given(&mut self, room: RoomId, user: UserId, total: u64, source: Option<Source>) {
         let state = self.rooms.get_mut(room);
         if state.board.given.set(user, total, source) {
-            let key = Key::Ledger(state.name.clone(), user);
+            let key = Key::Given(state.name.clone(), user);
             self.persist(key, |_| Some(persist::json(&total)));
         }
     }

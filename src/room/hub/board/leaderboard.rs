@@ -58,26 +58,26 @@ mod tests {
 
     #[test]
     fn counts_are_exact_and_in_order() {
-        let mut ledger = Leaderboard::default();
+        let mut board = Leaderboard::default();
         for (user, count) in [(1, 5), (2, 9), (3, 7), (2, 4), (4, 0)] {
-            ledger.set(UserId(user), count, None);
+            board.set(UserId(user), count, None);
         }
-        let leaders: Vec<_> = ledger.leaders().map(|(user, count)| (user.0, count)).collect();
+        let leaders: Vec<_> = board.leaders().map(|(user, count)| (user.0, count)).collect();
         assert_eq!(leaders, [(3, 7), (1, 5), (2, 4)]);
-        assert_eq!((ledger.of(UserId(2)), ledger.of(UserId(9))), (4, 0));
+        assert_eq!((board.of(UserId(2)), board.of(UserId(9))), (4, 0));
     }
 
     #[test]
     fn only_so_many_have_a_place() {
-        let mut ledger = Leaderboard::default();
+        let mut board = Leaderboard::default();
         for user in 0..limits::GIVERS as u64 {
-            ledger.set(UserId(user), 1, None);
+            board.set(UserId(user), 1, None);
         }
         let source = Source::unbounded(AddressTag(1));
-        assert!(!ledger.has_place(UserId(u64::MAX), source));
-        assert!(!ledger.set(UserId(u64::MAX), 1, Some(source)));
-        assert_eq!(ledger.of(UserId(u64::MAX)), 0);
-        ledger.set(UserId(0), 2, None);
-        assert_eq!(ledger.leaders().next(), Some((UserId(0), 2)));
+        assert!(!board.has_place(UserId(u64::MAX), source));
+        assert!(!board.set(UserId(u64::MAX), 1, Some(source)));
+        assert_eq!(board.of(UserId(u64::MAX)), 0);
+        board.set(UserId(0), 2, None);
+        assert_eq!(board.leaders().next(), Some((UserId(0), 2)));
     }
 }

@@ -73,7 +73,7 @@ impl Hub {
             self.set_pin(now, room, None);
         }
         if !self.is_run(room) {
-            self.rooms.let_go(name, &self.stay);
+            self.rooms.release(name, &self.stay);
             self.settle_room(now, room);
         }
         Ok(Reply::Done)

@@ -211,7 +211,7 @@ impl Hub {
         if let (Some(room), Some(has)) = (state.room, has) {
             let (user, source) = (state.user, self.source(state.address));
             let room = self.rooms.get_mut(room);
-            if let Some(seq) = room.lives.place(has, room.log.head()) {
+            if let Some(seq) = room.epochs.place(has, room.log.head()) {
                 room.board.saw(user, seq, source);
             }
         }

@@ -84,7 +84,7 @@ impl Devices {
                 connections: limits.per_address.map_or(usize::MAX, |most| most as usize),
                 rooms: own(limits::DEVICE_ROOMS, limits::ROOMS),
                 voters: own(people as usize, limits::VOTES),
-                held: own(limits::DEVICE_HELD, limits::HELD),
+                held: own(limits::DEVICE_APPROVALS, limits::APPROVAL_QUEUE),
                 questions: own(limits::DEVICE_QUESTIONS, limits::QUESTIONS),
                 reactions: own(limits::DEVICE_REACTIONS, limits::REACTIONS),
                 people: own(limits::DEVICE_TABLE, usize::MAX),

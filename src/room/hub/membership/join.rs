@@ -72,7 +72,7 @@ impl Hub {
         if start.recovered {
             room.board.saw(asker.user, start.since, source);
         }
-        let (epoch, head, members) = (room.lives.epoch, room.log.head(), room.online());
+        let (epoch, head, members) = (room.epochs.epoch, room.log.head(), room.online());
         if let Some(to) = to {
             let (since, recovered, missed) = (start.since, start.recovered, start.missed);
             let reply = Reply::Joined {
@@ -133,11 +133,11 @@ impl Hub {
         if let Some(source) = source {
             room.policy.greet(user, source);
         }
-        let news = room.online() != before;
+        let changed = room.online() != before;
         if let Some(state) = self.conns.get_mut(&conn) {
             state.room = Some(id);
         }
-        if news {
+        if changed {
             self.latest_changed(now, id);
         }
         self.settle_room(now, id);

@@ -38,12 +38,12 @@ impl Hub {
             }
         }
         if let Some(parked) = self.rooms.parked.take(name) {
-            let id = self.add_room(name, parked.lives, parked.head)?;
+            let id = self.add_room(name, parked.epochs, parked.head)?;
             self.rooms.get_mut(id).go_on_from(parked.stored_from, parked.last_at);
             return Ok(id);
         }
-        let lives = EpochHistory::first(self.next_epoch(name));
-        self.add_room(name, lives, 0)
+        let epochs = EpochHistory::first(self.next_epoch(name));
+        self.add_room(name, epochs, 0)
     }
 
     /// The epoch that a room of this name gets if it is opened now. The same one for as long as nothing is said in it, and no room in
@@ -70,18 +70,18 @@ impl Hub {
     pub(in crate::room::hub) fn add_room(
         &mut self,
         name: &RoomName,
-        lives: EpochHistory,
+        epochs: EpochHistory,
         after: Seq,
     ) -> Result<RoomId, Refusal> {
         let id = RoomId(self.rooms.opened);
         self.rooms.opened = self.rooms.opened.checked_add(1).ok_or_else(no_place)?;
-        let room = Room::new(name.clone(), lives.clone(), after, self.limits.ring_bytes);
+        let room = Room::new(name.clone(), epochs.clone(), after, self.limits.ring_bytes);
         self.rooms.by_id.insert(id, room);
         self.rooms.by_name.insert(name.clone(), id);
         self.outputs.push_back(Output::RoomOpened {
             room: id,
             name: name.clone(),
-            lives,
+            epochs,
             after,
         });
         Ok(id)
@@ -90,7 +90,7 @@ impl Hub {
     /// After a room was used or left: one that is empty goes away at once if it has no entries, else it may make way from now on.
     pub(in crate::room::hub) fn settle_room(&mut self, now: Now, id: RoomId) {
         let room = self.rooms.get(id);
-        if self.rooms.kept.contains(&room.name) {
+        if self.rooms.permanent.contains(&room.name) {
             return;
         }
         if room.online() == 0 && room.log.head() == 0 {
@@ -116,7 +116,7 @@ impl Hub {
                 self.due.remove(&(due_ms, Due::Unmute(id)));
                 room.policy.muted.keys().for_each(|&user| self.unmark_muted(user));
             }
-            let parked = self.keeps && room.log.head() > 0;
+            let parked = self.persists && room.log.head() > 0;
             if parked {
                 let forgotten = self.rooms.parked.insert(&room, id);
                 self.outputs.extend(forgotten.map(|(name, room)| Output::RoomClosed {
@@ -175,7 +175,7 @@ impl Hub {
         let durable = self.durable;
         let room = self.rooms.get_mut(id);
         room.latest.due_ms = None;
-        if let Some(latest) = room.news(durable) {
+        if let Some(latest) = room.unsent_latest(durable) {
             let latest = std::sync::Arc::new(latest);
             let told = room.latest.sent.as_ref().map(|sent| &sent.reactions);
             let reacted = match told {

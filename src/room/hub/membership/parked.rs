@@ -22,7 +22,7 @@ pub(in crate::room::hub) struct Parked {
 /// The rest of a parked room.
 #[derive(Debug)]
 pub(in crate::room::hub) struct ParkedState {
-    pub(in crate::room::hub) lives: EpochHistory,
+    pub(in crate::room::hub) epochs: EpochHistory,
     pub(in crate::room::hub) head: Seq,
     pub(in crate::room::hub) stored_from: Seq,
     pub(in crate::room::hub) last_at: u64,
@@ -34,7 +34,7 @@ impl Parked {
     /// Returns the room that is forgotten for it, if any.
     pub(in crate::room::hub) fn insert(&mut self, room: &Room, id: RoomId) -> Option<(RoomName, RoomId)> {
         let one = ParkedState {
-            lives: room.lives.clone(),
+            epochs: room.epochs.clone(),
             head: room.log.head(),
             stored_from: room.stored_from,
             last_at: room.last_at(),
@@ -47,7 +47,7 @@ impl Parked {
     /// Takes back one that was parked, or had no place, in another run.
     pub(in crate::room::hub) fn load(&mut self, room: ParkedRoom) {
         let one = ParkedState {
-            lives: room.lives,
+            epochs: room.epochs,
             head: room.head,
             stored_from: room.oldest,
             last_at: 0,
@@ -88,7 +88,7 @@ impl Parked {
         self.rooms.iter().map(move |(name, one)| Output::Redact {
             room: one.id,
             name: name.clone(),
-            epoch: one.lives.epoch,
+            epoch: one.epochs.epoch,
             what,
             to: one.head,
             entries: Arc::new([]),
@@ -98,7 +98,7 @@ impl Parked {
     /// The store has entries of a room only from that number on.
     pub(in crate::room::hub) fn pruned(&mut self, name: &RoomName, epoch: Epoch, oldest: Seq) {
         if let Some(one) = self.rooms.get_mut(name)
-            && one.lives.epoch == epoch
+            && one.epochs.epoch == epoch
         {
             one.stored_from = one.stored_from.max(oldest);
         }

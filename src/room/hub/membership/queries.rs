@@ -39,7 +39,7 @@ impl Hub {
         }
         entries.reverse();
         let more = shown.next().is_some() || bytes >= limits::HISTORY_BYTES;
-        let Some(room) = room.map(|id| self.rooms.get(id)).filter(|_| self.keeps && !more) else {
+        let Some(room) = room.map(|id| self.rooms.get(id)).filter(|_| self.persists && !more) else {
             return Ok(Reply::History { entries, more }.into());
         };
         let to = before.min(room.log.oldest()).saturating_sub(1);
@@ -50,7 +50,7 @@ impl Hub {
         }
         Ok(Outcome::Page(PageRequest {
             room: room.name.clone(),
-            epoch: room.lives.epoch,
+            epoch: room.epochs.epoch,
             to,
             limit,
             user: asker.user,

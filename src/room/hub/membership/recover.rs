@@ -31,7 +31,7 @@ impl Hub {
         let (found, resume) = (self.rooms.find(room?), resume?);
         let shared = found.and_then(|id| {
             let room = self.rooms.get(id);
-            room.lives.shared(resume.epoch, room.log.head())
+            room.epochs.shared(resume.epoch, room.log.head())
         });
         Some(Resume {
             since: shared.map_or(resume.since, |shared| shared.min(resume.since)),
@@ -47,7 +47,7 @@ impl Hub {
             return;
         };
         let room = self.rooms.get(room);
-        let Some(since) = room.lives.place(resume, room.log.head()) else {
+        let Some(since) = room.epochs.place(resume, room.log.head()) else {
             return;
         };
         let user = state.user;

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(in crate::room::hub) struct Room {
     pub(in crate::room::hub) name: RoomName,
-    pub(in crate::room::hub) lives: EpochHistory,
+    pub(in crate::room::hub) epochs: EpochHistory,
     pub(in crate::room::hub) log: Log<Arc<Entry>>,
     /// Number of entries of each person in the log.
     authors: BTreeMap<UserId, usize>,
@@ -61,10 +61,10 @@ pub(in crate::room::hub) struct Start {
 }
 
 impl Room {
-    pub(in crate::room::hub) fn new(name: RoomName, lives: EpochHistory, after: Seq, ring_bytes: usize) -> Self {
+    pub(in crate::room::hub) fn new(name: RoomName, epochs: EpochHistory, after: Seq, ring_bytes: usize) -> Self {
         Self {
             name,
-            lives,
+            epochs,
             log: Log::starting_at(after, ring_bytes),
             authors: BTreeMap::new(),
             dedup: DedupWindow::default(),
@@ -114,7 +114,7 @@ impl Room {
         let at = self.clock(now);
         let entry = Arc::new(Entry {
             room: self.name.clone(),
-            epoch: self.lives.epoch,
+            epoch: self.epochs.epoch,
             seq: self.log.head() + 1,
             id,
             from,
@@ -169,8 +169,8 @@ impl Room {
             };
         };
         let head = self.log.head();
-        let known = self.lives.place(resume, head).is_some();
-        let since = self.lives.nearest(resume, head);
+        let known = self.epochs.place(resume, head).is_some();
+        let since = self.epochs.nearest(resume, head);
         let before = self.log.oldest() - 1;
         let reached = stored && since + 1 >= self.stored_from && before.saturating_sub(since) <= limits::RESUME_ENTRIES;
         let missed = if reached {
@@ -212,7 +212,7 @@ impl Room {
             while known.next_if(|known| known < user).is_some() {}
             known.peek() != Some(user)
         });
-        unknown.take(2 * limits::FAMILIAR).collect()
+        unknown.take(2 * limits::KNOWN_MEMBERS).collect()
     }
 
     pub(in crate::room::hub) fn add(&mut self, person: &Person) {
@@ -237,7 +237,7 @@ impl Room {
     }
 
     /// The latest values, if they are not what members were told last.
-    pub(in crate::room::hub) fn news(&self, durable: bool) -> Option<Latest> {
+    pub(in crate::room::hub) fn unsent_latest(&self, durable: bool) -> Option<Latest> {
         let sent = self.latest.sent.as_ref();
         let set = (self.policy.settings != Settings::default()).then_some(&self.policy.settings);
         let (polls, questions) = (self.board.polls.tallies(), self.board.questions.tallies());

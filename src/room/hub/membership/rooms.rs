@@ -16,7 +16,7 @@ pub(in crate::room::hub) struct Rooms {
     /// Those without members, the one unused for longest first.
     pub(in crate::room::hub) empty: BTreeSet<(u64, RoomId)>,
     /// Those that stay, whatever happens.
-    pub(in crate::room::hub) kept: BTreeSet<RoomName>,
+    pub(in crate::room::hub) permanent: BTreeSet<RoomName>,
     /// Rooms of the configuration, in its order.
     configured: Vec<RoomName>,
     pub(in crate::room::hub) opened: u32,
@@ -30,7 +30,7 @@ impl Rooms {
     /// An empty table; rooms of the configuration stay, in its order.
     pub(in crate::room::hub) fn configured(names: &[RoomName]) -> Self {
         Self {
-            kept: names.iter().cloned().collect(),
+            permanent: names.iter().cloned().collect(),
             configured: names.to_vec(),
             ..Self::default()
         }
@@ -42,7 +42,7 @@ impl Rooms {
         {
             self.empty.remove(&(since_ms, id));
         }
-        self.kept.insert(name);
+        self.permanent.insert(name);
     }
 
     /// The rooms that made way.
@@ -54,7 +54,7 @@ impl Rooms {
     pub(in crate::room::hub) fn start_anew(&mut self, stay: &BTreeSet<RoomName>) -> Self {
         let spoken = self.by_id.values().filter(|room| room.log.head() > 0).count();
         let anew = Self {
-            kept: stay.clone(),
+            permanent: stay.clone(),
             configured: self.configured.clone(),
             opened: self.opened,
             lost: self.lost + spoken as u64,
@@ -70,12 +70,12 @@ impl Rooms {
 
     /// Whether the organizer or the configuration made the room, or the store has entries of it.
     pub(in crate::room::hub) fn is_known(&self, name: &RoomName) -> bool {
-        self.kept.contains(name) || self.parked.has(name)
+        self.permanent.contains(name) || self.parked.has(name)
     }
 
     /// Whether a room may stay that is run otherwise than by default.
     pub(in crate::room::hub) fn may_stay(&self, name: &RoomName) -> bool {
-        self.kept.contains(name) || self.kept.len() < limits::ROOMS / 2
+        self.permanent.contains(name) || self.permanent.len() < limits::ROOMS / 2
     }
 
     /// A room that is run otherwise than by default stays; false if too many do.
@@ -88,9 +88,9 @@ impl Rooms {
     }
 
     /// It is run by default again.
-    pub(in crate::room::hub) fn let_go(&mut self, name: &RoomName, stay: &BTreeSet<RoomName>) {
+    pub(in crate::room::hub) fn release(&mut self, name: &RoomName, stay: &BTreeSet<RoomName>) {
         if !stay.contains(name) {
-            self.kept.remove(name);
+            self.permanent.remove(name);
         }
     }
 

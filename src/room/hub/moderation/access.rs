@@ -35,7 +35,7 @@ impl Hub {
     /// # Errors
     /// The reason why it has none.
     pub fn admits(&self, who: &Identity) -> Result<(), Refusal> {
-        self.access_records.pass(who.user, who.address, who.shared)
+        self.access_records.check(who.user, who.address, who.shared)
     }
 
     /// Checks that a room admits a person that polls it.
@@ -49,14 +49,14 @@ impl Hub {
 
     /// Checks the access of a connected identity.
     pub(in crate::room::hub) fn check_access(&self, user: UserId, address: AddressTag) -> Result<(), Refusal> {
-        self.access_records.pass(user, address, false)
+        self.access_records.check(user, address, false)
     }
 
     /// Checks the access of an arriving identity, takes the seat of its code, and notes its address. A banned person
     /// flags the address that they come from.
     pub(in crate::room::hub) fn check_arrival(&mut self, who: &Identity) -> Result<(), Refusal> {
         if self.access_records.is_banned(who.user) {
-            self.mark(who.address, who.user, Flag::Returned);
+            self.flag_address(who.address, who.user, Flag::Returned);
             return Err(banned());
         }
         if let Some(seat) = who.seat
@@ -73,7 +73,7 @@ impl Hub {
         match self.access_records.taken.get(&seat) {
             Some(&other) if other == user => Ok(()),
             Some(&other) if self.access_records.is_banned(other) => {
-                self.mark(who.address, other, Flag::Returned);
+                self.flag_address(who.address, other, Flag::Returned);
                 Err(banned())
             }
             Some(_) => Err(Refusal::new(Code::SeatTaken, "somebody else has that seat")),
@@ -86,7 +86,7 @@ impl Hub {
                 Ok(())
             }
             None => {
-                self.change(user, |standing| standing.seat = Some(seat))?;
+                self.change(user, |record| record.seat = Some(seat))?;
                 self.access_records.taken.insert(seat, user);
                 Ok(())
             }
@@ -100,72 +100,70 @@ impl Hub {
         change: impl FnOnce(&mut AccessRecord),
     ) -> Result<(), Refusal> {
         let people = &mut self.access_records.people;
-        if people.len() >= limits::STANDINGS && !people.contains_key(&user) {
+        if people.len() >= limits::ACCESS_RECORDS && !people.contains_key(&user) {
             return Err(Refusal::new(Code::Full, "no more people can be remembered"));
         }
-        let standing = people.entry(user).or_default();
-        change(standing);
-        let standing = standing.clone();
-        let nothing = standing == AccessRecord::default();
+        let record = people.entry(user).or_default();
+        change(record);
+        let record = record.clone();
+        let nothing = record == AccessRecord::default();
         if nothing {
             people.remove(&user);
         }
-        self.persist(Key::AccessRecord(user), |_| {
-            (!nothing).then(|| persist::json(&standing))
-        });
+        self.persist(Key::AccessRecord(user), |_| (!nothing).then(|| persist::json(&record)));
         Ok(())
     }
 
     /// Makes the other identities of a device wait, or refuses them. Identities that were known there before keep their access where
     /// an address is shared by configuration, or where a banned identity only turned up.
-    fn mark(&mut self, address: AddressTag, user: UserId, why: Flag) {
+    fn flag_address(&mut self, address: AddressTag, user: UserId, why: Flag) {
         let all = why == Flag::All;
-        let is_marked = self.access_records.marks.contains_key(&address);
-        if self.access_records.marks.len() >= limits::MARKS && !is_marked {
+        let is_flagged = self.access_records.flagged.contains_key(&address);
+        if self.access_records.flagged.len() >= limits::FLAGGED_ADDRESSES && !is_flagged {
             return;
         }
         // A phone's other identities are most likely the same person's; phones behind one router have nothing to do with each other.
         let go_on = why == Flag::Returned || self.devices.is_shared();
         let innocent = |&user: &UserId| go_on || self.runs_the_evening(user);
-        let cleared = match is_marked {
+        let exempt = match is_flagged {
             true => BTreeSet::new(),
             false => self
                 .known_at(address)
                 .into_iter()
                 .filter(innocent)
-                .take(limits::CLEARED)
+                .take(limits::EXEMPT_PEOPLE)
                 .collect(),
         };
-        let mark = self
+        let flag = self
             .access_records
-            .marks
+            .flagged
             .entry(address)
             .or_insert_with(|| FlaggedAddress {
-                cleared,
+                exempt,
                 ..FlaggedAddress::default()
             });
-        let news = mark.banned.insert(user) | mark.cleared.remove(&user) | (all && !mark.all);
-        mark.all |= all;
-        if news {
-            let mark = mark.clone();
-            self.persist(Key::Mark(address), |_| Some(persist::json(&mark)));
+        let changed = flag.banned.insert(user) | flag.exempt.remove(&user) | (all && !flag.all);
+        flag.all |= all;
+        if changed {
+            let flag = flag.clone();
+            self.persist(Key::FlaggedAddress(address), |_| Some(persist::json(&flag)));
         }
     }
 
     /// Changes flagged addresses, stores them, and removes those without a banned user.
-    fn change_marks(&mut self, mut change: impl FnMut(&mut FlaggedAddress) -> bool) {
-        let marks = &mut self.access_records.marks;
-        let changed = marks
+    fn change_flagged(&mut self, mut change: impl FnMut(&mut FlaggedAddress) -> bool) {
+        let flagged = &mut self.access_records.flagged;
+        let changed = flagged
             .iter_mut()
-            .filter_map(|(&address, mark)| change(mark).then_some(address));
+            .filter_map(|(&address, flag)| change(flag).then_some(address));
         let changed: Vec<_> = changed.collect();
         for address in changed {
-            let mark = self.access_records.marks.get(&address);
-            let left = mark.filter(|mark| !mark.banned.is_empty()).cloned();
+            let flag = self.access_records.flagged.get(&address);
+            let left = flag.filter(|flag| !flag.banned.is_empty()).cloned();
             if left.is_none() {
-                self.access_records.marks.remove(&address);
+                self.access_records.flagged.remove(&address);
             }
-            self.persist(Key::Mark(address), |_| left.map(|mark| persist::json(&mark)));
+            self.persist(Key::FlaggedAddress(address), |_| left.map(|flag| persist::json(&flag)));
         }
     }
 
@@ -175,13 +173,13 @@ impl Hub {
         addresses: &[AddressTag],
         all: bool,
     ) -> Result<(), Refusal> {
-        self.change(user, |standing| {
-            standing.banned = true;
-            standing.admitted = false;
+        self.change(user, |record| {
+            record.banned = true;
+            record.admitted = false;
         })?;
         for &address in addresses {
             let near = if all { self.known_at(address) } else { BTreeSet::new() };
-            self.mark(address, user, if all { Flag::All } else { Flag::Banned });
+            self.flag_address(address, user, if all { Flag::All } else { Flag::Banned });
             for other in near.into_iter().filter(|&other| other != user) {
                 self.send_away_with(other);
             }
@@ -195,23 +193,23 @@ impl Hub {
             .access_records
             .people
             .get(&user)
-            .is_some_and(|standing| standing.admitted);
+            .is_some_and(|record| record.admitted);
         let is_operator = self.access_records.is_operator(user) && !self.access_records.is_banned(user);
         if admitted != is_operator {
             // Without a place, an operator is let in with the next command.
-            let _ = self.change(user, |standing| standing.admitted = is_operator);
+            let _ = self.change(user, |record| record.admitted = is_operator);
         }
     }
 
     /// Gives a person access again, and other people at their addresses.
     pub(in crate::room::hub) fn set_unbanned(&mut self, user: UserId) -> Result<(), Refusal> {
-        self.change(user, |standing| standing.banned = false)?;
-        self.change_marks(|mark| {
-            let theirs = mark.banned.remove(&user);
+        self.change(user, |record| record.banned = false)?;
+        self.change_flagged(|flag| {
+            let theirs = flag.banned.remove(&user);
             if theirs {
-                mark.cleared.insert(user);
+                flag.exempt.insert(user);
                 // The ban of an address ends with the last ban that caused it.
-                mark.all &= !mark.banned.is_empty();
+                flag.all &= !flag.banned.is_empty();
             }
             theirs
         });
@@ -219,13 +217,11 @@ impl Hub {
     }
 
     pub(in crate::room::hub) fn set_admitted(&mut self, user: UserId) -> Result<(), Refusal> {
-        self.change(user, |standing| standing.admitted = true)
+        self.change(user, |record| record.admitted = true)
     }
 
     pub(in crate::room::hub) fn set_badge(&mut self, user: UserId, badge: Role) -> Result<(), Refusal> {
-        self.change(user, |standing| {
-            standing.badge = (badge != Role::Guest).then_some(badge)
-        })?;
+        self.change(user, |record| record.badge = (badge != Role::Guest).then_some(badge))?;
         self.people.set_role(user, self.role_of(user));
         Ok(())
     }
@@ -252,7 +248,7 @@ impl Hub {
         if self.access_records.is_banned(user) {
             return Err(Refusal::new(Code::NotAllowed, "whoever has that seat was sent away"));
         }
-        self.change(user, |standing| standing.seat = None)?;
+        self.change(user, |record| record.seat = None)?;
         self.access_records.taken.remove(&seat);
         Ok(())
     }
@@ -265,7 +261,7 @@ impl Hub {
         if self.access_records.seats > 0 {
             return Err(seat_needed());
         }
-        if self.access_records.marks.contains_key(&address) {
+        if self.access_records.flagged.contains_key(&address) {
             return Err(waiting());
         }
         match self.rooms.find(room) {

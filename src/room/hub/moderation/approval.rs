@@ -24,7 +24,7 @@ impl Hub {
         said: Said,
     ) -> Result<Reply, Refusal> {
         let room = self.room_to_write(asker)?;
-        if self.rooms.get(room).policy.held.items.len() >= limits::HELD {
+        if self.rooms.get(room).policy.held.items.len() >= limits::APPROVAL_QUEUE {
             return Err(Refusal::retry(
                 Code::Busy,
                 "too much waits to be approved in this room",

@@ -27,7 +27,7 @@ impl Hub {
             ));
         }
         if self.access_records.is_operator(user) && by.role != OperatorRole::Organizer {
-            return Err(Refusal::new(Code::NotAllowed, "that is somebody who gives orders"));
+            return Err(Refusal::new(Code::NotAllowed, "that is an operator"));
         }
         self.know(user)?;
         let addresses = self.addresses_of(user);
@@ -97,7 +97,7 @@ impl Hub {
         // Every room is asked before anything changes: a refused command has no effect.
         let takes = |room: &RoomId| {
             let known = &self.rooms.get(*room).policy.known;
-            known.len() < limits::FAMILIAR || known.contains(&user)
+            known.len() < limits::KNOWN_MEMBERS || known.contains(&user)
         };
         if !rooms.iter().all(takes) {
             return Err(Refusal::new(Code::Full, "too many people were let into this room"));

@@ -73,7 +73,7 @@ impl Hub {
             }
         }
         if !self.is_run(room) {
-            self.rooms.let_go(name, &self.stay);
+            self.rooms.release(name, &self.stay);
             self.settle_room(now, room);
         }
         Ok(Reply::Done)
@@ -168,7 +168,7 @@ impl Hub {
     /// Whether the store has entries of a room that the log has dropped.
     fn has_older(&self, room: RoomId) -> bool {
         let room = self.rooms.get(room);
-        self.keeps && room.stored_from < room.log.oldest()
+        self.persists && room.stored_from < room.log.oldest()
     }
 
     /// Rooms where the person is or was, or that have messages of theirs in the log or the queue.
@@ -198,7 +198,7 @@ impl Hub {
             }
             state.log.replace(entry.clone());
         }
-        let (name, epoch) = (state.name.clone(), state.lives.epoch);
+        let (name, epoch) = (state.name.clone(), state.epochs.epoch);
         self.outputs.push_back(Output::Redact {
             room,
             name,

@@ -82,7 +82,7 @@ impl Hub {
             return;
         }
         for device in self.addresses_of(user) {
-            if self.muted_devices.len() < limits::MARKS || self.muted_devices.contains_key(&device) {
+            if self.muted_devices.len() < limits::FLAGGED_ADDRESSES || self.muted_devices.contains_key(&device) {
                 self.muted_devices.entry(device).or_default().insert(user);
                 self.persist_muted(device);
             }
@@ -97,7 +97,7 @@ impl Hub {
 
     pub(in crate::room::hub) fn restore_muted(&mut self, device: AddressTag, value: &str) -> Option<()> {
         let users: BTreeSet<UserId> = serde_json::from_str(value).ok()?;
-        if !self.devices.is_shared() && self.muted_devices.len() < limits::MARKS {
+        if !self.devices.is_shared() && self.muted_devices.len() < limits::FLAGGED_ADDRESSES {
             self.muted_devices.insert(device, users);
         }
         Some(())

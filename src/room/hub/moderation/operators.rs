@@ -13,9 +13,9 @@ impl Hub {
     pub(in crate::room::hub) fn note_operator(&mut self, user: UserId, by: Operator) {
         if by.role == OperatorRole::Organizer && self.access_records.is_banned(user) {
             // The identity is known, so it has a place. Flagged addresses stay.
-            let _ = self.change(user, |standing| {
-                standing.banned = false;
-                standing.admitted = true;
+            let _ = self.change(user, |record| {
+                record.banned = false;
+                record.admitted = true;
             });
         }
         let operators = &mut self.access_records.operators;
@@ -24,7 +24,7 @@ impl Hub {
         }
         self.people.set_role(user, self.role_of(user));
         let passes = self.access_records.is_admitted(user) || self.access_records.is_banned(user);
-        let is_watched = self.access_records.seats > 0 || !self.access_records.marks.is_empty();
+        let is_watched = self.access_records.seats > 0 || !self.access_records.flagged.is_empty();
         if is_watched && !passes {
             // Without a place, their access is checked like everyone else's.
             let _ = self.set_admitted(user);

@@ -56,10 +56,10 @@ impl Policy {
         // Thousands of insertions in place of one merge, and devices looked up for nothing, would take too long.
         let (mut known, mut stay) = (Vec::new(), Vec::new());
         for user in unknown {
-            let has_place = !newcomers && self.known.len() + known.len() < limits::FAMILIAR;
+            let has_place = !newcomers && self.known.len() + known.len() < limits::KNOWN_MEMBERS;
             if has_place && self.take_known_place(source(user), known.len()) {
                 known.push(user);
-            } else if locks && self.stayed.len() + stay.len() < limits::FAMILIAR {
+            } else if locks && self.stayed.len() + stay.len() < limits::KNOWN_MEMBERS {
                 stay.push(user);
             }
         }
@@ -77,7 +77,7 @@ impl Policy {
 
     /// Takes a place among the known members and `more` others, if there is one. An unknown device has no share.
     fn take_known_place(&mut self, source: Option<Source>, more: usize) -> bool {
-        self.known.len() + more < limits::FAMILIAR && source.is_none_or(|source| self.known_from.take(source))
+        self.known.len() + more < limits::KNOWN_MEMBERS && source.is_none_or(|source| self.known_from.take(source))
     }
 
     /// Checks that a person may join, or write from outside.
@@ -128,17 +128,17 @@ impl Policy {
             self.last_heard.clear();
             return;
         }
-        if self.last_said.len() >= limits::FAMILIAR {
+        if self.last_said.len() >= limits::KNOWN_MEMBERS {
             self.last_said.retain(|_, last_ms| *last_ms + wait_ms > now.mono_ms);
         }
-        if self.last_said.len() < limits::FAMILIAR {
+        if self.last_said.len() < limits::KNOWN_MEMBERS {
             self.last_said.insert(user, now.mono_ms);
         }
         let Some(device) = device else { return };
-        if self.last_heard.len() >= limits::FAMILIAR {
+        if self.last_heard.len() >= limits::KNOWN_MEMBERS {
             self.last_heard.retain(|_, last_ms| *last_ms + wait_ms > now.mono_ms);
         }
-        if self.last_heard.len() < limits::FAMILIAR {
+        if self.last_heard.len() < limits::KNOWN_MEMBERS {
             self.last_heard.insert(device, now.mono_ms);
         }
     }

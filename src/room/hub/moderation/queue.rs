@@ -1,4 +1,4 @@
-//! The approval queue of a room: at most `limits::HELD` messages, oldest first. A full queue refuses the next one.
+//! The approval queue of a room: at most `limits::APPROVAL_QUEUE` messages, oldest first. A full queue refuses the next one.
 
 use std::collections::VecDeque;
 

@@ -14,7 +14,7 @@ use crate::{
 pub(in crate::room::hub) struct AccessRecords {
     pub(in crate::room::hub) people: BTreeMap<UserId, AccessRecord>,
     /// Addresses from which banned people came.
-    pub(in crate::room::hub) marks: BTreeMap<AddressTag, FlaggedAddress>,
+    pub(in crate::room::hub) flagged: BTreeMap<AddressTag, FlaggedAddress>,
     /// Number of seats; 0 means that joining needs none.
     pub(in crate::room::hub) seats: u32,
     pub(in crate::room::hub) taken: BTreeMap<u32, UserId>,
@@ -35,7 +35,7 @@ pub(in crate::room::hub) struct AccessRecord {
     pub(in crate::room::hub) seat: Option<u32>,
 }
 
-/// The value of [`crate::room::Key::Mark`].
+/// The value of [`crate::room::Key::FlaggedAddress`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct FlaggedAddress {
@@ -44,7 +44,8 @@ pub(in crate::room::hub) struct FlaggedAddress {
     /// The banned people.
     pub(in crate::room::hub) banned: BTreeSet<UserId>,
     /// People who keep their access there.
-    pub(in crate::room::hub) cleared: BTreeSet<UserId>,
+    #[serde(rename = "cleared")]
+    pub(in crate::room::hub) exempt: BTreeSet<UserId>,
 }
 
 /// The reason why an address is flagged.
@@ -68,18 +69,18 @@ impl AccessRecords {
         Some(())
     }
 
-    pub(in crate::room::hub) fn load_mark(&mut self, address: AddressTag, value: &str) -> Option<()> {
-        self.marks.insert(address, serde_json::from_str(value).ok()?);
+    pub(in crate::room::hub) fn load_flagged(&mut self, address: AddressTag, value: &str) -> Option<()> {
+        self.flagged.insert(address, serde_json::from_str(value).ok()?);
         Some(())
     }
 
     /// Whether the user was admitted.
     pub(in crate::room::hub) fn is_admitted(&self, user: UserId) -> bool {
-        self.people.get(&user).is_some_and(|standing| standing.admitted)
+        self.people.get(&user).is_some_and(|record| record.admitted)
     }
 
     pub(in crate::room::hub) fn is_banned(&self, user: UserId) -> bool {
-        self.people.get(&user).is_some_and(|standing| standing.banned)
+        self.people.get(&user).is_some_and(|record| record.banned)
     }
 
     pub(in crate::room::hub) fn badge(&self, user: UserId) -> Option<Role> {
@@ -88,8 +89,8 @@ impl AccessRecords {
 
     /// People with a badge, and operators.
     pub(in crate::room::hub) fn staff(&self) -> impl Iterator<Item = UserId> {
-        let staff = |standing: &AccessRecord| matches!(standing.badge, Some(Role::Organizer | Role::Moderator));
-        let badges = self.people.iter().filter(move |(_, standing)| staff(standing));
+        let staff = |record: &AccessRecord| matches!(record.badge, Some(Role::Organizer | Role::Moderator));
+        let badges = self.people.iter().filter(move |(_, record)| staff(record));
         badges.map(|(&user, _)| user).chain(self.operators.keys().copied())
     }
 
@@ -98,22 +99,22 @@ impl AccessRecords {
     }
 
     pub(in crate::room::hub) fn banned(&self) -> impl Iterator<Item = UserId> {
-        let banned = self.people.iter().filter(|(_, standing)| standing.banned);
+        let banned = self.people.iter().filter(|(_, record)| record.banned);
         banned.map(|(&user, _)| user)
     }
 
     /// Whether the user has a seat: there are as many as printed codes.
     pub(in crate::room::hub) fn is_seated(&self, user: UserId) -> bool {
-        self.people.get(&user).is_some_and(|standing| standing.seat.is_some())
+        self.people.get(&user).is_some_and(|record| record.seat.is_some())
     }
 
     /// Checks the access of an identity. `shared`: it stands for any person at the address.
-    pub(in crate::room::hub) fn pass(&self, user: UserId, address: AddressTag, shared: bool) -> Result<(), Refusal> {
-        let standing = self.people.get(&user);
-        let mark = self.marks.get(&address);
+    pub(in crate::room::hub) fn check(&self, user: UserId, address: AddressTag, shared: bool) -> Result<(), Refusal> {
+        let record = self.people.get(&user);
+        let flag = self.flagged.get(&address);
         let is_staff = !shared && self.is_operator(user);
-        let admitted = is_staff || standing.is_some_and(|standing| standing.admitted);
-        if standing.is_some_and(|standing| standing.banned) || (mark.is_some_and(|mark| mark.all) && !admitted) {
+        let admitted = is_staff || record.is_some_and(|record| record.admitted);
+        if record.is_some_and(|record| record.banned) || (flag.is_some_and(|flag| flag.all) && !admitted) {
             return Err(banned());
         }
         if admitted {
@@ -126,8 +127,8 @@ impl AccessRecords {
                 Err(seat_needed())
             };
         }
-        match mark {
-            Some(mark) if shared || !mark.cleared.contains(&user) => Err(waiting()),
+        match flag {
+            Some(flag) if shared || !flag.exempt.contains(&user) => Err(waiting()),
             _ => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::room::hub::{moderation::words::Named, state::Asker, state::Hub};
 use crate::room::{
-    Code, KeptRoom, KeptValue, Key, Now, Refusal, Role, RoomId, RoomName, Settings, UserId, WordMode, links, names,
+    Code, Key, Now, Refusal, Role, RoomId, RoomName, Settings, StoredRoom, StoredValue, UserId, WordMode, links, names,
 };
 
 /// Names of the roles, which guests may not use.
@@ -170,23 +170,23 @@ impl Hub {
             let policy = &hub.rooms.get(room).policy;
             let settings = policy.settings.clone();
             let remembers = settings.locked || settings.newcomers_wait;
-            let kept = || KeptRoom {
+            let stored = || StoredRoom {
                 known: policy.known.iter().copied().filter(|_| remembers).collect(),
                 stayed: policy.stayed.iter().copied().collect(),
                 settings: settings.clone(),
             };
-            (settings != Settings::default()).then(|| KeptValue::Room(Arc::new(kept())))
+            (settings != Settings::default()).then(|| StoredValue::Room(Arc::new(stored())))
         });
     }
 
     pub(in crate::room::hub) fn restore_policy(&mut self, name: &RoomName, value: &str) -> Option<()> {
-        let kept: KeptRoom = serde_json::from_str(value).ok()?;
+        let stored: StoredRoom = serde_json::from_str(value).ok()?;
         let room = self.open(name).ok()?;
         self.rooms.keep_open(name.clone());
         let policy = &mut self.rooms.get_mut(room).policy;
-        policy.settings = kept.settings;
-        policy.known.extend(kept.known);
-        policy.stayed.extend(kept.stayed);
+        policy.settings = stored.settings;
+        policy.known.extend(stored.known);
+        policy.stayed.extend(stored.stayed);
         // A wall that reads the room before people come gets the settings.
         self.latest_changed(Now::default(), room);
         Some(())

@@ -16,7 +16,7 @@ struct Rig {
     hub: Hub,
     now: Now,
     entries: Vec<std::sync::Arc<crate::room::Entry>>,
-    kept: BTreeMap<Key, Box<str>>,
+    stored: BTreeMap<Key, Box<str>>,
 }
 
 fn config() -> HubConfig {
@@ -27,7 +27,7 @@ fn config() -> HubConfig {
         },
         epoch_seed: 1,
         rooms: Vec::new(),
-        keeps: true,
+        persists: true,
     }
 }
 
@@ -42,7 +42,7 @@ impl Rig {
             hub: Hub::new(config()),
             now: Now::default(),
             entries: Vec::new(),
-            kept: BTreeMap::new(),
+            stored: BTreeMap::new(),
         };
         (1..=3).for_each(|number| rig.connect(number, number));
         rig
@@ -64,11 +64,11 @@ impl Rig {
         for output in &outputs {
             match output {
                 Output::Append { entry, .. } => self.entries.push(entry.clone()),
-                Output::Keep {
+                Output::Persist {
                     key,
                     value: Some(value),
-                } => drop(self.kept.insert(key.clone(), value.json().into())),
-                Output::Keep { key, value: None } => drop(self.kept.remove(key)),
+                } => drop(self.stored.insert(key.clone(), value.json().into())),
+                Output::Persist { key, value: None } => drop(self.stored.remove(key)),
                 _ => {}
             }
         }
@@ -83,13 +83,13 @@ impl Rig {
         }))
     }
 
-    fn order(&mut self, order: AdminCommand) -> Result<Reply, Code> {
+    fn admin(&mut self, command: AdminCommand) -> Result<Reply, Code> {
         let by = Operator {
             id: OperatorId::ORGANIZER,
             role: OperatorRole::Organizer,
         };
         let to = ReplyTo::Request(1);
-        answer(self.tell(Input::AdminCommand { to, by, order }))
+        answer(self.tell(Input::AdminCommand { to, by, command }))
     }
 
     fn last(&self) -> &Body {
@@ -118,13 +118,13 @@ impl Rig {
             controls: Vec::new(),
             accepted: Vec::new(),
             name: hall(),
-            lives: EpochHistory::first(newest.epoch),
+            epochs: EpochHistory::first(newest.epoch),
             head: newest.seq,
             entries: self.entries.clone(),
         };
         let restored = Restored {
             rooms: vec![room],
-            kept: self.kept.clone().into_iter().rev().collect(),
+            values: self.stored.clone().into_iter().rev().collect(),
             ..Restored::default()
         };
         self.hub = Hub::restore(config(), restored);
@@ -194,7 +194,7 @@ fn an_announcement_to_all_is_counted_where_it_came() {
         room: None,
         text: "open".into(),
     };
-    let Ok(Reply::Announced { sent }) = rig.order(announce) else {
+    let Ok(Reply::Announced { sent }) = rig.admin(announce) else {
         panic!("announced")
     };
     assert_eq!(
@@ -207,7 +207,7 @@ fn an_announcement_to_all_is_counted_where_it_came() {
     }
     rig.say(2, Command::Seen { seq: seq - 1 }).unwrap();
     let room = hall();
-    let reached = rig.order(AdminCommand::Reached { room, seq });
+    let reached = rig.admin(AdminCommand::Reached { room, seq });
     assert!(
         matches!(reached, Ok(Reply::Reached { reached: 1, online: 2 })),
         "{reached:?}"
@@ -223,7 +223,7 @@ fn an_announcement_to_all_is_counted_where_it_came() {
         resume: Some(crate::room::Resume { epoch, since: seq }),
     };
     rig.say(2, join).unwrap();
-    let reached = rig.order(AdminCommand::Reached { room: hall(), seq });
+    let reached = rig.admin(AdminCommand::Reached { room: hall(), seq });
     assert!(
         matches!(reached, Ok(Reply::Reached { reached: 2, online: 2 })),
         "{reached:?}"
@@ -234,7 +234,7 @@ fn an_announcement_to_all_is_counted_where_it_came() {
 fn gifts_are_counted_for_both_sides_and_bounded_by_order() {
     let mut rig = Rig::new();
     let gift_budget = Some(5);
-    rig.order(set(SettingsChange {
+    rig.admin(set(SettingsChange {
         gift_budget,
         ..SettingsChange::default()
     }))
@@ -260,7 +260,7 @@ fn rooms_have_titles_and_an_order() {
         ..SettingsChange::default()
     };
     let room = bar.clone();
-    rig.order(AdminCommand::Settings { room, set: change }).unwrap();
+    rig.admin(AdminCommand::Settings { room, set: change }).unwrap();
     let rooms: Vec<_> = rig.hub.rooms.list(limits::ROOMS);
     let shown: Vec<_> = rooms.iter().map(|it| (it.name.as_str(), it.title.as_deref())).collect();
     assert_eq!(shown, [("hall", None), ("bar", Some("The bar"))]);
@@ -269,13 +269,13 @@ fn rooms_have_titles_and_an_order() {
         title,
         ..SettingsChange::default()
     };
-    assert_eq!(rig.order(set(long)).unwrap_err(), Code::TooLong);
+    assert_eq!(rig.admin(set(long)).unwrap_err(), Code::TooLong);
     // A room without a title and with nothing else set goes with its last member.
     let change = SettingsChange {
         title: Some("".into()),
         order: Some(0),
         ..SettingsChange::default()
     };
-    rig.order(AdminCommand::Settings { room: bar, set: change }).unwrap();
-    assert!(rig.kept.keys().all(|key| !matches!(key, Key::Room(_))));
+    rig.admin(AdminCommand::Settings { room: bar, set: change }).unwrap();
+    assert!(rig.stored.keys().all(|key| !matches!(key, Key::Room(_))));
 }

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn each_person_has_one_vote_over_all_connections() {
     let mut rig = Rig::new();
-    assert!(matches!(rig.order(open(new_poll())), Ok(Reply::PollOpened { poll: 1 })));
+    assert!(matches!(rig.admin(open(new_poll())), Ok(Reply::PollOpened { poll: 1 })));
     assert_eq!(rig.poll().votes, Some([0, 0, 0].into()));
     rig.connect(4, 1);
     for conn in [1, 1, 4] {
@@ -21,7 +21,7 @@ fn each_person_has_one_vote_over_all_connections() {
         assert_eq!(rig.say(3, vote(bad)).unwrap_err(), Code::BadRequest, "{bad:?}");
     }
     assert_eq!(rig.board(1).polls[0].mine, [2]);
-    rig.order(close(1)).unwrap();
+    rig.admin(close(1)).unwrap();
     let closed = rig.poll();
     assert_eq!(
         (closed.open, closed.voters, closed.votes),
@@ -30,7 +30,7 @@ fn each_person_has_one_vote_over_all_connections() {
     // An answer that was lost comes when it is asked for again; nothing new counts.
     assert!(rig.say(1, vote(&[2])).is_ok());
     assert_eq!(rig.say(3, vote(&[1])).unwrap_err(), Code::PollClosed);
-    assert!(rig.order(close(2)).is_err());
+    assert!(rig.admin(close(2)).is_err());
 }
 
 #[test]
@@ -41,10 +41,10 @@ fn a_vote_may_be_changed_where_that_is_allowed() {
         several: true,
         ..new_poll()
     };
-    rig.order(open(poll)).unwrap();
+    rig.admin(open(poll)).unwrap();
     rig.say(1, vote(&[0, 1, 1])).unwrap();
     rig.say(1, vote(&[1, 2])).unwrap();
-    rig.order(close(1)).unwrap();
+    rig.admin(close(1)).unwrap();
     assert_eq!((rig.poll().voters, rig.poll().votes), (1, Some([0, 1, 1].into())));
 }
 
@@ -56,24 +56,24 @@ fn a_quiz_keeps_its_answer_and_hidden_votes_to_itself() {
         right: Some(1),
         ..new_poll()
     };
-    rig.order(open(quiz)).unwrap();
+    rig.admin(open(quiz)).unwrap();
     rig.say(1, vote(&[1])).unwrap();
     let board = rig.board(2);
     assert_eq!((board.polls[0].poll.right, &board.polls[0].poll.votes), (None, &None));
-    let Ok(Reply::Polls { polls }) = rig.order(AdminCommand::Polls { room: hall() }) else {
+    let Ok(Reply::Polls { polls }) = rig.admin(AdminCommand::Polls { room: hall() }) else {
         panic!("the polls")
     };
     assert_eq!((polls[0].right, &polls[0].votes), (Some(1), &Some([0, 1, 0].into())));
-    rig.order(AdminCommand::ShowPoll { room: hall(), poll: 1 }).unwrap();
+    rig.admin(AdminCommand::ShowPoll { room: hall(), poll: 1 }).unwrap();
     assert_eq!((rig.poll().right, rig.poll().votes), (None, Some([0, 1, 0].into())));
-    rig.order(close(1)).unwrap();
+    rig.admin(close(1)).unwrap();
     assert_eq!(rig.poll().right, Some(1));
 }
 
 #[test]
 fn live_counts_go_with_the_latest_values() {
     let mut rig = Rig::new();
-    rig.order(open(new_poll())).unwrap();
+    rig.admin(open(new_poll())).unwrap();
     rig.say(1, vote(&[0])).unwrap();
     rig.say(2, vote(&[0])).unwrap();
     let entries = rig.entries.len();
@@ -107,17 +107,17 @@ fn bad_polls_are_refused() {
         (poll(&|it| it.question = " ".into()), Code::BadRequest),
         (poll(&|it| it.choices[1] = "x".repeat(281).into()), Code::TooLong),
     ] {
-        assert_eq!(rig.order(bad.clone()).unwrap_err(), code, "{bad:?}");
+        assert_eq!(rig.admin(bad.clone()).unwrap_err(), code, "{bad:?}");
     }
     for number in 1..=limits::POLLS as u32 {
-        assert!(matches!(rig.order(open(new_poll())), Ok(Reply::PollOpened { poll }) if poll == number));
+        assert!(matches!(rig.admin(open(new_poll())), Ok(Reply::PollOpened { poll }) if poll == number));
     }
-    assert_eq!(rig.order(open(new_poll())).unwrap_err(), Code::Full);
+    assert_eq!(rig.admin(open(new_poll())).unwrap_err(), Code::Full);
     rig.say(1, vote(&[0])).unwrap();
-    rig.order(close(1)).unwrap();
-    assert!(rig.order(open(new_poll())).is_ok());
+    rig.admin(close(1)).unwrap();
+    assert!(rig.admin(open(new_poll())).is_ok());
     assert!(
-        !rig.kept.contains_key(&Key::Vote(hall(), 1, UserId(1))),
+        !rig.stored.contains_key(&Key::Vote(hall(), 1, UserId(1))),
         "its votes go with it"
     );
     assert_eq!(rig.say(1, vote(&[0])).unwrap_err(), Code::BadRequest);
@@ -126,7 +126,7 @@ fn bad_polls_are_refused() {
 #[test]
 fn all_of_it_outlives_the_process() {
     let mut rig = Rig::new();
-    rig.order(open(new_poll())).unwrap();
+    rig.admin(open(new_poll())).unwrap();
     for (conn, choice) in [(1, 0), (2, 2), (3, 2)] {
         rig.say(conn, vote(&[choice])).unwrap();
     }
@@ -136,22 +136,22 @@ fn all_of_it_outlives_the_process() {
     rig.say(2, gift(3, Some(1))).unwrap();
     let (seq, text) = (None, Some("Wi-Fi: fête".into()));
     let room = hall();
-    rig.order(AdminCommand::Pin { room, seq, text }).unwrap();
+    rig.admin(AdminCommand::Pin { room, seq, text }).unwrap();
     let before = rig.board(2);
     rig.die();
     assert_eq!(rig.board(2), before);
     // The answer may have been lost; the vote is not, and counts once.
     rig.say(3, vote(&[2])).unwrap();
     assert_eq!(rig.say(3, vote(&[0])).unwrap_err(), Code::AlreadyVoted);
-    rig.order(close(1)).unwrap();
+    rig.admin(close(1)).unwrap();
     assert_eq!((rig.poll().voters, rig.poll().votes), (3, Some([1, 0, 2].into())));
-    assert!(matches!(rig.order(open(new_poll())), Ok(Reply::PollOpened { poll: 2 })));
+    assert!(matches!(rig.admin(open(new_poll())), Ok(Reply::PollOpened { poll: 2 })));
 }
 
 #[test]
 fn fifty_voters_count_once_each_however_often_the_process_ends() {
     let mut rig = Rig::new();
-    rig.order(open(new_poll())).unwrap();
+    rig.admin(open(new_poll())).unwrap();
     for round in 0..3 {
         for user in 1..=50 {
             let choice = u8::try_from(user % 3).unwrap();
@@ -169,6 +169,6 @@ fn fifty_voters_count_once_each_however_often_the_process_ends() {
             }
         }
     }
-    rig.order(close(1)).unwrap();
+    rig.admin(close(1)).unwrap();
     assert_eq!((rig.poll().voters, rig.poll().votes), (50, Some([16, 17, 17].into())));
 }

@@ -11,7 +11,7 @@ fn questions_have_one_upvote_a_person() {
         assert!(matches!(reply, Ok(Reply::Upvoted { upvotes, .. }) if upvotes == expected));
     }
     let room = hall();
-    rig.order(AdminCommand::Answered { room, question }).unwrap();
+    rig.admin(AdminCommand::Answered { room, question }).unwrap();
     assert_eq!(rig.last(), &Body::Control(Control::Answered { question }));
     let board = rig.board(2);
     let shown = &board.questions[0];
@@ -27,7 +27,7 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
     let mut rig = Rig::new();
     rig.say(1, ask("rude")).unwrap();
     let seq = rig.entries.last().unwrap().seq;
-    rig.order(AdminCommand::Hide { room: hall(), seq }).unwrap();
+    rig.admin(AdminCommand::Hide { room: hall(), seq }).unwrap();
     assert_eq!(
         rig.last(),
         &Body::Control(Control::Hide {
@@ -35,16 +35,16 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
         })
     );
     assert!(rig.board(1).questions.is_empty());
-    assert!(!rig.kept.keys().any(|key| matches!(key, Key::Question(..))));
+    assert!(!rig.stored.keys().any(|key| matches!(key, Key::Question(..))));
     let hold = Some(true);
-    rig.order(set(SettingsChange {
+    rig.admin(set(SettingsChange {
         hold,
         ..SettingsChange::default()
     }))
     .unwrap();
     assert!(matches!(rig.say(1, ask("well")), Ok(Reply::Held { .. })));
     assert!(rig.board(1).questions.is_empty());
-    rig.order(AdminCommand::Approve {
+    rig.admin(AdminCommand::Approve {
         room: hall(),
         number: 1,
     })
@@ -64,7 +64,7 @@ fn a_board_full_of_questions_says_so() {
     }
     assert_eq!(rig.say(1, ask("more?")).unwrap_err(), Code::Full);
     let question = rig.board(1).questions[3].question;
-    rig.order(AdminCommand::Answered { room: hall(), question }).unwrap();
+    rig.admin(AdminCommand::Answered { room: hall(), question }).unwrap();
     rig.say(1, ask("more?")).unwrap();
     let board = rig.board(1);
     assert_eq!(board.questions.len(), limits::QUESTIONS);
@@ -83,7 +83,7 @@ fn a_pin_goes_with_what_it_shows() {
         seq,
         text: text.map(Into::into),
     };
-    rig.order(pin(Some(seq), None)).unwrap();
+    rig.admin(pin(Some(seq), None)).unwrap();
     let told = Pin {
         seq: Some(seq),
         text: None,
@@ -91,7 +91,7 @@ fn a_pin_goes_with_what_it_shows() {
     assert_eq!(rig.last(), &Body::Control(Control::Pin { pin: Some(told) }));
     let text = Some("at nine".into());
     assert_eq!(rig.board(2).pin, Some(Pin { seq: Some(seq), text }));
-    rig.order(AdminCommand::HidePerson {
+    rig.admin(AdminCommand::HidePerson {
         room: None,
         user: UserId(1),
     })
@@ -104,11 +104,11 @@ fn a_pin_goes_with_what_it_shows() {
         pin(None, None),
         pin(Some(1), Some("x")),
     ] {
-        assert_eq!(rig.order(bad).unwrap_err(), Code::BadRequest);
+        assert_eq!(rig.admin(bad).unwrap_err(), Code::BadRequest);
     }
-    rig.order(pin(None, Some("the code is 1234"))).unwrap();
+    rig.admin(pin(None, Some("the code is 1234"))).unwrap();
     assert!(rig.board(2).pin.is_some());
-    rig.order(AdminCommand::Unpin { room: hall() }).unwrap();
+    rig.admin(AdminCommand::Unpin { room: hall() }).unwrap();
     assert_eq!(rig.board(2).pin, None);
-    assert!(!rig.kept.contains_key(&Key::Pin(hall())));
+    assert!(!rig.stored.contains_key(&Key::Pin(hall())));
 }

@@ -127,7 +127,7 @@ fn use_it(dir: &Path) {
     }
     // Stored, or told that it is not: both are answers.
     let hall = store.restored.rooms.iter().find(|room| room.name == hall());
-    let (epoch, seq) = hall.map_or((EPOCH, 1), |room| (room.lives.epoch, room.head + 1));
+    let (epoch, seq) = hall.map_or((EPOCH, 1), |room| (room.epochs.epoch, room.head + 1));
     let told = say(&mut store, epoch, seq);
     store.journal.end();
     store.ending.wait();
@@ -169,7 +169,7 @@ fn say(store: &mut Store, epoch: Epoch, seq: Seq) -> Option<u64> {
     };
     let ops = vec![
         Op::Append(Arc::new(entry)),
-        Op::Keep(Key::Words, Some(format!("[\"word{seq}\"]").as_str().into())),
+        Op::Persist(Key::Words, Some(format!("[\"word{seq}\"]").as_str().into())),
     ];
     let number = store.journal.write(0, ops);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();

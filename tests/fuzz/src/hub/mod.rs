@@ -116,8 +116,8 @@ fn tell(stage: &mut Stage, line: &str) {
         }
         'o' | 'h' => {
             let by = if kind == 'o' { By::Organizer } else { By::Moderator };
-            if let Ok(order) = proved(stage, rest.trim_start()) {
-                stage.order(number.map(|_| slot), by, order, line);
+            if let Ok(command) = proved(stage, rest.trim_start()) {
+                stage.admin(number.map(|_| slot), by, command, line);
             }
         }
         't' => stage.pass(number.unwrap_or_default() % 10_000_000),
@@ -144,5 +144,5 @@ fn proved(stage: &mut Stage, command: &str) -> Result<chatterbox::room::AdminCom
     let body = serde_json::json!({ "by": 0, "nonce": "n", "counter": counter, "command": command, "proof": "00" });
     let signed = wire::decode_signed(body.to_string().as_bytes()).expect("the edge's own writing");
     assert_eq!((&*signed.command, signed.counter), (command, counter));
-    wire::decode_order(&signed.command)
+    wire::decode_admin_command(&signed.command)
 }

@@ -63,7 +63,7 @@ impl Stage {
             limits,
             epoch_seed: 1,
             rooms: vec![room(ROOMS[0])],
-            keeps: true,
+            persists: true,
         };
         let now = Now {
             mono_ms: 1000,
@@ -94,11 +94,12 @@ impl Stage {
 
     /// The moderators' code.
     fn issue_code(&mut self) {
-        let order = wire::decode_order(r#"{"do":"issue","role":"moderator","name":"Moderator"}"#).expect("an order");
+        let command =
+            wire::decode_admin_command(r#"{"do":"issue","role":"moderator","name":"Moderator"}"#).expect("a command");
         self.tell(Input::AdminCommand {
             to: ReplyTo::Request(0),
             by: operator(By::Organizer),
-            order,
+            command,
         });
     }
 
@@ -134,7 +135,7 @@ impl Stage {
         let list = self.hub.words();
         let text = match input {
             Input::AdminCommand {
-                order: AdminCommand::Words { list },
+                command: AdminCommand::Words { list },
                 ..
             } => {
                 return Prepared {
@@ -224,7 +225,7 @@ impl Stage {
         let _ = self.ask("post", ReplyTo::Request(request), input, line);
     }
 
-    pub(super) fn order(&mut self, slot: Option<u64>, by: By, order: AdminCommand, line: &str) {
+    pub(super) fn admin(&mut self, slot: Option<u64>, by: By, command: AdminCommand, line: &str) {
         let by = operator(by);
         if self.hub.operator(by.id) != Some(by.role) {
             return;
@@ -238,12 +239,12 @@ impl Stage {
                 self.tell(Input::AdminCommand {
                     to: ReplyTo::Conn(conn, None),
                     by,
-                    order: AdminCommand::Waiting {},
+                    command: AdminCommand::Waiting {},
                 });
                 ReplyTo::Conn(conn, Some(number))
             }
         };
-        let value = serde_json::to_value(&order).expect("an order is JSON");
+        let value = serde_json::to_value(&command).expect("a command is JSON");
         let name = value["do"].as_str().unwrap_or_default().to_owned();
         let reply = self.ask(
             &name,
@@ -251,11 +252,11 @@ impl Stage {
             Input::AdminCommand {
                 to,
                 by,
-                order: order.clone(),
+                command: command.clone(),
             },
             line,
         );
-        if let (AdminCommand::Ban { user, .. }, Ok(())) = (order, reply) {
+        if let (AdminCommand::Ban { user, .. }, Ok(())) = (command, reply) {
             assert!(!self.watch.has_user(user), "{user:?} is banned and follows a room");
             let who = Identity::new(user);
             let code = self.hub.admits(&who).map_err(|refusal| refusal.code);
@@ -293,7 +294,7 @@ impl Stage {
     /// What people and those who run the evening can see.
     fn snapshot(&mut self) -> String {
         let mut seen = format!("{:?}", self.hub.list_rooms());
-        let mut orders = vec![
+        let mut commands = vec![
             r#"{"do":"waiting"}"#.to_owned(),
             r#"{"do":"seating"}"#.to_owned(),
             r#"{"do":"wordList"}"#.to_owned(),
@@ -301,22 +302,22 @@ impl Stage {
             r#"{"do":"codes"}"#.to_owned(),
         ];
         for filter in ["banned", "staff"] {
-            orders.push(format!(r#"{{"do":"people","room":"hall","filter":"{filter}"}}"#));
+            commands.push(format!(r#"{{"do":"people","room":"hall","filter":"{filter}"}}"#));
         }
         for room in ROOMS {
             for list in ["polls", "held", "hidden"] {
-                orders.push(format!(r#"{{"do":"{list}","room":"{room}"}}"#));
+                commands.push(format!(r#"{{"do":"{list}","room":"{room}"}}"#));
             }
-            orders.push(format!(r#"{{"do":"people","room":"{room}","filter":"muted"}}"#));
+            commands.push(format!(r#"{{"do":"people","room":"{room}","filter":"muted"}}"#));
         }
-        for order in orders {
-            let order = wire::decode_order(&order).expect("an order");
+        for command in commands {
+            let command = wire::decode_admin_command(&command).expect("a command");
             self.look(
                 &mut seen,
                 Input::AdminCommand {
                     to: ReplyTo::Request(0),
                     by: operator(By::Organizer),
-                    order,
+                    command,
                 },
             );
         }

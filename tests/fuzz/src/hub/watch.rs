@@ -43,9 +43,11 @@ impl Watch {
     pub(super) fn see(&mut self, output: &Output) {
         match output {
             Output::Welcome { conn, .. } => assert!(self.connected.insert(*conn), "{conn:?} is welcomed once"),
-            Output::RoomOpened { room, lives, after, .. } => {
+            Output::RoomOpened {
+                room, epochs, after, ..
+            } => {
                 let log = Log {
-                    epoch: lives.epoch,
+                    epoch: epochs.epoch,
                     head: *after,
                 };
                 assert!(self.rooms.insert(*room, log).is_none(), "{room:?} opens once");

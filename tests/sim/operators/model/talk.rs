@@ -157,7 +157,7 @@ impl Model {
             users.filter(here).count()
         };
         let held = theirs(&mut state.held.iter().map(|held| held.user));
-        let full = state.held.len() >= limits::HELD || held >= limits::DEVICE_HELD;
+        let full = state.held.len() >= limits::APPROVAL_QUEUE || held >= limits::DEVICE_APPROVALS;
         reasons.add(full && waits == Perhaps::Yes, Code::Busy);
         reasons.may(full && waits == Perhaps::Maybe, Code::Busy);
         match &body {
