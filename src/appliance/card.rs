@@ -4,7 +4,7 @@ use super::{
     card_words::{WORDS, Words},
     generated::{self, DOMAIN},
     qr,
-    settings::Settings,
+    settings::BoxSettings,
     wifi::Wifi,
 };
 use crate::page::escaped;
@@ -14,7 +14,7 @@ pub const STYLE: &str = "body{font:16pt/1.4 sans-serif;margin:2em auto;max-width
     h1{font-size:28pt}section{display:inline-block;width:8.5cm;vertical-align:top}svg{width:7cm;height:7cm}b{font-family:monospace}";
 
 /// The box's host name for phones: `.lan` where the box is the DNS server, else its mDNS name.
-pub fn host(settings: &Settings) -> String {
+pub fn host(settings: &BoxSettings) -> String {
     let domain = if generated::has_lan(settings) { DOMAIN } else { "local" };
     format!("{}.{domain}", settings.box_name)
 }
@@ -30,11 +30,11 @@ pub struct Section {
 }
 
 /// The steps of joining, in order. `wifi` is the box's own network, if it has one.
-fn sections(settings: &Settings, wifi: Option<&Wifi>) -> Vec<Section> {
+fn sections(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
     written(words(settings), settings, wifi)
 }
 
-fn written(words: &Words, settings: &Settings, wifi: Option<&Wifi>) -> Vec<Section> {
+fn written(words: &Words, settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
     let url = format!("http://{}/", host(settings));
     let mut sections = Vec::new();
     if let Some(wifi) = wifi {
@@ -61,19 +61,19 @@ fn written(words: &Words, settings: &Settings, wifi: Option<&Wifi>) -> Vec<Secti
     sections
 }
 
-fn words(settings: &Settings) -> &'static Words {
+fn words(settings: &BoxSettings) -> &'static Words {
     let found = WORDS.iter().find(|words| words.code == settings.language);
     found.unwrap_or(&WORDS[0])
 }
 
 /// The steps of joining, in characters of the text console.
-pub fn on_console(settings: &Settings, wifi: Option<&Wifi>) -> Vec<Section> {
+pub fn on_console(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
     let words = words(settings);
     written(if words.on_console { words } else { &WORDS[0] }, settings, wifi)
 }
 
 /// The whole page.
-pub fn html(settings: &Settings, wifi: Option<&Wifi>) -> String {
+pub fn html(settings: &BoxSettings, wifi: Option<&Wifi>) -> String {
     let words = words(settings);
     let line = |(label, named): &(String, String)| match named.as_str() {
         "" => label.clone(),
@@ -120,15 +120,15 @@ mod tests {
     use super::*;
     use crate::{appliance::settings::Security, room::RoomName};
 
-    fn wifi(settings: &Settings, password: &str) -> Wifi {
+    fn wifi(settings: &BoxSettings, password: &str) -> Wifi {
         Wifi::resolve(settings, || Ok::<_, ()>(password.to_owned())).unwrap()
     }
 
     #[test]
     fn a_phone_reads_names_with_signs_as_they_are() {
-        let mut settings = Settings {
+        let mut settings = BoxSettings {
             network_name: "Bar; \"Zum:Hirsch\"".into(),
-            ..Settings::default()
+            ..BoxSettings::default()
         };
         assert_eq!(
             wifi(&settings, "a\\b,c;d").code(),
@@ -140,11 +140,11 @@ mod tests {
 
     #[test]
     fn the_card_shows_how_to_join_and_what_to_open() {
-        let settings = Settings {
+        let settings = BoxSettings {
             event_name: "<Ball>".into(),
             language: "de",
             rooms: ["saal", "bar"].map(|name| RoomName::new(name).unwrap()).to_vec(),
-            ..Settings::default()
+            ..BoxSettings::default()
         };
         let card = html(&settings, Some(&wifi(&settings, "tanz & musik")));
         for part in [
@@ -156,7 +156,7 @@ mod tests {
             assert!(card.contains(part), "{part}\n{card}");
         }
         assert_eq!(card.matches("<svg").count(), 2);
-        let guest = Settings {
+        let guest = BoxSettings {
             wifi: false,
             ..settings
         };
@@ -171,9 +171,9 @@ mod tests {
     #[test]
     fn a_card_can_be_had_in_every_language() {
         for &language in crate::appliance::settings::LANGUAGES {
-            let settings = Settings {
+            let settings = BoxSettings {
                 language,
-                ..Settings::default()
+                ..BoxSettings::default()
             };
             let card = html(&settings, Some(&wifi(&settings, "12345678")));
             assert!(card.contains(&format!("<html lang=\"{language}\" dir=")));

@@ -178,7 +178,7 @@ fn each_file_has_the_sentences_that_its_organizer_reads() {
     assert!(table.len() >= 100);
     let mut wrong = Vec::new();
     for (label, file, expected) in &table {
-        let lines = report_lines(&Settings::read(file).1);
+        let lines = report_lines(&BoxSettings::read(file).1);
         let read = lines.join("\n");
         if read != expected.replace("{KEYS}", &KEYS.join(", ")) {
             wrong.push(format!("{label}:\n{read:?}"));
@@ -204,7 +204,7 @@ fn the_same_text_is_read_from_every_encoding() {
         latin(text),
         mac,
     ] {
-        let (settings, _) = Settings::read(&file);
+        let (settings, _) = BoxSettings::read(&file);
         assert_eq!(
             (settings.event_name.as_str(), settings.country.as_deref()),
             ("Fête", Some("DE"))

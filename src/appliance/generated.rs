@@ -3,7 +3,7 @@
 
 use super::{
     countries::LAST_OF_2_4_GHZ,
-    settings::{Ethernet, Security, Settings},
+    settings::{BoxSettings, Ethernet, Security},
     wifi::Wifi,
 };
 
@@ -27,12 +27,12 @@ pub const LEASES: &str = "/run/box-dnsmasq/leases";
 const HEAD: &str = "# Made by `chatterbox box prepare` from chatterbox.toml on the boot partition.\n";
 
 /// Whether the box is the DHCP and DNS server; not as a guest in another router's network.
-pub fn has_lan(settings: &Settings) -> bool {
+pub fn has_lan(settings: &BoxSettings) -> bool {
     settings.wifi || settings.ethernet == Ethernet::AccessPoint
 }
 
 /// Configuration of hostapd (hostapd.conf of its source).
-pub fn hostapd(settings: &Settings, radio: &str, wifi: &Wifi) -> String {
+pub fn hostapd(settings: &BoxSettings, radio: &str, wifi: &Wifi) -> String {
     let name = data_encoding::HEXLOWER.encode(wifi.name.as_bytes());
     let mode = if settings.channel > LAST_OF_2_4_GHZ { "a" } else { "g" };
     let mut text = format!(
@@ -55,7 +55,7 @@ pub fn hostapd(settings: &Settings, radio: &str, wifi: &Wifi) -> String {
 }
 
 /// Configuration of dnsmasq: DHCP leases, and the box's address for every name.
-pub fn dnsmasq(settings: &Settings) -> String {
+pub fn dnsmasq(settings: &BoxSettings) -> String {
     let subnet = settings.subnet;
     let (own, mask, phones) = (subnet.own(), subnet.mask(), subnet.phones());
     let (first, last) = subnet.range();
@@ -74,7 +74,7 @@ pub fn dnsmasq(settings: &Settings) -> String {
 }
 
 /// Rules of nftables: the destinations that phones may reach.
-pub fn nftables(settings: &Settings) -> String {
+pub fn nftables(settings: &BoxSettings) -> String {
     let bridge = if settings.isolation {
         "# Phones on different access points can't reach each other, as on one (hostapd's ap_isolate).\n\
          table bridge box {\n\x20 chain forward {\n\x20   type filter hook forward priority filter; policy drop;\n\x20 }\n}\n"
@@ -118,7 +118,7 @@ table inet box {{
 }
 
 /// Files of systemd-networkd, by name.
-pub fn network(settings: &Settings) -> Vec<(&'static str, String)> {
+pub fn network(settings: &BoxSettings) -> Vec<(&'static str, String)> {
     let mut files = Vec::new();
     if has_lan(settings) {
         let (own, prefix) = (settings.subnet.own(), settings.subnet.prefix());

@@ -1,7 +1,7 @@
 use super::*;
 use crate::appliance::subnet::Subnet;
 
-fn hostapd(settings: &Settings, radio: &str, password: &str) -> String {
+fn hostapd(settings: &BoxSettings, radio: &str, password: &str) -> String {
     let wifi = Wifi::resolve(settings, || Ok::<_, ()>(password.to_owned())).unwrap();
     super::hostapd(settings, radio, &wifi)
 }
@@ -18,11 +18,11 @@ fn lines<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
 
 #[test]
 fn hostapd_gets_one_network_with_the_settings() {
-    let mut settings = Settings {
+    let mut settings = BoxSettings {
         network_name: "Fête".into(),
         country: Some("DE".into()),
         channel: 36,
-        ..Settings::default()
+        ..BoxSettings::default()
     };
     let text = hostapd(&settings, "wlan1", "tanz mit mir");
     for (key, value) in [
@@ -44,10 +44,10 @@ fn hostapd_gets_one_network_with_the_settings() {
         (lines(&text, "wpa_key_mgmt"), lines(&text, "ieee80211w")),
         (vec!["SAE"], vec!["2"])
     );
-    settings = Settings {
+    settings = BoxSettings {
         security: Security::Open,
         isolation: false,
-        ..Settings::default()
+        ..BoxSettings::default()
     };
     let text = hostapd(&settings, "wlan0", "");
     assert!(!text.contains("wpa") && !text.contains("country_code"), "{text}");
@@ -61,26 +61,26 @@ fn hostapd_gets_one_network_with_the_settings() {
 fn nothing_that_is_written_becomes_a_line_of_its_own() {
     let evil = "network_name = \"a\\nwpa=0\"\npassword = \"12345678\\nwpa=0\"\ncountry = \"DE\\nwpa=0\"\nsubnet = \"10.0.0.0/24\\nserver=1.1.1.1\"\n\
                 box_name = \"x\\ny\"\nevent_name = \"a\\nb\"\nrooms = [\"a\\nb\"]\nchannel = \"6\\nwpa=0\"\n";
-    let (settings, diagnostics) = Settings::read(evil.as_bytes());
-    assert_eq!((settings, diagnostics.len()), (Settings::default(), 8));
+    let (settings, diagnostics) = BoxSettings::read(evil.as_bytes());
+    assert_eq!((settings, diagnostics.len()), (BoxSettings::default(), 8));
 
     let evil = "network_name = '\"#$(reboot)'\npassword = '# \"x\" |mac=1'\n";
-    let (settings, diagnostics) = Settings::read(evil.as_bytes());
+    let (settings, diagnostics) = BoxSettings::read(evil.as_bytes());
     assert_eq!(diagnostics, []);
     let text = hostapd(&settings, "wlan0", settings.password.as_deref().unwrap());
     assert_eq!(lines(&text, "wpa_passphrase"), ["# \"x\" |mac=1"]);
     assert_eq!(lines(&text, "ssid2"), ["22232428 7265626f6f7429".replace(' ', "")]);
     assert_eq!(
         text.lines().count(),
-        hostapd(&Settings::default(), "wlan0", "12345678").lines().count()
+        hostapd(&BoxSettings::default(), "wlan0", "12345678").lines().count()
     );
 }
 
 #[test]
 fn dnsmasq_answers_everything_with_the_box_and_gives_no_more_addresses_than_there_are() {
-    let settings = Settings {
+    let settings = BoxSettings {
         subnet: Subnet::parse("172.20.0.0/24").unwrap(),
-        ..Settings::default()
+        ..BoxSettings::default()
     };
     let text = dnsmasq(&settings);
     assert_eq!(
@@ -108,7 +108,7 @@ fn dnsmasq_answers_everything_with_the_box_and_gives_no_more_addresses_than_ther
 
 #[test]
 fn phones_reach_the_services_and_nothing_else() {
-    let text = nftables(&Settings::default());
+    let text = nftables(&BoxSettings::default());
     let input = &text[text.find("chain input").unwrap()..text.find("chain forward").unwrap()];
     assert!(input.contains("policy drop"));
     let accepted: Vec<_> = input
@@ -127,22 +127,22 @@ fn phones_reach_the_services_and_nothing_else() {
         ]
     );
     assert!(text.contains("table bridge box"));
-    let open = Settings {
+    let open = BoxSettings {
         isolation: false,
-        ..Settings::default()
+        ..BoxSettings::default()
     };
     assert!(!nftables(&open).contains("bridge"));
 }
 
 #[test]
 fn ethernet_is_a_guest_or_the_phones_own() {
-    let find = |settings: &Settings, name: &str| {
+    let find = |settings: &BoxSettings, name: &str| {
         network(settings)
             .into_iter()
             .find(|file| file.0 == name)
             .map(|file| file.1)
     };
-    let mut settings = Settings::default();
+    let mut settings = BoxSettings::default();
     assert!(find(&settings, "20-ethernet.network").unwrap().contains("DHCP=ipv4"));
     assert!(
         find(&settings, "10-lan.network")

@@ -14,7 +14,7 @@ use super::{
     card,
     diagnostic::{Diagnostic, report_lines, short},
     generated, note, radio,
-    settings::Settings,
+    settings::BoxSettings,
     wifi::Wifi,
 };
 use crate::{limits, room::RoomName};
@@ -116,10 +116,10 @@ pub fn card(boot: &Path) -> Result<String> {
 }
 
 /// The settings of a boot partition, with their mistakes.
-pub fn read(boot: &Path) -> (Settings, Vec<Diagnostic>) {
-    let wrong = |what: String| (Settings::default(), vec![Diagnostic::new(0, what)]);
+pub fn read(boot: &Path) -> (BoxSettings, Vec<Diagnostic>) {
+    let wrong = |what: String| (BoxSettings::default(), vec![Diagnostic::new(0, what)]);
     match fs::read(boot.join(SETTINGS)) {
-        Ok(bytes) => Settings::read(&bytes),
+        Ok(bytes) => BoxSettings::read(&bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => wrong(missing(boot)),
         Err(error) => wrong(format!("{SETTINGS} can't be read: {error}")),
     }
@@ -144,7 +144,7 @@ fn missing(boot: &Path) -> String {
     }
 }
 
-fn files(places: &Places, settings: &Settings, wifi: Option<&Wifi>, told: &[String]) -> Result<()> {
+fn files(places: &Places, settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String]) -> Result<()> {
     let run = &places.run;
     let write = |name: &str, text: &str, mode| {
         let path = run.join(name);
@@ -175,7 +175,7 @@ fn files(places: &Places, settings: &Settings, wifi: Option<&Wifi>, told: &[Stri
 }
 
 /// The server's configuration file.
-fn server(settings: &Settings, wifi: Option<&Wifi>, told: &[String], run: &Path) -> String {
+fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String], run: &Path) -> String {
     let rooms = settings.rooms.iter().map(|room| Value::from(room.as_str()));
     let mut server = Table::from_iter([
         ("listen".to_owned(), Value::from("80")),
@@ -207,7 +207,7 @@ fn server(settings: &Settings, wifi: Option<&Wifi>, told: &[String], run: &Path)
 }
 
 /// The sections `[[webhooks]]`, each with as many rooms as the server accepts.
-fn webhooks(settings: &Settings) -> Vec<Value> {
+fn webhooks(settings: &BoxSettings) -> Vec<Value> {
     let section = |url: &String, rooms: &[RoomName]| {
         let rooms = rooms.iter().map(|room| Value::from(room.as_str())).collect();
         let secret = settings.webhook_secret.as_deref().unwrap_or_default();
@@ -262,7 +262,7 @@ pub(super) fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
 }
 
 /// The box's Wi-Fi with these settings; `None` if it has none, or no password was generated yet.
-pub fn wifi_in_force(settings: &Settings, state: &Path) -> Option<Wifi> {
+pub fn wifi_in_force(settings: &BoxSettings, state: &Path) -> Option<Wifi> {
     let kept = || kept_password(state).ok_or(());
     settings.wifi.then(|| Wifi::resolve(settings, kept).ok()).flatten()
 }

@@ -7,7 +7,7 @@ use fast_qr::ECL;
 use super::{
     card::{self, Section},
     qr,
-    settings::Settings,
+    settings::BoxSettings,
     wifi::Wifi,
 };
 
@@ -41,7 +41,7 @@ impl Size {
 }
 
 /// The text for the console.
-pub fn text(settings: &Settings, wifi: Option<&Wifi>, found: &[String], size: Size) -> String {
+pub fn text(settings: &BoxSettings, wifi: Option<&Wifi>, found: &[String], size: Size) -> String {
     let mut lines = vec![settings.event_name.clone(), String::new()];
     if found.is_empty() {
         lines.extend(ways(&card::on_console(settings, wifi), size));
@@ -117,9 +117,9 @@ mod tests {
     use super::*;
 
     fn shown(found: &[String], size: Size) -> Vec<String> {
-        let settings = Settings {
+        let settings = BoxSettings {
             event_name: "Fest\x1b[2J".to_owned(),
-            ..Settings::default()
+            ..BoxSettings::default()
         };
         let wifi = Wifi::resolve(&settings, || Ok::<_, ()>("abcdefghij".to_owned())).unwrap();
         let text = text(&settings, Some(&wifi), found, size);

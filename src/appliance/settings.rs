@@ -46,7 +46,7 @@ pub enum Ethernet {
 
 /// All settings of `chatterbox.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct BoxSettings {
     /// Name of the event, as pages show it.
     pub event_name: String,
     /// Rooms, at least one. The first is the default room.
@@ -83,7 +83,7 @@ pub struct Settings {
     pub webhook_secret: Option<String>,
 }
 
-impl Default for Settings {
+impl Default for BoxSettings {
     fn default() -> Self {
         Self {
             event_name: "Chatterbox".to_owned(),
@@ -107,7 +107,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl BoxSettings {
     /// Reads a file. Settings with a mistake keep their default; the diagnostics are in order of lines.
     pub fn read(bytes: &[u8]) -> (Self, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();

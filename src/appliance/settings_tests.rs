@@ -1,7 +1,7 @@
 use super::*;
 
-fn read(text: &str) -> (Settings, Vec<String>) {
-    let (settings, diagnostics) = Settings::read(text.as_bytes());
+fn read(text: &str) -> (BoxSettings, Vec<String>) {
+    let (settings, diagnostics) = BoxSettings::read(text.as_bytes());
     (settings, diagnostics.iter().map(ToString::to_string).collect())
 }
 
@@ -17,7 +17,7 @@ fn every_setting_is_taken() {
     );
     assert_eq!(diagnostics, Vec::<String>::new());
     let rooms = ["saal", "bar"].map(|name| RoomName::new(name).unwrap()).to_vec();
-    let expected = Settings {
+    let expected = BoxSettings {
         event_name: "Ball".into(),
         rooms,
         language: "de",
@@ -89,7 +89,7 @@ fn a_mistake_leaves_the_default_and_is_reported_with_its_line() {
     ];
     for line in wrong {
         let (settings, diagnostics) = read(&format!("# A remark\n{line}\n"));
-        assert_eq!(settings, Settings::default(), "{line}");
+        assert_eq!(settings, BoxSettings::default(), "{line}");
         assert_eq!(diagnostics.len(), 1, "{line}");
         assert!(diagnostics[0].starts_with("line 2: "), "{}", diagnostics[0]);
     }
@@ -117,7 +117,11 @@ fn a_bad_room_costs_that_room_alone() {
         assert!(diagnostics[0].starts_with(told), "{diagnostics:?}");
     }
     let (settings, diagnostics) = read("rooms = [\"a/b\"]\n");
-    assert_eq!((settings, diagnostics.len()), (Settings::default(), 1), "none is left");
+    assert_eq!(
+        (settings, diagnostics.len()),
+        (BoxSettings::default(), 1),
+        "none is left"
+    );
 }
 
 #[test]
@@ -185,15 +189,15 @@ fn the_longest_names_are_taken() {
 
 #[test]
 fn a_file_that_is_no_text_leaves_the_defaults() {
-    let (settings, diagnostics) = Settings::read(&vec![0; limits::BOX_FILE_BYTES + 1]);
-    assert_eq!((settings, diagnostics.len()), (Settings::default(), 1));
-    assert_eq!(Settings::read(b"").1, Vec::new());
+    let (settings, diagnostics) = BoxSettings::read(&vec![0; limits::BOX_FILE_BYTES + 1]);
+    assert_eq!((settings, diagnostics.len()), (BoxSettings::default(), 1));
+    assert_eq!(BoxSettings::read(b"").1, Vec::new());
 }
 
 #[test]
 fn the_file_on_a_new_card_says_the_defaults_and_names_every_setting() {
     let card = include_str!("chatterbox.toml");
-    assert_eq!(read(card), (Settings::default(), Vec::new()));
+    assert_eq!(read(card), (BoxSettings::default(), Vec::new()));
     for key in KEYS {
         let line = |line: &str| line.trim_start_matches('#').starts_with(&format!("{key} = "));
         assert!(card.lines().any(line), "{key}");

@@ -2,7 +2,7 @@
 
 use super::{
     qr,
-    settings::{Security, Settings},
+    settings::{BoxSettings, Security},
 };
 
 /// Name, security, and the password in force.
@@ -21,7 +21,7 @@ impl Wifi {
     ///
     /// # Errors
     /// The error of `chosen`.
-    pub fn resolve<E>(settings: &Settings, chosen: impl FnOnce() -> Result<String, E>) -> Result<Self, E> {
+    pub fn resolve<E>(settings: &BoxSettings, chosen: impl FnOnce() -> Result<String, E>) -> Result<Self, E> {
         let password = match (settings.security, &settings.password) {
             (Security::Open, _) => None,
             (Security::Wpa2 | Security::Wpa3, Some(set)) => Some(set.clone()),
@@ -49,10 +49,10 @@ mod tests {
     fn a_password_is_there_exactly_where_the_network_needs_one() {
         for security in [Security::Open, Security::Wpa2, Security::Wpa3] {
             for set in [None, Some("tanz mit mir".to_owned())] {
-                let settings = Settings {
+                let settings = BoxSettings {
                     security,
                     password: set.clone(),
-                    ..Settings::default()
+                    ..BoxSettings::default()
                 };
                 let wifi = Wifi::resolve(&settings, || Ok::<_, ()>("chosen by box".to_owned())).unwrap();
                 let expected = (security != Security::Open).then(|| set.unwrap_or("chosen by box".to_owned()));

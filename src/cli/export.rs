@@ -14,7 +14,7 @@ use chatterbox::{
 };
 use clap::Args;
 
-use super::sources::{NO_DATA, Place};
+use super::sources::{DataFlags, NO_DATA};
 
 /// Messages to export, and their format.
 #[derive(Args)]
@@ -37,7 +37,7 @@ pub struct ExportArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    place: Place,
+    place: DataFlags,
 }
 
 /// Writes a room's messages.

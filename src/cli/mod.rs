@@ -30,14 +30,14 @@ use self::{
 #[command(version, args_conflicts_with_subcommands = true, after_long_help = settings_help())]
 pub struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Action>,
     #[command(flatten)]
     serve: Serve,
 }
 
 /// The commands.
 #[derive(Subcommand)]
-pub enum Command {
+pub enum Action {
     /// Serve rooms (the default)
     Serve(Serve),
     /// Check a configuration file and report mistakes with their places
@@ -111,24 +111,24 @@ pub enum Organizer {
 
 impl Cli {
     /// The given command; `serve` without one.
-    fn command(self) -> Command {
-        self.command.unwrap_or(Command::Serve(self.serve))
+    fn command(self) -> Action {
+        self.command.unwrap_or(Action::Serve(self.serve))
     }
 
     /// Runs the command.
     pub fn run(self) -> ExitCode {
         let done = match self.command() {
-            Command::Serve(args) => serve::run(&args),
-            Command::CheckConfig { file } => check_config::run(file),
-            Command::Doctor { root, server } => return doctor::run(&root, server),
-            Command::Update { file, slots, keys } => update::run(&file, &slots, &keys),
-            Command::Card { boot } => cards::card(&boot),
-            Command::OrganizerCard { printed, boot, svg } => cards::organizer_card(&printed, boot.as_deref(), svg),
-            Command::Organizer(Organizer::Reset(args)) => cards::reset(&args),
-            Command::Seats { printed, count } => cards::seats(&printed, count),
-            Command::Box(step) => on_box::run(step),
-            Command::Export(args) => export::run(args),
-            Command::Wipe(args) => wipe::run(args),
+            Action::Serve(args) => serve::run(&args),
+            Action::CheckConfig { file } => check_config::run(file),
+            Action::Doctor { root, server } => return doctor::run(&root, server),
+            Action::Update { file, slots, keys } => update::run(&file, &slots, &keys),
+            Action::Card { boot } => cards::card(&boot),
+            Action::OrganizerCard { printed, boot, svg } => cards::organizer_card(&printed, boot.as_deref(), svg),
+            Action::Organizer(Organizer::Reset(args)) => cards::reset(&args),
+            Action::Seats { printed, count } => cards::seats(&printed, count),
+            Action::Box(step) => on_box::run(step),
+            Action::Export(args) => export::run(args),
+            Action::Wipe(args) => wipe::run(args),
         };
         match done {
             Ok(()) => ExitCode::SUCCESS,
@@ -158,7 +158,7 @@ mod tests {
             &["chatterbox", "serve", "--listen", "1"],
         ] {
             match Cli::parse_from(line).command() {
-                Command::Serve(serve) => assert_eq!(serve.listen.as_deref(), Some("1")),
+                Action::Serve(serve) => assert_eq!(serve.listen.as_deref(), Some("1")),
                 _ => panic!("{line:?}"),
             }
         }

@@ -11,7 +11,7 @@ pub const NO_DATA: &str = "no data directory: name it with --data DIR, or in the
 
 /// Flags that name the data directory.
 #[derive(Args)]
-pub struct Place {
+pub struct DataFlags {
     /// The server's data directory
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
@@ -20,7 +20,7 @@ pub struct Place {
     config: Option<PathBuf>,
 }
 
-impl Place {
+impl DataFlags {
     /// The sources of the configuration.
     pub fn sources(&self) -> Sources {
         let data = self.data.as_deref();

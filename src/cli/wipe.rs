@@ -9,7 +9,7 @@ use chatterbox::{
 };
 use clap::Args;
 
-use super::sources::{NO_DATA, Place};
+use super::sources::{DataFlags, NO_DATA};
 
 /// Flags of the command.
 #[derive(Args)]
@@ -18,7 +18,7 @@ pub struct WipeArgs {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    place: Place,
+    place: DataFlags,
 }
 
 /// Removes everything after a confirmation.

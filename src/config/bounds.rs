@@ -73,7 +73,7 @@ pub(super) fn check(key: &str, value: &Value) -> Result<(), String> {
 mod tests {
     use super::{
         super::{
-            settings::Settings,
+            settings::ConfigFile,
             values::{flat, table},
         },
         *,
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn every_number_has_a_bound_and_every_bound_a_number() {
-        let defaults = table(&Settings::default());
+        let defaults = table(&ConfigFile::default());
         let numbers: Vec<_> = flat(&defaults)
             .filter(|(_, value)| value.is_integer() || value.is_float())
             .collect();

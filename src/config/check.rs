@@ -10,7 +10,7 @@ use super::{
     error::{ConfigError, Origin},
     findings::{Findings, room_name, room_names},
     page_origin::{CorsOrigins, cors_origins},
-    settings::{Server, Settings},
+    settings::{ConfigFile, Server},
     webhooks::Webhook,
 };
 use crate::{
@@ -102,13 +102,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self::check(Settings::default(), &BTreeMap::new()).expect("the defaults are valid")
+        Self::check(ConfigFile::default(), &BTreeMap::new()).expect("the defaults are valid")
     }
 }
 
 impl Config {
-    pub(super) fn check(settings: Settings, origins: &BTreeMap<String, Origin>) -> Result<Self, ConfigError> {
-        let Settings {
+    pub(super) fn check(settings: ConfigFile, origins: &BTreeMap<String, Origin>) -> Result<Self, ConfigError> {
+        let ConfigFile {
             server,
             wifi,
             limits,

@@ -25,7 +25,7 @@ pub use sources::Sources;
 pub use values::Setting;
 pub use webhooks::{Secret, Webhook, webhook_url};
 
-use self::settings::Settings;
+use self::settings::ConfigFile;
 
 /// Reads, merges and checks all settings.
 ///
@@ -38,7 +38,7 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
 
 /// All keys with their defaults, a line each, for `--help`.
 pub fn keys_help() -> String {
-    let defaults = values::table(&Settings::default());
+    let defaults = values::table(&ConfigFile::default());
     values::flat(&defaults)
         .map(|(key, value)| format!("  {key} = {value}\n"))
         .collect()

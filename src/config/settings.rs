@@ -9,7 +9,7 @@ use crate::limits::Limits;
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Settings {
+pub(super) struct ConfigFile {
     pub(super) server: Server,
     pub(super) wifi: WifiSettings,
     pub(super) limits: Limits,

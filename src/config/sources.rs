@@ -14,7 +14,7 @@ use toml::{
 use super::{
     bounds,
     error::{ConfigError, Origin, Problem},
-    settings::Settings,
+    settings::ConfigFile,
     values::{Setting, fitting, flat, plain, table, unknown, wrong},
     webhooks,
 };
@@ -39,7 +39,7 @@ pub struct Sources {
 
 impl Sources {
     /// Merges all sources; later ones take precedence. Returns the origins of all keys that were set.
-    pub(super) fn merge(&self) -> Result<(Settings, BTreeMap<String, Origin>), ConfigError> {
+    pub(super) fn merge(&self) -> Result<(ConfigFile, BTreeMap<String, Origin>), ConfigError> {
         let mut problems = Vec::new();
         let mut settings = state_directory(&self.env);
         if let Some(path) = &self.file {
@@ -51,7 +51,7 @@ impl Sources {
         from_env(&self.env, &mut settings, &mut problems);
         settings.extend(self.flags.iter().cloned());
 
-        let defaults = table(&Settings::default());
+        let defaults = table(&ConfigFile::default());
         let mut merged = defaults.clone();
         let mut origins = BTreeMap::new();
         for setting in settings {
@@ -86,7 +86,7 @@ fn put(merged: &mut Table, defaults: &Table, setting: &Setting) -> Result<(), St
     section
         .expect("known keys are in a section")
         .insert(name.to_owned(), value);
-    if let Err(error) = merged.clone().try_into::<Settings>() {
+    if let Err(error) = merged.clone().try_into::<ConfigFile>() {
         *merged = before;
         return Err(format!("{}: {}", wrong(default, setting), error.message()));
     }
@@ -109,7 +109,7 @@ fn state_directory(env: &[(String, String)]) -> Vec<Setting> {
 
 /// Reads variables `CHATTERBOX_SECTION_KEY`. One with the prefix that names no key is an error: it is likely a typo.
 fn from_env(env: &[(String, String)], settings: &mut Vec<Setting>, problems: &mut Vec<Problem>) {
-    let defaults = table(&Settings::default());
+    let defaults = table(&ConfigFile::default());
     let variable = |key: &str| format!("{ENV_PREFIX}{}", key.replace('.', "_").to_uppercase());
     for (name, value) in env {
         if !name.starts_with(ENV_PREFIX) || name == ENV_FILE {

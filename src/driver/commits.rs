@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{
     disk::{Disk, DiskEvent, PageReader, RequestReply, complete, mark_in_memory},
     durability::Released,
-    reply_queue::{Outcome, Ready, Wait},
+    reply_queue::{CommitResult, Ready, Wait},
     state::{Driver, sleep_until},
 };
 use crate::{
@@ -131,7 +131,7 @@ impl Driver {
     async fn send_released(&mut self, released: Released<Update<Encoded>, RequestReply>) {
         self.send_ready(released.updates).await;
         for ((request, mut reply), outcome) in released.requests {
-            if outcome == Outcome::InMemory {
+            if outcome == CommitResult::InMemory {
                 mark_in_memory(&mut reply);
             }
             // The requester may have gone away.
@@ -141,7 +141,7 @@ impl Driver {
 
     async fn send_ready(&mut self, ready: Vec<Ready<Update<Encoded>>>) {
         for (conn, mut update, outcome) in ready {
-            if outcome == Outcome::InMemory
+            if outcome == CommitResult::InMemory
                 && let Update::Reply { reply, .. } = &mut update
             {
                 mark_in_memory(reply);

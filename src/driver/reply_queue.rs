@@ -20,7 +20,7 @@ pub enum Wait {
 
 /// What became of the operations that an answer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CommitResult {
     /// They are on disk, or there were none.
     Stored,
     /// They may never reach the disk; the answer must say so.
@@ -28,7 +28,7 @@ pub enum Outcome {
 }
 
 /// An update that leaves the queue.
-pub type Ready<U> = (ConnId, U, Outcome);
+pub type Ready<U> = (ConnId, U, CommitResult);
 
 /// The connection's queue is full.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Full;
 #[cfg_attr(test, derive(Clone))]
 struct Queued<U> {
     wait: Wait,
-    outcome: Outcome,
+    outcome: CommitResult,
     update: U,
 }
 
@@ -81,7 +81,7 @@ impl<U> ReplyQueue<U> {
         if queue.len() >= self.capacity && wait != Wait::Turn {
             return Err(Full);
         }
-        let outcome = Outcome::Stored;
+        let outcome = CommitResult::Stored;
         queue.push_back(Queued { wait, outcome, update });
         if let Wait::Commit(number) = wait {
             self.commits.entry(number).or_default().push(conn);
@@ -106,7 +106,7 @@ impl<U> ReplyQueue<U> {
         ready
     }
 
-    /// No answer waits for a commit any longer: each says [`Outcome::InMemory`] at its turn. Returns the updates whose turn it is.
+    /// No answer waits for a commit any longer: each says [`CommitResult::InMemory`] at its turn. Returns the updates whose turn it is.
     pub fn fail(&mut self) -> Vec<Ready<U>> {
         let mut ready = Vec::new();
         for conn in std::mem::take(&mut self.commits).into_values().flatten() {
@@ -115,7 +115,7 @@ impl<U> ReplyQueue<U> {
                     && number > self.committed
                 {
                     queued.wait = Wait::Turn;
-                    queued.outcome = Outcome::InMemory;
+                    queued.outcome = CommitResult::InMemory;
                 }
             }
             self.advance(conn, &mut ready);

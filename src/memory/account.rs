@@ -99,7 +99,7 @@ impl Account {
     /// A shared value whose bytes are counted until its last handle is dropped.
     pub fn hold(self: &Arc<Self>, part: Part, bytes: Bytes) -> Bytes {
         let ticket = self.take(part, bytes.len());
-        Bytes::from_owner(Held { bytes, _ticket: ticket })
+        Bytes::from_owner(CountedBytes { bytes, _ticket: ticket })
     }
 }
 
@@ -147,12 +147,12 @@ impl Drop for Ticket {
     }
 }
 
-struct Held {
+struct CountedBytes {
     bytes: Bytes,
     _ticket: Ticket,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for CountedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }

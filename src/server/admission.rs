@@ -133,7 +133,7 @@ impl Admission {
 
     /// A place for another connection of a device: a reserved one if no ordinary place is free and no silent connection can be evicted.
     /// Without memory for another connection no ordinary place is free.
-    pub fn enter(self: &Arc<Self>, device: Device, now: Instant) -> Place {
+    pub fn enter(self: &Arc<Self>, device: Device, now: Instant) -> Permit {
         let mut open = self.lock();
         let here = open.by_device.get(&device);
         let has_share = self
@@ -180,7 +180,7 @@ impl Admission {
             here.count += 1;
         }
         drop(open);
-        Place {
+        Permit {
             admission: self.clone(),
             slot,
         }
@@ -205,12 +205,12 @@ impl Admission {
 }
 
 /// A connection's place, free again when it is dropped.
-pub struct Place {
+pub struct Permit {
     admission: Arc<Admission>,
     slot: Arc<Slot>,
 }
 
-impl Place {
+impl Permit {
     /// The connection's device.
     pub fn device(&self) -> Device {
         self.slot.device
@@ -255,7 +255,7 @@ impl Place {
     }
 }
 
-impl Evicted for Place {
+impl Evicted for Permit {
     fn poll_lost(&self, context: &Context<'_>) -> Poll<()> {
         self.slot.waker.register(context.waker());
         match self.slot.is_counted.load(Ordering::SeqCst) {
@@ -265,7 +265,7 @@ impl Evicted for Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.admission.lock().remove(&self.slot);
         self.admission.closed.notify_one();

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     listener::Listeners,
-    running::{Held, Running as Whereabouts},
+    running::{Running as Whereabouts, RunningLock},
     stack::{Application, Running, Stack},
 };
 use crate::{
@@ -118,7 +118,7 @@ pub fn run(
 }
 
 /// Writes the listening address into the data directory. A failure costs the printed cards their address, nothing else.
-fn hold(config: &Config, sockets: &[TcpListener]) -> Option<Held> {
+fn hold(config: &Config, sockets: &[TcpListener]) -> Option<RunningLock> {
     let (data, listening) = (config.data.as_deref()?, sockets.first()?.local_addr().ok()?);
     let held = Whereabouts::new(config, listening).hold(data);
     held.inspect_err(|error| tracing::warn!(%error, "printed cards will not know where this server listens: name it there with --url"))

@@ -9,7 +9,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::admission::Place;
+use super::admission::Permit;
 use crate::{
     limits,
     room::{Code, Refusal},
@@ -21,7 +21,7 @@ use crate::{
 const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
 
 /// Whether the first request of a connection is an operator's. False if it comes too late, or the place is lost before.
-pub async fn operates(stream: &TcpStream, place: &Place) -> bool {
+pub async fn operates(stream: &TcpStream, place: &Permit) -> bool {
     let patience = Duration::from_millis(limits::TURN_AWAY_MS);
     let operates = tokio::select! {
         line = timeout(patience, request_line(stream)) => line.ok().flatten().is_some_and(|line| is_operators(&line)),

@@ -31,7 +31,7 @@ pub struct Running {
 }
 
 /// The lock of a running server. It is released when this is dropped.
-pub struct Held(#[expect(dead_code, reason = "the open file is the lock")] File);
+pub struct RunningLock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl Running {
     /// A server with this configuration, at this address.
@@ -48,7 +48,7 @@ impl Running {
     ///
     /// # Errors
     /// The disk does not take the file, or the file system has no locks.
-    pub fn hold(&self, data: &Path) -> io::Result<Held> {
+    pub fn hold(&self, data: &Path) -> io::Result<RunningLock> {
         let text = toml::to_string(self).map_err(io::Error::other)?;
         let fresh = data.join(FILE).with_added_extension("new");
         let mut file = File::create(&fresh)?;
@@ -56,7 +56,7 @@ impl Running {
         // Before it has its name: no reader finds it without the lock.
         file.try_lock()?;
         fs::rename(&fresh, data.join(FILE))?;
-        Ok(Held(file))
+        Ok(RunningLock(file))
     }
 
     /// The server that has this directory, or had it last. `None` if the directory tells of none, or in no words of ours.

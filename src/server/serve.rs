@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::util::MapRequest;
 
-use super::{admission::Place, service::Service};
+use super::{admission::Permit, service::Service};
 use crate::{
     clock,
     limits::Limits,
@@ -70,7 +70,7 @@ impl Serve {
         peer: SocketAddr,
         id: LaneId,
         worker: usize,
-        place: Place,
+        place: Permit,
     ) {
         self.tune(&stream);
         let (lane, io) = Lane::open(stream, id, self.lane);

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
 use tokio::{net::TcpStream, sync::mpsc};
 
-use super::{admission::Place, serve::Serve};
+use super::{admission::Permit, serve::Serve};
 use crate::{
     fanout::{Fanout, Frames, Update},
     transport::lane::LaneId,
@@ -21,7 +21,7 @@ pub struct Arrival {
     /// Id of its lane, unique since the start.
     pub lane: LaneId,
     /// Its place in the admission table.
-    pub place: Place,
+    pub place: Permit,
 }
 
 /// A task that runs beside the connections.

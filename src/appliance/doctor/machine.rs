@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::health::Health;
-use crate::appliance::{diagnostic::Diagnostic, prepare, settings::Settings};
+use crate::appliance::{diagnostic::Diagnostic, prepare, settings::BoxSettings};
 
 /// The boot partition.
 pub(super) const BOOT: &str = "boot/firmware";
@@ -37,7 +37,7 @@ impl Space {
 /// The machine that the checks examine.
 pub struct Machine {
     root: PathBuf,
-    pub(super) settings: Settings,
+    pub(super) settings: BoxSettings,
     pub(super) mistakes: Vec<Diagnostic>,
     /// Space of the card's data partition; `None` if unknown.
     pub(super) space: Option<Space>,

@@ -56,7 +56,7 @@ fn confirm_with(
         }
         thread::sleep(pause);
     }
-    State::settled(slots.running).write(&slots.state)
+    State::confirmed(slots.running).write(&slots.state)
 }
 
 /// Sends one request; true if the answer is 200.
@@ -114,7 +114,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(answers.next(), None, "it waited for five in a row");
-        assert_eq!(State::read(&slots.state), State::settled(Slot::B));
+        assert_eq!(State::read(&slots.state), State::confirmed(Slot::B));
     }
 
     #[test]

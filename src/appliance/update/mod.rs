@@ -66,7 +66,7 @@ fn steps(path: &Path, slots: &Slots, keys: &[VerifyingKey], before: &mut Before<
     }
     update.check()?;
 
-    let settled = State::settled(slots.running);
+    let settled = State::confirmed(slots.running);
     if State::read(&slots.state) != settled {
         before(Step::State)?;
         settled.write(&slots.state)?;

@@ -106,7 +106,7 @@ pub struct State {
 
 impl State {
     /// A state without a trial.
-    pub fn settled(good: Slot) -> Self {
+    pub fn confirmed(good: Slot) -> Self {
         Self { good, trial: None }
     }
 
@@ -177,7 +177,7 @@ mod tests {
         let dir = Scratch::new("slots");
         dir.put("slots.txt", &" ".repeat(STATE_BYTES));
         let path = dir.path().join("slots.txt");
-        assert_eq!(State::read(&path), State::settled(Slot::A), "unreadable is a");
+        assert_eq!(State::read(&path), State::confirmed(Slot::A), "unreadable is a");
         let state = State {
             good: Slot::B,
             trial: Some((Slot::A, 3)),
@@ -187,10 +187,10 @@ mod tests {
         assert_eq!(text.len(), STATE_BYTES);
         assert!(text.starts_with("good=b\ntry=a\nleft=3 ") && text.ends_with(" \n"));
         assert_eq!(State::read(&path), state);
-        State::settled(Slot::A).write(&path).unwrap();
+        State::confirmed(Slot::A).write(&path).unwrap();
         assert!(dir.text("slots.txt").starts_with("good=a\ntry=-\nleft=0 "));
-        assert_eq!(State::read(&path), State::settled(Slot::A));
-        assert_eq!(State::read(&dir.path().join("none")), State::settled(Slot::A));
+        assert_eq!(State::read(&path), State::confirmed(Slot::A));
+        assert_eq!(State::read(&dir.path().join("none")), State::confirmed(Slot::A));
         assert!(
             state.write(&dir.path().join("none")).is_err(),
             "no new file: it would not be in place"

@@ -118,7 +118,7 @@ fn an_unsigned_or_damaged_file_changes_nothing() {
         let error = card.update(&bytes).unwrap_err().to_string();
         assert!(error.contains(words), "{name}: {error}");
         assert_eq!(card.slot(Slot::B), vec![b'b'; SLOT_BYTES], "{name}");
-        assert_eq!(card.state(), State::settled(Slot::A), "{name}");
+        assert_eq!(card.state(), State::confirmed(Slot::A), "{name}");
     }
     let path = card.put(&good);
     assert!(

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reply_queue::{Outcome, Ready, ReplyQueue, Wait};
+use super::reply_queue::{CommitResult, Ready, ReplyQueue, Wait};
 use crate::{limits, room::ConnId};
 
 #[cfg(test)]
@@ -49,7 +49,7 @@ pub struct Released<U, R> {
     /// Updates of connections, each connection's in order.
     pub updates: Vec<Ready<U>>,
     /// Answers to HTTP requests.
-    pub requests: Vec<(R, Outcome)>,
+    pub requests: Vec<(R, CommitResult)>,
 }
 
 /// The updates `U` of connections and the answers `R` to HTTP requests that wait.
@@ -149,7 +149,7 @@ impl<U, R> Durability<U, R> {
         let requests = reached.into_values().flatten();
         Released {
             updates,
-            requests: requests.map(|request| (request, Outcome::Stored)).collect(),
+            requests: requests.map(|request| (request, CommitResult::Stored)).collect(),
         }
     }
 
@@ -158,7 +158,7 @@ impl<U, R> Durability<U, R> {
         let requests = std::mem::take(&mut self.requests).into_values().flatten();
         Released {
             updates: self.queue.fail(),
-            requests: requests.map(|request| (request, Outcome::InMemory)).collect(),
+            requests: requests.map(|request| (request, CommitResult::InMemory)).collect(),
         }
     }
 

@@ -52,7 +52,7 @@ fn an_address_forgets_a_user_who_makes_way() {
         now.mono_ms += 1000;
         let _ = people.meet(UserId(user), &crate::room::UserName::made_up(UserId(user)), now);
         people.came_from(UserId(user), AddressTag(user));
-        people.settle(UserId(user));
+        people.file(UserId(user));
     }
     assert!(!people.knows(UserId(100)), "the first one made way");
     assert!(known_at(&rig, 100).is_empty());

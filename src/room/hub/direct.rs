@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::room::hub::{membership::people::Kind, state::Asker, state::Hub};
+use crate::room::hub::{membership::people::Charge, state::Asker, state::Hub};
 use crate::room::{Code, Direct, MsgId, Now, Output, Refusal, Reply, Token, UserId, dedup::Accepted};
 
 impl Hub {
@@ -30,7 +30,7 @@ impl Hub {
         if targets.is_empty() {
             return Err(Refusal::new(Code::UnknownUser, "nobody of that id is here"));
         }
-        self.take_private(asker, to, &text, now)?;
+        self.charge_private(asker, to, &text, now)?;
         self.takes_private(asker.user, room, &text)?;
         let at = now.wall_ms;
         if let Some(id) = &id {
@@ -65,7 +65,7 @@ impl Hub {
             return Err(Refusal::new(Code::UnknownRoom, "there is no such room to react in"));
         };
         self.may_act(now, asker, Some(room))?;
-        self.take(asker, Kind::Reaction, now)?;
+        self.charge(asker, Charge::Reaction, now)?;
         self.takes_reaction(asker.user, room, emoji.as_str())?;
         let most = self.devices.reactions();
         let state = self.rooms.get_mut(room);

@@ -30,12 +30,12 @@ use self::{
     membership::{
         devices::Devices,
         opening::reserved,
-        people::{Kind, People},
+        people::{Charge, People},
         rooms::Rooms,
     },
     moderation::records::AccessRecords,
     private_rates::PrivateRates,
-    state::{Asker, Outcome, Place},
+    state::{Asker, CommandRoom, Outcome},
 };
 #[cfg(test)]
 use super::{AddressTag, RoomId, Seq, UserId};
@@ -154,7 +154,7 @@ impl Hub {
             Scope::Enter | Scope::Room => passed.map(|()| command),
         });
         let (user, device) = (state.user, state.address);
-        let place = state.room.map_or(Place::Nowhere, Place::Joined);
+        let place = state.room.map_or(CommandRoom::Nowhere, CommandRoom::Joined);
         self.renew(now, conn, None);
         let asker = Asker {
             user,
@@ -202,7 +202,7 @@ impl Hub {
                 user,
                 device,
                 conn: None,
-                place: Place::Named(room),
+                place: CommandRoom::Named(room),
             };
             self.execute(now, asker, command)
         } else {
@@ -211,9 +211,9 @@ impl Hub {
         self.conclude(ReplyTo::Request(request), outcome);
         // There is no connection to close.
         self.people.take_flooding(user);
-        self.people.settle(user);
+        self.people.file(user);
         if let Some(id) = self.rooms.find(room) {
-            self.settle_room(now, id);
+            self.close_or_file(now, id);
         }
     }
 
@@ -221,7 +221,7 @@ impl Hub {
     fn execute(&mut self, now: Now, asker: Asker<'_>, command: Result<Command, Refusal>) -> Result<Outcome, Refusal> {
         let outcome = command.and_then(|command| self.perform(now, asker, command));
         if outcome.as_ref().is_err_and(|refusal| refusal.code != Code::RateLimited) {
-            self.take(asker, Kind::Request, now)?;
+            self.charge(asker, Charge::Request, now)?;
         }
         outcome
     }
@@ -240,7 +240,7 @@ impl Hub {
             Command::Seen { seq } => self.seen(now, asker, seq),
             Command::Nonce { nonce: Some(nonce) } => {
                 // Not of the device: others of it must not delay a proof.
-                self.people.take(asker.user, Kind::Request, now)?;
+                self.people.charge(asker.user, Charge::Request, now)?;
                 Ok(Reply::Nonce { nonce })
             }
             Command::Nonce { nonce: None } | Command::SignedCommand(_) => Err(Refusal::new(

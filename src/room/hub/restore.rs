@@ -60,7 +60,7 @@ impl Hub {
             room.load(entry.clone());
             self.outputs.push_back(Output::Append { room: id, entry });
         }
-        self.settle_room(Now::default(), id);
+        self.close_or_file(Now::default(), id);
     }
 
     fn restore_value(&mut self, key: Key, value: &str) -> Option<()> {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::room::hub::{
-    membership::people::Kind, moderation::verdict::Verdict, state::Asker, state::Hub, state::Place,
+    membership::people::Charge, moderation::verdict::Verdict, state::Asker, state::CommandRoom, state::Hub,
 };
 use crate::room::{
     Audience, Body, Code, ConnId, Direct, Effect, Entry, MsgId, Now, Output, Person, Reference, Refusal, Reply, RoomId,
@@ -32,7 +32,7 @@ impl Hub {
         self.check_effect(asker, room, &said)?;
         self.may_say(now, asker, room)?;
         said.set_reference(self.referred(room, re.as_ref())?);
-        self.take(asker, Kind::Message, now)?;
+        self.charge(asker, Charge::Message, now)?;
         let verdict = self.verdict(asker.user, room, &said.texts())?;
         let skip = (audience == Audience::Others).then_some(asker.user);
         let gift = match said.effect() {
@@ -56,8 +56,8 @@ impl Hub {
     /// A client that names a room must be in it.
     fn check_named(&self, asker: Asker<'_>, room: Option<RoomId>, named: Option<&RoomName>) -> Result<(), Refusal> {
         let here = match asker.place {
-            Place::Named(name) => Some(name),
-            Place::Nowhere | Place::Joined(_) => room.map(|id| &self.rooms.get(id).name),
+            CommandRoom::Named(name) => Some(name),
+            CommandRoom::Nowhere | CommandRoom::Joined(_) => room.map(|id| &self.rooms.get(id).name),
         };
         if named.is_some_and(|named| Some(named) != here) {
             return Err(Refusal::new(Code::NotInRoom, "you are not in that room"));

@@ -126,12 +126,12 @@ pub(super) struct Asker<'a> {
     pub(super) device: AddressTag,
     /// None for a [`crate::room::Input::Request`].
     pub(super) conn: Option<ConnId>,
-    pub(super) place: Place<'a>,
+    pub(super) place: CommandRoom<'a>,
 }
 
 /// The room of a command.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place<'a> {
+pub(super) enum CommandRoom<'a> {
     /// The connection is in no room.
     Nowhere,
     /// The room of the connection.

@@ -65,12 +65,12 @@ struct Piece {
     plain: char,
     alphabetic: bool,
     unspaced: bool,
-    place: Place,
+    place: Position,
 }
 
 /// Where in its word a character stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+enum Position {
     /// In what has no letters, or is a mark at the end.
     Outside,
     /// Behind the last letter.
@@ -91,15 +91,15 @@ impl Folded {
             for (at, source) in token.char_indices() {
                 let place = match at {
                     // Without a letter the word is empty, and nothing in the token is one.
-                    _ if word.is_empty() => Place::Outside,
-                    at if at < word.len() => Place::Inside,
-                    at if at < marks.len() => Place::Last,
-                    _ => Place::Outside,
+                    _ if word.is_empty() => Position::Outside,
+                    at if at < word.len() => Position::Inside,
+                    at if at < marks.len() => Position::Last,
+                    _ => Position::Outside,
                 };
                 let from = pieces.len();
                 fold(source, place, &mut pieces);
                 has_signs |=
-                    place > Place::Outside && pieces[from..].iter().any(|piece| sign(piece.base, 'i').is_some());
+                    place > Position::Outside && pieces[from..].iter().any(|piece| sign(piece.base, 'i').is_some());
             }
         }
         Self { pieces, has_signs }
@@ -116,7 +116,9 @@ impl Folded {
         let mut gap = Gap::Space;
         for piece in &self.pieces {
             let read = match signs {
-                Signs::Letters { one, last } if piece.place == Place::Inside || last && piece.place == Place::Last => {
+                Signs::Letters { one, last }
+                    if piece.place == Position::Inside || last && piece.place == Position::Last =>
+                {
                     sign(piece.base, one)
                 }
                 Signs::Letters { .. } | Signs::Apart => None,
@@ -144,7 +146,7 @@ impl Folded {
 /// The letters of one character, the same one in a row as one.
 pub fn letters_of(char: char) -> impl Iterator<Item = char> {
     let mut pieces = Vec::new();
-    fold(char, Place::Outside, &mut pieces);
+    fold(char, Position::Outside, &mut pieces);
     let mut letters: Vec<char> = pieces
         .iter()
         .filter(|piece| piece.alphabetic)
@@ -154,7 +156,7 @@ pub fn letters_of(char: char) -> impl Iterator<Item = char> {
     letters.into_iter()
 }
 
-fn fold(source: char, place: Place, pieces: &mut Vec<Piece>) {
+fn fold(source: char, place: Position, pieces: &mut Vec<Piece>) {
     if source.is_ascii() {
         let plain = source.to_ascii_lowercase();
         pieces.push(Piece {

@@ -5,23 +5,23 @@ use super::*;
 const HERE: Device = Device::Network(1);
 const THERE: Device = Device::Network(2);
 
-fn enter(admission: &Arc<Admission>, device: Device) -> Place {
+fn enter(admission: &Arc<Admission>, device: Device) -> Permit {
     admission.enter(device, Instant::now())
 }
 
-fn with_request(admission: &Arc<Admission>, device: Device) -> Place {
+fn with_request(admission: &Arc<Admission>, device: Device) -> Permit {
     let place = enter(admission, device);
     place.on_request()();
     place
 }
 
-fn operating(admission: &Arc<Admission>, device: Device) -> Place {
+fn operating(admission: &Arc<Admission>, device: Device) -> Permit {
     let place = enter(admission, device);
     place.operate();
     place
 }
 
-fn is_lost(place: &Place) -> bool {
+fn is_lost(place: &Permit) -> bool {
     place.lost().now_or_never().is_some()
 }
 
@@ -74,7 +74,7 @@ fn a_device_keeps_its_newest_operator_connections() {
     let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
     let inside = with_request(&admission, HERE);
     let own: Vec<_> = (0..=DEVICE_RESERVED).map(|_| operating(&admission, HERE)).collect();
-    assert!(own.iter().all(Place::is_reserved));
+    assert!(own.iter().all(Permit::is_reserved));
     assert!(is_lost(&own[0]) && !own[1..].iter().any(is_lost));
     let others: Vec<_> = (0..RESERVED as u64)
         .map(|device| operating(&admission, Device::Network(10 + device)))

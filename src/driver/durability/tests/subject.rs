@@ -6,7 +6,7 @@ use super::{
     model::{CAPACITY, Model},
 };
 use crate::{
-    driver::reply_queue::{Outcome, Ready, Wait},
+    driver::reply_queue::{CommitResult, Ready, Wait},
     room::ConnId,
 };
 
@@ -225,7 +225,7 @@ fn written(works: bool) -> Written {
 
 fn updates(ready: Vec<Ready<Update>>) -> Vec<Sent> {
     let told = |(conn, (serial, in_memory), outcome): Ready<Update>| {
-        (Some(conn.0), serial, in_memory || outcome == Outcome::InMemory)
+        (Some(conn.0), serial, in_memory || outcome == CommitResult::InMemory)
     };
     ready.into_iter().map(told).collect()
 }
@@ -233,6 +233,6 @@ fn updates(ready: Vec<Ready<Update>>) -> Vec<Sent> {
 fn released(released: Released<Update, Update>) -> Vec<Sent> {
     let requests = released.requests.into_iter();
     let requests =
-        requests.map(|((serial, in_memory), outcome)| (None, serial, in_memory || outcome == Outcome::InMemory));
+        requests.map(|((serial, in_memory), outcome)| (None, serial, in_memory || outcome == CommitResult::InMemory));
     requests.chain(updates(released.updates)).collect()
 }

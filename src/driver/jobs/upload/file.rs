@@ -21,9 +21,9 @@ const STAY: &str = update::NAMES[1];
 
 /// The directory of update files.
 #[derive(Clone, Debug)]
-pub struct Place(PathBuf);
+pub struct UpdateDir(PathBuf);
 
-impl Place {
+impl UpdateDir {
     /// The directory below the server's data. Removes the partial file of an earlier run.
     pub fn new(data: &Path) -> Self {
         let place = Self(data.join(DIR));
@@ -96,14 +96,14 @@ mod tests {
     #[test]
     fn a_restart_removes_partial_files_and_keeps_whole_ones() {
         let dir = Scratch::new("upload-place");
-        let place = Place::new(dir.path());
+        let place = UpdateDir::new(dir.path());
         place.begin().unwrap();
         assert!(!place.has_whole());
-        let place = Place::new(dir.path());
+        let place = UpdateDir::new(dir.path());
         assert!(place.finish(true).is_err(), "it was removed");
         place.begin().unwrap();
         place.finish(false).unwrap();
-        assert!(Place::new(dir.path()).has_whole());
+        assert!(UpdateDir::new(dir.path()).has_whole());
         assert!(dir.path().join("updates/stay.update").exists());
         for moved in ["updates/stay.checking", "updates/checked/stay.update"] {
             dir.put(moved, "");
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_refusal_is_reported_until_another_file_is_begun() {
         let dir = Scratch::new("upload-refused");
-        let place = Place::new(dir.path());
+        let place = UpdateDir::new(dir.path());
         assert_eq!(place.refused(), None);
         dir.put("updates/refused", "the update is damaged");
         assert_eq!(place.refused().as_deref(), Some("the update is damaged"));

@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use self::{file::Place, grant::Grant};
+use self::{file::UpdateDir, grant::Grant};
 use crate::{
     appliance::doctor::Space,
     config::Config,
@@ -32,7 +32,7 @@ pub struct Uploads {
 pub struct OnBox {
     data: PathBuf,
     /// Directory of update files.
-    pub place: Place,
+    pub place: UpdateDir,
     outcome: PathBuf,
     grant: Mutex<Grant>,
     /// Locked while a file is received, and until a partial one is removed.
@@ -45,7 +45,7 @@ impl Uploads {
         let both = config.box_dir.as_deref().zip(config.data.as_deref());
         let on_box = both.map(|(dir, data)| OnBox {
             data: data.to_owned(),
-            place: Place::new(data),
+            place: UpdateDir::new(data),
             outcome: dir.join(OUTCOME),
             grant: Mutex::default(),
             receiving: tokio::sync::Mutex::default(),

@@ -33,7 +33,7 @@ impl Leaderboard {
     pub(in crate::room::hub) fn set(&mut self, user: UserId, count: u64, source: Option<Source>) -> bool {
         if !self.counts.contains_key(&user) {
             let has_place = self.counts.len() < limits::GIVERS;
-            if !has_place || !source.is_none_or(|source| self.shares.take(source)) {
+            if !has_place || !source.is_none_or(|source| self.shares.take_place(source)) {
                 return false;
             }
         }

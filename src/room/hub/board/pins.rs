@@ -1,6 +1,6 @@
 //! The board as clients see it, the pin, and announcements.
 
-use crate::room::hub::{membership::people::Kind, state::Asker, state::Hub};
+use crate::room::hub::{membership::people::Charge, state::Asker, state::Hub};
 use crate::room::{
     Announced, Board, Body, Code, Control, Hide, Key, Now, Pin, Refusal, Reply, RoomId, RoomName, Said, Seq, Settings,
     UserId, persist,
@@ -26,7 +26,7 @@ impl Hub {
         let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room");
         let room = self.room_to_read(asker.place)?.ok_or_else(unknown)?;
         self.rooms.get(room).policy.admits(asker.user)?;
-        self.take(asker, Kind::Request, now)?;
+        self.charge(asker, Charge::Request, now)?;
         let state = self.rooms.get(room);
         let board = &state.board;
         Ok(Reply::Board(Box::new(Board {
@@ -61,7 +61,7 @@ impl Hub {
             _ => return Err(Refusal::new(Code::BadRequest, "a pin has either `seq` or `text`")),
         };
         let checked = self.check_length(text.len()).and_then(|()| self.stays(room));
-        checked.inspect_err(|_| self.settle_room(now, room))?;
+        checked.inspect_err(|_| self.close_or_file(now, room))?;
         let text = Some(text);
         self.set_pin(now, room, Some((Pin { seq, text }, user)));
         Ok(Reply::Done)
@@ -74,7 +74,7 @@ impl Hub {
         }
         if !self.is_run(room) {
             self.rooms.release(name, &self.stay);
-            self.settle_room(now, room);
+            self.close_or_file(now, room);
         }
         Ok(Reply::Done)
     }
@@ -124,7 +124,7 @@ impl Hub {
         self.check_length(text.len())?;
         let room = self.open(name)?;
         let (seq, id, at) = self.append_as_organizer(now, room, Body::Said(Said::Announce { text }));
-        self.settle_room(now, room);
+        self.close_or_file(now, room);
         Ok(Reply::Sent {
             seq: Some(seq),
             id,
@@ -141,7 +141,7 @@ impl Hub {
         for room in rooms {
             let (seq, ..) = self.append_as_organizer(now, room, Body::Said(Said::Announce { text: text.into() }));
             let name = self.rooms.get(room).name.clone();
-            self.settle_room(now, room);
+            self.close_or_file(now, room);
             sent.push(Announced { room: name, seq });
         }
         Ok(Reply::Announced { sent })
@@ -150,7 +150,7 @@ impl Hub {
     /// A client reports the newest entry that it has.
     pub(in crate::room::hub) fn seen(&mut self, now: Now, asker: Asker<'_>, seq: Seq) -> Result<Reply, Refusal> {
         let room = self.room_to_read(asker.place)?;
-        self.take(asker, Kind::Request, now)?;
+        self.charge(asker, Charge::Request, now)?;
         let source = self.source(asker.device);
         if let Some(room) = room {
             let state = self.rooms.get_mut(room);

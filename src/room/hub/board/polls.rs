@@ -5,7 +5,7 @@ use crate::room::hub::board::poll::PollSpec;
 use crate::room::hub::board::poll::PollState;
 use crate::room::hub::membership::devices::voted_enough;
 
-use crate::room::hub::{membership::people::Kind, state::Asker, state::Hub};
+use crate::room::hub::{membership::people::Charge, state::Asker, state::Hub};
 use crate::{
     limits,
     room::{Body, Code, Control, Key, NewPoll, Now, Poll, Refusal, Reply, RoomId, RoomName, UserId, persist},
@@ -24,7 +24,7 @@ impl Hub {
         // Before the last poll makes way.
         let poll = last.map_or(1, |last| last + 1);
         let made = self.make_way_for_poll(room).and_then(|()| self.stays(room));
-        made.inspect_err(|_| self.settle_room(now, room))?;
+        made.inspect_err(|_| self.close_or_file(now, room))?;
         let polls = &mut self.rooms.get_mut(room).board.polls;
         polls.polls.insert(poll, PollState::new(asked));
         self.poll_changed(now, room, poll);
@@ -152,7 +152,7 @@ impl Hub {
             choices: choices.iter().collect(),
         };
         if before == Some(choices) {
-            self.take(asker, Kind::Request, now)?;
+            self.charge(asker, Charge::Request, now)?;
             self.persist_vote(room, poll, asker.user, choices);
             return Ok(voted());
         }
@@ -168,7 +168,7 @@ impl Hub {
         if before.is_none() && is_full {
             return Err(Refusal::new(Code::Full, "too many people have voted in this room"));
         }
-        self.take(asker, Kind::Request, now)?;
+        self.charge(asker, Charge::Request, now)?;
         let state = self.rooms.get_mut(room);
         let polls = &mut state.board.polls;
         let taken = polls.get_mut(poll)?;

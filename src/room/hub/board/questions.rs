@@ -4,7 +4,7 @@ use crate::room::hub::board::question::QuestionState;
 use crate::room::hub::board::question::StoredQuestion;
 use crate::room::hub::membership::devices::voted_enough;
 
-use crate::room::hub::{membership::people::Kind, state::Asker, state::Hub};
+use crate::room::hub::{membership::people::Charge, state::Asker, state::Hub};
 use crate::{
     limits,
     room::{
@@ -119,7 +119,7 @@ impl Hub {
         if is_new && is_full {
             return Err(Refusal::new(Code::Full, "too many people have voted in this room"));
         }
-        self.take(asker, Kind::Request, now)?;
+        self.charge(asker, Charge::Request, now)?;
         let state = self.rooms.get_mut(room);
         let questions = &mut state.board.questions;
         let wanted = questions.get_mut(question)?;

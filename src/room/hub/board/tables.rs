@@ -44,7 +44,7 @@ impl BoardState {
     pub(in crate::room::hub) fn saw(&mut self, user: UserId, seq: Seq, source: Source) {
         if let Some(seen) = self.seen.get_mut(&user) {
             *seen = seq.max(*seen);
-        } else if self.seen.len() < limits::SEEN && self.seen_from.take(source) {
+        } else if self.seen.len() < limits::SEEN && self.seen_from.take_place(source) {
             self.seen.insert(user, seq);
         }
     }

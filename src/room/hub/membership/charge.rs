@@ -5,7 +5,7 @@ use crate::{
     room::{
         AddressTag, Code, Now, Refusal, RoomId, UserId, escaped_len,
         hub::{
-            membership::people::Kind,
+            membership::people::Charge,
             state::{Asker, Hub},
         },
     },
@@ -17,7 +17,7 @@ impl Hub {
     ///
     /// # Errors
     /// `rate_limited`, with the wait, or `busy`; nothing is charged then.
-    pub(in crate::room::hub) fn take_private(
+    pub(in crate::room::hub) fn charge_private(
         &mut self,
         asker: Asker<'_>,
         to: UserId,
@@ -26,13 +26,13 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let pair = (asker.device, to);
         if asker.user == to || self.runs_the_evening(asker.user) {
-            return self.take(asker, Kind::Message, now);
+            return self.charge(asker, Charge::Message, now);
         }
         let pieces = escaped_len(text) / limits::PRIVATE_PIECE_BYTES;
         let cost = u32::try_from(1 + pieces).unwrap_or(u32::MAX);
         match self.private_rates.with(pair, cost, now) {
             Ok(bucket) => {
-                self.take(asker, Kind::Message, now)?;
+                self.charge(asker, Charge::Message, now)?;
                 if let Some(bucket) = bucket {
                     self.private_rates.set(pair, bucket);
                 }
@@ -46,17 +46,19 @@ impl Hub {
     ///
     /// # Errors
     /// `rate_limited`, with the wait, or `busy` for a message while the memory budget is used up; nothing is taken then.
-    pub(in crate::room::hub) fn take(&mut self, asker: Asker<'_>, kind: Kind, now: Now) -> Result<(), Refusal> {
+    pub(in crate::room::hub) fn charge(&mut self, asker: Asker<'_>, kind: Charge, now: Now) -> Result<(), Refusal> {
         let Asker { user, device, .. } = asker;
         // Those who run the evening do not wait for others of their device.
         if self.runs_the_evening(user) {
-            return self.people.take(user, kind, now);
+            return self.people.charge(user, kind, now);
         }
-        if matches!(kind, Kind::Message) {
+        if matches!(kind, Charge::Message) {
             self.has_memory()?;
         }
         let people = &mut self.people;
-        let taken = self.devices.take(device, kind, now, || people.take(user, kind, now));
+        let taken = self
+            .devices
+            .charge(device, kind, now, || people.charge(user, kind, now));
         taken.unwrap_or_else(|wait_ms| Err(self.people.refuse_rate(user, now, wait_ms)))
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::room::hub::{
     moderation::words::Named,
-    state::{Asker, Conn, Hub, Outcome, Place},
+    state::{Asker, CommandRoom, Conn, Hub, Outcome},
 };
 use crate::{
     limits,
@@ -97,7 +97,7 @@ impl Hub {
         let place = self.place_for(now, &who, banned);
         let accepted = place.is_some() && self.meet(now, who) && self.people.add_conn(user, conn).is_ok();
         let Some(you) = self.people.person(user).filter(|_| accepted) else {
-            self.people.settle(user);
+            self.people.file(user);
             let reason = if banned { CloseReason::Banned } else { CloseReason::Full };
             self.outputs.push_back(Output::Close { conn, reason });
             return;
@@ -139,7 +139,7 @@ impl Hub {
                 user,
                 device: address,
                 conn: Some(conn),
-                place: Place::Nowhere,
+                place: CommandRoom::Nowhere,
             };
             let passed = if is_reserved { Err(reserved()) } else { passed };
             if let Err(refusal) = passed.and_then(|()| self.enter(now, asker, None, &room, resume)) {
@@ -153,7 +153,7 @@ impl Hub {
         let known =
             self.people.knows(who.user) || self.runs_the_evening(who.user) || self.access_records.is_seated(who.user);
         let has_place = || self.people.have_place(who.address, self.devices.users(), now);
-        known || (has_place() && self.devices.take_newcomer(who.address, now).is_ok())
+        known || (has_place() && self.devices.charge_newcomer(who.address, now).is_ok())
     }
 
     /// Makes sure that the user is known, under the name that came along if there is one that may be had; false if there is no place.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::room::hub::membership::people::Kind;
+use crate::room::hub::membership::people::Charge;
 use crate::{
     limits::{self, Limits},
     room::{
@@ -146,30 +146,30 @@ impl Devices {
     ///
     /// # Errors
     /// In how many milliseconds it may.
-    pub(in crate::room::hub) fn take_newcomer(&mut self, device: AddressTag, now: Now) -> Result<(), u64> {
+    pub(in crate::room::hub) fn charge_newcomer(&mut self, device: AddressTag, now: Now) -> Result<(), u64> {
         let Some(rate) = self.newcomers else { return Ok(()) };
         self.change(device, |usage| usage.newcomers.take(&rate, now.mono_ms))
     }
 
     /// Takes one of what a device may use, if `also` can be had.
-    pub(in crate::room::hub) fn take(
+    pub(in crate::room::hub) fn charge(
         &mut self,
         device: AddressTag,
-        kind: Kind,
+        kind: Charge,
         now: Now,
         also: impl FnOnce() -> Result<(), Refusal>,
     ) -> Result<Result<(), Refusal>, u64> {
         let Some(rates) = &self.rates else { return Ok(also()) };
         let rate = match kind {
-            Kind::Message => rates.messages,
-            Kind::Reaction => rates.reactions,
-            Kind::Request => rates.requests,
+            Charge::Message => rates.messages,
+            Charge::Reaction => rates.reactions,
+            Charge::Request => rates.requests,
         };
         self.change(device, |usage| {
             let bucket = match kind {
-                Kind::Message => &mut usage.messages,
-                Kind::Reaction => &mut usage.reactions,
-                Kind::Request => &mut usage.requests,
+                Charge::Message => &mut usage.messages,
+                Charge::Reaction => &mut usage.reactions,
+                Charge::Request => &mut usage.requests,
             };
             let before = *bucket;
             bucket.take(&rate, now.mono_ms)?;

@@ -2,7 +2,9 @@
 
 use crate::room::hub::membership::opening::no_place;
 use crate::room::hub::membership::opening::not_in_room;
-use crate::room::hub::{membership::people::Kind, moderation::words::Named, state::Asker, state::Hub, state::Place};
+use crate::room::hub::{
+    membership::people::Charge, moderation::words::Named, state::Asker, state::CommandRoom, state::Hub,
+};
 use crate::room::{Code, ConnId, Now, Output, Refusal, Reply, ReplyTo, Resume, RoomId, RoomName, UserId};
 
 impl Hub {
@@ -14,7 +16,7 @@ impl Hub {
         room: &RoomName,
         resume: Option<Resume>,
     ) {
-        let taken = self.take(asker, Kind::Request, now);
+        let taken = self.charge(asker, Charge::Request, now);
         if let Err(refusal) = taken.and_then(|()| self.enter(now, asker, Some(to), room, resume)) {
             self.answer(to, Err(refusal));
         }
@@ -34,8 +36,8 @@ impl Hub {
             return Err(Refusal::new(Code::BadRequest, "only a connection can join"));
         };
         let old = match asker.place {
-            Place::Joined(old) => Some(old),
-            Place::Nowhere | Place::Named(_) => None,
+            CommandRoom::Joined(old) => Some(old),
+            CommandRoom::Nowhere | CommandRoom::Named(_) => None,
         };
         let found = self.rooms.find(name);
         if let Some(found) = found {
@@ -105,13 +107,15 @@ impl Hub {
 
     pub(in crate::room::hub) fn leave(&mut self, now: Now, asker: Asker<'_>, to: ReplyTo) {
         let left = self
-            .take(asker, Kind::Request, now)
+            .charge(asker, Charge::Request, now)
             .and_then(|()| match (asker.conn, asker.place) {
-                (Some(conn), Place::Joined(room)) => {
+                (Some(conn), CommandRoom::Joined(room)) => {
                     self.detach(now, asker.user, conn, room);
                     Ok(Reply::Left)
                 }
-                (None, Place::Joined(_)) | (_, Place::Nowhere | Place::Named(_)) => Err(not_in_room()),
+                (None, CommandRoom::Joined(_)) | (_, CommandRoom::Nowhere | CommandRoom::Named(_)) => {
+                    Err(not_in_room())
+                }
             });
         self.answer(to, left);
     }
@@ -140,7 +144,7 @@ impl Hub {
         if changed {
             self.latest_changed(now, id);
         }
-        self.settle_room(now, id);
+        self.close_or_file(now, id);
     }
 
     /// One connection fewer of that user in the room.
@@ -152,6 +156,6 @@ impl Hub {
         if room.online() != before {
             self.latest_changed(now, id);
         }
-        self.settle_room(now, id);
+        self.close_or_file(now, id);
     }
 }

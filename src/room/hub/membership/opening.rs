@@ -2,7 +2,7 @@
 
 use crate::room::hub::moderation::words::Named;
 
-use crate::room::hub::{membership::room::Room, state::Asker, state::Hub, state::Place};
+use crate::room::hub::{membership::room::Room, state::Asker, state::CommandRoom, state::Hub};
 use crate::{
     limits,
     room::{Code, Due, Epoch, EpochHistory, Key, Now, Output, Refusal, Reply, RoomId, RoomName, Seq, persist},
@@ -88,7 +88,7 @@ impl Hub {
     }
 
     /// After a room was used or left: one that is empty goes away at once if it has no entries, else it may make way from now on.
-    pub(in crate::room::hub) fn settle_room(&mut self, now: Now, id: RoomId) {
+    pub(in crate::room::hub) fn close_or_file(&mut self, now: Now, id: RoomId) {
         let room = self.rooms.get(id);
         if self.rooms.permanent.contains(&room.name) {
             return;
@@ -134,20 +134,20 @@ impl Hub {
     }
 
     /// The room that a command reads from; none if a request names one that is not there.
-    pub(in crate::room::hub) fn room_to_read(&self, place: Place<'_>) -> Result<Option<RoomId>, Refusal> {
+    pub(in crate::room::hub) fn room_to_read(&self, place: CommandRoom<'_>) -> Result<Option<RoomId>, Refusal> {
         match place {
-            Place::Nowhere => Err(not_in_room()),
-            Place::Joined(id) => Ok(Some(id)),
-            Place::Named(name) => Ok(self.rooms.find(name)),
+            CommandRoom::Nowhere => Err(not_in_room()),
+            CommandRoom::Joined(id) => Ok(Some(id)),
+            CommandRoom::Named(name) => Ok(self.rooms.find(name)),
         }
     }
 
     /// The room that a command adds to.
     pub(in crate::room::hub) fn room_to_write(&mut self, asker: Asker<'_>) -> Result<RoomId, Refusal> {
         match asker.place {
-            Place::Nowhere => Err(not_in_room()),
-            Place::Joined(id) => Ok(id),
-            Place::Named(name) => {
+            CommandRoom::Nowhere => Err(not_in_room()),
+            CommandRoom::Joined(id) => Ok(id),
+            CommandRoom::Named(name) => {
                 if self.rooms.find(name).is_none() {
                     self.takes_name(asker.user, name.as_str(), Named::Room)?;
                 }

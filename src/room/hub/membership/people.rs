@@ -84,7 +84,7 @@ impl User {
 
 /// The bucket that a command is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::room::hub) enum Kind {
+pub(in crate::room::hub) enum Charge {
     /// A chat, a gift, a private message, a question.
     Message,
     Reaction,
@@ -195,7 +195,7 @@ impl People {
     pub(in crate::room::hub) fn load(&mut self, id: UserId, name: UserName) {
         if self.users.len() < limits::USERS {
             self.users.entry(id).or_insert_with(|| User::new(name));
-            self.settle(id);
+            self.file(id);
         }
     }
 
@@ -205,7 +205,7 @@ impl People {
     }
 
     /// Files a user who may be without a connection under the time when they may be forgotten.
-    pub(in crate::room::hub) fn settle(&mut self, id: UserId) {
+    pub(in crate::room::hub) fn file(&mut self, id: UserId) {
         let Some(user) = self.users.get_mut(&id) else { return };
         let away_at_ms = (user.conns == 0).then(|| user.full_at_ms());
         if user.away_at_ms == away_at_ms {
@@ -233,7 +233,7 @@ impl People {
         user.conns += 1;
         self.shown.insert((user.look, id));
         self.conns.insert((id, conn));
-        self.settle(id);
+        self.file(id);
         Ok(())
     }
 
@@ -246,7 +246,7 @@ impl People {
                 self.shown.remove(&(user.look, id));
             }
         }
-        self.settle(id);
+        self.file(id);
     }
 
     /// The user's connections, at most [`limits::USER_CONNECTIONS`].
@@ -343,14 +343,14 @@ impl People {
     ///
     /// # Errors
     /// `rate_limited`, with the wait.
-    pub(in crate::room::hub) fn take(&mut self, id: UserId, kind: Kind, now: Now) -> Result<(), Refusal> {
+    pub(in crate::room::hub) fn charge(&mut self, id: UserId, kind: Charge, now: Now) -> Result<(), Refusal> {
         let (Some(user), Some(rates)) = (self.users.get_mut(&id), &self.rates) else {
             return Ok(());
         };
         let taken = match kind {
-            Kind::Message => user.messages.take(&rates.messages, now.mono_ms),
-            Kind::Reaction => user.reactions.take(&rates.reactions, now.mono_ms),
-            Kind::Request => user.requests.take(&rates.requests, now.mono_ms),
+            Charge::Message => user.messages.take(&rates.messages, now.mono_ms),
+            Charge::Reaction => user.reactions.take(&rates.reactions, now.mono_ms),
+            Charge::Request => user.requests.take(&rates.requests, now.mono_ms),
         };
         taken.map_err(|wait_ms| self.refuse_rate(id, now, wait_ms))
     }

@@ -1,7 +1,7 @@
 //! Questions, and what people are called.
 
 use crate::room::hub::{
-    membership::people::Kind,
+    membership::people::Charge,
     moderation::words::Named,
     state::{Asker, Hub, Outcome},
 };
@@ -22,7 +22,7 @@ impl Hub {
         if let Some(room) = room {
             self.rooms.get(room).policy.admits(asker.user)?;
         }
-        self.take(asker, Kind::Request, now)?;
+        self.charge(asker, Charge::Request, now)?;
         let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
         let before = before.unwrap_or(Seq::MAX);
         let log = room.map(|id| &self.rooms.get(id).log);
@@ -63,7 +63,7 @@ impl Hub {
         if let Some(room) = room {
             self.rooms.get(room).policy.admits(asker.user)?;
         }
-        self.take(asker, Kind::Request, now)?;
+        self.charge(asker, Charge::Request, now)?;
         let Some(room) = room.map(|id| self.rooms.get(id)) else {
             return Ok(Reply::Who {
                 people: Vec::new(),
@@ -85,7 +85,7 @@ impl Hub {
         name: UserName,
     ) -> Result<Reply, Refusal> {
         self.may_speak(now, asker.user, asker.device)?;
-        self.take(asker, Kind::Request, now)?;
+        self.charge(asker, Charge::Request, now)?;
         self.takes_person_name(asker.user, name.as_str(), Named::Anew)?;
         let name = self.own_name(asker.user, None, name);
         self.set_name(asker.user, name.clone());

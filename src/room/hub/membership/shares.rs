@@ -29,7 +29,7 @@ impl Shares {
     }
 
     /// Takes a place for the source's device, if it may.
-    pub(in crate::room::hub) fn take(&mut self, source: Source) -> bool {
+    pub(in crate::room::hub) fn take_place(&mut self, source: Source) -> bool {
         if source.most == usize::MAX {
             return true;
         }

@@ -3,7 +3,7 @@
 use crate::room::hub::moderation::queue::HeldMessage;
 use std::{collections::VecDeque, sync::Arc};
 
-use crate::room::hub::{moderation::verdict::Verdict, state::Asker, state::Hub, state::Place};
+use crate::room::hub::{moderation::verdict::Verdict, state::Asker, state::CommandRoom, state::Hub};
 use crate::{
     limits,
     room::{
@@ -123,7 +123,7 @@ impl Hub {
     }
 
     /// Releases a person's held messages, or drops them; messages held for another reason stay.
-    pub(in crate::room::hub) fn settle_held(&mut self, now: Now, room: RoomId, user: UserId, shown: bool) {
+    pub(in crate::room::hub) fn decide_held(&mut self, now: Now, room: RoomId, user: UserId, shown: bool) {
         let queue = &mut self.rooms.get_mut(room).policy.held;
         let (theirs, others) = std::mem::take(&mut queue.items)
             .into_iter()
@@ -186,9 +186,9 @@ impl Hub {
     /// The room that a command reads from, for policies.
     pub(in crate::room::hub) fn place_of(&self, asker: Asker<'_>) -> Option<RoomId> {
         match asker.place {
-            Place::Nowhere => None,
-            Place::Joined(room) => Some(room),
-            Place::Named(name) => self.rooms.find(name),
+            CommandRoom::Nowhere => None,
+            CommandRoom::Joined(room) => Some(room),
+            CommandRoom::Named(name) => self.rooms.find(name),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Hub {
         let others = others.into_iter().take(limits::WHO_PEOPLE);
         let neighbours = others.filter_map(|other| self.people.person(other)).collect();
         for room in rooms {
-            self.settle_held(now, room, user, false);
+            self.decide_held(now, room, user, false);
             self.moderated(now, room, Measure::Ban, user, None);
         }
         let mut conns: BTreeSet<_> = self.people.conns(user).collect();
@@ -107,7 +107,7 @@ impl Hub {
             self.rooms.get_mut(room).policy.known.insert(user);
             self.persist_policy(room);
             self.moderated(now, room, Measure::Admit, user, None);
-            self.settle_held(now, room, user, true);
+            self.decide_held(now, room, user, true);
         }
         Ok(Reply::Done)
     }

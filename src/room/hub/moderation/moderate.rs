@@ -74,7 +74,7 @@ impl Hub {
         }
         if !self.is_run(room) {
             self.rooms.release(name, &self.stay);
-            self.settle_room(now, room);
+            self.close_or_file(now, room);
         }
         Ok(Reply::Done)
     }
@@ -149,7 +149,7 @@ impl Hub {
                 .filter(|entry| entry.from.id == user)
                 .filter_map(|entry| entry.hidden());
             let theirs = theirs.collect();
-            self.settle_held(now, room, user, false);
+            self.decide_held(now, room, user, false);
             self.redact(now, room, Hide::Person { user }, theirs);
         }
         Ok(Reply::Done)

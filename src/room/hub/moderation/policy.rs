@@ -77,7 +77,8 @@ impl Policy {
 
     /// Takes a place among the known members and `more` others, if there is one. An unknown device has no share.
     fn take_known_place(&mut self, source: Option<Source>, more: usize) -> bool {
-        self.known.len() + more < limits::KNOWN_MEMBERS && source.is_none_or(|source| self.known_from.take(source))
+        self.known.len() + more < limits::KNOWN_MEMBERS
+            && source.is_none_or(|source| self.known_from.take_place(source))
     }
 
     /// Checks that a person may join, or write from outside.

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use chatterbox::{
     appliance::{
         prepare::{self, Places},
-        settings::Settings,
+        settings::BoxSettings,
     },
     config::{Sources, load},
     limits,
@@ -30,8 +30,8 @@ pub fn drive(data: &[u8]) {
         state: at("state"),
         sys: at("sys"),
     };
-    let (settings, _) = Settings::read(data);
-    let (again, _) = Settings::read(data);
+    let (settings, _) = BoxSettings::read(data);
+    let (again, _) = BoxSettings::read(data);
     assert_eq!(settings, again);
     fs::write(places.boot.join("chatterbox.toml"), data).expect("a file");
     let lines = prepare::prepare(&places).expect("a box starts, whatever stands in its file");
