@@ -25,7 +25,6 @@ const LONG: &[(&str, &str)] = &[
         "src/wire/PROTOCOL.md",
         "one page for authors of clients, most of it tables",
     ),
-    ("src/room/hub/tests.rs", "scenes on one small stage"),
     ("src/page/assets/phone/app.js", "the phone page's one state"),
     ("src/page/assets/organizer/organizer.js", "the organizer's one state"),
 ];

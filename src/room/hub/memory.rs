@@ -93,7 +93,3 @@ impl Room {
 fn busy(message: &str) -> Refusal {
     Refusal::retry(Code::Busy, message, limits::BUSY_RETRY_MS)
 }
-
-#[cfg(test)]
-#[path = "memory_tests.rs"]
-mod tests;

@@ -142,7 +142,3 @@ mod tests {
         assert!(!has_number("Annabel 2", "Anna"));
     }
 }
-
-#[cfg(test)]
-#[path = "naming_tests.rs"]
-mod hub_tests;

@@ -16,9 +16,9 @@ type Pair = (AddressTag, UserId);
 /// The rates of pairs; at most [`limits::PRIVATE_PAIRS`]. The pair whose bucket is full soonest makes way.
 #[derive(Debug)]
 pub(in crate::room::hub) struct PrivateRates {
-    used: BTreeMap<Pair, Bucket>,
+    pub(in crate::room::hub) used: BTreeMap<Pair, Bucket>,
     /// The same pairs by when their buckets are full.
-    by_full: BTreeSet<(u64, Pair)>,
+    pub(in crate::room::hub) by_full: BTreeSet<(u64, Pair)>,
     /// None without a bound.
     rate: Option<Rate>,
 }
@@ -60,7 +60,3 @@ impl PrivateRates {
         self.by_full.insert((bucket.full_at_ms(), pair));
     }
 }
-
-#[cfg(test)]
-#[path = "private_rates_tests.rs"]
-mod tests;

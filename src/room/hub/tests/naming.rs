@@ -1,7 +1,7 @@
 //! Whose name is whose: no guest looks like another one.
 
-use crate::room::hub::{
-    moderate_tests::{Rig, chat, hall},
+use super::{
+    rig::{Rig, chat, hall},
     *,
 };
 use crate::{

@@ -3,25 +3,25 @@ use crate::room::{Control, PeopleFilter, PersonRecord, Role, Said, Say, WallMode
 
 #[test]
 fn what_the_walls_show_is_told_and_outlives_a_restart() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let wall = |mode| SettingsChange {
         wall: Some(mode),
         ..SettingsChange::default()
     };
-    rig.admin(set(wall(WallMode::Questions))).unwrap();
+    rig.give(set(wall(WallMode::Questions))).unwrap();
     let told = |body: &Body| match body {
         Body::Control(Control::Settings { settings }) => settings.wall,
         other => panic!("settings: {other:?}"),
     };
     assert_eq!(told(rig.last()), WallMode::Questions);
     rig.die();
-    rig.admin(set(SettingsChange {
+    rig.give(set(SettingsChange {
         locked: Some(true),
         ..SettingsChange::default()
     }))
     .unwrap();
     assert_eq!(told(rig.last()), WallMode::Questions, "it was kept");
-    rig.admin(set(wall(WallMode::Auto))).unwrap();
+    rig.give(set(wall(WallMode::Auto))).unwrap();
     assert_eq!(told(rig.last()), WallMode::Auto);
     let written = serde_json::to_string(&crate::room::Settings::default()).unwrap();
     assert!(!written.contains("wall"), "older clients see no new key: {written}");
@@ -33,29 +33,29 @@ fn remove(poll: u32) -> AdminCommand {
 
 #[test]
 fn a_removed_poll_is_gone_with_its_votes_and_its_number_is_not_given_again() {
-    let mut rig = Rig::new();
-    rig.admin(open(new_poll())).unwrap();
-    rig.say(1, vote(&[2])).unwrap();
-    rig.admin(remove(1)).unwrap();
+    let mut rig = three();
+    rig.give(open(new_poll())).unwrap();
+    rig.ask(1, vote(&[2])).unwrap();
+    rig.give(remove(1)).unwrap();
     let told = rig.poll();
     assert!(told.removed && !told.open);
     assert!(rig.board(1).polls.is_empty());
-    assert_eq!(rig.say(2, vote(&[0])).unwrap_err(), Code::BadRequest);
-    assert!(matches!(rig.admin(AdminCommand::Polls { room: hall() }), Ok(Reply::Polls { polls }) if polls.is_empty()));
-    assert_eq!(rig.admin(remove(1)).unwrap_err(), Code::BadRequest, "once");
+    assert_eq!(rig.ask(2, vote(&[0])).unwrap_err(), Code::BadRequest);
+    assert!(matches!(rig.give(AdminCommand::Polls { room: hall() }), Ok(Reply::Polls { polls }) if polls.is_empty()));
+    assert_eq!(rig.give(remove(1)).unwrap_err(), Code::BadRequest, "once");
     let votes = |rig: &Rig| rig.stored.keys().filter(|key| matches!(key, Key::Vote(..))).count();
     assert_eq!(votes(&rig), 0);
 
     // Neither another restart nor the making of way frees the number.
     rig.die();
     assert!(rig.board(1).polls.is_empty());
-    assert!(matches!(rig.admin(open(new_poll())), Ok(Reply::PollOpened { poll: 2 })));
+    assert!(matches!(rig.give(open(new_poll())), Ok(Reply::PollOpened { poll: 2 })));
     for _ in 1..limits::POLLS {
-        rig.admin(open(new_poll())).unwrap();
+        rig.give(open(new_poll())).unwrap();
     }
     let last = u32::try_from(limits::POLLS).unwrap() + 1;
-    rig.admin(remove(last)).unwrap();
-    assert!(matches!(rig.admin(open(new_poll())), Ok(Reply::PollOpened { poll }) if poll == last + 1));
+    rig.give(remove(last)).unwrap();
+    assert!(matches!(rig.give(open(new_poll())), Ok(Reply::PollOpened { poll }) if poll == last + 1));
     assert_eq!(rig.board(1).polls.len(), limits::POLLS);
 }
 
@@ -69,7 +69,7 @@ fn people(filter: PeopleFilter, name: Option<&str>) -> AdminCommand {
 }
 
 fn listed(rig: &mut Rig, filter: PeopleFilter) -> Vec<u64> {
-    match rig.admin(people(filter, None)) {
+    match rig.give(people(filter, None)) {
         Ok(Reply::Listed { people, count }) => {
             assert_eq!(people.len(), count);
             people.iter().map(|state| state.who.id.0).collect()
@@ -80,7 +80,7 @@ fn listed(rig: &mut Rig, filter: PeopleFilter) -> Vec<u64> {
 
 fn record(rig: &mut Rig, user: u64) -> PersonRecord {
     let user = UserId(user);
-    match rig.admin(AdminCommand::Person { room: hall(), user }) {
+    match rig.give(AdminCommand::Person { room: hall(), user }) {
         Ok(Reply::Person(record)) => *record,
         other => panic!("a person: {other:?}"),
     }
@@ -88,23 +88,23 @@ fn record(rig: &mut Rig, user: u64) -> PersonRecord {
 
 #[test]
 fn the_desk_knows_how_each_person_stands() {
-    let mut rig = Rig::new();
-    rig.say(2, ask("why?")).unwrap();
+    let mut rig = three();
+    rig.ask(2, ask("why?")).unwrap();
     for number in 0..limits::DESK_SAID + 2 {
-        rig.say(2, ask_again(number)).unwrap();
+        rig.ask(2, ask_again(number)).unwrap();
     }
     let mute = AdminCommand::Mute {
         room: hall(),
         user: UserId(2),
         seconds: 60,
     };
-    rig.admin(mute).unwrap();
+    rig.give(mute).unwrap();
     rig.now.mono_ms += 20_000;
     let ban = AdminCommand::Ban {
         user: UserId(3),
         address: false,
     };
-    rig.admin(ban).unwrap();
+    rig.give(ban).unwrap();
 
     assert_eq!(listed(&mut rig, PeopleFilter::Muted), [2]);
     assert_eq!(listed(&mut rig, PeopleFilter::Banned), [3]);
@@ -124,7 +124,7 @@ fn the_desk_knows_how_each_person_stands() {
     let cy = record(&mut rig, 3);
     assert!(cy.person.banned && !cy.person.here);
     assert_eq!(
-        rig.admin(AdminCommand::Person {
+        rig.give(AdminCommand::Person {
             room: hall(),
             user: UserId(9)
         })
@@ -133,7 +133,7 @@ fn the_desk_knows_how_each_person_stands() {
     );
     let long = "x".repeat(limits::USER_NAME_CHARS + 1);
     assert_eq!(
-        rig.admin(people(PeopleFilter::Here, Some(&long))).unwrap_err(),
+        rig.give(people(PeopleFilter::Here, Some(&long))).unwrap_err(),
         Code::TooLong
     );
 
@@ -152,7 +152,7 @@ fn ask_again(number: usize) -> Command {
 
 #[test]
 fn people_are_found_by_a_part_of_their_names_and_by_a_shared_address() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let mut at = |conn: u64, name: &str, address: u64| {
         let mut who = Identity::new(UserId(conn));
         who.name = crate::room::UserName::new(name).ok();
@@ -171,7 +171,7 @@ fn people_are_found_by_a_part_of_their_names_and_by_a_shared_address() {
     let Ok(Reply::Listed {
         people: found,
         count: 1,
-    }) = rig.admin(people(PeopleFilter::Here, Some("áNNA")))
+    }) = rig.give(people(PeopleFilter::Here, Some("áNNA")))
     else {
         panic!("one is called so")
     };
@@ -185,10 +185,10 @@ fn people_are_found_by_a_part_of_their_names_and_by_a_shared_address() {
 
 #[test]
 fn a_list_of_many_people_is_counted_and_cut() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let most = limits::DESK_PEOPLE as u64;
-    (100..100 + most).for_each(|number| rig.connect(number, number));
-    let Ok(Reply::Listed { people, count }) = rig.admin(people(PeopleFilter::Here, None)) else {
+    (100..100 + most).for_each(|number| drop(rig.connect(number, number, "hall")));
+    let Ok(Reply::Listed { people, count }) = rig.give(people(PeopleFilter::Here, None)) else {
         panic!("people")
     };
     assert_eq!((people.len(), count), (limits::DESK_PEOPLE, limits::DESK_PEOPLE + 3));
@@ -196,22 +196,22 @@ fn a_list_of_many_people_is_counted_and_cut() {
 
 #[test]
 fn what_staff_says_carries_its_role_until_the_code_is_revoked() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let issue = AdminCommand::Issue {
         role: OperatorRole::Moderator,
         name: crate::room::UserName::new("Bo").unwrap(),
     };
-    rig.admin(issue).unwrap();
+    rig.give(issue).unwrap();
     let over = |rig: &mut Rig, conn: u64, id: u32, role: OperatorRole, command: AdminCommand| {
         let by = Operator {
             id: OperatorId(id),
             role,
         };
         let to = ReplyTo::Conn(ConnId(conn), Some(1));
-        answer(rig.tell(Input::AdminCommand { to, by, command }))
+        reply(&rig.tell(Input::AdminCommand { to, by, command }))
     };
     let role = |rig: &mut Rig, conn: u64| {
-        rig.say(conn, gift(1, None)).unwrap();
+        rig.ask(conn, gift(1, None)).unwrap();
         rig.entries.last().unwrap().from.role
     };
     assert_eq!(role(&mut rig, 1), Role::Guest);
@@ -222,12 +222,12 @@ fn what_staff_says_carries_its_role_until_the_code_is_revoked() {
     assert_eq!(role(&mut rig, 2), Role::Moderator);
     assert_eq!(role(&mut rig, 3), Role::Guest);
     let badge = |badge| AdminCommand::Badge { user: UserId(2), badge };
-    rig.admin(badge(Role::Bot)).unwrap();
+    rig.give(badge(Role::Bot)).unwrap();
     assert_eq!(role(&mut rig, 2), Role::Bot, "a badge goes before it");
-    rig.admin(badge(Role::Guest)).unwrap();
+    rig.give(badge(Role::Guest)).unwrap();
     assert_eq!(role(&mut rig, 2), Role::Moderator);
     assert_eq!(listed(&mut rig, PeopleFilter::Staff), [1, 2]);
-    rig.admin(AdminCommand::Revoke { code: OperatorId(1) }).unwrap();
+    rig.give(AdminCommand::Revoke { code: OperatorId(1) }).unwrap();
     assert_eq!(role(&mut rig, 2), Role::Guest);
     assert_eq!(role(&mut rig, 1), Role::Organizer);
 }

@@ -2,94 +2,46 @@ mod desk;
 mod polls;
 mod questions;
 
-use std::collections::BTreeMap;
-
-use super::*;
-use crate::limits;
-use crate::room::{
-    AdminCommand, Board, Body, Control, EpochHistory, Hide, NewPoll, Operator, OperatorId, OperatorRole, Pin, Poll,
-    PollTally, RestoredRoom, Said, Say, SettingsChange, Token, Via,
+use super::{
+    rig::{self, Rig, hall, reply},
+    *,
+};
+use crate::{
+    limits,
+    room::{
+        AdminCommand, Board, Body, Control, EpochHistory, Hide, NewPoll, Operator, OperatorId, OperatorRole, Pin, Poll,
+        PollTally, RestoredRoom, Said, Say, SettingsChange, Token, Via,
+    },
 };
 
-/// A hub, and what a store would have of it.
-struct Rig {
-    hub: Hub,
-    now: Now,
-    entries: Vec<std::sync::Arc<crate::room::Entry>>,
-    stored: BTreeMap<Key, Box<str>>,
-}
-
 fn config() -> HubConfig {
+    let limits = Limits {
+        rate: false,
+        ..Limits::default()
+    };
     HubConfig {
-        limits: Limits {
-            rate: false,
-            ..Limits::default()
-        },
-        epoch_seed: 1,
-        rooms: Vec::new(),
-        persists: true,
+        limits,
+        ..rig::config()
     }
 }
 
-fn hall() -> RoomName {
-    RoomName::new("hall").unwrap()
+/// The people 1, 2 and 3 in the hall, each on a connection of that number.
+fn three() -> Rig {
+    let mut rig = Rig::empty(config());
+    rig.now = Now::default();
+    rig.three_connect();
+    rig
 }
 
 impl Rig {
-    /// With the people 1, 2 and 3 in the hall, each on a connection of that number.
-    fn new() -> Self {
-        let mut rig = Self {
-            hub: Hub::new(config()),
-            now: Now::default(),
-            entries: Vec::new(),
-            stored: BTreeMap::new(),
-        };
-        (1..=3).for_each(|number| rig.connect(number, number));
-        rig
-    }
-
-    fn connect(&mut self, conn: u64, user: u64) {
-        self.tell(Input::Connect {
-            conn: ConnId(conn),
-            who: Identity::new(UserId(user)),
-            via: Via::SocketIo,
-            room: Some(hall()),
-            resume: None,
-        });
-    }
-
-    fn tell(&mut self, input: Input) -> Vec<Output> {
-        self.hub.handle(self.now, input);
-        let outputs: Vec<_> = std::iter::from_fn(|| self.hub.poll_output()).collect();
-        for output in &outputs {
-            match output {
-                Output::Append { entry, .. } => self.entries.push(entry.clone()),
-                Output::Persist {
-                    key,
-                    value: Some(value),
-                } => drop(self.stored.insert(key.clone(), value.json().into())),
-                Output::Persist { key, value: None } => drop(self.stored.remove(key)),
-                _ => {}
-            }
+    fn three_connect(&mut self) {
+        for number in 1..=3 {
+            self.connect(number, number, "hall");
         }
-        outputs
     }
 
-    fn say(&mut self, conn: u64, command: Command) -> Result<Reply, Code> {
-        answer(self.tell(Input::Command {
-            conn: ConnId(conn),
-            ack: Some(1),
-            command: Ok(command),
-        }))
-    }
-
-    fn admin(&mut self, command: AdminCommand) -> Result<Reply, Code> {
-        let by = Operator {
-            id: OperatorId::ORGANIZER,
-            role: OperatorRole::Organizer,
-        };
-        let to = ReplyTo::Request(1);
-        answer(self.tell(Input::AdminCommand { to, by, command }))
+    fn give(&mut self, command: AdminCommand) -> Result<Reply, Code> {
+        reply(&self.admin(command))
     }
 
     fn last(&self) -> &Body {
@@ -104,7 +56,7 @@ impl Rig {
     }
 
     fn board(&mut self, conn: u64) -> Board {
-        match self.say(conn, Command::Board) {
+        match self.ask(conn, Command::Board) {
             Ok(Reply::Board(board)) => *board,
             other => panic!("the board: {other:?}"),
         }
@@ -129,16 +81,8 @@ impl Rig {
         };
         self.hub = Hub::restore(config(), restored);
         while self.hub.poll_output().is_some() {}
-        (1..=3).for_each(|number| self.connect(number, number));
+        self.three_connect();
     }
-}
-
-fn answer(outputs: Vec<Output>) -> Result<Reply, Code> {
-    let reply = outputs.into_iter().find_map(|output| match output {
-        Output::Reply { reply, .. } => Some(reply),
-        _ => None,
-    });
-    reply.expect("an answer").map_err(|refusal| refusal.code)
 }
 
 fn new_poll() -> NewPoll {
@@ -184,17 +128,17 @@ fn set(set: SettingsChange) -> AdminCommand {
 
 #[test]
 fn an_announcement_to_all_is_counted_where_it_came() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let join = Command::Join {
         room: RoomName::new("bar").unwrap(),
         resume: None,
     };
-    rig.say(3, join).unwrap();
+    rig.ask(3, join).unwrap();
     let announce = AdminCommand::Announce {
         room: None,
         text: "open".into(),
     };
-    let Ok(Reply::Announced { sent }) = rig.admin(announce) else {
+    let Ok(Reply::Announced { sent }) = rig.give(announce) else {
         panic!("announced")
     };
     assert_eq!(
@@ -203,17 +147,17 @@ fn an_announcement_to_all_is_counted_where_it_came() {
     );
     let seq = sent[0].seq;
     for conn in [1, 1] {
-        rig.say(conn, Command::Seen { seq }).unwrap();
+        rig.ask(conn, Command::Seen { seq }).unwrap();
     }
-    rig.say(2, Command::Seen { seq: seq - 1 }).unwrap();
+    rig.ask(2, Command::Seen { seq: seq - 1 }).unwrap();
     let room = hall();
-    let reached = rig.admin(AdminCommand::Reached { room, seq });
+    let reached = rig.give(AdminCommand::Reached { room, seq });
     assert!(
         matches!(reached, Ok(Reply::Reached { reached: 1, online: 2 })),
         "{reached:?}"
     );
     assert_eq!(
-        rig.say(2, Command::Seen { seq: seq + 1 }).unwrap_err(),
+        rig.ask(2, Command::Seen { seq: seq + 1 }).unwrap_err(),
         Code::BadRequest
     );
     // A client that resumes from there has it.
@@ -222,8 +166,8 @@ fn an_announcement_to_all_is_counted_where_it_came() {
         room: hall(),
         resume: Some(crate::room::Resume { epoch, since: seq }),
     };
-    rig.say(2, join).unwrap();
-    let reached = rig.admin(AdminCommand::Reached { room: hall(), seq });
+    rig.ask(2, join).unwrap();
+    let reached = rig.give(AdminCommand::Reached { room: hall(), seq });
     assert!(
         matches!(reached, Ok(Reply::Reached { reached: 2, online: 2 })),
         "{reached:?}"
@@ -232,17 +176,17 @@ fn an_announcement_to_all_is_counted_where_it_came() {
 
 #[test]
 fn gifts_are_counted_for_both_sides_and_bounded_by_order() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let gift_budget = Some(5);
-    rig.admin(set(SettingsChange {
+    rig.give(set(SettingsChange {
         gift_budget,
         ..SettingsChange::default()
     }))
     .unwrap();
-    rig.say(1, gift(3, Some(2))).unwrap();
-    rig.say(1, gift(2, None)).unwrap();
-    assert_eq!(rig.say(1, gift(1, None)).unwrap_err(), Code::OverBudget);
-    rig.say(3, gift(4, Some(1))).unwrap();
+    rig.ask(1, gift(3, Some(2))).unwrap();
+    rig.ask(1, gift(2, None)).unwrap();
+    assert_eq!(rig.ask(1, gift(1, None)).unwrap_err(), Code::OverBudget);
+    rig.ask(3, gift(4, Some(1))).unwrap();
     let board = rig.board(2);
     let scores =
         |scores: &[crate::room::Score]| -> Vec<_> { scores.iter().map(|it| (it.who.id.0, it.gifts)).collect() };
@@ -252,7 +196,7 @@ fn gifts_are_counted_for_both_sides_and_bounded_by_order() {
 
 #[test]
 fn rooms_have_titles_and_an_order() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let bar = RoomName::new("bar").unwrap();
     let change = SettingsChange {
         title: Some(" The bar ".into()),
@@ -260,7 +204,7 @@ fn rooms_have_titles_and_an_order() {
         ..SettingsChange::default()
     };
     let room = bar.clone();
-    rig.admin(AdminCommand::Settings { room, set: change }).unwrap();
+    rig.give(AdminCommand::Settings { room, set: change }).unwrap();
     let rooms: Vec<_> = rig.hub.rooms.list(limits::ROOMS);
     let shown: Vec<_> = rooms.iter().map(|it| (it.name.as_str(), it.title.as_deref())).collect();
     assert_eq!(shown, [("hall", None), ("bar", Some("The bar"))]);
@@ -269,13 +213,13 @@ fn rooms_have_titles_and_an_order() {
         title,
         ..SettingsChange::default()
     };
-    assert_eq!(rig.admin(set(long)).unwrap_err(), Code::TooLong);
+    assert_eq!(rig.give(set(long)).unwrap_err(), Code::TooLong);
     // A room without a title and with nothing else set goes with its last member.
     let change = SettingsChange {
         title: Some("".into()),
         order: Some(0),
         ..SettingsChange::default()
     };
-    rig.admin(AdminCommand::Settings { room: bar, set: change }).unwrap();
+    rig.give(AdminCommand::Settings { room: bar, set: change }).unwrap();
     assert!(rig.stored.keys().all(|key| !matches!(key, Key::Room(_))));
 }

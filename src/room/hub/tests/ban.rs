@@ -1,5 +1,5 @@
 use super::{
-    moderate_tests::{Rig, chat, hall, reply},
+    rig::{Rig, chat, hall, reply},
     *,
 };
 use crate::room::{AdminCommand, Control, Measure, Operator, OperatorId, OperatorRole, Role, SettingsChange};

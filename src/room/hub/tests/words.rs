@@ -1,6 +1,6 @@
 //! What was looked at elsewhere, and what the hub looks at itself.
 
-use super::moderate_tests::{Rig, chat, reply};
+use super::rig::{Rig, chat, reply};
 use super::*;
 use crate::{
     limits,

@@ -1,6 +1,6 @@
 use super::{
-    device_tests::{fresh, neighbour, request},
-    moderate_tests::{Rig, chat},
+    device::{fresh, neighbour, request},
+    rig::{Rig, chat},
     *,
 };
 use crate::{

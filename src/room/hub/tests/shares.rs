@@ -1,12 +1,11 @@
+use super::{
+    device::{fresh, neighbour, request},
+    rig::{Rig, chat, hall, reply},
+    *,
+};
 use crate::{
     limits::{DEVICE_TABLE, GIVERS},
-    room::{
-        AdminCommand, Code, Command, ConnId, Input, Reply, Said, Say, SettingsChange, Token, UserId,
-        hub::{
-            device_tests::{fresh, neighbour, request},
-            moderate_tests::{Rig, chat, hall, reply},
-        },
-    },
+    room::{AdminCommand, Said, Say, SettingsChange, Token},
 };
 
 /// More than a table has places: at two new ones a second, what one phone brings in half an hour.

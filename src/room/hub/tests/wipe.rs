@@ -1,6 +1,6 @@
 //! A wipe empties the rooms at once, and closes a crowd a slice at a time.
 
-use super::moderate_tests::{Rig, chat};
+use super::rig::{Rig, chat};
 use super::*;
 use crate::limits::SWEPT_CONNECTIONS;
 

@@ -1,6 +1,6 @@
 //! Admin commands about many connections go on a slice at a time.
 
-use super::moderate_tests::{Rig, chat, hall};
+use super::rig::{Rig, chat, hall};
 use super::*;
 use crate::{
     limits::{self, SWEPT_CONNECTIONS},

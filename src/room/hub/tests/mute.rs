@@ -1,5 +1,5 @@
 use super::{
-    moderate_tests::{Rig, chat, hall},
+    rig::{Rig, chat, hall},
     *,
 };
 use crate::room::{AdminCommand, SettingsChange};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::moderate_tests::Rig;
+use super::rig::Rig;
 use super::*;
 
 fn come(rig: &mut Rig, conn: u64, user: u64, address: u64) {

@@ -1,11 +1,11 @@
-use super::*;
-use crate::room::escaped_len;
-use crate::room::{
-    AdminCommand, Code, Command, ConnId, Input, Output, Role,
-    hub::{
-        device_tests::{fresh, neighbour},
-        moderate_tests::Rig,
-    },
+use super::{
+    device::{fresh, neighbour},
+    rig::{self, Rig},
+    *,
+};
+use crate::{
+    limits,
+    room::{AdminCommand, Role, escaped_len},
 };
 
 /// The guest who sleeps.
@@ -24,7 +24,7 @@ fn dm(to: u64, text: &str) -> Command {
 
 /// Eight people of one phone who have been here for a while.
 fn eight(config: impl FnOnce(&mut Limits)) -> Rig {
-    let mut settings = crate::room::hub::moderate_tests::config();
+    let mut settings = rig::config();
     config(&mut settings.limits);
     let mut rig = Rig::with(settings);
     for user in 100..108 {

@@ -1,5 +1,5 @@
-use super::super::{
-    moderate_tests::{Rig, chat, config, hall},
+use super::{
+    rig::{Rig, chat, config, hall},
     *,
 };
 use crate::{

@@ -1,8 +1,8 @@
 //! The table of people: one phone's identities take no one else's place in it.
 
-use crate::room::hub::{
-    device_tests::{fresh, neighbour, request},
-    moderate_tests::{Rig, chat, hall},
+use super::{
+    device::{fresh, neighbour, request},
+    rig::{Rig, chat, hall},
     *,
 };
 use crate::{

@@ -1,8 +1,8 @@
 //! Moderation of a phone, whatever identities it has.
 
 use super::{
-    device_tests::{fresh, neighbour, request},
-    moderate_tests::{Rig, chat, hall},
+    device::{fresh, neighbour, request},
+    rig::{Rig, chat, hall},
     *,
 };
 use crate::room::{AdminCommand, SettingsChange};

@@ -1,7 +1,7 @@
 //! What one phone may take with as many identities as it likes.
 
 use super::{
-    moderate_tests::{Rig, chat, hall, reply},
+    rig::{Rig, chat, hall, reply},
     *,
 };
 use crate::{

@@ -1,7 +1,7 @@
 //! What the simulation with operators found.
 
 use super::{
-    moderate_tests::{Rig, chat, config, hall, reply},
+    rig::{Rig, chat, config, hall, reply},
     *,
 };
 use crate::limits;

@@ -1,5 +1,5 @@
 use super::{
-    moderate_tests::{Rig, hall, reply},
+    rig::{Rig, hall, reply},
     *,
 };
 use crate::{

@@ -3,31 +3,31 @@ use crate::room::{Control, Said, Say};
 
 #[test]
 fn questions_have_one_upvote_a_person() {
-    let mut rig = Rig::new();
-    rig.say(1, ask("When is the break?")).unwrap();
+    let mut rig = three();
+    rig.ask(1, ask("When is the break?")).unwrap();
     let question = rig.entries.last().unwrap().seq;
     for (conn, expected) in [(2, 1), (2, 1), (3, 2)] {
-        let reply = rig.say(conn, Command::Upvote { question });
+        let reply = rig.ask(conn, Command::Upvote { question });
         assert!(matches!(reply, Ok(Reply::Upvoted { upvotes, .. }) if upvotes == expected));
     }
     let room = hall();
-    rig.admin(AdminCommand::Answered { room, question }).unwrap();
+    rig.give(AdminCommand::Answered { room, question }).unwrap();
     assert_eq!(rig.last(), &Body::Control(Control::Answered { question }));
     let board = rig.board(2);
     let shown = &board.questions[0];
     assert!(shown.answered && shown.mine && !rig.board(1).questions[0].mine);
     assert_eq!(
-        rig.say(1, Command::Upvote { question: 999 }).unwrap_err(),
+        rig.ask(1, Command::Upvote { question: 999 }).unwrap_err(),
         Code::BadRequest
     );
 }
 
 #[test]
 fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
-    let mut rig = Rig::new();
-    rig.say(1, ask("rude")).unwrap();
+    let mut rig = three();
+    rig.ask(1, ask("rude")).unwrap();
     let seq = rig.entries.last().unwrap().seq;
-    rig.admin(AdminCommand::Hide { room: hall(), seq }).unwrap();
+    rig.give(AdminCommand::Hide { room: hall(), seq }).unwrap();
     assert_eq!(
         rig.last(),
         &Body::Control(Control::Hide {
@@ -37,14 +37,14 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
     assert!(rig.board(1).questions.is_empty());
     assert!(!rig.stored.keys().any(|key| matches!(key, Key::Question(..))));
     let hold = Some(true);
-    rig.admin(set(SettingsChange {
+    rig.give(set(SettingsChange {
         hold,
         ..SettingsChange::default()
     }))
     .unwrap();
-    assert!(matches!(rig.say(1, ask("well")), Ok(Reply::Held { .. })));
+    assert!(matches!(rig.ask(1, ask("well")), Ok(Reply::Held { .. })));
     assert!(rig.board(1).questions.is_empty());
-    rig.admin(AdminCommand::Approve {
+    rig.give(AdminCommand::Approve {
         room: hall(),
         number: 1,
     })
@@ -54,36 +54,36 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
 
 #[test]
 fn a_board_full_of_questions_says_so() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     for number in 0..limits::QUESTIONS {
         let user = 100 + (number / limits::DEVICE_QUESTIONS) as u64;
         if number % limits::DEVICE_QUESTIONS == 0 {
-            rig.connect(user, user);
+            rig.connect(user, user, "hall");
         }
-        rig.say(user, ask(&format!("{number}?"))).unwrap();
+        rig.ask(user, ask(&format!("{number}?"))).unwrap();
     }
-    assert_eq!(rig.say(1, ask("more?")).unwrap_err(), Code::Full);
+    assert_eq!(rig.ask(1, ask("more?")).unwrap_err(), Code::Full);
     let question = rig.board(1).questions[3].question;
-    rig.admin(AdminCommand::Answered { room: hall(), question }).unwrap();
-    rig.say(1, ask("more?")).unwrap();
+    rig.give(AdminCommand::Answered { room: hall(), question }).unwrap();
+    rig.ask(1, ask("more?")).unwrap();
     let board = rig.board(1);
     assert_eq!(board.questions.len(), limits::QUESTIONS);
     assert!(board.questions.iter().all(|it| it.question != question));
-    assert_eq!(rig.say(1, ask(&"x".repeat(281))).unwrap_err(), Code::TooLong);
+    assert_eq!(rig.ask(1, ask(&"x".repeat(281))).unwrap_err(), Code::TooLong);
 }
 
 #[test]
 fn a_pin_goes_with_what_it_shows() {
-    let mut rig = Rig::new();
+    let mut rig = three();
     let chat = Command::Say(Say::new(Said::chat("at nine")));
-    rig.say(1, chat).unwrap();
+    rig.ask(1, chat).unwrap();
     let seq = rig.entries.last().unwrap().seq;
     let pin = |seq, text: Option<&str>| AdminCommand::Pin {
         room: hall(),
         seq,
         text: text.map(Into::into),
     };
-    rig.admin(pin(Some(seq), None)).unwrap();
+    rig.give(pin(Some(seq), None)).unwrap();
     let told = Pin {
         seq: Some(seq),
         text: None,
@@ -91,7 +91,7 @@ fn a_pin_goes_with_what_it_shows() {
     assert_eq!(rig.last(), &Body::Control(Control::Pin { pin: Some(told) }));
     let text = Some("at nine".into());
     assert_eq!(rig.board(2).pin, Some(Pin { seq: Some(seq), text }));
-    rig.admin(AdminCommand::HidePerson {
+    rig.give(AdminCommand::HidePerson {
         room: None,
         user: UserId(1),
     })
@@ -104,11 +104,11 @@ fn a_pin_goes_with_what_it_shows() {
         pin(None, None),
         pin(Some(1), Some("x")),
     ] {
-        assert_eq!(rig.admin(bad).unwrap_err(), Code::BadRequest);
+        assert_eq!(rig.give(bad).unwrap_err(), Code::BadRequest);
     }
-    rig.admin(pin(None, Some("the code is 1234"))).unwrap();
+    rig.give(pin(None, Some("the code is 1234"))).unwrap();
     assert!(rig.board(2).pin.is_some());
-    rig.admin(AdminCommand::Unpin { room: hall() }).unwrap();
+    rig.give(AdminCommand::Unpin { room: hall() }).unwrap();
     assert_eq!(rig.board(2).pin, None);
     assert!(!rig.stored.contains_key(&Key::Pin(hall())));
 }

@@ -1,7 +1,7 @@
 //! Where links are off, names are none either.
 
-use crate::room::hub::{
-    moderate_tests::{Rig, chat, hall},
+use super::{
+    rig::{Rig, chat, hall},
     *,
 };
 use crate::room::{AdminCommand, Direct, Role, SettingsChange, UserName};

@@ -1,7 +1,9 @@
 //! A room that is locked goes on with those who are in it, and remembers so many of them.
 
-use crate::room::hub::moderate_tests::{Rig, hall};
-use crate::room::hub::*;
+use super::{
+    rig::{Rig, hall},
+    *,
+};
 use crate::{
     limits::KNOWN_MEMBERS,
     room::{SettingsChange, StoredValue},
