@@ -34,7 +34,7 @@ const TAKEN_PATHS: &[&str] = &[
     "status",
     "wall",
     "join",
-    "orders",
+    "admin",
     "organizer",
     "updates",
 ];

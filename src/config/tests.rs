@@ -207,7 +207,9 @@ fn an_error_gives_the_bound_and_its_reason() {
         "--set limits.message_bytes=8192: limits.text_bytes is too large for limits.message_bytes: \
          a text must fit into one message, with 1024 bytes for what goes with it"
     );
-    assert!(wrong_flag("server.socketio_path", "/ws/x").contains("taken"));
+    for taken in ["/ws/x", "/admin"] {
+        assert!(wrong_flag("server.socketio_path", taken).contains("taken"));
+    }
     assert!(wrong_flag("server.socketio_path", "/").contains("expected a path"));
     assert!(wrong_flag("server.cors_origins", "https://a.org/x").contains("without a path"));
     assert!(wrong_flag("server.default_room", "a/b").contains("not allowed"));
