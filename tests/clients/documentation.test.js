@@ -57,7 +57,7 @@ for (const conversation of recorded) {
     for (const word of ["name", "Ann", "room", "main", "chat", "hello"]) assert.ok(code.includes(word), word);
     const first = await come({ name: "Ann", room: "main" });
     await first.play("example");
-    const [, { from, epoch, seq }] = await bo.hears("hello");
+    const [, { from, room, epoch, seq }] = await bo.hears("hello");
     assert.equal(from.name, "Ann");
     if (!code.includes("since")) return;
     await first.sees('42["welcome",{"you":{"id":"{id}"…"token":"{token}"…]');
@@ -65,7 +65,7 @@ for (const conversation of recorded) {
     first.close();
     await bo.ask("chat", "while she was away");
     // As the client puts them into its parameters: Java's are texts.
-    const second = await come({ name: "Ann", room: "main", token, epoch, since: String(seq) });
+    const second = await come({ name: "Ann", room, token, epoch, since: String(seq) });
     await second.sees('42["chat","while she was away"…]');
     await second.sees(`42["welcome",{"you":{"id":"${from.id}"…]`);
   });

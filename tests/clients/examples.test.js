@@ -23,11 +23,13 @@ const BROWSER = {
 };
 const EVENT_SOURCE = { "reconnecting_eventsource.js": 'import { EventSource } from "eventsource"; globalThis.EventSource = EventSource;\n' };
 
-function code(file, port) {
-  const text = readFileSync(path.join(EXAMPLES, file), "utf8");
+function pointed(text, port) {
   assert.match(text, /192\.168\.1\.5/);
   return text.replaceAll("192.168.1.5", "127.0.0.1").replaceAll("8080", String(port));
 }
+
+const code = (file, port) => pointed(readFileSync(path.join(EXAMPLES, file), "utf8"), port);
+const script = (text, port) => [process.execPath, ["--input-type=module", "-e", pointed(text, port)]];
 
 function command(file, port) {
   if (file.endsWith(".py")) {
@@ -88,6 +90,48 @@ for (const file of RESUMING) {
     await bo.ask("chat", "and now");
     await ann.prints("and now");
     assert.equal(ann.printed.split("while she was away").length, 2, ann.printed);
+  });
+}
+
+// Lines behind an example, or before its last, that move it into another room.
+const MOVES = {
+  "python_socketio.py": ["client.wait()", 'client.call("join", "garden")', 'client.call("chat", ("to me", {"to": "me"}))', 'client.call("chat", "in the garden")'],
+  "python_socketio_async.py": [
+    "    await client.wait()",
+    '    await client.call("join", "garden")',
+    '    await client.call("chat", ("to me", {"to": "me"}))',
+    '    await client.call("chat", "in the garden")',
+  ],
+  "JavaScript 3.1": [
+    "",
+    'socket.on("chat", (text) => console.log(text));',
+    'socket.once("connect", () => [["join", "garden"], ["chat", "to me", { to: "me" }], ["chat", "in the garden"]].forEach((event) => socket.emit(...event)));',
+  ],
+};
+
+// The example for socket.io-client 3.0 to 4.5, which PROTOCOL.md alone has.
+const protocol = readFileSync(path.join(import.meta.dirname, "../../src/wire/PROTOCOL.md"), "utf8");
+const [javascript] = protocol.match(/^const me = [^]*?^```$/m);
+const SCRIPTS = { "JavaScript 3.1": (port) => script(`import { io } from "sio3";\n${javascript.replace("```", "")}`, port) };
+
+for (const [file, [last, ...moves]] of Object.entries(MOVES)) {
+  test(`${file} comes back into the room that it joined, where it was`, { timeout: 90_000 }, async (t) => {
+    const net = await network(server.port);
+    t.after(() => net.close());
+    const bo = await enter(server.url, "4.8", "websocket", { hello: { name: "Bo", room: "garden" } });
+    t.after(() => bo.close());
+    const [program, args] = file in SCRIPTS ? SCRIPTS[file](new URL(net.url).port) : command(file, new URL(net.url).port);
+    const text = args.pop();
+    const moved = last ? text.replace(last, [...moves, last].join("\n")) : [text, ...moves].join("\n");
+    const ann = start(t, [program, [...args, moved]]);
+    await ann.prints("to me");
+    await ann.prints("in the garden");
+    net.cut();
+    await bo.ask("chat", "while she was away");
+    net.mend();
+    await ann.prints("while she was away");
+    for (const words of ["in the garden", "while she was away"]) assert.equal(ann.printed.split(words).length, 2, ann.printed);
+    bo.close();
   });
 }
 

@@ -375,10 +375,10 @@ fn the_examples_work() {
     let most = [
         ("js", 10),
         ("sh", 10),
-        ("swift", 18),
-        ("kotlin", 11),
-        ("python", 18),
-        ("cpp", 22),
+        ("swift", 19),
+        ("kotlin", 14),
+        ("python", 19),
+        ("cpp", 24),
         ("rust", 22),
     ];
     for (language, most) in most {

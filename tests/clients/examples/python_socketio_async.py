@@ -12,7 +12,8 @@ async def main():
     @client.on("chat")
     async def chat(text, *more):
         meta = [part for part in more if isinstance(part, dict)][-1]
-        place.update(epoch=meta["epoch"], since=meta["seq"])
+        if "seq" in meta:
+            place.update(room=meta["room"], epoch=meta["epoch"], since=meta["seq"])
         print(meta["from"]["name"], text)
 
     await client.connect("http://192.168.1.5:8080", auth=lambda: place)

@@ -10,7 +10,9 @@ socket.on("welcome") { data, _ in
 }
 socket.on("chat") { data, _ in
     let meta = data.last { $0 is [String: Any] } as! [String: Any]
-    remember(["epoch": meta["epoch"]!, "since": meta["seq"]!])
+    if let seq = meta["seq"] {
+        remember(["room": meta["room"]!, "epoch": meta["epoch"]!, "since": seq])
+    }
     print(data[0])
 }
 socket.once(clientEvent: .connect) { _, _ in socket.emit("chat", "hello") }
