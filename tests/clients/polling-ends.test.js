@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enter } from "./people.js";
-import { polling, polling3 } from "./raw.js";
+import { polling, polling3, tcp } from "./raw.js";
 import { NO_LIMITS, serve, within } from "./rig.js";
 
 const UNKNOWN = /a fetch was answered 400: \{"code":1,"message":"Session ID unknown"\}/;
@@ -82,6 +82,32 @@ test("a silent client with namespaces hears in each of them why", { timeout: 30_
   await ended(session, "silent");
   assert.ok(session.packets.some((packet) => packet.startsWith('42/room/hall,["closing"')), String(session.packets));
 });
+
+for (const [revision, { enter: open }] of EACH) {
+  test(`a client that breaks its fetch off has gone: revision ${revision}`, { timeout: 60_000 }, async (t) => {
+    const server = await started(t);
+    const other = await enter(server.url, "4.8", "websocket");
+    t.after(() => other.close());
+    const session = await open(server);
+    await session.sees('"welcome"');
+    await other.sees("room", ({ online }) => online === 2);
+    const { pathname, search } = new URL(session.url);
+    let status = 200;
+    // A request that the server reads together with its connection's end is no fetch: once more then.
+    for (let time = 0; time < 10 && status === 200; time++) {
+      const phone = await tcp(server);
+      phone.socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+      await other.ask("who");
+      phone.socket.destroy();
+      // What is said answers a fetch of a session that goes on.
+      await other.ask("chat", "are you there?");
+      ({ status } = await within(fetch(session.url), "a fetch"));
+    }
+    assert.equal(status, 400);
+    const { online } = await other.ask("who");
+    assert.equal(online, 1);
+  });
+}
 
 test("a client that goes is told nothing", { timeout: 30_000 }, async (t) => {
   const server = await started(t);

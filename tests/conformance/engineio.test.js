@@ -145,6 +145,17 @@ for (const revision of [3, 4]) {
     }
   });
 
+  test(title("a fetch that its client breaks off ends the session"), async (t) => {
+    const url = await echo(t);
+    // Several, since a request that the server reads together with its connection's end is no fetch.
+    for (let time = 0; time < 10; time++) {
+      const session = await polling(url, revision);
+      await session.breakOff();
+      if ((await session.get()).status === 400) return;
+    }
+    assert.fail("no session ended");
+  });
+
   test(title("an upgraded session goes on over WebSocket, and nowhere else"), async (t) => {
     const session = await polling(await echo(t), revision);
     const one = socket(session.address);

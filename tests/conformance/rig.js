@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import net from "node:net";
 import WebSocket from "ws";
 
 // Longer than anything that works takes, also on a busy machine.
@@ -87,6 +88,16 @@ export async function polling(url, revision) {
     get: () => fetched(address),
     post: (...posted) => request(address, { method: "POST", body: payload(posted) }),
     postRaw: (body) => request(address, { method: "POST", body }),
+    // A fetch whose client goes, and the server's end of that connection.
+    async breakOff() {
+      const { hostname, port, pathname, search } = new URL(address);
+      const phone = net.connect(Number(port), hostname);
+      const closed = once(phone, "close");
+      phone.resume().write(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+      await request(base);
+      phone.end();
+      await within(closed, "the connection's end");
+    },
   };
 }
 

@@ -14,6 +14,7 @@ mod request;
 mod sessions;
 mod slots;
 mod socket;
+mod unanswered;
 mod workarounds;
 
 use std::{sync::Arc, time::Duration};

@@ -1,6 +1,6 @@
 //! Polling requests: handshake, fetch (GET) and post. Bodies and payloads are bounded, and a post is answered under backpressure.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -14,7 +14,8 @@ use super::{
     reader,
     request::{EngineError, EngineRequest, Protocol, Transport},
     session_query,
-    sessions::Probe,
+    sessions::{Guard, Probe},
+    unanswered::Unanswered,
     workarounds::{error_code, first_ping, payload_v3},
 };
 use crate::{
@@ -54,10 +55,27 @@ impl Edge {
     }
 
     /// Answers a fetch once there are packets for the session.
-    pub(super) async fn fetch(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) -> Response<Body> {
+    pub(super) async fn fetch(
+        self: &Arc<Self>,
+        request: &EngineRequest,
+        sid: Sid,
+        http: &Request<()>,
+    ) -> Response<Body> {
+        let mut unanswered = Unanswered::new(self, request, sid);
+        let answer = self.fetched(request, sid, http, &mut unanswered.guard).await;
+        unanswered.answered();
+        answer
+    }
+
+    async fn fetched(
+        &self,
+        request: &EngineRequest,
+        sid: Sid,
+        http: &Request<()>,
+        guard: &mut Guard,
+    ) -> Response<Body> {
         let query = session_query(request.protocol, Transport::Polling, sid);
         let noop = || answer(request, StatusCode::OK, payload::noop(request.protocol));
-        let mut guard = self.polling.enter(sid);
         match guard.settled().await {
             Probe::None => {}
             Probe::UnderWay => return noop(),
@@ -284,7 +302,7 @@ impl Edge {
     }
 
     /// Ends a session with a close packet, as its client would.
-    async fn end_session(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) {
+    pub(super) async fn end_session(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) {
         let query = session_query(request.protocol, Transport::Polling, sid);
         let close = payload::close(request.protocol);
         self.library_body(self.fresh(request, http, Method::POST, &query, Body::from(close)))

@@ -174,16 +174,21 @@ impl Guard {
 
     /// Progress of the upgrade, after the wait for a probe under way.
     async fn progress(&mut self) -> Probe {
-        if *self.probe.borrow() == Probe::UnderWay {
+        if self.probe() == Probe::UnderWay {
             let wait = if self.is_quick() { CHANGE_WAIT } else { PROBE_WAIT };
             let _ = timeout(wait, self.probe.wait_for(|probe| *probe != Probe::UnderWay)).await;
         }
+        self.probe()
+    }
+
+    /// Progress of the upgrade now.
+    pub fn probe(&self) -> Probe {
         *self.probe.borrow()
     }
 
     /// Whether the client has upgraded.
     pub fn is_through(&self) -> bool {
-        *self.probe.borrow() == Probe::Through
+        self.probe() == Probe::Through
     }
 
     /// Whether one more fetch may be answered at once.

@@ -1,0 +1,54 @@
+//! The end of a session whose client breaks a fetch off.
+
+use std::sync::Arc;
+
+use http::Request;
+use socketioxide::socket::Sid;
+
+use super::{
+    Edge,
+    request::EngineRequest,
+    sessions::{Guard, Probe},
+};
+
+/// A fetch without an answer. Dropped, it ends its session: the client has gone, or has given the session up, and another member
+/// need not wait for the heartbeat to hear of it. The reference server ends the session, too (socketio/socket.io,
+/// `packages/engine.io/lib/transports/polling.ts`, `onPollRequest`). A client that is about to upgrade may break its fetch off.
+pub struct Unanswered {
+    edge: Arc<Edge>,
+    request: EngineRequest,
+    sid: Sid,
+    pub guard: Guard,
+    is_answered: bool,
+}
+
+impl Unanswered {
+    /// Begins a fetch.
+    pub fn new(edge: &Arc<Edge>, request: &EngineRequest, sid: Sid) -> Self {
+        Self {
+            edge: edge.clone(),
+            request: request.clone(),
+            sid,
+            guard: edge.polling.enter(sid),
+            is_answered: false,
+        }
+    }
+
+    /// The fetch has its answer.
+    pub fn answered(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if self.is_answered || self.guard.probe() != Probe::None {
+            return;
+        }
+        let (edge, request, sid) = (self.edge.clone(), self.request.clone(), self.sid);
+        // A runtime that stops drops its requests, and its sessions with them.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { edge.end_session(&request, sid, &Request::new(())).await });
+        }
+    }
+}
