@@ -2,6 +2,7 @@
 
 mod arms;
 mod arrows;
+mod links;
 mod prose;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 
 use chatterbox::config::{self, Config, Sources};
 
-use self::{arms::catch_all, arrows::Arrows, prose::prose};
+use self::{arms::catch_all, arrows::Arrows, links::links, prose::prose};
 
 /// Most lines of a file without a reason in [`LONG`].
 const LINES: usize = 400;
@@ -243,7 +244,8 @@ fn example(text: &str) -> Vec<String> {
         .collect()
 }
 
-const CHECKS: &[fn(&str, &str) -> Vec<String>] = &[pure, short, safe, finished, at_home, readme, defaults, prose];
+const CHECKS: &[fn(&str, &str) -> Vec<String>] =
+    &[pure, short, safe, finished, at_home, readme, defaults, prose, links];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
