@@ -3,9 +3,11 @@ SocketIOclient socketIO;
 void onEvent(socketIOmessageType_t type, uint8_t* payload, size_t length) {
   if (type == sIOtype_CONNECT) {
     socketIO.send(sIOtype_CONNECT, "/");
-    socketIO.sendEVENT("[\"chat\",\"hello\"]");
   } else if (type == sIOtype_EVENT) {
     Serial.println((char*)payload);
+    if (strncmp((char*)payload, "[\"welcome\"", 10) == 0) {
+      socketIO.sendEVENT("[\"chat\",\"hello\"]");
+    }
   }
 }
 
