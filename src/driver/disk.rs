@@ -193,6 +193,7 @@ fn op(output: &Output) -> Option<Op> {
             what: *what,
             to: *to,
         }),
+        Output::Reveal { entry, .. } => Some(Op::Reveal(entry.clone())),
         Output::RoomClosed { name, parked: true, .. } => Some(Op::Park(name.clone())),
         Output::RoomClosed { name, .. } => Some(Op::Close(name.clone())),
         Output::Welcome { .. }

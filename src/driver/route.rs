@@ -34,7 +34,8 @@ impl Driver {
                 self.broadcast(entry, |entry| Update::Append { room, entry }).await;
             }
             Output::Recall { room, entry } => self.broadcast(entry, |entry| Update::Recall { room, entry }).await,
-            Output::Redact { room, entries, .. } => self.redact(room, &entries).await,
+            Output::Redact { room, entries, .. } => self.replace(room, &entries).await,
+            Output::Reveal { room, entry } => self.replace(room, &[entry]).await,
             Output::Shed { room, oldest } => self.shed(room, oldest).await,
             Output::Latest { room, latest } => {
                 let latest = || Update::Latest {
@@ -76,14 +77,15 @@ impl Driver {
         self.fanouts.send_all(|| update(entry.clone())).await;
     }
 
-    async fn redact(&self, room: RoomId, entries: &[Arc<Entry>]) {
+    /// Puts entries in the places of those with the same numbers.
+    async fn replace(&self, room: RoomId, entries: &[Arc<Entry>]) {
         let encoded = |entry: &Arc<Entry>| Arc::new(Encoded::new(entry.clone(), &self.memory.account));
         let entries: Arc<[_]> = entries.iter().map(encoded).collect();
-        let redact = || Update::Redact {
+        let replace = || Update::Replace {
             room,
             entries: entries.clone(),
         };
-        self.fanouts.send_all(redact).await;
+        self.fanouts.send_all(replace).await;
     }
 
     async fn shed(&self, room: RoomId, oldest: Seq) {

@@ -25,7 +25,7 @@ impl<E: Frames> Fanout<E> {
             } => self.room_opened(room, name, history, after),
             Update::RoomClosed { room } => self.room_closed(room),
             Update::Append { room, entry } => self.append(room, entry),
-            Update::Redact { room, entries } => self.redact(room, &entries),
+            Update::Replace { room, entries } => self.replace(room, &entries),
             Update::Shed { room, oldest, .. } => self.shed(room, oldest),
             Update::Recall { room, entry } => self.recall(room, entry),
             Update::Latest { room, latest } => self.set_latest(room, latest),

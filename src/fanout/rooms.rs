@@ -33,7 +33,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    pub(super) fn redact(&mut self, room: RoomId, entries: &[Arc<E>]) {
+    pub(super) fn replace(&mut self, room: RoomId, entries: &[Arc<E>]) {
         if let Some(replica) = self.rooms.get_mut(&room) {
             entries.iter().for_each(|entry| replica.log.replace(entry.clone()));
             replica.page_cache.invalidate();

@@ -29,8 +29,8 @@ pub enum Update<E> {
     RoomClosed { room: RoomId },
     /// See [`crate::room::Output::Append`].
     Append { room: RoomId, entry: Arc<E> },
-    /// See [`crate::room::Output::Redact`].
-    Redact { room: RoomId, entries: Arc<[Arc<E>]> },
+    /// See [`crate::room::Output::Redact`] and [`crate::room::Output::Reveal`].
+    Replace { room: RoomId, entries: Arc<[Arc<E>]> },
     /// See [`crate::room::Output::Shed`]. The driver sheds more once all handles of `step` are dropped.
     Shed { room: RoomId, oldest: Seq, step: Arc<()> },
     /// See [`crate::room::Output::Recall`].

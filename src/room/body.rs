@@ -87,6 +87,11 @@ pub enum Control {
         /// The hidden entries.
         what: Hide,
     },
+    /// A hidden entry is shown again. Its original stands in its place already.
+    Unhide {
+        /// Number of the entry.
+        seq: Seq,
+    },
     /// A person was muted, banned or let in, or that was undone.
     Moderated {
         /// The measure.
@@ -294,7 +299,11 @@ impl Body {
                 text.map_or(0, |text| len(text))
             }
             Self::Control(
-                Control::Answered { .. } | Control::Settings { .. } | Control::Hide { .. } | Control::Moderated { .. },
+                Control::Answered { .. }
+                | Control::Settings { .. }
+                | Control::Hide { .. }
+                | Control::Unhide { .. }
+                | Control::Moderated { .. },
             )
             | Self::Hidden { .. } => 0,
         }

@@ -89,6 +89,13 @@ pub enum Output {
         /// The replacements that stand in the log.
         entries: Arc<[Arc<Entry>]>,
     },
+    /// A hidden entry is shown again: followers of the log put the original back in its place.
+    Reveal {
+        /// Number of the room.
+        room: RoomId,
+        /// The original. The log may have dropped it; the store has it.
+        entry: Arc<Entry>,
+    },
     /// A connection follows this room from now on, and no other.
     Attach {
         /// The connection.

@@ -1,6 +1,6 @@
 //! Values that outlive the process besides the entries, and the state that a store restores at the start.
 
-use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -286,6 +286,8 @@ pub struct RestoredRoom {
     pub entries: Vec<Arc<Entry>>,
     /// The newest control entries before those, oldest first.
     pub controls: Vec<Arc<Entry>>,
+    /// The originals of the newest hidden entries, oldest first; at most [`crate::limits::UNHIDE`].
+    pub hidden: VecDeque<Arc<Entry>>,
     /// Ids of entries before those, oldest first.
     pub accepted: Vec<(UserId, MsgId, Accepted)>,
 }
@@ -295,7 +297,12 @@ impl RestoredRoom {
     pub fn enter(&mut self, epochs: EpochHistory) {
         self.epochs = epochs;
         let epoch = self.epochs.epoch;
-        for entry in self.entries.iter_mut().chain(&mut self.controls) {
+        for entry in self
+            .entries
+            .iter_mut()
+            .chain(&mut self.controls)
+            .chain(&mut self.hidden)
+        {
             Arc::make_mut(entry).epoch = epoch;
         }
     }

@@ -22,6 +22,8 @@ pub enum Op {
         /// Last number that is hidden.
         to: Seq,
     },
+    /// Shows a hidden entry again.
+    Reveal(Arc<Entry>),
     /// Closes a room: its entries stay for an export, and a new room of its name starts empty.
     Close(RoomName),
     /// Parks a room: its values are deleted, its entries stay.

@@ -1,4 +1,4 @@
-//! Hides that are not committed yet: pages that are read meanwhile leave those entries out.
+//! Hides that are not committed yet, and their undoing: pages that are read meanwhile show what will be committed.
 
 use std::{
     collections::VecDeque,
@@ -11,76 +11,93 @@ use crate::{
     room::{Entry, Epoch, Hide, RoomName, Seq},
 };
 
-/// Shared by the journal and the reader. Bounded by the journal's queue; hides that the queue dropped stay until the end of the run, the
+/// Shared by the journal and the reader. Bounded by the journal's queue; those that the queue dropped stay until the end of the run, the
 /// newest [`STORE_QUEUE`] of them.
 #[derive(Clone, Default)]
-pub(super) struct Pending(Arc<Mutex<VecDeque<Hidden>>>);
+pub(super) struct Pending(Arc<Mutex<VecDeque<Change>>>);
 
-/// One uncommitted hide.
+/// One uncommitted change of what is shown.
 #[derive(Clone)]
-pub(super) struct Hidden {
+pub(super) struct Change {
     /// Number of its job; `None` if the queue dropped it.
     number: Option<u64>,
     room: RoomName,
     epoch: Epoch,
-    what: Hide,
-    to: Seq,
+    what: What,
+}
+
+#[derive(Clone)]
+enum What {
+    /// Entries up to a number are hidden.
+    Hide(Hide, Seq),
+    /// The original is shown again.
+    Reveal(Arc<Entry>),
 }
 
 impl Pending {
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Hidden>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Change>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn note(&self, number: Option<u64>, ops: &[Op]) {
-        let hides = ops.iter().filter_map(|op| match op {
-            Op::Hide { room, epoch, what, to } => Some(Hidden {
+        let changes = ops.iter().filter_map(|op| {
+            let (room, epoch, what) = match op {
+                Op::Hide { room, epoch, what, to } => (room, *epoch, What::Hide(*what, *to)),
+                Op::Reveal(entry) => (&entry.room, entry.epoch, What::Reveal(entry.clone())),
+                Op::Append(_) | Op::Persist(..) | Op::Close(_) | Op::Park(_) => return None,
+            };
+            let room = room.clone();
+            Some(Change {
                 number,
-                room: room.clone(),
-                epoch: *epoch,
-                what: *what,
-                to: *to,
-            }),
-            Op::Append(_) | Op::Persist(..) | Op::Close(_) | Op::Park(_) => None,
+                room,
+                epoch,
+                what,
+            })
         });
-        let mut hides = hides.peekable();
-        if hides.peek().is_none() {
+        let mut changes = changes.peekable();
+        if changes.peek().is_none() {
             return;
         }
         let mut all = self.lock();
-        all.extend(hides);
-        if all.iter().filter(|hidden| hidden.number.is_none()).count() > STORE_QUEUE {
-            let oldest = all.iter().position(|hidden| hidden.number.is_none());
+        all.extend(changes);
+        if all.iter().filter(|change| change.number.is_none()).count() > STORE_QUEUE {
+            let oldest = all.iter().position(|change| change.number.is_none());
             oldest.map(|at| all.remove(at));
         }
     }
 
     pub(super) fn committed(&self, number: u64) {
         self.lock()
-            .retain(|hidden| hidden.number.is_none_or(|own| own > number));
+            .retain(|change| change.number.is_none_or(|own| own > number));
     }
 
-    /// The hides of a room. Ask before reading its entries: a hide that is committed in between is then read from the file.
-    pub(super) fn of(&self, room: &RoomName, epoch: Epoch) -> Vec<Hidden> {
+    /// The changes of a room, in their order. Ask before reading its entries: one that is committed in between is then read from the file.
+    pub(super) fn of(&self, room: &RoomName, epoch: Epoch) -> Vec<Change> {
         let all = self.lock();
         let here = all
             .iter()
-            .filter(|hidden| hidden.epoch == epoch && hidden.room == *room);
+            .filter(|change| change.epoch == epoch && change.room == *room);
         here.cloned().collect()
     }
 }
 
-impl Hidden {
-    fn hides(&self, entry: &Entry) -> bool {
-        match self.what {
-            Hide::Entry { seq } => seq == entry.seq,
-            Hide::Person { user } => user == entry.from.id && entry.seq <= self.to,
+impl Change {
+    /// The entry after the change; `None` if the change is about others.
+    fn of(&self, entry: &Entry) -> Option<Arc<Entry>> {
+        match &self.what {
+            What::Hide(Hide::Entry { seq }, _) if *seq == entry.seq => entry.hidden().map(Arc::new),
+            What::Hide(Hide::Person { user }, to) if *user == entry.from.id && entry.seq <= *to => {
+                entry.hidden().map(Arc::new)
+            }
+            What::Reveal(original) if original.seq == entry.seq => Some(original.clone()),
+            What::Hide(..) | What::Reveal(_) => None,
         }
     }
 }
 
-/// The entry, or its hidden form.
-pub(super) fn shown(hidden: &[Hidden], entry: Arc<Entry>) -> Arc<Entry> {
-    let gone = hidden.iter().any(|hidden| hidden.hides(&entry));
-    gone.then(|| entry.hidden()).flatten().map_or(entry, Arc::new)
+/// The entry as it is shown after the changes.
+pub(super) fn shown(changes: &[Change], entry: Arc<Entry>) -> Arc<Entry> {
+    changes
+        .iter()
+        .fold(entry, |entry, change| change.of(&entry).unwrap_or(entry))
 }

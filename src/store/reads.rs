@@ -79,14 +79,14 @@ impl Reads {
 fn serve(dir: &std::path::Path, pending: &Pending, requests: &Receiver<Request>) {
     let mut conn = None;
     while let Ok((wanted, reply)) = requests.recv() {
-        let hidden = pending.of(&wanted.room, wanted.epoch);
+        let changes = pending.of(&wanted.room, wanted.epoch);
         let mut page = read(dir, &mut conn, &wanted).unwrap_or_else(|error| {
             tracing::warn!("a page of stored messages can't be read, an empty one is sent: {error}");
             conn = None;
             Page::default()
         });
-        if !hidden.is_empty() {
-            page.entries = page.entries.into_iter().map(|entry| shown(&hidden, entry)).collect();
+        if !changes.is_empty() {
+            page.entries = page.entries.into_iter().map(|entry| shown(&changes, entry)).collect();
         }
         reply(page);
     }

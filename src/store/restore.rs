@@ -1,6 +1,6 @@
 //! Reads the state of all rooms from the file at the start, within a share of the memory budget.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -83,7 +83,8 @@ pub(super) fn read(conn: &Connection, mut most: Most) -> Result<(Restored, Vec<R
     let mut rooms = Vec::with_capacity(newest.len());
     for (_, row) in newest.into_iter().rev() {
         let room = room(conn, row, most)?;
-        let entries: usize = room.entries.iter().map(|entry| entry.weight()).sum();
+        let entries = room.entries.iter().chain(&room.hidden);
+        let entries: usize = entries.map(|entry| entry.weight()).sum();
         let ids = (room.entries.len() + room.accepted.len()) * limits::DEDUP_ID_BYTES;
         most.all = most.all.saturating_sub(entries + ids);
         rooms.push(room);
@@ -156,12 +157,14 @@ fn room(conn: &Connection, row: &RoomRow, most: Most) -> Result<RestoredRoom, St
     entries.reverse();
     accepted.reverse();
     let begin = head - entries.len() as Seq;
+    let left = most.all.saturating_sub(weight + read * limits::DEDUP_ID_BYTES);
     Ok(RestoredRoom {
         name: row.name.clone(),
         epochs: row.epochs.clone(),
         head,
         oldest: oldest(conn, row.id)?.unwrap_or(head + 1),
         controls: controls(conn, row, begin)?,
+        hidden: hidden(conn, row, left)?,
         accepted,
         entries,
     })
@@ -187,6 +190,26 @@ fn controls(conn: &Connection, row: &RoomRow, upto: Seq) -> Result<Vec<Arc<Entry
     let mut controls: Vec<_> = rows.collect::<Result<_, _>>()?;
     controls.reverse();
     Ok(controls)
+}
+
+/// The originals of the newest hidden entries within so many bytes, oldest first.
+fn hidden(conn: &Connection, row: &RoomRow, most: usize) -> Result<VecDeque<Arc<Entry>>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM entry WHERE hidden AND place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
+        row::COLUMNS
+    );
+    let mut statement = conn.prepare(&sql)?;
+    let mut rows = statement.query((row::place(row.id, 0), row::place(row.id, Seq::MAX), limits::UNHIDE))?;
+    let mut hidden = VecDeque::new();
+    let mut weight = 0;
+    while weight < most
+        && let Some(found) = rows.next()?
+    {
+        let (entry, _) = row::whole(found, &row.name, row.epochs.epoch)?;
+        weight += entry.weight();
+        hidden.push_front(Arc::new(entry));
+    }
+    Ok(hidden)
 }
 
 /// The earlier epochs, as `epoch:number` with spaces between.

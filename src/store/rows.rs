@@ -46,6 +46,7 @@ impl Rows<'_> {
                 Ok(())
             }
             Op::Hide { room, epoch, what, to } => self.hide(room, *epoch, *what, *to),
+            Op::Reveal(entry) => self.set_hidden(self.room_id(entry)?, entry.seq, false),
             Op::Park(room) => {
                 self.change
                     .execute("DELETE FROM kept WHERE room = ?1", [room.as_str()])?;
@@ -67,11 +68,7 @@ impl Rows<'_> {
             return Ok(());
         };
         match what {
-            Hide::Entry { seq } => {
-                let place = [row::place(room, seq)];
-                let sql = "UPDATE entry SET hidden = 1 WHERE number IN (SELECT number FROM log WHERE place = ?1)";
-                self.change.execute(sql, place)?;
-            }
+            Hide::Entry { seq } => self.set_hidden(Some(room), seq, true)?,
             Hide::Person { user } => {
                 let theirs = (row::place(room, 0), row::place(room, to), user.0.cast_signed());
                 let sql = "UPDATE entry SET hidden = 1
@@ -80,6 +77,17 @@ impl Rows<'_> {
             }
         }
         Ok(())
+    }
+
+    fn set_hidden(&self, room: Option<i64>, seq: Seq, hidden: bool) -> rusqlite::Result<()> {
+        let Some(room) = room else { return Ok(()) };
+        let sql = "UPDATE entry SET hidden = ?2 WHERE number IN (SELECT number FROM log WHERE place = ?1)";
+        self.change.execute(sql, (row::place(room, seq), hidden))?;
+        Ok(())
+    }
+
+    fn room_id(&self, entry: &Entry) -> rusqlite::Result<Option<i64>> {
+        room_of(self.change, &entry.room, entry.epoch)
     }
 
     /// Removes the rows of operations whose commit failed with an unknown outcome, before they are written again.

@@ -42,6 +42,7 @@ const TABLES: &str = "
          hidden INTEGER NOT NULL,
          body TEXT NOT NULL);
      CREATE INDEX control ON entry (place) WHERE control;
+     CREATE INDEX hidden ON entry (place) WHERE hidden;
      CREATE TABLE kept (key TEXT PRIMARY KEY, room TEXT, value TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE placed (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
      INSERT INTO meta VALUES ('placed', 0);";

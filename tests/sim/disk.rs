@@ -43,6 +43,15 @@ impl Disk {
                     *entry = entry.hidden().map_or_else(|| entry.clone(), Arc::new);
                 }
             }
+            Output::Reveal { entry, .. } => {
+                let kept = self
+                    .rooms
+                    .get_mut(&entry.room)
+                    .into_iter()
+                    .flat_map(|room| &mut room.entries);
+                kept.filter(|one| one.seq == entry.seq)
+                    .for_each(|one| *one = entry.clone());
+            }
             Output::Persist { key, value } => match value {
                 Some(value) => drop(self.values.insert(key.clone(), value.json().into())),
                 None => drop(self.values.remove(key)),
@@ -92,6 +101,8 @@ impl Disk {
                 oldest: 1,
                 entries: newest.to_vec(),
                 controls: controls[controls.len().saturating_sub(CONTROL_ENTRIES)..].to_vec(),
+                // The model asks for nothing to be shown again.
+                hidden: [].into(),
                 accepted: older.iter().map(accepted).collect(),
             };
             room.enter(kept.epochs.clone());

@@ -104,6 +104,7 @@ impl Edge {
             }
             Output::Persist { .. }
             | Output::Redact { .. }
+            | Output::Reveal { .. }
             | Output::Recall { .. }
             | Output::Shed { .. }
             | Output::Wiped { .. } => {}

@@ -38,6 +38,7 @@ impl Hub {
             oldest,
             entries,
             controls,
+            hidden,
             accepted,
         } = restored;
         if self.rooms.find(&name).is_some() {
@@ -60,6 +61,7 @@ impl Hub {
             room.load(entry.clone());
             self.outputs.push_back(Output::Append { room: id, entry });
         }
+        room.policy.hidden = hidden;
         self.close_or_file(Now::default(), id);
     }
 

@@ -138,6 +138,24 @@ fn only_an_export_that_asks_for_them_has_hidden_entries() {
 }
 
 #[test]
+fn hidden_originals_are_restored_and_can_be_revealed() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    running.write((1..=4).map(|seq| Op::Append(entry(seq, chat("words")))).collect());
+    running.write(vec![hide(Hide::Entry { seq: 2 }, 4), hide(Hide::Entry { seq: 3 }, 4)]);
+    running.write(vec![Op::Reveal(entry(2, chat("words")))]);
+    running.end();
+    let hall = dir.hall();
+    let gone = |entry: &Arc<Entry>| matches!(entry.body, Body::Hidden { .. });
+    assert_eq!(
+        hall.entries.iter().map(gone).collect::<Vec<_>>(),
+        [false, false, true, false]
+    );
+    let hidden: Vec<_> = hall.hidden.iter().map(|entry| (entry.seq, gone(entry))).collect();
+    assert_eq!(hidden, [(3, false)]);
+}
+
+#[test]
 fn an_uncommitted_hide_applies_to_pages() {
     let dir = Dir::new();
     let mut running = dir.open();
@@ -162,6 +180,8 @@ fn an_uncommitted_hide_applies_to_pages() {
         [theirs(1), theirs(2), true, false],
         "what is committed is read as such"
     );
+    pending.note(None, &[Op::Reveal(entry(3, chat("words")))]);
+    assert_eq!(hidden(), [theirs(1), theirs(2), false, false]);
     running.end();
 }
 

@@ -149,6 +149,7 @@ fn reply(event: &str) -> Reply {
 
 /// One of each kind of event that the server sends.
 fn said() -> Vec<Value> {
+    let what = Hide::Entry { seq: 8 };
     let bodies = [
         Body::Said(Said::Chat {
             text: "hello".into(),
@@ -179,10 +180,9 @@ fn said() -> Vec<Value> {
         Body::Control(Control::Settings {
             settings: Box::default(),
         }),
-        Body::Control(Control::Hide {
-            what: Hide::Entry { seq: 8 },
-        }),
+        Body::Control(Control::Hide { what }),
         Body::Hidden { control: false },
+        Body::Control(Control::Unhide { seq: 8 }),
         Body::Control(Control::Moderated {
             did: Measure::Mute,
             user: UserId(0xb0),

@@ -38,6 +38,7 @@ impl Stage {
                     self.log(*room).replace(entry.clone());
                 }
             }
+            Output::Reveal { room, entry } => self.log(*room).replace(entry.clone()),
             Output::Attach {
                 conn,
                 room,

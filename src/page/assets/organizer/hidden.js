@@ -24,8 +24,8 @@ export class Hidden extends Component {
 
   /** @param {number} seq */
   async show(seq) {
+    // The entry `unhide` loads the list again.
     await this.props.send({ do: "unhide", room: this.props.room, seq }, "");
-    this.load();
   }
 
   render() {

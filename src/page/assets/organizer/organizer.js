@@ -61,7 +61,7 @@ const state = {
   refused: "",
   /** Private messages, oldest first. @type {Letter[]} */
   letters: [],
-  /** Number of `hide` entries so far. */
+  /** Number of `hide` and `unhide` entries so far. */
   hides: 0,
   /** Numbers of held items that will be rejected once the undo is over. @type {number[]} */
   dropped: [],
@@ -229,6 +229,13 @@ const reactTo = {
     state.hides += 1;
     log.remove(which);
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch } })));
+  },
+  async unhide(seq) {
+    state.hides += 1;
+    const answer = await connection?.ask("history", { before: seq + 1, limit: 1 });
+    if (answer?.ok) log.put(answer.events);
+    boarded = false;
+    draw();
   },
   // The entry arrives before the counts and the answer to the command.
   settings: (settings) => set({ settings }),

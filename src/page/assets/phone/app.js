@@ -156,6 +156,13 @@ const reactTo = {
     announcer.forget();
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch } })));
   },
+  async unhide(seq) {
+    const answer = await connection?.ask("history", { before: seq + 1, limit: 1 });
+    if (answer?.ok) log.put(answer.events);
+    quotes.forget();
+    // A question is back on the board.
+    refill();
+  },
   answered(question) {
     const mine = board.questions.find((one) => one.question === question && one.from.id === state.me.id);
     if (mine) tell(t("yourAnswered", { text: mine.text.slice(0, 80) }));

@@ -57,6 +57,11 @@ export class Quotes {
     });
   }
 
+  /** Originals are asked for again where they are shown. */
+  forget() {
+    this.#far.clear();
+  }
+
   /** @param {(item: Item) => boolean} which */
   remove(which) {
     for (const [key, item] of this.#far) if (item && which(item)) this.#far.set(key, { ...item, removed: true, args: [""] });

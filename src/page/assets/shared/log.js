@@ -202,6 +202,12 @@ export class Log {
     if (this.pending.some((item) => item.meta.id === id)) this.pending = this.pending.filter((item) => item.meta.id !== id);
   }
 
+  /** Puts entries in the places of those with the same numbers. @param {any[][]} events */
+  put(events) {
+    const shown = this.#read(events);
+    this.items = this.items.map((item) => shown.find(({ key }) => key === item.key) ?? item);
+  }
+
   /** @param {(item: Item) => boolean} which */
   remove(which) {
     this.items = this.items.map((item) => (which(item) ? { ...item, removed: true, args: [""] } : item));

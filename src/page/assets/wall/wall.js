@@ -83,6 +83,17 @@ const reactTo = {
     lines = lines.map((line) => (which(/** @type {any} */ (line)) ? { ...line, removed: true } : line));
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch } })));
   },
+  async unhide(seq) {
+    const answer = await ask(messages, posted("history", { before: seq + 1, limit: 1 })).catch(() => null);
+    for (const [kind, ...all] of answer?.events ?? []) {
+      const { args, meta } = parted(all);
+      const key = entryKey(meta);
+      const below = lines.findIndex((line) => line.key === key || (line.meta.seq ?? 0) > seq);
+      // Above the oldest line is no place.
+      if (kindOf(kind).wall && (below > 0 || lines[0]?.key === key)) lines.splice(below, Number(lines[below].key === key), { key, kind, args, meta });
+    }
+    refill();
+  },
   settings(settings) {
     wanted.follow(settings ?? {});
     call(settings?.title);
@@ -127,6 +138,9 @@ function read(answer) {
   }
 }
 
+/** An event over HTTP. @param {string} event @param {...any} args @returns {RequestInit} */
+const posted = (event, ...args) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ event, args }) });
+
 /** @param {string} path @param {RequestInit} [how] @returns {Promise<any>} */
 async function ask(path, how) {
   const answer = await fetch(path, { ...how, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -135,7 +149,7 @@ async function ask(path, how) {
 
 async function refill() {
   try {
-    const answer = await ask(messages, { method: "POST", headers: { "content-type": "application/json" }, body: '{"event":"board","args":[]}' });
+    const answer = await ask(messages, posted("board"));
     if (answer.ok) {
       board.fill(answer);
       pinText = answer.pin?.text ?? "";

@@ -101,21 +101,40 @@ impl Hub {
     pub(in crate::room::hub) fn hidden(&self, name: &RoomName) -> Result<Reply, Refusal> {
         let room = self.known_room(name)?;
         let newest = self.rooms.get(room).policy.hidden.iter().rev();
-        let items = newest.filter_map(|entry| HeldItem::of(entry)).collect();
+        let items = newest
+            .filter(|entry| self.has_place(room, entry.seq))
+            .filter_map(|entry| HeldItem::of(entry))
+            .collect();
         Ok(Reply::HeldItems { items })
     }
 
-    /// Shows a hidden message again, as a new entry of its author.
+    /// Whether the log or the store still has an entry of that number.
+    fn has_place(&self, room: RoomId, seq: Seq) -> bool {
+        let room = self.rooms.get(room);
+        let kept = room.log.get(seq).is_some() || room.log.controls_in(seq, seq).next().is_some();
+        kept || (self.persists && seq >= room.stored_from)
+    }
+
+    /// Shows a hidden message again, in its old place.
     pub(in crate::room::hub) fn unhide(&mut self, now: Now, name: &RoomName, seq: Seq) -> Result<Reply, Refusal> {
         let room = self.known_room(name)?;
         let hidden = &mut self.rooms.get_mut(room).policy.hidden;
         let at = hidden.iter().position(|entry| entry.seq == seq);
         let unknown = || Refusal::new(Code::UnknownMessage, "nothing of that number can be shown again");
-        let original = at.and_then(|at| hidden.remove(at)).ok_or_else(unknown)?;
-        let id = self.make_id();
-        let (from, skip, body) = (original.from.clone(), original.skip, original.body.clone());
-        let entry = self.rooms.get_mut(room).append(now, id, from, skip, body);
-        Ok(self.publish(now, room, entry))
+        let entry = at.and_then(|at| hidden.remove(at)).ok_or_else(unknown)?;
+        if !self.has_place(room, seq) {
+            return Err(unknown());
+        }
+        self.rooms.get_mut(room).log.replace(entry.clone());
+        let reveal = Output::Reveal {
+            room,
+            entry: entry.clone(),
+        };
+        self.outputs.push_back(reveal);
+        self.append_as_organizer(now, room, Body::Control(Control::Unhide { seq }));
+        // A question is back without its upvotes; a pin must be set again.
+        self.put_on_board(now, room, &entry);
+        Ok(Reply::Done)
     }
 
     /// Hides all earlier messages of a person: in one room, or in all rooms that may have some, in the log or on disk.

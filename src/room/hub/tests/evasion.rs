@@ -19,6 +19,7 @@ fn restarted_with_logs(rig: Rig) -> Rig {
             oldest: room.log.oldest(),
             entries,
             controls: Vec::new(),
+            hidden: [].into(),
             accepted: Vec::new(),
         }
     };

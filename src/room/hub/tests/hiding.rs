@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{AdminCommand, Body, Entry, Hide, Operator, OperatorId, OperatorRole, Resume, Said, Say, Token},
+    room::{AdminCommand, Body, Control, Entry, Hide, Operator, OperatorId, OperatorRole, Resume, Said, Say, Token},
 };
 
 fn says(entries: &[std::sync::Arc<Entry>]) -> bool {
@@ -136,24 +136,39 @@ fn who_is_muted_reads_on_and_nothing_else() {
 }
 
 #[test]
-fn what_is_hidden_can_be_said_again_for_a_while() {
+fn what_is_hidden_is_shown_again_in_its_place() {
     let mut rig = Rig::new();
     rig.ask(2, chat("one")).unwrap();
     rig.ask(2, chat("two")).unwrap();
     let room = hall;
+    let before: Vec<_> = rig.history()[..2].iter().map(|entry| entry.id.clone()).collect();
     rig.done(AdminCommand::HidePerson {
         room: Some(room()),
         user: UserId(2),
     });
-    let Reply::HeldItems { items } = rig.done(AdminCommand::Hidden { room: room() }) else {
-        panic!("a list")
+    let numbers = |rig: &mut Rig| {
+        let Reply::HeldItems { items } = rig.done(AdminCommand::Hidden { room: room() }) else {
+            panic!("a list")
+        };
+        items.iter().map(|item| item.number).collect::<Vec<_>>()
     };
-    let numbers: Vec<_> = items.iter().map(|item| item.number).collect();
-    assert_eq!(numbers, [2, 1], "newest first");
-    rig.done(AdminCommand::Unhide { room: room(), seq: 1 });
-    let newest = rig.history().last().unwrap().clone();
-    assert!(matches!(&newest.body, Body::Said(Said::Chat { text, .. }) if **text == *"one"));
-    assert_eq!((newest.from.id, newest.seq > 2), (UserId(2), true));
+    assert_eq!(numbers(&mut rig), [2, 1], "newest first");
+    let told = rig.admin(AdminCommand::Unhide { room: room(), seq: 1 });
+    let revealed = told.iter().filter_map(|output| match output {
+        Output::Reveal { entry, .. } => Some(entry.seq),
+        _ => None,
+    });
+    assert_eq!(revealed.collect::<Vec<_>>(), [1]);
+    assert!(matches!(
+        &rig.history().last().unwrap().body,
+        Body::Control(Control::Unhide { seq: 1 })
+    ));
+    let log = rig.hub.rooms.get(rig.hub.rooms.find(&room()).unwrap());
+    let first = log.log.get(1).unwrap();
+    assert!(matches!(&first.body, Body::Said(Said::Chat { text, .. }) if **text == *"one"));
+    assert_eq!((&first.id, first.from.id), (&before[0], UserId(2)));
+    assert!(matches!(log.log.get(2).unwrap().body, Body::Hidden { .. }));
+    assert_eq!(numbers(&mut rig), [2]);
     let again = rig.admin(AdminCommand::Unhide { room: room(), seq: 1 });
     assert_eq!(reply(&again).unwrap_err(), Code::UnknownMessage);
     for n in 0..limits::UNHIDE {
@@ -164,12 +179,25 @@ fn what_is_hidden_can_be_said_again_for_a_while() {
         room: Some(room()),
         user: UserId(1),
     });
-    let Reply::HeldItems { items } = rig.done(AdminCommand::Hidden { room: room() }) else {
-        panic!("a list")
-    };
-    assert_eq!(items.len(), limits::UNHIDE, "the oldest made way");
+    assert_eq!(numbers(&mut rig).len(), limits::UNHIDE, "the oldest made way");
     let gone = rig.admin(AdminCommand::Unhide { room: room(), seq: 2 });
     assert_eq!(reply(&gone).unwrap_err(), Code::UnknownMessage);
+}
+
+#[test]
+fn a_question_that_is_shown_again_is_back_on_the_board() {
+    let mut rig = Rig::new();
+    let text = "When?".into();
+    rig.ask(2, Command::Say(Say::new(Said::Question { text }))).unwrap();
+    let questions = |rig: &Rig| {
+        rig.hub
+            .questions_on_board(rig.hub.rooms.find(&hall()).unwrap(), UserId(1))
+            .len()
+    };
+    rig.done(AdminCommand::Hide { room: hall(), seq: 1 });
+    assert_eq!(questions(&rig), 0);
+    rig.done(AdminCommand::Unhide { room: hall(), seq: 1 });
+    assert_eq!(questions(&rig), 1);
 }
 
 #[test]

@@ -39,6 +39,7 @@ impl Kept {
             oldest: 1,
             entries: self.entries.clone(),
             controls: Vec::new(),
+            hidden: [].into(),
             accepted: Vec::new(),
         };
         Restored {

@@ -229,6 +229,7 @@ pub(super) fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         } => refusal.code.as_str(),
         Output::Direct { .. } => "direct",
         Output::Redact { .. } => "redact",
+        Output::Reveal { .. } => "reveal",
         Output::Latest { .. } => "latest",
         Output::Close { reason, .. } => reason.as_str(),
     };

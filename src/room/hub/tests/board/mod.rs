@@ -68,6 +68,7 @@ impl Rig {
         let room = RestoredRoom {
             oldest: 1,
             controls: Vec::new(),
+            hidden: [].into(),
             accepted: Vec::new(),
             name: hall(),
             epochs: EpochHistory::first(newest.epoch),

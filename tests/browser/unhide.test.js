@@ -1,0 +1,94 @@
+// A hidden message that is shown again: back in its place, under its id, wherever the room is read.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { act, place, tab } from "./operator.js";
+import * as rig from "./rig.js";
+
+const held = {};
+let data;
+before(async () => {
+  held.browser = await rig.browser();
+  data = await place();
+});
+after(async () => {
+  await held.browser.close();
+  await data.remove();
+});
+
+const WORDS = ["one", "two", "three"];
+const rows = ({ page }) => page.locator("#log article").evaluateAll((all) => all.map((row) => [row.dataset.id, row.querySelector(".text").textContent]));
+const gone = (one) => one.page.locator("#log .text", { hasText: "two" }).waitFor({ state: "detached" });
+const lines = ({ page }) => page.locator("#said .line .text").allTextContents();
+
+test("a hidden message comes back in its place, on all screens and after a restart", { timeout: 120_000 }, async () => {
+  let server = await rig.serve({ args: data.args });
+  const at = `http://127.0.0.1:${server.port}`;
+  const open = (path, options) => held.browser.phone({ url: `${at}${path}`, ...options });
+  const key = (await data.key()).toString("hex");
+  const ann = await open("/r/main", { name: "Ann" });
+  const bo = await open("/r/main", { name: "Bo" });
+  for (const words of WORDS) {
+    await bo.say(words);
+    await bo.sent(words);
+  }
+  await ann.sees("three");
+  const before = await rows(ann);
+  assert.deepEqual(before.map(([, words]) => words), WORDS);
+  const organizer = await open(`/organizer#${key}`, {});
+  await organizer.page.locator("#said .said", { hasText: "two" }).waitFor();
+
+  // Undone at once.
+  await act(organizer, "two", "Hide this message");
+  await gone(ann);
+  const cy = await open("/r/main", { name: "Cy" });
+  await cy.sees("three");
+  assert.equal(await cy.page.locator("#log .text", { hasText: "two" }).count(), 0);
+  const wall = await open("/wall/main", { wide: true });
+  await wall.page.locator("#said", { hasText: "three" }).waitFor();
+  assert.deepEqual(await lines(wall), ["one", "three"]);
+  await organizer.page.click("#undo");
+  for (const one of [ann, bo, cy]) {
+    await one.sees("two");
+    assert.deepEqual(await rows(one), before);
+  }
+  await wall.page.locator("#said", { hasText: "two" }).waitFor();
+  assert.deepEqual(await lines(wall), WORDS);
+
+  // After a restart, from the list.
+  await act(organizer, "two", "Hide this message");
+  await gone(ann);
+  assert.equal(await server.stop(), 0);
+  await ann.offline();
+  server = await rig.serve({ port: server.port, args: data.args });
+  await ann.online();
+  await organizer.page.reload();
+  await organizer.page.locator("#hidden summary", { hasText: "1 hidden" }).click();
+  await organizer.page.locator("#hidden button").click();
+  await ann.sees("two");
+  await organizer.page.locator("#hidden").waitFor({ state: "detached" });
+  const last = await open("/r/main", { name: "Di" });
+  await last.sees("two");
+  for (const one of [ann, last]) assert.deepEqual(await rows(one), before);
+
+  // A question is back on the board.
+  await bo.online();
+  await bo.page.click("#asked");
+  await bo.page.fill("#questions input", "When do we eat?");
+  await bo.page.click("#questions form button");
+  await ann.page.locator("#asked .badge", { hasText: "1" }).waitFor();
+  const admin = await data.operator(server.port);
+  const { seq } = await admin({ do: "announce", room: "main", text: "Soon" });
+  assert.equal((await admin({ do: "hide", room: "main", seq: seq - 1 })).ok, true);
+  await ann.page.locator("#asked .badge").waitFor({ state: "detached" });
+  assert.equal((await admin({ do: "unhide", room: "main", seq: seq - 1 })).ok, true);
+  await ann.page.locator("#asked .badge", { hasText: "1" }).waitFor();
+  await tab(organizer, "Polls");
+  await organizer.page.getByText("When do we eat?").first().waitFor();
+
+  for (const one of [ann, bo, cy, organizer, wall, last]) {
+    assert.deepEqual(one.errors, []);
+    await one.close();
+  }
+  assert.equal(await server.stop(), 0);
+});
