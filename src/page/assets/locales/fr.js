@@ -155,7 +155,7 @@ export default {
   yourAnswered: "On a répondu à ta question : {text}",
   invite: "Inviter quelqu’un",
   inviteWhy: "Fais scanner ceci à la personne à côté de toi. Elle entre avec son propre nom.",
-  goOnWarn: "Ne le montre à personne : c’est toi. Pour les autres, il y a « Inviter quelqu’un » dans le menu.",
+  goOnWarn: "Ne le montre à personne : c’est toi. Pour d’autres personnes, il y a « Inviter quelqu’un » dans le menu.",
   newMessages: "Nouveaux messages",
   alerts: "Son et vibration quand on te mentionne ou pour un message privé",
   talks: "Messages privés",

@@ -30,7 +30,7 @@ export const GLOSSARY = {
     box: "equipo", seat: "asiento", code: "código", seat_code: "códigos? de asiento|asientos con código",
     organizer_code: "código de la organización", pin: "fijad|fijar", gift: "regal", private: "privado",
     approval: "aproba|aprobó|aprobad", transcript: "transcripci", slow_mode: "modo lento",
-    never: ["caja", "anuncio", "votaci", "usted", "organizador", "Siga "],
+    never: ["un ayudante", "invitados", "caja", "anuncio", "votaci", "usted", "organizador", "Siga "],
   },
   de: {
     room: "Raum|Räume", message: "Nachricht", poll: "Umfrage", vote: "Stimme|abgestimmt",
@@ -46,7 +46,7 @@ export const GLOSSARY = {
     box: "box", seat: "place", code: "code", seat_code: "codes? de place",
     organizer_code: "code de l’organisation", pin: "épingl", gift: "cadeau", private: "privé",
     approval: "valid", transcript: "transcription", slow_mode: "mode lent",
-    never: ["boîtier", "salle", "organisateur", "assistant", "votre", "vous ", "approb", "approuv"],
+    never: ["invités", "[Mm]uet ", "boîtier", "salle", "organisateur", "assistant", "votre", "vous ", "approb", "approuv"],
   },
   ar: {
     room: "غرف", message: "رسال|رسائل", poll: "استطلاع", vote: "صوت|أصوات|التصويت",
@@ -62,7 +62,7 @@ export const GLOSSARY = {
     box: "aparelho", seat: "assento", code: "código", seat_code: "código de assento|códigos de assento|assentos com código",
     organizer_code: "código da organização", pin: "fixad|fixar", gift: "presente", private: "particular",
     approval: "aprova|aprovou", transcript: "transcri", slow_mode: "modo lento",
-    never: ["caixa", "votaç", "organizador", "celular", "anúncio"],
+    never: ["convidados", "um ajudante", "Novo ajudante", "caixa", "votaç", "organizador", "celular", "anúncio"],
   },
   it: {
     room: "stanz", message: "messaggi", poll: "sondaggi", vote: "vot",
@@ -70,7 +70,7 @@ export const GLOSSARY = {
     box: "dispositivo", seat: "post", code: "codic", seat_code: "codice del posto|codici dei posti",
     organizer_code: "codice dell’organizzazione", pin: "fissa", gift: "regal", private: "privat",
     approval: "approva", transcript: "trascrizion", slow_mode: "modalità lenta",
-    never: ["organizzator", "votazion", "telefonin", "scatola"],
+    never: ["ospiti", "[Tt]utti(?! [ig])", "organizzator", "votazion", "telefonin", "scatola"],
   },
   nl: {
     room: "kamer", message: "bericht", poll: "poll", vote: "stem",
@@ -86,7 +86,7 @@ export const GLOSSARY = {
     box: "urządzeni", seat: "miejsc", code: "kod", seat_code: "kodu miejsca|kodów miejsc|kody miejsc",
     organizer_code: "kod organizatorów", pin: "przypi|przypnij|przypnę|odepnij", gift: "prezent", private: "prywatn",
     approval: "zatwierdz", transcript: "zapis rozmów|zapisy rozmów", slow_mode: "tryb powolny",
-    never: ["komórk", "głosowani", "komunikat", "Pan "],
+    never: ["[Gg]oście", "gości", "[Ww]szyscy", "komórk", "głosowani", "komunikat", "Pan "],
   },
   tr: {
     room: "oda", message: "mesaj", poll: "anket", vote: "oy",
