@@ -116,7 +116,7 @@ impl File {
 }
 
 /// The elements of a list header.
-fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+pub fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).into_iter();
     lines
         .filter_map(|line| line.to_str().ok())

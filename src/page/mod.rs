@@ -10,20 +10,26 @@
 mod bundle;
 mod file;
 mod locales;
+mod markup;
 mod policy;
 mod strip;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, Method, Response},
+    http::{HeaderMap, HeaderValue, Method, Response, header},
+    routing::{MethodRouter, get},
 };
 pub use policy::guard;
 
 use self::{
     file::{File, HTML, JSON, Keep, SCRIPT, STYLE, SVG},
+    markup::{MARKUP, Markup, direction},
     policy::LOADER,
     strip::{bare, close_set},
 };
@@ -253,9 +259,9 @@ static CLIENT_FILES: LazyLock<[(&str, File); 5]> = LazyLock::new(|| {
 
 /// Routes of the pages and of their files.
 pub fn router(config: &Config) -> Router {
-    let index = File::new(HTML, Keep::Ask, filled(INDEX, config));
-    let wall = File::new(HTML, Keep::Ask, filled(WALL, config));
-    let organizer = File::new(HTML, Keep::Ask, filled(ORGANIZER, config));
+    let index = Page::new(INDEX, config);
+    let wall = Page::new(WALL, config);
+    let organizer = Page::new(ORGANIZER, config);
     let icon = File::new(SVG, Keep::Ask, ICON);
     let pages = Router::new()
         .route("/", index.route())
@@ -281,25 +287,56 @@ pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap)
     matches!(*method, Method::GET | Method::HEAD).then(|| file.answer(headers))
 }
 
-/// A page with its values of the configuration filled in.
-fn filled(page: &str, config: &Config) -> String {
+/// A page in all languages, by their rows in [`MARKUP`]. Only the sentences in the markup differ.
+#[derive(Clone)]
+struct Page(Arc<[File]>);
+
+impl Page {
+    fn new(page: &str, config: &Config) -> Self {
+        let files = MARKUP
+            .iter()
+            .map(|words| File::new(HTML, Keep::Ask, filled(page, config, words)));
+        Self(files.collect())
+    }
+
+    fn route<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
+        let Self(files) = self.clone();
+        get(async move |headers: HeaderMap| {
+            let mut answer = files[markup::asked(&headers)].answer(&headers);
+            let vary = HeaderValue::from_static("accept-encoding, accept-language");
+            answer.headers_mut().insert(header::VARY, vary);
+            answer
+        })
+    }
+}
+
+/// A page with its sentences and its values of the configuration filled in.
+fn filled(page: &str, config: &Config, words: &Markup) -> String {
     page.replace("{loader}", &LOADER)
+        .replace("{language}", words.tag)
+        .replace("{direction}", direction(words.tag))
+        .replace("{no_script}", words.no_script)
+        .replace("{trouble}", words.trouble)
+        .replace("{retry}", words.retry)
         .replace("{place}", &PLACE)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())
-        .replace("{problems}", &problems(&config.problems))
+        .replace("{problems}", &problems(&config.problems, words))
         // Last, because a name may contain a placeholder.
         .replace("{event_name}", &escaped(&config.event_name))
 }
 
 /// The problems of a box's settings, as a foldable notice that needs no script; empty without problems.
-fn problems(all: &[String]) -> String {
+fn problems(all: &[String], words: &Markup) -> String {
     if all.is_empty() {
         return String::new();
     }
     let lines: String = all.iter().map(|one| format!("<p>{}</p>", escaped(one))).collect();
-    format!("<details id=\"problems\" open><summary>chatterbox.toml</summary>{lines}</details>\n")
+    let summary = words.file_check;
+    format!(
+        "<details id=\"problems\" open><summary>{summary}</summary><div lang=\"en\" dir=\"ltr\">{lines}</div></details>\n"
+    )
 }
 
 /// Text escaped for HTML, between tags or in double quotes.

@@ -169,7 +169,7 @@ fn catalogues_have_the_same_keys_and_placeholders() {
 }
 
 #[test]
-fn every_language_is_offered_and_has_the_loaders_texts() {
+fn every_language_is_offered() {
     let offered = content("shared/i18n.js")
         .split_once("LANGUAGES = {")
         .unwrap()
@@ -186,10 +186,6 @@ fn every_language_is_offered_and_has_the_loaders_texts() {
         .filter_map(|one| Some(one.split_once(':')?.0.trim()))
         .collect();
     assert_eq!(listed, tags);
-    let loader = files().find(|file| file.0 == "shared/load.js").unwrap().2;
-    for tag in tags {
-        assert!(loader.contains(&format!("\n    {tag}: [\"")), "{tag}");
-    }
 }
 
 #[test]
@@ -267,6 +263,13 @@ async fn problems_of_the_settings_are_on_the_page() {
     config.problems = vec!["line 2: country: <b>".to_owned()];
     let body = body(&config, "/").await;
     assert!(body.contains("<p>line 2: country: &lt;b&gt;</p>"), "{body}");
+    let german = HeaderValue::from_static("de-AT");
+    let answer = ask(&config, "/", Some((header::ACCEPT_LANGUAGE, &german))).await;
+    assert_eq!(answer.headers()[header::VARY], "accept-encoding, accept-language");
+    let body = String::from_utf8_lossy(answer.body());
+    assert!(body.contains("<html lang=\"de\" dir=\"ltr\">"), "{body}");
+    assert!(body.contains("<summary>Die Prüfung von chatterbox.toml"), "{body}");
+    assert!(body.contains("Diese Seite braucht JavaScript"), "{body}");
 }
 
 #[test]

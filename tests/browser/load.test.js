@@ -120,13 +120,20 @@ scene("addresses as people type them", { args: ["--set", "server.rooms=main,hall
   }
 });
 
-scene("without scripts, the page says so where it is seen", {}, async ({ net, phone }) => {
-  const ann = await phone({ url: `${net.url}/status`, scripts: false });
-  await ann.page.goto(net.url);
-  const { y, height } = await ann.page.locator(".noscript").boundingBox();
-  assert.ok(y >= 0 && y + height < 300, "on the first screen");
-  await ann.shot("noscript");
-});
+for (const [locale, words, direction] of [["en-GB", "This page needs JavaScript", "ltr"], ["ja", "JavaScript が必要です", "ltr"], ["ar", "تحتاج إلى JavaScript", "rtl"]]) {
+  scene(`without scripts, the pages say so where it is seen (${locale})`, {}, async ({ net, phone }) => {
+    const ann = await phone({ url: `${net.url}/status`, scripts: false, locale });
+    for (const path of ["/", "/organizer", "/wall/main"]) {
+      await ann.page.goto(net.url + path);
+      const note = ann.page.locator(".noscript", { hasText: words });
+      const { y, height } = await note.boundingBox();
+      assert.ok(y >= 0 && y + height < 300, "on the first screen");
+      assert.equal(await ann.page.locator("html").getAttribute("lang"), locale.slice(0, 2));
+      assert.equal(await ann.page.locator("html").getAttribute("dir"), direction);
+    }
+    await ann.shot(`noscript-${locale}`);
+  });
+}
 
 // Features newer than Chromium 88 (January 2021), by name. `old.js` polyfills the ones that it names.
 const NEWER = [
@@ -143,7 +150,7 @@ scene("all scripts run in Chromium 88, as far as their text shows", {}, async ({
   const scripts = [];
   for (const page of pages) {
     const markup = await (await fetch(at + page)).text();
-    scripts.push([`${page} in its markup`, markup.match(/<script data-src="[^"]*">([^]*?)<\/script>/)[1], 5]);
+    scripts.push([`${page} in its markup`, markup.match(/<script data-src="[^"]*"[^>]*>([^]*?)<\/script>/)[1], 5]);
     const source = markup.match(/data-src="([^"]+)"/)[1];
     scripts.push([page, await (await fetch(at + source)).text(), 2022]);
     if (page === "/") scripts.push(["more words of the phone page", await (await fetch(at + source.replace(/app\.js$/, "more.js"))).text(), 2022]);

@@ -4,6 +4,10 @@ import { finding } from "./findings.js";
 import { Component, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 
+/** What the check of the settings file says: in English, and said to be. @param {{lines: string[]}} props */
+export const FileCheck = ({ lines }) =>
+  html`<p>${t("org.find.file")}</p><ul class="error" lang="en" dir="ltr">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+
 /** @extends {Component<{send: import("./admin.js").Send}, {findings: string[] | null, asking: boolean}>} */
 export class Doctor extends Component {
   state = { findings: /** @type {string[] | null} */ (null), asking: false };
@@ -24,6 +28,7 @@ export class Doctor extends Component {
       <div role="status">${findings?.length === 0 && html`<p class="well">${t("org.well")}</p>`}
         ${findings && findings.length > 0 && html`<ul>${findings.map((sentence) => {
           const known = finding(sentence);
+          if (known?.name === "file") return html`<li><${FileCheck} lines=${[known.value]} /></li>`;
           // An unknown finding, of a newer box, stays in English.
           return known ? html`<li>${t(`org.find.${known.name}`, { value: known.value })}</li>` : html`<li lang="en" dir="ltr">${sentence}</li>`;
         })}</ul>`}</div>
