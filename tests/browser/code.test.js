@@ -50,6 +50,44 @@ for (const changes of [true, false]) {
   });
 }
 
+// In the page: so many events of a name are lost, with their answers.
+const losing = (lost, many) => `{
+  let io;
+  window.left = ${many};
+  window.losses = 0;
+  Object.defineProperty(window, "io", { get: () => io, set(real) {
+    io = (...args) => {
+      const socket = real(...args);
+      const emit = socket.emit.bind(socket);
+      socket.emit = (event, ...rest) => {
+        if (event !== "${lost}" || window.left === 0) return emit(event, ...rest);
+        window.left -= 1;
+        socket.flags = {};
+        window.losses += 1;
+        return socket;
+      };
+      return socket;
+    };
+  } });
+}`;
+
+for (const lost of ["nonce", "admin"]) {
+  await operator.scene(test, held, `a verdict on a code that is lost (${lost}) is asked for again, and the wait told`, async ({ phone, net, key }) => {
+    const open = (many) => phone({ url: `${net.url}/organizer#${key}`, init: losing(lost, many) });
+    const once = await open(1);
+    await once.page.locator("#desk").waitFor();
+    assert.equal(await once.page.evaluate(() => window.losses), 1);
+    const organizer = await open(1e6);
+    const waits = organizer.page.locator(".checking", { hasText: "does not answer yet" });
+    await waits.waitFor();
+    await organizer.shot("checking");
+    await rig.accessible(organizer, "the wait for the verdict");
+    await organizer.page.evaluate(() => (window.left = 0));
+    await waits.getByRole("button", { name: "Try again" }).click();
+    await organizer.page.locator("#desk").waitFor();
+  });
+}
+
 await operator.scene(test, held, "a code that is none is forgotten, however many wrong ones came before", async ({ phone, net }) => {
   const stranger = await phone({ url: `${net.url}/organizer#${"0".repeat(32)}` });
   await stranger.page.locator("#enter .error", { hasText: "not valid" }).waitFor();

@@ -23,6 +23,8 @@ const KEY_BYTES = 16;
 /** Tries of one command across changes of the connection. */
 const TRIES = 5;
 const WAIT_MS = 1_000;
+/** Wait for an answer over HTTP. */
+const PATIENCE_MS = 10_000;
 /** Refusals that a valid code may get with a nonce of another connection. */
 const DOUBTFUL = ["bad_proof", "rate_limited"];
 const encoder = new TextEncoder();
@@ -99,11 +101,26 @@ export class AdminCommands {
 
   /** Number of the connection. */
   turn = 0;
+  /** What waits for an answer on this connection. @type {Set<(answer: Answer) => void>} */
+  #waits = new Set();
 
-  /** Drops the nonce: the connection has changed. */
+  /** Drops the nonce and what waits: the connection has changed, and answers of the old one do not come. */
   anew() {
     this.turn += 1;
     this.nonce = "";
+    for (const drop of this.#waits) drop({ ok: false, code: "timeout" });
+    this.#waits.clear();
+  }
+
+  /** @param {string} event @param {...any} args @returns {Promise<Answer>} */
+  #asked(event, ...args) {
+    return new Promise((resolve) => {
+      this.#waits.add(resolve);
+      this.ask(event, ...args).then((answer) => {
+        this.#waits.delete(resolve);
+        resolve(answer);
+      });
+    });
   }
 
   /** @param {object} command @returns {Promise<Answer>} */
@@ -122,14 +139,14 @@ export class AdminCommands {
       const { turn } = this;
       const fresh = !this.nonce;
       if (fresh) {
-        const answer = await this.ask("nonce");
+        const answer = await this.#asked("nonce");
         if (turn !== this.turn) continue;
         if (!answer.ok) return answer;
         this.nonce = answer.nonce;
         this.counter = 0;
       }
       this.counter += 1;
-      const answer = await this.ask("admin", signed(this.operator, this.nonce, this.counter, command));
+      const answer = await this.#asked("admin", signed(this.operator, this.nonce, this.counter, command));
       if (answer.ok || !DOUBTFUL.includes(answer.code)) return answer;
       if (turn !== this.turn) continue;
       this.nonce = "";
@@ -156,6 +173,6 @@ export async function worthless(operator) {
 
 /** @param {string} path @param {object} body @returns {Promise<Answer>} */
 const post = (path, body) =>
-  fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+  fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS) })
     .then((answer) => answer.json())
     .catch(() => ({ ok: false, code: "timeout" }));

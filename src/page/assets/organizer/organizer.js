@@ -37,6 +37,9 @@ const REFRESH_MS = 5_000;
 /** Pause between requests for the approval queue. */
 const HELD_MS = 1_500;
 const RATE_MS = 60_000;
+/** Wait for the first verdict on the code before the page connects anew; twice as long each time, up to the second. */
+const VERDICT_MS = 4_000;
+const LONGEST_VERDICT_MS = 30_000;
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 
 const state = {
@@ -57,6 +60,9 @@ const state = {
   undo: null,
   /** Whether the server has accepted a proof of this code. */
   valid: false,
+  /** Whether the verdict on the code is late, and the refusal of the first command, as text. */
+  late: false,
+  why: "",
   /** The refusal of the code, as text. */
   refused: "",
   /** Private messages, oldest first. @type {Letter[]} */
@@ -239,8 +245,8 @@ const reactTo = {
   },
   // The entry arrives before the counts and the answer to the command.
   settings: (settings) => set({ settings }),
-  moderated({ did, user, seconds = 0 }, { at }) {
-    if (did === "mute") state.muted.set(user, at + seconds * 1000);
+  moderated({ did, user, seconds = 0 }, { at }, past) {
+    if (did === "mute") state.muted.set(user, (past ? at : Date.now()) + seconds * 1000);
     if (did === "unmute") state.muted.delete(user);
   },
 };
@@ -292,6 +298,23 @@ function connect() {
     { watch: true, operates: true },
   );
   commands = new AdminCommands(me, connection.ask);
+  expect(VERDICT_MS);
+}
+
+let verdict = 0;
+
+/**
+ * Connects anew if no verdict on the code comes in time: an answer may be lost, and a connection may be dead without either end knowing.
+ * @param {number} wait in milliseconds
+ */
+function expect(wait) {
+  clearTimeout(verdict);
+  verdict = window.setTimeout(() => {
+    if (state.valid || !me) return;
+    set({ late: true });
+    if (!state.banner.say) connection?.anew();
+    expect(Math.min(2 * wait, LONGEST_VERDICT_MS));
+  }, wait);
 }
 
 /** This phone's name until the operator chooses one. */
@@ -300,6 +323,7 @@ const role = () => t(me?.by === 0 ? "organizer" : "moderator");
 /** Asks for the wanted name once the connection is proven. @param {Answer} answer to the first command */
 async function called(answer) {
   proven = answer.ok;
+  set({ why: answer.ok ? "" : reason(answer) });
   const wanted = storage.get("name") || role();
   if (!proven || state.name === wanted) return;
   const renamed = await connection?.ask("rename", wanted);
@@ -362,7 +386,7 @@ const actions = {
     if (answer.ok) set({ banned: new Map(state.banned).set(person.id, person.name) });
     const near = answer.ok ? (answer.neighbours ?? []) : [];
     const what = did({ do: "ban" }, person.name);
-    if (near.length > 0) tell(`${what}. ${t("org.neighbours", { names: near.map((/** @type {Person} */ { name }) => name).join(", ") })}`, false, organizer ? back(what, undo, state.tab) : null);
+    if (near.length > 0) tell(`${what}. ${t("org.neighbours", { names: [...new Set(near.map((/** @type {Person} */ { name }) => name))].join(", ") })}`, false, organizer ? back(what, undo, state.tab) : null);
   },
   /** @param {Item} item */
   async hide({ meta: { seq } }) {
@@ -468,7 +492,8 @@ function Desk() {
       <p id="online">${t("online", { count: online })}<br /><span class="soft">${t("org.rate", { count: state.pace.length })}</span></p></header>
     ${banner.say && html`<p id="banner" role="status">${t(banner.say, banner.values)}</p>`}
     ${!banner.say && state.door && html`<p id="shut" role="status">${reason(state.door)}</p>`}
-    ${!state.valid && html`<main class="page"><p class="soft checking" role="status">${t("org.checking")}</p></main>`}
+    ${!state.valid && html`<main class="page checking"><p class="soft" role="status">${state.why || t(state.late ? "org.checkSlow" : "org.checking")}</p>
+      ${(state.late || state.why) && html`<button type="button" onClick=${again}>${t("retry")}</button>`}</main>`}
     ${state.valid && html`<main id="desk" key=${tab}>
       ${tab === "talk" && !storage.get("name") && !storage.get("desk.named") && html`<${Naming} first role=${role()} name="" rename=${actions.rename} onSkip=${() => (storage.set("desk.named", "1"), draw())} />`}
       ${tab === "talk" && html`<${Talk} ...${shared} />`}
@@ -512,6 +537,12 @@ function enter(text) {
   connect();
   draw();
   return true;
+}
+
+function again() {
+  set({ why: "" });
+  connection?.anew();
+  expect(VERDICT_MS);
 }
 
 /** Removes the tab from the address: a reload opens the first tab. */
