@@ -404,7 +404,15 @@ const actions = {
     if (composer.current?.put(plain(item.args[0]))) connection?.drop(item.meta.id);
   },
   act: (item) => set({ sheet: { name: "actions", item } }),
-  find: (id) => root.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "center" }),
+  find(id) {
+    const row = () => root.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    if (!row()) {
+      // All rows are rendered where the newest is not followed.
+      log.follow(false);
+      drawNow();
+    }
+    row()?.scrollIntoView({ block: "center" });
+  },
 };
 
 /** @param {Person} person */
@@ -585,7 +593,7 @@ function App() {
     return html`<${Door} event=${event} title=${title(room)} name=${me.name} why=${state.door} state=${told} wrong=${wrong} rooms=${others} href=${href} onSeat=${seat} />`;
   }
   return html`
-    <${Header} event=${event} room=${title(room)} questions=${waiting()} unread=${talks.unread} onQuestions=${() => set({ sheet: { name: "questions" } })} online=${online} me=${me} onPeople=${() => openPeople("people")} onMenu=${menu} />
+    <${Header} language=${spoken()} event=${event} room=${title(room)} questions=${waiting()} unread=${talks.unread} onQuestions=${() => set({ sheet: { name: "questions" } })} online=${online} me=${me} onPeople=${() => openPeople("people")} onMenu=${menu} />
     <main class="page">
     <${Banner} ...${banner} />
     ${state.notice && html`<p id="notice" role="status">${state.notice}</p>`}
@@ -593,8 +601,8 @@ function App() {
     <${Top} />
     <${Messages} ref=${messages} ...${{ log, me, names, actions, quotes, language: spoken(), first: unread.first, loading }} ready=${log.loaded} onOlder=${older} onNewer=${newer} onFollow=${() => (looked(), draw())} />
     ${!log.following && html`<button id="newer" type="button" onClick=${toNewest} aria-label=${t("toNewest")}>${log.newer > 0 ? t("newer", { count: log.newer }) : ""} ↓</button>`}
-    <${Reactions} tally=${reactions} onReact=${(/** @type {string} */ emoji) => connection?.react(emoji)} />
-    <${Composer} ref=${composer} room=${room} limit=${state.textBytes} closed=${closed(rules, 0)} mutedUntil=${state.mutedUntil} pace=${pace(rules)} freeAt=${state.freeAt} about=${about()}
+    <${Reactions} language=${spoken()} tally=${reactions} onReact=${(/** @type {string} */ emoji) => connection?.react(emoji)} />
+    <${Composer} ref=${composer} language=${spoken()} room=${room} limit=${state.textBytes} closed=${closed(rules, 0)} mutedUntil=${state.mutedUntil} pace=${pace(rules)} freeAt=${state.freeAt} about=${about()}
       onAbout=${() => talkTo(null)} onSay=${say} onGift=${() => openPeople("gifts")} onEmoji=${() => set({ sheet: { name: "emoji" } })} meantBy=${meantBy} Meant=${more?.Meant} />
     <${Effects} ref=${effects} />
     </main>

@@ -1,6 +1,6 @@
 // The composer: keeps the draft until it is sent, and shows why the room takes no texts.
 
-import { Component, Icon, createRef, html } from "../shared/view.js";
+import { Calm, Icon, createRef, html } from "../shared/view.js";
 import { digits, t } from "../shared/i18n.js";
 import * as storage from "../shared/storage.js";
 
@@ -29,9 +29,10 @@ const length = (seconds) => {
  * @property {() => void} onEmoji
  * @property {(before: string) => import("./complete.js").Found | null} meantBy completions of the text before the cursor
  * @property {any} Meant component that shows the completions
- * @extends {Component<Props>}
+ * @property {string} language
+ * @extends {Calm<Props>}
  */
-export class Composer extends Component {
+export class Composer extends Calm {
   /** @type {{current: HTMLTextAreaElement | null}} */
   area = createRef();
   timer = 0;

@@ -94,9 +94,12 @@ const Quote = ({ original, actions }) => html`<button type="button" class="quote
   <strong dir="auto">${gone(original) ? "" : original.meta.from.name}</strong><span dir="auto">${excerpt(original)}</span>
 </button>`;
 
+/** Whether a message has a sheet of actions. @param {Item} item */
+export const mayAct = (item) => item.state === "saved" && !gone(item);
+
 /**
- * One row. The list reuses its element while the properties stay the same, so that it is not rendered again.
- * @typedef {{item: Item, original: Item | null, own: boolean, group: boolean, day: boolean, fresh: boolean, me: import("../shared/entry.js").Person, names: (id: string) => string, actions: RowActions, language: string}} RowProps
+ * One row. The list reuses its element while what it depends on stays the same, so that it is not rendered again, and hears its taps.
+ * @typedef {{item: Item, original: Item | null, own: boolean, group: boolean, day: boolean, fresh: boolean, me: import("../shared/entry.js").Person, names: (id: string) => string, actions: RowActions}} RowProps
  * @extends {Component<RowProps>}
  */
 export class Row extends Component {
@@ -122,12 +125,9 @@ export class Row extends Component {
     const alone = direct && (own ? t("aloneTo", { name: names(item.meta.to ?? "") }) : t("aloneToYou"));
     const shape = `message ${item.kind}${own ? " own" : ""}${group ? " grouped" : ""}${item.state === "saved" ? "" : ` pending ${item.state}`}`;
     const isGone = gone(item);
-    const acts = item.state === "saved" && !isGone;
-    // A tap on the bubble is a shortcut for the button, which keyboards and screen readers use.
-    const tap = (/** @type {any} */ { target }) => acts && !target.closest("a, button") && !String(getSelection()) && actions.act(item);
     return html`<article class=${shape} data-id=${item.meta.id} data-seq=${item.meta.seq}>
       ${!own && !group && html`<${Avatar} id=${from.id} name=${from.name} />`}
-      <div class="bubble" onClick=${tap}>
+      <div class="bubble">
         ${!own && !group && html`<strong class="name" style=${{ "--hue": hue(from.id) }}><bdi>${from.name}</bdi></strong>`}
         ${from.role && from.role !== "guest" && !own && !group && html`<span class="role">${t(from.role)}</span>`}
         ${(own || group) && html`<span class="hidden">${own ? t("you") : from.name}: </span>`}
@@ -136,7 +136,7 @@ export class Row extends Component {
         ${isGone ? html`<p class="text gone">${t("removed")}</p>` : content}
         ${item.state === "refused" ? html`<${Refused} item=${item} actions=${actions} />` : html`<${Foot} item=${item} own=${own} />`}
       </div>
-      ${acts && html`<button type="button" tabindex="-1" class="round act" aria-label=${t("actions")} onClick=${() => actions.act(item)}><${Icon} name="more" /></button>`}
+      ${mayAct(item) && html`<button type="button" tabindex="-1" class="round act" aria-label=${t("actions")}></button>`}
     </article>`;
   }
 }

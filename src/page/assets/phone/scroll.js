@@ -1,15 +1,17 @@
 // The scrolling list of messages: follows the newest while the reader is at the end, and holds its position while the reader is further up.
 
 import { shows } from "../shared/kinds.js";
-import { Row, newDay, together } from "./messages.js";
+import { Row, mayAct, newDay, together } from "./messages.js";
 import { Component, createRef, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 
 /** Distances that count as at the end, and that load older messages, in pixels. */
 const NEAR_END = 80;
 const NEAR_BEGINNING = 300;
-/** Rows that are rendered while following: enough for the messages of a short sleep. */
-const ROWS = 130;
+/** Fewest rows that are rendered while following: more than a large screen shows. Each costs every drawing; scrolling up renders the others. */
+const ROWS = 40;
+/** Rows beyond those until old ones go, many at once: without the rows above, all others move and are painted again. */
+const SPARE = 40;
 
 /**
  * @typedef {object} Props
@@ -34,7 +36,11 @@ export class Messages extends Component {
   size;
   /** The first visible row and its position, while not following. @type {{first: HTMLElement, top: number} | null} */
   held = null;
-  /** Rendered rows, reused while their properties stay the same. @type {WeakMap<import("../shared/entry.js").Item, {about: any[], row: any}>} */
+  /** Key of the first rendered row while following. */
+  first = "";
+  /** Day of the month: whether a heading with the day stands above the first row depends on it. */
+  today = 0;
+  /** Rendered rows, reused while what they depend on stays the same. @type {WeakMap<import("../shared/entry.js").Item, {about: any[], row: any}>} */
   rows = new WeakMap();
 
   componentDidMount() {
@@ -72,15 +78,41 @@ export class Messages extends Component {
     else if (held?.first.isConnected && held.first.offsetTop !== held.top) box.scrollTop += held.first.offsetTop - held.top;
   }
 
-  /** The row of an item, reused while its properties stay the same. @param {import("./messages.js").RowProps} props */
-  row(props) {
-    const { item, original, own, group, day, fresh, me, language } = props;
-    const about = [original, own, group, day, fresh, me, language];
-    const before = this.rows.get(item);
-    if (before?.about.every((one, at) => one === about[at])) return before.row;
-    const row = html`<${Row} key=${item.key} ...${props} />`;
+  /** Index of the first rendered row while following: the older ones are out of sight. @param {import("../shared/entry.js").Item[]} all */
+  cut(all) {
+    const at = all.findIndex(({ key }) => key === this.first);
+    const cut = at >= 0 && all.length - at <= ROWS + SPARE ? at : Math.max(0, all.length - ROWS);
+    this.first = all[cut]?.key ?? "";
+    return cut;
+  }
+
+  /**
+   * The row of an item, reused while what it depends on stays the same.
+   * @param {import("../shared/entry.js").Item} item @param {import("../shared/entry.js").Item | undefined} before the item above
+   */
+  row(item, before) {
+    const { me, names, actions, quotes, language, first } = this.props;
+    const original = quotes.of(item);
+    const fresh = item.key === first;
+    const about = [before, original, fresh, me, language, this.today];
+    const known = this.rows.get(item);
+    if (known?.about.every((one, at) => one === about[at])) return known.row;
+    const own = item.state !== "saved" || item.meta.from.id === me.id;
+    const day = newDay(item, before);
+    const group = !day && !fresh && together(item, before);
+    const row = html`<${Row} key=${item.key} ...${{ item, original, own, group, day, fresh, me, names, actions }} />`;
     this.rows.set(item, { about, row });
     return row;
+  }
+
+  /** A tap on a bubble is a shortcut for its button, which keyboards and screen readers use. @param {any} event */
+  tapped({ target }) {
+    const row = target.closest(".message");
+    const button = target.closest("a, button");
+    if (!row || (button ? !button.matches(".act") : !target.closest(".bubble") || String(getSelection()))) return;
+    const { log, actions } = this.props;
+    const item = log.all.find(({ meta }) => meta.id === row.dataset.id && String(meta.seq ?? "") === (row.dataset.seq ?? ""));
+    if (item && mayAct(item)) actions.act(item);
   }
 
   /** The list is one tab stop; arrow keys move from message to message. @param {KeyboardEvent} event */
@@ -109,10 +141,10 @@ export class Messages extends Component {
   }
 
   render() {
-    const { log, me, names, actions, quotes, language, first, loading, ready, onOlder, onFollow } = this.props;
+    const { log, loading, ready, onOlder, onFollow } = this.props;
+    this.today = new Date().getDate();
     const all = log.all.filter(shows);
-    // Older rows are out of sight while following; scrolling up renders them.
-    const cut = log.following ? Math.max(0, all.length - ROWS) : 0;
+    const cut = log.following ? this.cut(all) : 0;
     const shown = all.slice(cut);
     const asks = cut > 0 || log.askOlder() !== null;
     const ask = () => {
@@ -122,13 +154,13 @@ export class Messages extends Component {
     };
     return html`<div
       id="log"
-      class=${log.following ? "follows" : ""}
       ref=${this.box}
       role="log"
       aria-live="off"
       tabindex="0"
       aria-label=${t("messages")}
       aria-busy=${loading}
+      onClick=${(/** @type {MouseEvent} */ event) => this.tapped(event)}
       onScroll=${() => this.scrolled()}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => this.step(event)}
     >
@@ -137,14 +169,7 @@ export class Messages extends Component {
         ${ready && !asks && shown.length > 0 && html`<p class="note"><span>${t("beginning")}</span></p>`}
         ${ready && shown.length === 0 && html`<div class="empty"><p>${t("nobodySpoke")}</p><p>${t("sayHello")}</p></div>`}
       </div>
-      ${shown.map((item, index) => {
-        const before = all[cut + index - 1];
-        const own = item.state !== "saved" || item.meta.from.id === me.id;
-        const day = newDay(item, before);
-        const fresh = item.key === first;
-        const group = !day && !fresh && together(item, before);
-        return this.row({ item, original: quotes.of(item), own, group, day, fresh, me, names, actions, language });
-      })}
+      ${shown.map((item, index) => this.row(item, all[cut + index - 1]))}
     </div>`;
   }
 }

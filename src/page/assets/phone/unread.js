@@ -10,6 +10,8 @@ export class Unread {
   /** Key of the item below the line. */
   first = "";
   title = "";
+  /** The document's title. */
+  shown = "";
   /** Whether the line already stands above the items missed since the page was last visible. */
   marked = true;
   /** The last entry that an earlier page showed. @type {{epoch: string, since: number} | null} */
@@ -70,6 +72,8 @@ export class Unread {
   }
 
   #show() {
-    document.title = this.count > 0 ? `(${digits(this.count, 1)}) ${this.title}` : this.title;
+    const title = this.count > 0 ? `(${digits(this.count, 1)}) ${this.title}` : this.title;
+    // Even the same title costs the document a change.
+    if (title !== this.shown) document.title = this.shown = title;
   }
 }

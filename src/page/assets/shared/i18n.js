@@ -22,6 +22,8 @@ let plural = new Intl.PluralRules("en");
 let number = new Intl.NumberFormat("en");
 let clock = new Intl.DateTimeFormat("en");
 let day = clock;
+/** The minute that was formatted last: most times on a screen are of the same. */
+let lastTime = { minute: NaN, text: "" };
 let language = "en";
 /** The current language. */
 export const spoken = () => language;
@@ -69,6 +71,7 @@ export async function speak(...parts) {
   number = new Intl.NumberFormat(numbers());
   const local = [...(navigator.languages ?? [])].find((tag) => tag.split("-")[0].toLowerCase() === language && proper(tag)) ?? language;
   clock = new Intl.DateTimeFormat(numbers(local), { hour: "2-digit", minute: "2-digit" });
+  lastTime = { minute: NaN, text: "" };
   day = new Intl.DateTimeFormat(numbers(local), { weekday: "long", day: "numeric", month: "long" });
   document.documentElement.lang = language;
   document.documentElement.dir = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
@@ -126,7 +129,11 @@ export const digits = (value, least) => value.toLocaleString(numbers(), { minimu
 export const known = (key) => Object.hasOwn(words, key);
 
 /** @param {number} at milliseconds since 1970 */
-export const time = (at) => clock.format(at);
+export function time(at) {
+  const minute = Math.floor(at / 60_000);
+  if (minute !== lastTime.minute) lastTime = { minute, text: clock.format(at) };
+  return lastTime.text;
+}
 
 /** @param {number} at milliseconds since 1970 */
 export const date = (at) => day.format(at);

@@ -26,6 +26,19 @@ export class Component extends Bare {
   }
 }
 
+/**
+ * A component that renders again only if a property other than a callback differs: a page's callbacks do the same at each drawing.
+ * @template [P={}]
+ * @extends {Component<P>}
+ */
+export class Calm extends Component {
+  /** @param {any} next */
+  shouldComponentUpdate(next) {
+    const before = /** @type {any} */ (this.props);
+    return Object.keys({ ...before, ...next }).some((key) => before[key] !== next[key] && !(typeof before[key] === "function" && typeof next[key] === "function"));
+  }
+}
+
 export const html = htm.bind(h);
 
 /** A value in the page's markup. @param {string} name */
