@@ -20,6 +20,8 @@ const cut = ({ page }) => page.evaluate(() => {
   const wrong = shown.filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 2);
   const thin = [...document.querySelectorAll("p, h2, label span")].filter((one) => one.clientWidth > 0 && one.clientWidth < 32 && one.clientHeight > 60);
   const told = [...wrong, ...thin].map((one) => `${one.textContent.trim()} (${one.scrollWidth}×${one.scrollHeight} in ${one.clientWidth}×${one.clientHeight})`);
+  const tops = new Set([...document.querySelectorAll("#head > button")].map((one) => one.offsetTop));
+  if (tops.size > 1) told.push("the header's buttons stand in two rows");
   if (document.documentElement.scrollWidth > innerWidth) told.push(`the page is ${document.documentElement.scrollWidth} wide`);
   return told;
 });
@@ -99,3 +101,22 @@ await scene("the organizer reads all of every button in all languages", async ({
   };
   assert.deepEqual(await walk(organizer, menu, { box: tab(4), talk: tab(0), act, people: tab(1), ask: tab(2), run: tab(3) }), []);
 });
+
+for (const [locale, edge] of [["en-GB", "right"], ["ar-EG", "left"]]) {
+  await scene(`names are whole with large text, and lists open at their end of the line (${locale})`, async ({ phone, desk, key }) => {
+    const ann = await phone({ name: "Ann", locale, still: true });
+    const organizer = await desk(key, { locale, still: true });
+    for (const one of [ann, organizer]) {
+      await one.page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+      const names = await one.page.locator("#head .event, #room").evaluateAll((all) => all.map((name) => [name.textContent, name.scrollHeight - name.clientHeight, name.scrollWidth - name.clientWidth]));
+      for (const [name, below, beside] of names) assert.ok(below <= 2 && beside <= 0, `${name}: ${below} ${beside}`);
+      await one.shot(`large-${locale}-${one === ann ? "guest" : "desk"}`);
+    }
+    // The arrow is drawn by the page.
+    const arrow = await organizer.page.locator("#rooms").evaluate((list) => {
+      const { backgroundPositionX, direction } = getComputedStyle(list);
+      return { direction, left: backgroundPositionX.startsWith("16px") };
+    });
+    assert.deepEqual(arrow, { direction: edge === "left" ? "rtl" : "ltr", left: edge === "left" });
+  }, ["--set", "server.name=The great summer party at the lake"]);
+}

@@ -74,6 +74,11 @@ await scene("before the first message the codes fill the screen, upright as well
       return left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight;
     }));
     assert.ok(ways, `${screen.join("×")}: all is on the screen`);
+    const inside = await wall.page.locator(".way > *").evaluateAll((all) => all.every((one) => {
+      const [part, card] = [one, one.parentElement].map((each) => each.getBoundingClientRect());
+      return part.top >= card.top - 1 && part.bottom <= card.bottom + 1;
+    }));
+    assert.ok(inside, `${screen.join("×")}: no words stick out of their card`);
     const { height } = await wall.page.locator(".way img").first().boundingBox();
     const [wide, high] = screen;
     assert.ok(height >= (wide > high ? 0.4 * high : 0.55 * wide), `${screen.join("×")}: ${height} px`);

@@ -69,7 +69,7 @@ export class Talk extends Component {
 
   sheet() {
     const { item } = this.state;
-    const { room, ban, send, hide, hideAll, mute } = this.props;
+    const { room, ban, send, hide, hideAll, mute, muted } = this.props;
     if (!item) return null;
     const { from, seq } = item.meta;
     const close = () => this.setState({ item: null });
@@ -81,8 +81,9 @@ export class Talk extends Component {
         <button type="button" onClick=${() => { close(); hide(item); }}>${t("org.hide")}</button>
         <button type="button" onClick=${() => this.pin(seq)}>${t("org.pin")}</button>
         ${guest && html`<button type="button" onClick=${() => { close(); hideAll(from); }}>${t("org.hideAll")}</button>
-          ${MUTES.map((seconds) => html`<button type="button" onClick=${() => { close(); mute(from, seconds); }}>${t("org.mute", { count: seconds / 60 })}</button>`)}
-          <button type="button" onClick=${() => { close(); send({ do: "unmute", room, user: from.id }, from.name); }}>${t("org.unmute")}</button>`}
+          ${muted.get(from.id) > Date.now()
+            ? html`<button type="button" onClick=${() => { close(); send({ do: "unmute", room, user: from.id }, from.name); }}>${t("org.unmute")}</button>`
+            : MUTES.map((seconds) => html`<button type="button" onClick=${() => { close(); mute(from, seconds); }}>${t("org.mute", { count: seconds / 60 })}</button>`)}`}
       </div>
       ${guest && html`<div class="list"><button type="button" class="error" onClick=${() => { close(); ban(from); }}>${t("org.ban")}</button></div>`}<//>`;
   }

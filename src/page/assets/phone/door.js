@@ -8,6 +8,8 @@ import { known, reason, t } from "../shared/i18n.js";
 const SEATS = ["seat_needed", "seat_taken"];
 /** Refusals after which another room may accept this phone. */
 const ELSEWHERE = ["locked", "room_closed", "bad_word", "bad_request", "full"];
+/** Refusals of the name, which no waiting changes. */
+const NEVER = ["bad_request", "bad_word"];
 
 /**
  * @typedef {object} Props
@@ -33,17 +35,19 @@ export class Door extends Component {
       if (seat.trim()) onSeat(seat.trim());
     };
     const what = `door.${why.code}`;
+    // A room of such a name never opens: waiting is no help.
+    const never = NEVER.includes(why.code);
     return html`<main id="door" class="welcome"><section class="entry">
       <p class="event" dir="auto">${event} · ${title}</p>
-      <div role="status"><h1>${reason(why)}</h1>${known(what) && html`<p>${t(what, { name })}</p>`}</div>
+      <div role="status"><h1>${never ? t(what) : reason(why)}</h1>${!never && known(what) && html`<p>${t(what, { name })}</p>`}</div>
       ${SEATS.includes(why.code) &&
       html`<form class="seat" onSubmit=${submit}><label class="field"><span>${t("door.seat")}</span>
           <input id="seat" required maxlength="24" autocapitalize="characters" autocomplete="off" spellcheck="false" dir="ltr" value=${seat}
             onInput=${(/** @type {any} */ { target }) => this.setState({ seat: target.value })} /></label>
         ${wrong && html`<p class="error" role="alert">${t("door.wrongSeat")}</p>`}
         <button class="primary">${t("door.goIn")}</button></form>`}
-      <p class="soft waits" role="status"><span class="dot" aria-hidden="true"></span>${state || t("door.waits")}</p>
-      ${ELSEWHERE.includes(why.code) && rooms.length > 0 && html`<nav class="list" aria-label=${t("rooms")}><h2 class="soft">${t("door.others")}</h2>
+      ${(!never || state) && html`<p class="soft waits" role="status"><span class="dot" aria-hidden="true"></span>${state || t("door.waits")}</p>`}
+      ${ELSEWHERE.includes(why.code) && rooms.length > 0 && html`<h2 class="soft">${t("door.others")}</h2><nav class="list" aria-label=${t("door.others")}>
         ${rooms.map((one) => html`<a href=${href(one.name)}><span dir="auto">${one.title || one.name}</span><span class="soft">${t("online", { count: one.online })}</span></a>`)}</nav>`}
     </section></main>`;
   }
