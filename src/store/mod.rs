@@ -12,6 +12,7 @@
 //! is told of a gap.
 
 mod cell;
+mod copies;
 mod error;
 mod export;
 mod journal;
@@ -26,6 +27,7 @@ mod row;
 mod rows;
 mod schema;
 mod sizes;
+mod snapshot;
 pub mod utc;
 mod wipe;
 mod write_budget;
@@ -35,12 +37,14 @@ use std::{io, path::Path, sync::mpsc, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension};
 
+pub use copies::{BEFORE_RESTORE, CONFIRMED, HANDOVER, OPENED, erase};
 pub use error::StoreError;
 pub use export::{Export, Format, export};
 pub use journal::Journal;
 pub use op::{Event, Op};
 pub use reads::{Page, Reads, Wanted};
-pub use wipe::{Wiped, wipe};
+pub use snapshot::{Comparison, check_copy, compare, snapshot};
+pub use wipe::{Wiped, lock, wipe};
 
 use self::{op::Setup, pending::Pending, restore::Most, writer::Writer};
 use crate::{

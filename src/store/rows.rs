@@ -136,7 +136,7 @@ impl Rows<'_> {
     }
 }
 
-/// Removes all messages and names; the codes of moderators stay.
+/// Removes all messages and names; the codes of moderators stay, and the number of wipes, which is compared with a backup's.
 pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
     // SQLite overwrites deleted content with zeros.
     change.execute_batch(
@@ -145,7 +145,10 @@ pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
          DELETE FROM placed;
          DELETE FROM room;
          DELETE FROM kept WHERE key NOT LIKE 'code/%';
-         DELETE FROM meta WHERE key = 'wipe';",
+         DELETE FROM meta WHERE key = 'wipe';
+         INSERT OR REPLACE INTO meta VALUES
+             ('wipes', coalesce((SELECT value FROM meta WHERE key = 'wipes'), 0) + 1),
+             ('wiped_at', unixepoch() * 1000);",
     )?;
     schema::rewind_index(change)
 }

@@ -18,7 +18,8 @@ const VERSION: i64 = 2;
 
 /// Entries lie in the order in which they came, of whatever rooms, so that a commit writes few pages. `place` is the room's number and the
 /// entry's. An index of places is written to wherever a message falls; so that many rooms at once cost no page each in every commit,
-/// entries are indexed in `placed` later, many together: all up to the number that `meta` has. See [`index_entries`].
+/// entries are indexed in `placed` later, many together: all up to the number that `meta` has. See [`index_entries`]. `lineage` tells a
+/// file and its backups from other files.
 const TABLES: &str = "
      CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
      CREATE TABLE room (
@@ -45,7 +46,7 @@ const TABLES: &str = "
      CREATE INDEX hidden ON entry (place) WHERE hidden;
      CREATE TABLE kept (key TEXT PRIMARY KEY, room TEXT, value TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE placed (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
-     INSERT INTO meta VALUES ('placed', 0);";
+     INSERT INTO meta VALUES ('placed', 0), ('lineage', random());";
 
 /// Entries by place, indexed or not: queries by place go to this view. Its columns include `place`, or a query that is ordered by place
 /// would scan the whole table.

@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{StoreError, retain, rows, schema};
+use super::{StoreError, copies::erase_copies, retain, rows, schema};
 use crate::limits;
 
 /// Lock file: the process that holds its lock writes to the directory.
@@ -29,7 +29,7 @@ pub enum Wiped {
 ///
 /// # Errors
 /// Another process holds the lock.
-pub(super) fn lock(dir: &Path) -> io::Result<Option<File>> {
+pub fn lock(dir: &Path) -> io::Result<Option<File>> {
     let path = dir.join(LOCK);
     // Another user may have created the file: it can then be opened for reading only.
     let made = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
@@ -57,6 +57,7 @@ pub fn wipe(dir: &Path) -> Result<Wiped, StoreError> {
     let free = lock(dir).ok();
     let mut conn = schema::open(dir)?;
     if free.is_some() {
+        erase_copies(dir).map_err(|error| StoreError::Unwritable(error.to_string()))?;
         let change = conn.transaction()?;
         rows::wipe(&change)?;
         change.commit()?;

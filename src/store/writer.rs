@@ -16,7 +16,9 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    StoreError, journal,
+    StoreError,
+    copies::erase_copies,
+    journal,
     op::{Event, Job, Op, Setup},
     retain,
     rows::{self, Rows},
@@ -236,7 +238,10 @@ impl Writer {
         for job in &self.waiting {
             match job {
                 Job::Write { ops, .. } => ops.iter().try_for_each(|op| made.write(op))?,
-                Job::Wipe { .. } => made.wipe()?,
+                Job::Wipe { .. } => {
+                    erase_copies(&self.dir).map_err(|error| StoreError::Unwritable(error.to_string()))?;
+                    made.wipe()?;
+                }
                 Job::End { .. } => {}
             }
         }

@@ -5,6 +5,7 @@ use std::{
 };
 
 mod budget;
+mod copies;
 mod faults;
 mod placed;
 mod private;
