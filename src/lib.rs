@@ -39,6 +39,7 @@
 //! | [`transport`] | one folder a technique, from bytes to commands and back; identities, devices, word matching, proofs of admin commands |
 //! | [`appliance`] | the box: settings file, generated service files, doctor, update, printed cards, QR drawings |
 //! | [`page`] | the phone page, the organizer's, the wall and the Socket.IO client: static files inside the binary, compressed once at the start |
+//! | [`backup`] | one encrypted file with messages, keys and settings, and its restoration; marks of machines |
 //! | [`store`] | the journal on disk: group commit, restore, pages, retention, export, wipe; `DATA.md` for people |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
 //! | [`clock`] | the only clock |
@@ -86,6 +87,7 @@
 #![forbid(unsafe_code)]
 
 pub mod appliance;
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod driver;

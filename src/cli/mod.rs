@@ -1,5 +1,6 @@
 //! The command line: flags here, one file for each command.
 
+mod backup;
 mod cards;
 mod check_config;
 mod doctor;
@@ -15,6 +16,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 
 use self::{
+    backup::{BackupArgs, RestoreArgs},
     cards::Printed,
     export::ExportArgs,
     on_box::OnBox,
@@ -95,6 +97,10 @@ pub enum Action {
     },
     /// Export a room's messages, with or without a running server
     Export(ExportArgs),
+    /// Write messages, keys and settings to one encrypted file, with or without a running server
+    Backup(BackupArgs),
+    /// Put a backup in place of the data; the server must not run
+    Restore(RestoreArgs),
     /// Remove all messages and names, with or without a running server
     Wipe(WipeArgs),
     /// Steps of the box's own services
@@ -128,6 +134,8 @@ impl Cli {
             Action::Seats { printed, count } => cards::seats(&printed, count),
             Action::Box(step) => on_box::run(step),
             Action::Export(args) => export::run(args),
+            Action::Backup(args) => backup::backup(&args),
+            Action::Restore(args) => backup::restore(&args),
             Action::Wipe(args) => wipe::run(args),
         };
         match done {

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, Result, bail};
 use chatterbox::{
+    backup::restore,
     config,
     store::{self, Wiped},
 };
@@ -25,6 +26,10 @@ pub struct WipeArgs {
 pub fn run(args: WipeArgs) -> Result<()> {
     let config = config::load(&args.place.sources())?;
     let dir = config.data.context(NO_DATA)?;
+    // A restoration that was cut has its messages elsewhere; a running server has none.
+    if let Err(error) = restore::apply(&dir) {
+        tracing::debug!(%error, "no restoration to finish");
+    }
     if !args.yes {
         if !io::stdin().is_terminal() {
             bail!("nothing was removed: without a terminal to confirm on, --yes is needed");

@@ -1,5 +1,6 @@
 //! Every bound in one place, with its reason. Fixed capacities are constants; what an organizer may turn is in [`Limits`].
 
+mod backup;
 mod board;
 mod desk;
 mod device;
@@ -10,6 +11,7 @@ mod settings;
 mod store;
 mod webhook;
 
+pub use backup::*;
 pub use board::*;
 pub use desk::*;
 pub use device::*;

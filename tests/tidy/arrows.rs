@@ -23,6 +23,7 @@ pub const LAYERS: &[&str] = &[
     "transport",
     "appliance",
     "page",
+    "backup",
     "store",
     "config",
     "clock",

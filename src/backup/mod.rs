@@ -1,0 +1,51 @@
+//! A backup: messages, keys and settings in one file that a passphrase opens, and its restoration.
+//!
+//! [`archive`] writes and reads the file: a gzipped tar in the [`age`] format, which stock programs open as well (`age --decrypt FILE |
+//! tar xz`). [`restore`] puts an opened backup in place at the next start; the data before it is set aside. [`machine`] tells two machines
+//! with one backup's keys from each other. [`store::snapshot`](crate::store::snapshot()) copies the messages while a server writes.
+
+pub mod age;
+pub mod archive;
+pub mod machine;
+pub mod restore;
+
+use std::{io, path::Path};
+
+use crate::store::StoreError;
+
+/// The reason for which a backup can't be made, opened or restored. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The file's encryption.
+    #[error(transparent)]
+    Age(#[from] age::AgeError),
+    /// The file has another content than a backup.
+    #[error("this is no whole backup: {0}")]
+    Content(String),
+    /// A later version of this program made the file.
+    #[error("version {0} of Chatterbox made this backup, which this one can't read: update this box first")]
+    Newer(String),
+    /// The messages.
+    #[error("the messages: {0}")]
+    Store(#[from] StoreError),
+    /// The disk.
+    #[error("{}", said(.0))]
+    Io(#[from] io::Error),
+}
+
+fn said(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Gives a file or directory that root made to the owner of the data directory, the server.
+fn give(data: &Path, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, lchown};
+    let (owner, own) = (data.metadata()?, path.symlink_metadata()?);
+    match owner.uid() == own.uid() {
+        true => Ok(()),
+        false => lchown(path, Some(owner.uid()), Some(owner.gid())),
+    }
+}
