@@ -15,18 +15,21 @@ use super::{
     diagnostic::{Diagnostic, report_lines, short},
     generated, note, radio,
     settings::BoxSettings,
+    version,
     wifi::Wifi,
 };
 use crate::{limits, room::RoomName};
 
 /// The organizer's file on the boot partition.
-const SETTINGS: &str = "chatterbox.toml";
+pub const SETTINGS: &str = "chatterbox.toml";
 /// List of problems, beside it.
 const PROBLEMS: &str = note::NAME;
 /// The printable card, beside it.
 const CARD: &str = "card.html";
+/// Version of the system, beside it.
+const VERSION: &str = "version.txt";
 /// File in the box's own directory: the generated password.
-const PASSWORD: &str = "password";
+pub(super) const PASSWORD: &str = "password";
 /// Unambiguous characters, on paper and aloud. 32 of them, so that a random byte chooses evenly.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Length of a generated password: 50 bits can't be guessed over the air and are quickly typed.
@@ -73,10 +76,19 @@ pub fn prepare(places: &Places) -> Result<Vec<String>> {
             format!("{PROBLEMS} can't be written to the boot partition: {error}; make room on it"),
         ));
     }
+    let version = format!("{}\r\n", version::of(Path::new("/")));
+    if let Err(error) = put(&places.boot.join(VERSION), &version, PUBLIC) {
+        tracing::debug!(%error, "{VERSION} can't be written to the boot partition");
+    }
     let lines = report_lines(&diagnostics);
     // Copies for the doctor, which compares the card and repeats the mistakes.
     fs::create_dir_all(&places.run).with_context(|| places.run.display().to_string())?;
     put(&places.run.join(CARD), &page, SECRET).context(CARD)?;
+    // A copy for backups, as the organizer wrote it.
+    let copied = fs::copy(places.boot.join(SETTINGS), places.run.join(SETTINGS));
+    if copied.is_err() {
+        remove(&places.run.join(SETTINGS)).context(SETTINGS)?;
+    }
     files(places, &settings, wifi.as_ref(), &lines)?;
     Ok(lines)
 }
@@ -241,8 +253,9 @@ fn password(state: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<String> {
 }
 
 /// Writes a file if its content differs. A power cut leaves the old or the new content.
-pub(super) fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+pub(super) fn put(path: &Path, text: &(impl AsRef<[u8]> + ?Sized), mode: u32) -> io::Result<()> {
+    let text = text.as_ref();
+    if fs::read(path).is_ok_and(|there| there == text) {
         return Ok(());
     }
     let fresh = path.with_added_extension("new");
@@ -252,7 +265,7 @@ pub(super) fn put(path: &Path, text: &str, mode: u32) -> io::Result<()> {
         .create_new(true)
         .mode(mode)
         .open(&fresh)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(text)?;
     file.sync_all()?;
     fs::rename(&fresh, path)?;
     match path.parent() {
@@ -269,7 +282,12 @@ pub fn wifi_in_force(settings: &BoxSettings, state: &Path) -> Option<Wifi> {
 
 fn kept_password(state: &Path) -> Option<String> {
     let kept = fs::read_to_string(state.join(PASSWORD)).ok()?;
-    (kept.len() == PASSWORD_CHARS && kept.bytes().all(|c| LETTERS.contains(&c))).then_some(kept)
+    is_password(kept.as_bytes()).then_some(kept)
+}
+
+/// Whether a text is a generated password.
+pub(super) fn is_password(text: &[u8]) -> bool {
+    text.len() == PASSWORD_CHARS && text.iter().all(|c| LETTERS.contains(c))
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -11,6 +11,7 @@ use chatterbox::{
     appliance::{
         self,
         doctor::{self, Machine},
+        handover,
         prepare::Places,
         printed, update,
     },
@@ -56,6 +57,30 @@ pub enum OnBox {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
+    /// Put restored settings on the boot partition; prints "changed" if they differ from those that are there
+    TakeSettings {
+        /// The boot partition
+        #[arg(long, value_name = "DIR")]
+        boot: PathBuf,
+        /// The box's persistent state
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// The server's data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Erase data, keys and settings if a file on the boot partition asks for it
+    Reset {
+        /// The boot partition
+        #[arg(long, value_name = "DIR")]
+        boot: PathBuf,
+        /// The box's persistent state
+        #[arg(long, value_name = "DIR")]
+        state: PathBuf,
+        /// The server's data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
     /// Check the update from a phone and hand it on to be installed
     CheckUpload {
         /// The server's directory for updates
@@ -85,6 +110,18 @@ pub fn run(step: OnBox) -> Result<()> {
         OnBox::Prepare { boot, run, state, sys } => prepare(&Places { boot, run, state, sys }),
         OnBox::Tell { run } => tell(&run),
         OnBox::OrganizerCard { boot, state, data } => organizer_card(&boot, &state, &data),
+        OnBox::TakeSettings { boot, state, data } => {
+            if handover::take_settings(&boot, &state, &data).context("the restored settings")? {
+                println!("changed");
+            }
+            Ok(())
+        }
+        OnBox::Reset { boot, state, data } => {
+            if handover::reset(&boot, &state, &data).context("the reset; the next start tries again")? {
+                eprintln!("the box is as new");
+            }
+            Ok(())
+        }
         OnBox::CheckUpload { dir, keys } => check_upload(&dir, &keys),
         OnBox::Confirm { slots, server, wait } => confirm(&slots, server, wait),
     }

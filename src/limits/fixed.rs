@@ -80,6 +80,10 @@ pub const STATUS_MS: u64 = 5000;
 pub const DOCTOR_MS: u64 = 8000;
 /// What the doctor may say, in bytes: some dozens of sentences.
 pub const DOCTOR_BYTES: u64 = 16 * 1024;
+/// The log that the organizer gets, in bytes: its newest lines, some hours of an evening.
+pub const LOG_BYTES: usize = 128 * 1024;
+/// The log that the box's service may say, in bytes: two thousand lines.
+pub const LOG_MOST_BYTES: u64 = 1024 * 1024;
 /// An update file, in bytes: a slot of the card, and the file's head.
 pub const UPDATE_BYTES: u64 = 257 * 1024 * 1024;
 /// What stays free on the card beside an update file, in bytes: more than the rooms write while it is installed.

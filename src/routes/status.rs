@@ -1,7 +1,7 @@
 //! `GET /status`: health check with statistics, for the page, for monitoring, and for `chatterbox doctor`. The driver has
 //! [`limits::STATUS_MS`] to answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, extract::State, response::Response, routing::get};
 use http::StatusCode;
@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::{
+    appliance::version,
     config::Config,
     limits,
     transport::{
@@ -22,6 +23,7 @@ struct About {
     inbox: mpsc::Sender<Message>,
     name: String,
     problems: Vec<String>,
+    version: String,
 }
 
 /// `/status`.
@@ -30,6 +32,7 @@ pub fn routes(config: &Config, inbox: mpsc::Sender<Message>) -> Router {
         inbox,
         name: config.event_name.clone(),
         problems: config.problems.clone(),
+        version: version::of(Path::new("/")),
     };
     Router::new().route("/status", get(status)).with_state(Arc::new(about))
 }
@@ -41,6 +44,7 @@ async fn status(State(about): State<Arc<About>>) -> Response {
     };
     let body = json!({
         "name": about.name,
+        "version": about.version,
         "members": status.members,
         "rooms": status.rooms,
         "messages": status.entries,

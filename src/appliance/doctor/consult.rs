@@ -22,6 +22,21 @@ const MB: u64 = 1_000_000;
 /// # Errors
 /// The socket is missing, the answer takes longer than `patience`, or it is too long.
 pub fn consult(socket: &Path, patience: Duration) -> io::Result<Vec<String>> {
+    let text = read_socket(socket, patience, limits::DOCTOR_BYTES)?;
+    let text = String::from_utf8_lossy(&text);
+    let said: Vec<_> = text.lines().map(str::to_owned).collect();
+    match said.as_slice() {
+        [] => Err(io::ErrorKind::UnexpectedEof.into()),
+        [well] if well == WELL => Ok(Vec::new()),
+        _ => Ok(said),
+    }
+}
+
+/// Reads what a service of the box says at its socket.
+///
+/// # Errors
+/// The socket is missing, the answer takes longer than `patience`, or it has more than `most` bytes.
+pub fn read_socket(socket: &Path, patience: Duration, most: u64) -> io::Result<Vec<u8>> {
     let until = Instant::now() + patience;
     let mut stream = UnixStream::connect(socket)?;
     let mut text = Vec::new();
@@ -36,17 +51,11 @@ pub fn consult(socket: &Path, patience: Duration) -> io::Result<Vec<String>> {
             0 => break,
             count => text.extend_from_slice(&piece[..count]),
         }
-        if text.len() as u64 > limits::DOCTOR_BYTES {
+        if text.len() as u64 > most {
             return Err(io::Error::other("it says too much"));
         }
     }
-    let text = String::from_utf8_lossy(&text);
-    let said: Vec<_> = text.lines().map(str::to_owned).collect();
-    match said.as_slice() {
-        [] => Err(io::ErrorKind::UnexpectedEof.into()),
-        [well] if well == WELL => Ok(Vec::new()),
-        _ => Ok(said),
-    }
+    Ok(text)
 }
 
 /// Examines a computer that is no box: whether messages are stored, whether the disk of `data` has space, and whether the clock is set.

@@ -18,7 +18,7 @@ mod tell;
 mod updates;
 
 pub use self::{
-    consult::{SOCKET, WELL, consult, examine_computer},
+    consult::{SOCKET, WELL, consult, examine_computer, read_socket},
     health::{Health, ask},
     machine::{Machine, Space},
     tell::tell,

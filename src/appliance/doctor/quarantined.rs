@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use crate::backup::machine;
+
 /// A file that the server may quarantine: its name, and the finding for its new name and directory.
 type Quarantined = (&'static str, fn(&str, &str) -> String);
 
@@ -28,6 +30,11 @@ const FILES: [Quarantined; 3] = [
 
 /// Reports each quarantined file in `dir` by its newest name; the sentences call the directory `shown`.
 pub fn check(dir: &Path, shown: &str, found: &mut Vec<String>) {
+    if machine::has_twin(dir) {
+        found.push(format!(
+            "Another box has the same keys: both come from one backup. Use one of them only, and reset the other. If it is not in use any more, say so on the organizer's page, or remove twin in {shown}."
+        ));
+    }
     let Ok(entries) = fs::read_dir(dir) else { return };
     let names: Vec<_> = entries
         .flatten()
@@ -49,6 +56,16 @@ fn number(name: &str, file: &str) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::appliance::scratch::Scratch;
+
+    #[test]
+    fn a_second_machine_with_the_same_keys_is_reported() {
+        let dir = Scratch::new("doctor-twin");
+        machine::note_twin(dir.path(), true).unwrap();
+        let mut found = Vec::new();
+        check(dir.path(), "/data", &mut found);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("Another box has the same keys") && found[0].contains("/data"));
+    }
 
     #[test]
     fn each_quarantined_file_has_a_sentence() {
