@@ -1,16 +1,20 @@
 //! `chatterbox`, `chatterbox serve`: runs the server until SIGINT or SIGTERM.
 
 use std::{
+    env,
     io::{self, IsTerminal, Write},
     net::TcpListener,
+    path::PathBuf,
 };
 
 use anyhow::{Context, Result};
 use chatterbox::{
-    appliance::{announce, printed},
+    appliance::{announce, prepare, printed},
+    backup::restore,
     config::{self, Config, Keys},
     logging,
-    server::{self, listener},
+    server::{self, Ended, listener},
+    store::BEFORE_RESTORE,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,12 +22,34 @@ use super::sources::Serve;
 
 /// Runs the server.
 pub fn run(args: &Serve) -> Result<()> {
-    let config = config::load(&args.sources())?;
+    let mut config = config::load(&args.sources())?;
+    config.settings_file = settings_file(&config, args.sources().file);
     logging::init(args.log.as_deref()).context("--log")?;
-    let keys = Keys::load(config.data.as_deref())?;
-    let listeners = listener::open(config.listen)?;
-    greet(&config, &keys, &listeners.sockets[0])?;
-    server::run(&config, &keys, listeners, told_to_stop()).context("the server could not be set up")
+    loop {
+        if let Some(data) = &config.data
+            && restore::apply(data).with_context(|| format!("{}: a restored backup", data.display()))?
+        {
+            tracing::warn!(
+                "backup: restored; the data of before is in {}",
+                data.join(BEFORE_RESTORE).display()
+            );
+        }
+        let keys = Keys::load(config.data.as_deref())?;
+        let listeners = listener::open(config.listen)?;
+        let supervised = listeners.inherited || env::var_os("NOTIFY_SOCKET").is_some();
+        greet(&config, &keys, &listeners.sockets[0])?;
+        match server::run(&config, &keys, listeners, told_to_stop()).context("the server could not be set up")? {
+            // systemd starts the service again.
+            Ended::Restart if !supervised => {}
+            Ended::Restart | Ended::Stopped => return Ok(()),
+        }
+    }
+}
+
+/// The file of the settings: a box's own, or the configuration file.
+fn settings_file(config: &Config, file: Option<PathBuf>) -> Option<PathBuf> {
+    let of_box = config.box_dir.as_ref().map(|dir| dir.join(prepare::SETTINGS));
+    of_box.or(file)
 }
 
 /// Completes at Ctrl-C, or at SIGTERM from systemd.

@@ -37,6 +37,7 @@ const TAKEN_PATHS: &[&str] = &[
     "admin",
     "organizer",
     "updates",
+    "backups",
 ];
 
 /// Address to listen on.
@@ -98,6 +99,8 @@ pub struct Config {
     pub limits: Limits,
     /// Receivers of outgoing webhooks.
     pub webhooks: Vec<Webhook>,
+    /// The file that the settings come from, for backups. The command line sets it.
+    pub settings_file: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -152,6 +155,7 @@ impl Config {
                 wifi: wifi_name?.map(|name| Wifi { name, password }),
                 limits,
                 webhooks,
+                settings_file: None,
             })
         };
         match config() {

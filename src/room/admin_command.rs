@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{NewPoll, OperatorId, OperatorRole, PeopleFilter, Role, RoomName, Seq, SettingsChange, UserId, UserName};
+use super::{
+    Machine, NewPoll, OperatorId, OperatorRole, Passphrase, PeopleFilter, Role, RoomName, Seq, SettingsChange, UserId,
+    UserName,
+};
 
 /// A command of an operator. It names its room, so it means the same on every connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,6 +276,37 @@ pub enum AdminCommand {
     },
     /// Asks for the progress of the last update.
     Updating {},
+    /// Makes a backup (`GET /backups/<sha256>`).
+    Backup {
+        /// Opens the file; at least [`crate::limits::PASSPHRASE_LEAST_BYTES`]. The audit log does not have it.
+        #[serde(skip_serializing)]
+        passphrase: Passphrase,
+    },
+    /// Announces a backup (`PUT /backups/<sha256>`), which is opened and not yet put in place.
+    Restore {
+        /// Size in bytes, at most [`crate::limits::BACKUP_BYTES`].
+        size: u64,
+        /// SHA-256 in 64 small hexadecimal digits.
+        sha256: Box<str>,
+        /// Opens the file. The audit log does not have it.
+        #[serde(skip_serializing)]
+        passphrase: Passphrase,
+    },
+    /// Puts the opened backup in place and restarts the server.
+    ConfirmRestore {},
+    /// Asks for the progress of the last backup or restoration, and for the machine's mark.
+    Handover {
+        /// The newest machine that the organizer has seen with this key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Machine>,
+        /// The second machine with this key is not in use any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        alone: bool,
+    },
+    /// Erases data, keys and settings of a box, and restarts it as new.
+    Reset {},
+    /// Asks for the newest lines of a box's log.
+    Log {},
 }
 
 impl AdminCommand {
@@ -322,15 +356,30 @@ impl AdminCommand {
             | Self::Words { .. }
             | Self::Issue { .. }
             | Self::Revoke { .. }
-            | Self::Update { .. } => (OperatorRole::Organizer, false),
+            | Self::Update { .. }
+            | Self::Backup { .. }
+            | Self::Restore { .. }
+            | Self::ConfirmRestore {}
+            | Self::Reset {} => (OperatorRole::Organizer, false),
             Self::Seating {}
             | Self::WordList {}
             | Self::TryWords { .. }
             | Self::Audit { .. }
             | Self::Time { .. }
             | Self::Codes {}
-            | Self::Updating {} => (OperatorRole::Organizer, true),
+            | Self::Updating {}
+            | Self::Handover { .. }
+            | Self::Log {} => (OperatorRole::Organizer, true),
             Self::Wipe { dry_run } => (OperatorRole::Organizer, *dry_run),
+        }
+    }
+
+    /// The passphrase that travels sealed.
+    pub fn passphrase_mut(&mut self) -> Option<&mut Passphrase> {
+        if let Self::Backup { passphrase } | Self::Restore { passphrase, .. } = self {
+            Some(passphrase)
+        } else {
+            None
         }
     }
 }

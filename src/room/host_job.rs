@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::{Machine, Passphrase};
+
 /// An admin command that the driver hands to the host. Its answer comes later, as an input of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostJob {
@@ -13,16 +15,33 @@ pub enum HostJob {
     Update(UpdateFile),
     /// Says what became of it: [`super::AdminCommand::Updating`].
     Updating,
+    /// Makes a backup: [`super::AdminCommand::Backup`].
+    Backup(Passphrase),
+    /// Lets a backup come: [`super::AdminCommand::Restore`].
+    Restore(UpdateFile, Passphrase),
+    /// Puts the opened backup in place: [`super::AdminCommand::ConfirmRestore`].
+    ConfirmRestore,
+    /// Says what became of either: [`super::AdminCommand::Handover`].
+    Handover {
+        /// The newest machine that the organizer has seen.
+        seen: Option<Machine>,
+        /// The second machine is not in use any more.
+        alone: bool,
+    },
+    /// Erases the box: [`super::AdminCommand::Reset`].
+    Reset,
+    /// Reads the log: [`super::AdminCommand::Log`].
+    Log,
 }
 
-/// An update file that is to come, and no other.
+/// An update file or backup that is to come, and no other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateFile {
     /// In bytes.
     pub size: u64,
     /// 64 hexadecimal digits in small letters.
     pub sha256: Box<str>,
-    /// The box restarts once the update is installed.
+    /// The box restarts once the update is installed; of no meaning for a backup.
     pub restart: bool,
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Announced, Audited, Board, ConnId, Entry, Epoch, HeldItem, IssuedCode, MsgId, OperatorId, Person, PersonRecord,
-    PersonState, Poll, Progress, RoomName, Seq, UserName,
+    Announced, Audited, Board, ConnId, Entry, Epoch, HandoverState, HeldItem, IssuedCode, MsgId, OperatorId, Person,
+    PersonRecord, PersonState, Poll, Progress, RoomName, Seq, UserName,
 };
 
 /// The addressee of an answer. The transport makes it and reads it; the hub only carries it.
@@ -218,6 +218,13 @@ pub enum Reply {
     },
     /// To [`super::AdminCommand::Updating`].
     Updating(Progress),
+    /// To [`super::AdminCommand::Log`].
+    Log {
+        /// The newest lines, at most [`crate::limits::LOG_BYTES`].
+        log: String,
+    },
+    /// To [`super::AdminCommand::Handover`].
+    Handover(Box<HandoverState>),
     /// To `rename`.
     Renamed {
         /// The name, normalized.
@@ -294,6 +301,8 @@ impl Reply {
             | Self::Codes { .. }
             | Self::Findings { .. }
             | Self::Updating(_)
+            | Self::Log { .. }
+            | Self::Handover(_)
             | Self::Renamed { .. }
             | Self::History { .. }
             | Self::Who { .. } => Confirms::Nothing,

@@ -1,6 +1,7 @@
 //! HTTP routes: rooms, admin commands, joining, updates and status, and the checks in front of all of them.
 
 pub mod admin;
+pub mod backups;
 pub mod cors;
 pub mod front;
 pub mod join;

@@ -27,11 +27,12 @@ use tokio::{
 
 use crate::{
     driver::jobs::upload::{
-        OnBox, Uploads, broken, file,
+        Inbox, Uploads, broken,
+        file::{self, UpdateDir},
         grant::{self, Announced},
     },
     limits,
-    room::{AddressTag, Code, Refusal, Reply},
+    room::{AddressTag, Code, Refusal, Reply, UpdateFile},
     transport::{identity::Identities, ingress::Peer, request},
     wire,
 };
@@ -50,14 +51,21 @@ async fn receive(
 ) -> Response {
     let peer = request.extensions().get::<Peer>();
     let device = identities.address_tag(peer.map(|peer| peer.device));
-    match store(&uploads, &sha256, device, request).await {
+    let stored = async {
+        let inbox = uploads.inbox()?;
+        store(inbox, &sha256, device, request, |place, file| {
+            place.finish(file.restart)
+        })
+        .await
+    };
+    match stored.await {
         Ok(()) => request::json(StatusCode::OK, wire::answer_json(&Ok(Reply::Done))),
         Err(refusal) => request::refuse(&refusal),
     }
 }
 
 /// Removes a partial file however the request ends, also if the phone disconnects; the file may be sent again.
-struct Receiving<'a>(&'a OnBox);
+struct Receiving<'a>(&'a Inbox);
 
 impl Drop for Receiving<'_> {
     fn drop(&mut self) {
@@ -66,21 +74,27 @@ impl Drop for Receiving<'_> {
     }
 }
 
-async fn store(uploads: &Uploads, sha256: &str, device: AddressTag, request: Request) -> Result<(), Refusal> {
-    let on_box = uploads.on_box()?;
-    on_box.grant().find(sha256, device, Instant::now())?;
+/// Receives an announced file; `finish` gives it its place once it is whole.
+pub(super) async fn store<T: Send + 'static>(
+    inbox: &Inbox,
+    sha256: &str,
+    device: AddressTag,
+    request: Request,
+    finish: impl FnOnce(&UpdateDir, &UpdateFile) -> io::Result<T> + Send + 'static,
+) -> Result<T, Refusal> {
+    inbox.grant().find(sha256, device, Instant::now())?;
     // Waits until a replaced upload has cleaned up.
-    let _locked = on_box.receiving.lock().await;
-    let announced = on_box.grant().find(sha256, device, Instant::now())?;
-    on_box.grant().begin(&announced);
+    let _locked = inbox.receiving.lock().await;
+    let announced = inbox.grant().find(sha256, device, Instant::now())?;
+    inbox.grant().begin(&announced);
     let Announced {
         file: wanted,
         until,
         replaced,
         ..
     } = announced;
-    let _receiving = Receiving(on_box);
-    let place = on_box.place.clone();
+    let _receiving = Receiving(inbox);
+    let place = inbox.place.clone();
     let begun = spawn_blocking(move || place.begin()).await;
     let file = begun
         .map_err(io::Error::other)
@@ -106,14 +120,14 @@ async fn store(uploads: &Uploads, sha256: &str, device: AddressTag, request: Req
     if replaced.is_cancelled() {
         return Err(grant::replaced());
     }
-    let place = on_box.place.clone();
-    let finished = spawn_blocking(move || place.finish(wanted.restart)).await;
-    finished
+    let place = inbox.place.clone();
+    let finished = spawn_blocking(move || finish(&place, &wanted)).await;
+    let finished = finished
         .map_err(io::Error::other)
         .flatten()
         .map_err(|error| broken(&error))?;
-    on_box.grant().end(true);
-    Ok(())
+    inbox.grant().end(true);
+    Ok(finished)
 }
 
 /// Passes the body to the writer, exactly `size` bytes of it.

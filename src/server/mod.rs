@@ -40,7 +40,7 @@ use crate::{
         Driver,
         admin_auth::AdminAuth,
         disk::StoreHandles,
-        jobs::{HostJobs, upload::Uploads},
+        jobs::{HostJobs, handover::Handovers, upload::Uploads},
     },
     fanout::pages,
     limits::{self, Limits},
@@ -56,7 +56,16 @@ use crate::{
     wire::Encoded,
 };
 
-/// Serves until `shutdown` resolves. Then it accepts no connection, handles the inbox, tells all clients, and gives them a moment to read.
+/// The reason for which a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// A restored backup waits for the next start.
+    Restart,
+}
+
+/// Serves until `shutdown` resolves, or a backup is restored. Then it accepts no connection, handles the inbox, tells all clients, and gives them a moment to read.
 ///
 /// # Errors
 /// The listener, a runtime or a thread can't be set up. No client can end the server.
@@ -65,13 +74,14 @@ pub fn run(
     keys: &Keys,
     listeners: impl Into<Listeners>,
     shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
+) -> io::Result<Ended> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let clock = Arc::new(Clock::new(config.data.as_deref(), config.box_dir.as_deref()));
+        let restart = CancellationToken::new();
         let Listeners { sockets, inherited } = listeners.into();
         let listening = sockets.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
-        let (running, inbox, stored) = start(config, keys, clock.clone(), listening)?;
+        let (running, inbox, stored) = start(config, keys, clock.clone(), listening, restart.clone())?;
         let saved = clock.clone();
         tokio::spawn(async move { saved.save_regularly().await });
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
@@ -81,7 +91,10 @@ pub fn run(
         let (stop_accepting, closed) = (CancellationToken::new(), CancellationToken::new());
         let mut stops = Box::pin(stop_accepting.clone().cancelled_owned());
         let ending = async {
-            shutdown.await;
+            tokio::select! {
+                () = shutdown => {}
+                () = restart.cancelled() => {}
+            }
             running.registry().stop();
             // Polling clients need new connections to fetch the close reason. All other new connections are too late.
             if inherited || !running.registry().sessions.any_polling() {
@@ -110,7 +123,10 @@ pub fn run(
         if let Some(stored) = stored {
             stored.wait();
         }
-        accepted
+        accepted.map(|()| match restart.is_cancelled() {
+            true => Ended::Restart,
+            false => Ended::Stopped,
+        })
     });
     // A name lookup for a webhook may block longer than a shutdown may take.
     runtime.shutdown_background();
@@ -131,6 +147,7 @@ fn start(
     keys: &Keys,
     clock: Arc<Clock>,
     listening: Vec<SocketAddr>,
+    restart: CancellationToken,
 ) -> io::Result<(Running, mpsc::Sender<Message>, Option<store::Ending>)> {
     let account = Account::new(memory::budget(&config.limits));
     let limits = Limits {
@@ -155,7 +172,8 @@ fn start(
         .map(|stored| pages::pages(stored.reads.clone(), stack.fanouts.clone(), account.clone()));
     let hub = restore_hub(config, limits, stored.is_some(), restored)?;
     let uploads = Arc::new(Uploads::new(config));
-    let host_jobs = HostJobs::new(config, &inbox, uploads.clone(), clock.clone());
+    let handovers = Arc::new(Handovers::new(config, restart));
+    let host_jobs = HostJobs::new(config, &inbox, uploads.clone(), handovers.clone(), clock.clone());
     let driver = Driver::new(
         hub,
         AdminAuth::default(),
@@ -171,6 +189,7 @@ fn start(
             .merge(routes::join::routes(ingress, config, listening))
             .merge(page::router(config))
             .merge(routes::upload::routes(uploads, identities.clone()))
+            .merge(routes::backups::routes(handovers, identities.clone()))
             .merge(routes::status::routes(config, inbox.clone())),
         socketio_path: config.socketio_path.clone(),
         files: Arc::new(move |method: &_, uri: &axum::http::Uri, headers: &_| {

@@ -8,12 +8,15 @@ use hmac::Mac;
 
 use crate::{
     config::admin_key::{KEY_BYTES, OperatorKey, hmac},
-    room::{AdminCommand, OperatorId, Refusal, SignedCommand},
+    limits,
+    room::{AdminCommand, Code, OperatorId, Passphrase, Refusal, SignedCommand},
     wire,
 };
 
 /// Bytes of a proof.
 const PROOF_BYTES: usize = 32;
+/// A sealed passphrase has a multiple of so many bytes.
+const SEAL_BYTES: usize = 64;
 
 /// A signed command whose proof was checked.
 #[derive(Clone, Debug)]
@@ -42,7 +45,13 @@ impl ProofVerifier {
     /// Checks the proof of a signed command, and decodes the command if the proof is right.
     pub fn check(&self, signed: SignedCommand) -> CheckedCommand {
         let is_right = is_proved(&code_key(&self.key, signed.by), &signed);
-        let command = is_right.then(|| wire::decode_admin_command(&signed.command));
+        let command = is_right.then(|| {
+            let mut command = wire::decode_admin_command(&signed.command)?;
+            if let Some(passphrase) = command.passphrase_mut() {
+                *passphrase = unseal(&code_key(&self.key, signed.by), &signed, passphrase)?;
+            }
+            Ok(command)
+        });
         let SignedCommand { by, nonce, counter, .. } = signed;
         CheckedCommand {
             by,
@@ -71,6 +80,40 @@ fn is_proved(key: &OperatorKey, signed: &SignedCommand) -> bool {
     // `verify_slice` compares in constant time.
     unhex::<PROOF_BYTES>(&signed.proof)
         .is_some_and(|proof| hmac(key, &wire::proved_text(signed)).verify_slice(&proof).is_ok())
+}
+
+/// Opens the passphrase of a command whose proof is right.
+fn unseal(key: &OperatorKey, signed: &SignedCommand, sealed: &Passphrase) -> Result<Passphrase, Refusal> {
+    let wrong = |why: &str| Refusal::new(Code::BadRequest, format!("the passphrase {why}"));
+    let bytes = HEXLOWER_PERMISSIVE
+        .decode(sealed.0.as_bytes())
+        .map_err(|_| wrong("is not sealed"))?;
+    let opened = masked(key, signed, bytes);
+    let opened = String::from_utf8(opened).map_err(|_| wrong("is not sealed with this command's nonce and counter"))?;
+    let opened = opened.trim_end_matches('\0');
+    match opened.len() {
+        0..limits::PASSPHRASE_LEAST_BYTES => Err(wrong("has fewer than 12 characters")),
+        limits::PASSPHRASE_LEAST_BYTES..=limits::PASSPHRASE_BYTES => Ok(Passphrase(opened.into())),
+        _ => Err(Refusal::new(Code::TooLong, "the passphrase is too long")),
+    }
+}
+
+/// Seals a passphrase for a command, in hexadecimal digits.
+pub fn seal(key: &OperatorKey, signed: &SignedCommand, passphrase: &str) -> String {
+    let mut bytes = passphrase.as_bytes().to_vec();
+    // Hides the length.
+    bytes.resize(bytes.len().next_multiple_of(SEAL_BYTES), 0);
+    HEXLOWER.encode(&masked(key, signed, bytes))
+}
+
+/// Exclusive or with what only the key's holders know: the same hides and shows.
+fn masked(key: &OperatorKey, signed: &SignedCommand, mut bytes: Vec<u8>) -> Vec<u8> {
+    for (block, part) in bytes.chunks_mut(PROOF_BYTES).enumerate() {
+        let mask = hmac(key, &wire::seal_text(&signed.nonce, signed.counter, block));
+        let mask = mask.finalize().into_bytes();
+        part.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+    }
+    bytes
 }
 
 /// Reads `N` bytes in hexadecimal digits; `None` for any other text.

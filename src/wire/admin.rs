@@ -15,6 +15,8 @@ const SIGNED: &str = "chatterbox order 1";
 /// Prefix of the text from which the key of an issued code is derived.
 const CODE: &str = "chatterbox code 1";
 
+/// Prefix of the text that hides a passphrase.
+const SEALED: &str = "chatterbox sealed 1";
 /// Prefix of the text from which the code of a seat is derived.
 const SEAT: &str = "chatterbox seat 1";
 
@@ -32,6 +34,12 @@ pub fn proved_text(signed: &SignedCommand) -> String {
 /// The text whose HMAC-SHA-256 under the organizer's key begins with the key of an issued code.
 pub fn code_text(code: OperatorId) -> String {
     netstrings(&[CODE, &code.0.to_string()])
+}
+
+/// The text whose HMAC-SHA-256 under the operator's key hides 32 bytes of a passphrase: those of the number `block`, by exclusive or. Nonce
+/// and counter are those of the command, so no text is used twice.
+pub fn seal_text(nonce: &str, counter: u64, block: usize) -> String {
+    netstrings(&[SEALED, nonce, &counter.to_string(), &block.to_string()])
 }
 
 /// The text whose HMAC-SHA-256 under the organizer's key begins with the check of a seat's code.

@@ -27,7 +27,7 @@ mod said;
 mod shared;
 mod value;
 
-pub use admin::{code_text, decode_admin_command, decode_signed, proved_text, seat_text};
+pub use admin::{code_text, decode_admin_command, decode_signed, proved_text, seal_text, seat_text};
 pub use answer::{ack_bytes, answer_json};
 pub use decode::{decode_event, decode_ws_event, within};
 pub use emit::{EmitArgs, split_event};

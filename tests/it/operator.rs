@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use chatterbox::{
     room::{OperatorId, SignedCommand},
-    transport::proof::{code_key, prove},
+    transport::proof::{code_key, prove, seal},
 };
 use serde_json::{Value, json};
 use tungstenite::WebSocket;
@@ -71,6 +71,20 @@ impl Operator {
     pub fn sign(&mut self, command: &Value) -> Value {
         self.counter += 1;
         signed(self.by, &self.nonce, self.counter, command)
+    }
+
+    /// Sends a command with a passphrase, sealed with the command's nonce and counter.
+    pub fn give_sealed(&mut self, command: &Value, passphrase: &str) -> Value {
+        let signed = SignedCommand {
+            by: OperatorId(self.by),
+            nonce: self.nonce.as_str().into(),
+            counter: self.counter + 1,
+            command: "".into(),
+            proof: "".into(),
+        };
+        let mut command = command.clone();
+        command["passphrase"] = seal(&code_key(&KEYS.organizer, signed.by), &signed, passphrase).into();
+        self.give(&command)
     }
 
     /// Sends a command and returns the answer.

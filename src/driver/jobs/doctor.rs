@@ -1,4 +1,4 @@
-//! The doctor's findings. On a box a service with more rights than the server examines it (`systemd/box-doctor@.service`).
+//! The doctor's findings, and the log. On a box a service with more rights than the server examines it (`systemd/box-doctor@.service`).
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,9 +6,9 @@ use tokio::task::spawn_blocking;
 
 use super::blocking::answered;
 use crate::{
-    appliance::doctor,
+    appliance::{doctor, journal},
     limits,
-    room::{Refusal, Reply},
+    room::{Code, Refusal, Reply},
 };
 
 /// Asks the box's doctor, or examines this computer if `box_dir` is none. Waits at most [`limits::DOCTOR_MS`] for the box.
@@ -23,4 +23,20 @@ pub async fn findings(box_dir: Option<PathBuf>, data: Option<PathBuf>, durable: 
     });
     let findings = answered(examined.await)?;
     Ok(Reply::Findings { findings })
+}
+
+/// Asks the box's service for the log. Waits at most [`limits::DOCTOR_MS`].
+///
+/// # Errors
+/// `not_allowed`: this is no box. `busy`: the service does not answer.
+pub async fn log(box_dir: Option<PathBuf>, wifi_password: Option<String>) -> Result<Reply, Refusal> {
+    let none = || Refusal::new(Code::NotAllowed, "this is no box: its log is where its system keeps it");
+    let socket = box_dir.ok_or_else(none)?.join(journal::SOCKET);
+    let patience = Duration::from_millis(limits::DOCTOR_MS);
+    let read = spawn_blocking(move || {
+        let secrets: Vec<_> = wifi_password.iter().map(String::as_str).collect();
+        journal::read(&socket, patience, &secrets)
+    });
+    let log = answered(read.await)?;
+    Ok(Reply::Log { log })
 }

@@ -5,6 +5,7 @@
 
 mod blocking;
 mod doctor;
+pub mod handover;
 mod prepare;
 pub mod upload;
 
@@ -15,7 +16,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use self::{blocking::busy, prepare::prepare, upload::Uploads};
+use self::{blocking::busy, handover::Handovers, prepare::prepare, upload::Uploads};
 use crate::{
     clock::Clock,
     config::Config,
@@ -35,20 +36,31 @@ pub struct HostJobs {
     /// Directory with the sockets of the box's services; none on a computer that is no box.
     box_dir: Option<PathBuf>,
     data: Option<PathBuf>,
+    /// Kept out of the log that the organizer gets.
+    wifi_password: Option<String>,
     uploads: Arc<Uploads>,
+    handovers: Arc<Handovers>,
     clock: Arc<Clock>,
 }
 
 impl HostJobs {
     /// Answers go to `inbox`. Running jobs do not keep it open.
-    pub fn new(config: &Config, inbox: &mpsc::Sender<Message>, uploads: Arc<Uploads>, clock: Arc<Clock>) -> Self {
+    pub fn new(
+        config: &Config,
+        inbox: &mpsc::Sender<Message>,
+        uploads: Arc<Uploads>,
+        handovers: Arc<Handovers>,
+        clock: Arc<Clock>,
+    ) -> Self {
         Self {
             inbox: inbox.downgrade(),
             places: Arc::new(Semaphore::new(limits::HOST_JOBS)),
             turn: Arc::default(),
             box_dir: config.box_dir.clone(),
             data: config.data.clone(),
+            wifi_password: config.wifi.as_ref().and_then(|wifi| wifi.password.clone()),
             uploads,
+            handovers,
             clock,
         }
     }
@@ -56,8 +68,8 @@ impl HostJobs {
     /// Starts a job that the device `from` asks for. `durable` tells the doctor whether commits reach the disk.
     pub fn run(&self, to: ReplyTo, from: AddressTag, job: HostJob, durable: bool) {
         let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
-        let (box_dir, data) = (self.box_dir.clone(), self.data.clone());
-        let (uploads, clock) = (self.uploads.clone(), self.clock.clone());
+        let (box_dir, data, wifi_password) = (self.box_dir.clone(), self.data.clone(), self.wifi_password.clone());
+        let (uploads, handovers, clock) = (self.uploads.clone(), self.handovers.clone(), self.clock.clone());
         tokio::spawn(async move {
             let reply = match (place, job) {
                 (Err(_), _) => Err(busy(TOO_MANY)),
@@ -72,11 +84,33 @@ impl HostJobs {
                 }
                 (Ok(_place), HostJob::Update(file)) => blocking::run(move || uploads.announce(file, from)).await,
                 (Ok(_place), HostJob::Updating) => blocking::run(move || uploads.progress()).await,
+                (Ok(_place), HostJob::Backup(passphrase)) => {
+                    let handovers = handovers.clone();
+                    blocking::run(move || handovers.make(passphrase, from)).await
+                }
+                (Ok(_place), HostJob::Restore(file, passphrase)) => {
+                    let handovers = handovers.clone();
+                    blocking::run(move || handovers.announce(file, passphrase, from)).await
+                }
+                (Ok(_place), HostJob::Reset) => {
+                    let handovers = handovers.clone();
+                    blocking::run(move || handovers.reset()).await
+                }
+                (Ok(_place), HostJob::Log) => doctor::log(box_dir, wifi_password).await,
+                (Ok(_place), HostJob::ConfirmRestore) => {
+                    let handovers = handovers.clone();
+                    blocking::run(move || handovers.confirm()).await
+                }
+                (Ok(_place), HostJob::Handover { seen, alone }) => {
+                    let handovers = handovers.clone();
+                    blocking::run(move || handovers.state(seen.as_ref(), alone)).await
+                }
             };
             if let Some(inbox) = inbox.upgrade() {
                 // The driver may have ended.
                 let _ = inbox.send(Message::Done { to, reply }).await;
             }
+            handovers.restart_if_due();
         });
     }
 

@@ -12,21 +12,21 @@ use tokio::sync::mpsc;
 
 use crate::appliance::update;
 
-/// Directory below the server's data; `systemd/box-upload.path` watches it.
-const DIR: &str = "updates";
+/// Directory of updates below the server's data; `systemd/box-upload.path` watches it.
+pub const UPDATES: &str = "updates";
 const PART: &str = "part";
 /// Names of whole files, by what follows the installation: a restart or nothing.
 const RESTART: &str = update::NAMES[0];
 const STAY: &str = update::NAMES[1];
 
-/// The directory of update files.
+/// The directory of update files, or of backups to restore.
 #[derive(Clone, Debug)]
 pub struct UpdateDir(PathBuf);
 
 impl UpdateDir {
-    /// The directory below the server's data. Removes the partial file of an earlier run.
-    pub fn new(data: &Path) -> Self {
-        let place = Self(data.join(DIR));
+    /// A directory below the server's data. Removes the partial file of an earlier run.
+    pub fn new(data: &Path, dir: &str) -> Self {
+        let place = Self(data.join(dir));
         place.clear();
         place
     }
@@ -69,8 +69,18 @@ impl UpdateDir {
     /// The card fails or is full.
     pub fn finish(&self, restart: bool) -> io::Result<()> {
         let name = if restart { RESTART } else { STAY };
-        fs::rename(self.0.join(PART), self.0.join(name))?;
-        File::open(&self.0)?.sync_all()
+        self.finish_as(name).map(drop)
+    }
+
+    /// Gives the file, whose hash is right, a name. Returns its path.
+    ///
+    /// # Errors
+    /// The card fails or is full.
+    pub fn finish_as(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.0.join(name);
+        fs::rename(self.0.join(PART), &path)?;
+        File::open(&self.0)?.sync_all()?;
+        Ok(path)
     }
 }
 
@@ -96,14 +106,14 @@ mod tests {
     #[test]
     fn a_restart_removes_partial_files_and_keeps_whole_ones() {
         let dir = Scratch::new("upload-place");
-        let place = UpdateDir::new(dir.path());
+        let place = UpdateDir::new(dir.path(), UPDATES);
         place.begin().unwrap();
         assert!(!place.has_whole());
-        let place = UpdateDir::new(dir.path());
+        let place = UpdateDir::new(dir.path(), UPDATES);
         assert!(place.finish(true).is_err(), "it was removed");
         place.begin().unwrap();
         place.finish(false).unwrap();
-        assert!(UpdateDir::new(dir.path()).has_whole());
+        assert!(UpdateDir::new(dir.path(), UPDATES).has_whole());
         assert!(dir.path().join("updates/stay.update").exists());
         for moved in ["updates/stay.checking", "updates/checked/stay.update"] {
             dir.put(moved, "");
@@ -117,7 +127,7 @@ mod tests {
     #[test]
     fn a_refusal_is_reported_until_another_file_is_begun() {
         let dir = Scratch::new("upload-refused");
-        let place = UpdateDir::new(dir.path());
+        let place = UpdateDir::new(dir.path(), UPDATES);
         assert_eq!(place.refused(), None);
         dir.put("updates/refused", "the update is damaged");
         assert_eq!(place.refused().as_deref(), Some("the update is damaged"));

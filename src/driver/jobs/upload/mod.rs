@@ -29,11 +29,17 @@ pub struct Uploads {
 }
 
 /// The state of a box that updates itself.
-pub struct OnBox {
-    data: PathBuf,
-    /// Directory of update files.
-    pub place: UpdateDir,
+struct OnBox {
+    inbox: Inbox,
     outcome: PathBuf,
+}
+
+/// One kind of files that come from the organizer's phone.
+pub struct Inbox {
+    data: PathBuf,
+    /// Directory of the files.
+    pub place: UpdateDir,
+    most: u64,
     grant: Mutex<Grant>,
     /// Locked while a file is received, and until a partial one is removed.
     pub receiving: tokio::sync::Mutex<()>,
@@ -44,20 +50,21 @@ impl Uploads {
     pub fn new(config: &Config) -> Self {
         let both = config.box_dir.as_deref().zip(config.data.as_deref());
         let on_box = both.map(|(dir, data)| OnBox {
-            data: data.to_owned(),
-            place: UpdateDir::new(data),
+            inbox: Inbox::new(data, file::UPDATES, limits::UPDATE_BYTES),
             outcome: dir.join(OUTCOME),
-            grant: Mutex::default(),
-            receiving: tokio::sync::Mutex::default(),
         });
         Self { on_box }
     }
 
-    /// The box.
+    /// The box's updates.
     ///
     /// # Errors
     /// `not_allowed`: this computer is no box with a data directory.
-    pub fn on_box(&self) -> Result<&OnBox, Refusal> {
+    pub fn inbox(&self) -> Result<&Inbox, Refusal> {
+        self.on_box().map(|on_box| &on_box.inbox)
+    }
+
+    fn on_box(&self) -> Result<&OnBox, Refusal> {
         let none = || Refusal::new(Code::NotAllowed, "this is no box that updates itself");
         self.on_box.as_ref().ok_or_else(none)
     }
@@ -65,46 +72,64 @@ impl Uploads {
     /// Announces a file that a device of the organizer will send.
     ///
     /// # Errors
-    /// The hash is malformed, the file is too long, or the card has no space for it.
+    /// As for [`Inbox::announce`]; `not_allowed` on a computer that is no box.
     pub fn announce(&self, file: UpdateFile, device: AddressTag) -> Result<Reply, Refusal> {
-        let on_box = self.on_box()?;
-        let digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
-        if file.sha256.len() != 64 || !file.sha256.bytes().all(digit) {
-            return Err(Refusal::new(Code::BadRequest, "`sha256` has 64 digits of 0-9 and a-f"));
-        }
-        if file.size > limits::UPDATE_BYTES {
-            return Err(Refusal::new(Code::TooLong, "the file is larger than any update"));
-        }
-        let space = Space::of(&on_box.data).map_err(|error| broken(&error))?;
-        if space.free < file.size + limits::UPDATE_SPARE_BYTES {
-            return Err(Refusal::new(Code::Full, "the card has no space for the file"));
-        }
-        on_box.grant().announce(file, device, Instant::now());
-        Ok(Reply::Done)
+        self.inbox()?.announce(file, device).map(|()| Reply::Done)
     }
 
     /// State of the last update.
     ///
     /// # Errors
-    /// As for [`Self::on_box`].
+    /// As for [`Self::inbox`].
     pub fn progress(&self) -> Result<Reply, Refusal> {
-        let on_box = self.on_box()?;
-        let progress = if on_box.grant().is_receiving() {
+        let OnBox { inbox, outcome } = self.on_box()?;
+        let progress = if inbox.grant().is_receiving() {
             at(Stage::Receiving)
-        } else if on_box.place.has_whole() {
+        } else if inbox.place.has_whole() {
             at(Stage::Installing)
-        } else if let Some(why) = on_box.place.refused() {
+        } else if let Some(why) = inbox.place.refused() {
             let state = Stage::Refused;
             let message = Some(why);
             Progress { state, message }
         } else {
-            outcome(&on_box.outcome)
+            self::outcome(outcome)
         };
         Ok(Reply::Updating(progress))
     }
 }
 
-impl OnBox {
+impl Inbox {
+    /// Files of at most `most` bytes go to the directory `dir` below the server's data.
+    pub fn new(data: &Path, dir: &str, most: u64) -> Self {
+        Self {
+            data: data.to_owned(),
+            place: UpdateDir::new(data, dir),
+            most,
+            grant: Mutex::default(),
+            receiving: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Announces a file that a device of the organizer will send.
+    ///
+    /// # Errors
+    /// The hash is malformed, the file is too long, or the card has no space for it.
+    pub fn announce(&self, file: UpdateFile, device: AddressTag) -> Result<(), Refusal> {
+        let digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+        if file.sha256.len() != 64 || !file.sha256.bytes().all(digit) {
+            return Err(Refusal::new(Code::BadRequest, "`sha256` has 64 digits of 0-9 and a-f"));
+        }
+        if file.size > self.most {
+            return Err(Refusal::new(Code::TooLong, "the file is larger than any of its kind"));
+        }
+        let space = Space::of(&self.data).map_err(|error| broken(&error))?;
+        if space.free < file.size + limits::UPDATE_SPARE_BYTES {
+            return Err(Refusal::new(Code::Full, "the card has no space for the file"));
+        }
+        self.grant().announce(file, device, Instant::now());
+        Ok(())
+    }
+
     /// The announced file.
     pub fn grant(&self) -> MutexGuard<'_, Grant> {
         self.grant.lock().unwrap_or_else(PoisonError::into_inner)

@@ -76,15 +76,35 @@ export function seatCode({ key }, seat) {
   return `${seat}-${check.slice(0, CHECK / 2)}-${check.slice(CHECK / 2)}`;
 }
 
+/** Bytes of a sealed passphrase are a multiple of this: its length stays hidden. */
+const SEAL = 64;
+const SEALED = "chatterbox sealed 1";
+
+/** Hides a passphrase from listeners: the server has the same key. @param {Uint8Array} key @param {string} nonce @param {number} counter @param {string} passphrase */
+function seal(key, nonce, counter, passphrase) {
+  const bytes = encoder.encode(passphrase);
+  const padded = new Uint8Array(Math.ceil(bytes.length / SEAL) * SEAL);
+  padded.set(bytes);
+  for (let at = 0; at < padded.length; at += 32) {
+    const mask = hmac(sha256, key, netstrings([SEALED, nonce, String(counter), String(at / 32)]));
+    mask.forEach((byte, offset) => (padded[at + offset] ^= byte));
+  }
+  return hex(padded);
+}
+
 /**
- * A signed command as it goes over the wire.
+ * A signed command as it goes over the wire; a passphrase in it is sealed.
  * @param {Operator} operator @param {string} nonce @param {number} counter @param {object} body
  */
 export function signed({ by, key }, nonce, counter, body) {
-  const command = JSON.stringify(body);
+  const { passphrase } = /** @type {any} */ (body);
+  const command = JSON.stringify(passphrase === undefined ? body : { ...body, passphrase: seal(key, nonce, counter, passphrase) });
   const proof = hex(hmac(sha256, key, netstrings([COMMAND, String(by), nonce, String(counter), command])));
   return { by, nonce, counter, command, proof };
 }
+
+/** A short name of a key for this phone's storage, from which the key can't be found. @param {Operator} operator */
+export const keyName = ({ key }) => hex(hmac(sha256, key, netstrings(["chatterbox box 1"]))).slice(0, 16);
 
 /** Sends admin commands over a connection, one after the other. */
 export class AdminCommands {

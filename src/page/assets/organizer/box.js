@@ -1,5 +1,6 @@
 // The organizer's page: the box, the moderators' codes, the audit log, and the exports.
 
+import { Backup } from "./backup.js";
 import { Code } from "./code.js";
 import { Doctor, FileCheck } from "./doctor.js";
 import { Naming } from "./enter.js";
@@ -72,6 +73,7 @@ export class Box extends Component {
           <button type="button" id="save" disabled=${busy} onClick=${() => this.save([room])}>${t("org.export")}</button></div></section>
       <${Doctor} send=${send} />
       ${me.by === 0 && html`<${Update} send=${send} quietly=${quietly} />`}
+      ${me.by === 0 && html`<${Backup} me=${me} send=${send} quietly=${quietly} />`}
       ${me.by === 0 && this.codes()}
       ${me.by === 0 && html`<section class="card"><h2>${t("org.audit")}</h2><ul id="audit">${audit.map(({ number, at, by, order }) => html`<li key=${number}><span class="soft">${date(at)} ${time(at)} · ${by === 0 ? t("organizer") : `#${by}`}</span><span dir="auto">${done(order, this.props)}</span></li>`)}</ul></section>`}
       <${Naming} key=${name} role=${role} name=${name} rename=${rename} />

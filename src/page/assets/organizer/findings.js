@@ -31,6 +31,7 @@ export const FINDINGS = [
   [/^The file with the messages was damaged.* as (\S+) in/, "asideDatabase"],
   [/^The key of people's identities was damaged.* as (\S+) in/, "asideIdentities"],
   [/^The organizer's key was damaged.* as (\S+) in/, "asideOrganizer"],
+  [/^Another box has the same keys/, "twin"],
 ];
 
 /** Key and value of a sentence, or `null` for an unknown one of another version. @param {string} sentence */

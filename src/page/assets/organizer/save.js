@@ -21,9 +21,9 @@ function table(events) {
   return `\ufeff${lines.join("\r\n")}\r\n`;
 }
 
-/** @param {string} name @param {string} text */
-function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+/** @param {string} name @param {string} text @param {string} [type] */
+export function download(name, text, type = "text/csv") {
+  const url = URL.createObjectURL(new Blob([text], { type }));
   const link = Object.assign(document.createElement("a"), { href: url, download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

@@ -21,8 +21,8 @@ export async function digest(file, onPart) {
   return Array.from(hash.digest(), (/** @type {number} */ byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** @param {Blob} file @param {string} hash @param {(part: number) => void} onPart @returns {Promise<Answer>} */
-const upload = (file, hash, onPart) =>
+/** @param {Blob} file @param {string} hash @param {(part: number) => void} onPart @param {string} [path] @returns {Promise<Answer>} */
+export const upload = (file, hash, onPart, path = "updates") =>
   new Promise((resolve) => {
     // Not fetch, which reports no progress of an upload.
     const request = new XMLHttpRequest();
@@ -30,7 +30,7 @@ const upload = (file, hash, onPart) =>
     request.upload.onprogress = ({ loaded }) => onPart(loaded / file.size);
     request.onload = () => resolve(request.response ?? { ok: false, code: "timeout" });
     request.onerror = () => resolve({ ok: false, code: "timeout" });
-    request.open("PUT", `/updates/${hash}`);
+    request.open("PUT", `/${path}/${hash}`);
     request.send(file);
   });
 

@@ -106,6 +106,20 @@ impl Hub {
                 return Ok(Outcome::Host(HostJob::Update(file)));
             }
             AdminCommand::Updating {} => return Ok(Outcome::Host(HostJob::Updating)),
+            AdminCommand::Backup { passphrase } => return Ok(Outcome::Host(HostJob::Backup(passphrase))),
+            AdminCommand::Restore {
+                size,
+                sha256,
+                passphrase,
+            } => {
+                let restart = false;
+                let file = UpdateFile { size, sha256, restart };
+                return Ok(Outcome::Host(HostJob::Restore(file, passphrase)));
+            }
+            AdminCommand::ConfirmRestore {} => return Ok(Outcome::Host(HostJob::ConfirmRestore)),
+            AdminCommand::Reset {} => return Ok(Outcome::Host(HostJob::Reset)),
+            AdminCommand::Log {} => return Ok(Outcome::Host(HostJob::Log)),
+            AdminCommand::Handover { seen, alone } => return Ok(Outcome::Host(HostJob::Handover { seen, alone })),
         };
         reply.map(Outcome::Reply)
     }

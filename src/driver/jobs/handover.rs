@@ -1,0 +1,375 @@
+//! Backups: one at a time is made, or received, opened and put in place. Each is the work of a thread of its own; the organizer's page asks
+//! how far it is.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, BufReader, BufWriter, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    blocking::busy,
+    upload::{Inbox, broken},
+};
+use crate::{
+    appliance::{doctor::Space, handover::WANTED},
+    backup::{
+        BackupError,
+        archive::{self, Extra},
+        machine, restore,
+    },
+    config::Config,
+    limits,
+    room::{AddressTag, BackupFile, Code, Handover, HandoverState, Machine, Passphrase, Refusal, Reply, UpdateFile},
+    store::HANDOVER,
+};
+
+/// Name of a backup that is made.
+const MADE: &str = "backup.age";
+/// Name of a backup that was received.
+pub const RECEIVED: &str = "received.age";
+/// A backup that is being made.
+const UNFINISHED: &str = "unfinished.age";
+/// Time in which a backup can be downloaded.
+const LIFETIME: Duration = Duration::from_millis(limits::UPDATE_MS);
+
+/// Backups of a server with a data directory; refused on others.
+pub struct Handovers {
+    kept: Option<Kept>,
+    restart: CancellationToken,
+}
+
+struct Kept {
+    data: PathBuf,
+    /// Beside the data directory: name, and the places of the settings and the generated password.
+    name: String,
+    settings: Option<PathBuf>,
+    password: Option<String>,
+    inbox: Inbox,
+    is_box: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    handover: Option<Handover>,
+    /// Device and time of the one that is made.
+    made: Option<(AddressTag, Instant)>,
+    /// Opens the file that comes.
+    passphrase: Option<Passphrase>,
+}
+
+impl Handovers {
+    /// Reads the configured directories. `restart` is cancelled once a restored backup waits for the server's next start.
+    pub fn new(config: &Config, restart: CancellationToken) -> Self {
+        let kept = config.data.as_ref().map(|data| Kept {
+            data: data.clone(),
+            name: config.event_name.clone(),
+            settings: config.settings_file.clone(),
+            // Of a box only: elsewhere the network is not the server's own.
+            password: config
+                .box_dir
+                .as_ref()
+                .and(config.wifi.as_ref())
+                .and_then(|wifi| wifi.password.clone()),
+            inbox: Inbox::new(data, HANDOVER, limits::BACKUP_BYTES),
+            is_box: config.box_dir.is_some(),
+            state: Mutex::default(),
+        });
+        Self { kept, restart }
+    }
+
+    fn kept(&self) -> Result<&Kept, Refusal> {
+        let none = || {
+            Refusal::new(
+                Code::NotAllowed,
+                "this server keeps nothing on disk, so it has no backups",
+            )
+        };
+        self.kept.as_ref().ok_or_else(none)
+    }
+
+    /// The inbox of backups to restore.
+    ///
+    /// # Errors
+    /// `not_allowed`: the server has no data directory.
+    pub fn inbox(&self) -> Result<&Inbox, Refusal> {
+        self.kept().map(|kept| &kept.inbox)
+    }
+
+    /// Begins a backup for a device.
+    ///
+    /// # Errors
+    /// `busy`: another one is being made, opened or put in place. `full`: the disk has no space for it.
+    pub fn make(self: &Arc<Self>, passphrase: Passphrase, device: AddressTag) -> Result<Reply, Refusal> {
+        let kept = self.kept()?;
+        let database = fs::metadata(kept.data.join("chatterbox.db")).map_or(0, |meta| meta.len());
+        let space = Space::of(&kept.data).map_err(|error| broken(&error))?;
+        // A copy of the messages, and the file.
+        if space.free < 2 * database + limits::UPDATE_SPARE_BYTES {
+            return Err(Refusal::new(Code::Full, "the disk has no space for a backup"));
+        }
+        kept.begin(Handover::Making {})?;
+        let own = self.clone();
+        work(move || {
+            let Ok(kept) = own.kept() else { return };
+            let done = kept.make(&passphrase).map(|file| Handover::Made { file });
+            let mut state = kept.state();
+            state.made = Some((device, Instant::now() + LIFETIME));
+            state.handover = Some(done.unwrap_or_else(|error| refused(&error)));
+        })
+    }
+
+    /// Lets a backup come from a device.
+    ///
+    /// # Errors
+    /// As for [`Inbox::announce`] and [`Self::make`].
+    pub fn announce(&self, file: UpdateFile, passphrase: Passphrase, device: AddressTag) -> Result<Reply, Refusal> {
+        let kept = self.kept()?;
+        kept.begin(Handover::Idle {})?;
+        kept.inbox.announce(file, device)?;
+        kept.state().passphrase = Some(passphrase);
+        Ok(Reply::Done)
+    }
+
+    /// Opens the received file at `path`.
+    pub fn open(self: &Arc<Self>, path: PathBuf) {
+        let Ok(kept) = self.kept() else { return };
+        let passphrase = kept.state().passphrase.take();
+        let (Some(passphrase), Ok(())) = (passphrase, kept.begin(Handover::Opening {})) else {
+            return;
+        };
+        let own = self.clone();
+        let opening = work(move || {
+            let Ok(kept) = own.kept() else { return };
+            let opened = kept
+                .open(&path, &passphrase)
+                .map(|preview| Handover::Opened { preview });
+            // A copy of what the phone still has.
+            let _ = fs::remove_file(&path);
+            kept.state().handover = Some(opened.unwrap_or_else(|error| refused(&error)));
+        });
+        if let Err(refusal) = opening {
+            kept.state().handover = Some(Handover::Refused {
+                message: refusal.message.to_string(),
+            });
+        }
+    }
+
+    /// Has the next start put the opened backup in place.
+    ///
+    /// # Errors
+    /// `bad_request`: none is open. `disk`: the disk fails.
+    pub fn confirm(&self) -> Result<Reply, Refusal> {
+        let kept = self.kept()?;
+        let mut state = kept.state();
+        if !matches!(state.handover, Some(Handover::Opened { .. })) {
+            return Err(Refusal::new(Code::BadRequest, "no backup is open"));
+        }
+        restore::confirm(&kept.data).map_err(|error| Refusal::new(Code::Disk, error.to_string()))?;
+        state.handover = Some(Handover::Restoring {});
+        tracing::warn!("backup: the server starts again with the backup that the organizer has confirmed");
+        Ok(Reply::Done)
+    }
+
+    /// Restarts the server if a backup waits for that.
+    pub fn restart_if_due(&self) {
+        let due = |kept: &Kept| matches!(kept.state().handover, Some(Handover::Restoring {}));
+        if self.kept.as_ref().is_some_and(due) {
+            self.restart.cancel();
+        }
+    }
+
+    /// Has the box's service erase the box (`systemd/box-handover.path`).
+    ///
+    /// # Errors
+    /// `not_allowed`: this is no box. `disk`: the disk fails.
+    pub fn reset(&self) -> Result<Reply, Refusal> {
+        let kept = self.kept()?;
+        if !kept.is_box {
+            return Err(Refusal::new(Code::NotAllowed, "this is no box that can be reset"));
+        }
+        tracing::warn!("reset: the organizer has the box erased");
+        let asked = File::create(kept.data.join(WANTED)).and_then(|file| file.sync_all());
+        let asked = asked.map(|()| Reply::Done);
+        asked.map_err(|error| Refusal::new(Code::Disk, error.to_string()))
+    }
+
+    /// How far it is; notes a second machine with the same keys.
+    ///
+    /// # Errors
+    /// `disk`: the disk fails.
+    pub fn state(&self, seen: Option<&Machine>, alone: bool) -> Result<Reply, Refusal> {
+        let kept = self.kept()?;
+        let disk = |error: io::Error| Refusal::new(Code::Disk, error.to_string());
+        let machine = Machine::load(&kept.data).map_err(disk)?;
+        if alone || seen.is_some_and(|seen| machine.is_twin(seen)) {
+            machine::note_twin(&kept.data, !alone).map_err(disk)?;
+        }
+        let handover = match kept.state().handover.clone() {
+            _ if kept.inbox.grant().is_receiving() => Handover::Receiving {},
+            other => other.unwrap_or(Handover::Idle {}),
+        };
+        Ok(Reply::Handover(Box::new(HandoverState {
+            handover,
+            twin: machine::has_twin(&kept.data),
+            is_box: kept.is_box,
+            machine,
+        })))
+    }
+
+    /// The made file, for the device that has asked for it.
+    ///
+    /// # Errors
+    /// `not_allowed`: there is none of this hash for the device, or not any more.
+    pub fn made(&self, sha256: &str, device: AddressTag) -> Result<(PathBuf, u64), Refusal> {
+        let none = || {
+            Refusal::new(
+                Code::NotAllowed,
+                "there is no such backup for this device, or not any more",
+            )
+        };
+        let kept = self.kept()?;
+        let state = kept.state();
+        match (&state.handover, state.made) {
+            (Some(Handover::Made { file }), Some((owner, until)))
+                if file.sha256 == sha256 && owner == device && Instant::now() < until =>
+            {
+                Ok((kept.directory().join(MADE), file.size))
+            }
+            _ => Err(none()),
+        }
+    }
+}
+
+impl Kept {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn directory(&self) -> PathBuf {
+        self.data.join(HANDOVER)
+    }
+
+    /// Takes the place of a state that has come to its end.
+    fn begin(&self, handover: Handover) -> Result<(), Refusal> {
+        let mut state = self.state();
+        match state.handover {
+            Some(Handover::Making {} | Handover::Opening {} | Handover::Restoring {}) => {
+                Err(busy("another backup is being made or opened"))
+            }
+            Some(
+                Handover::Idle {}
+                | Handover::Made { .. }
+                | Handover::Receiving {}
+                | Handover::Opened { .. }
+                | Handover::Refused { .. },
+            )
+            | None => {
+                state.handover = Some(handover);
+                Ok(())
+            }
+        }
+    }
+
+    fn make(&self, passphrase: &Passphrase) -> Result<BackupFile, BackupError> {
+        let directory = self.directory();
+        if !directory.exists() {
+            DirBuilder::new().mode(0o700).create(&directory)?;
+        }
+        // An older file.
+        let _ = fs::remove_file(directory.join(MADE));
+        let unfinished = directory.join(UNFINISHED);
+        let written = self.write(&directory, &unfinished, passphrase);
+        match written {
+            Ok(file) => {
+                fs::rename(&unfinished, directory.join(MADE))?;
+                Ok(file)
+            }
+            Err(error) => {
+                let _ = fs::remove_file(&unfinished);
+                Err(error)
+            }
+        }
+    }
+
+    fn write(&self, directory: &Path, unfinished: &Path, passphrase: &Passphrase) -> Result<BackupFile, BackupError> {
+        // A box's file may have been removed since.
+        let settings = self.settings.as_deref().and_then(|path| fs::read(path).ok());
+        let settings = settings.filter(|text| text.len() as u64 <= limits::BACKUP_SETTINGS_BYTES);
+        let (settings, box_settings) = match self.is_box {
+            true => (None, settings),
+            false => (settings, None),
+        };
+        let extra = Extra {
+            name: self.name.clone(),
+            settings,
+            box_settings,
+            password: self.password.clone(),
+        };
+        let made = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let made = u64::try_from(made.as_millis()).unwrap_or(0);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(unfinished)?;
+        let out = Hashed {
+            out: BufWriter::new(file),
+            hash: Sha256::new(),
+            size: 0,
+        };
+        let out = archive::write(&self.data, &extra, made, directory, &passphrase.0, out)?;
+        Ok(BackupFile {
+            size: out.size,
+            sha256: data_encoding::HEXLOWER.encode(&out.hash.finalize()),
+        })
+    }
+
+    fn open(&self, path: &Path, passphrase: &Passphrase) -> Result<crate::room::Preview, BackupError> {
+        let space = Space::of(&self.data)?;
+        let room = space.free.saturating_sub(limits::UPDATE_SPARE_BYTES);
+        let file = BufReader::new(File::open(path)?);
+        restore::open(&self.data, file, &passphrase.0, room)
+    }
+}
+
+fn refused(error: &BackupError) -> Handover {
+    tracing::warn!("backup: {error}; nothing has changed");
+    Handover::Refused {
+        message: error.to_string(),
+    }
+}
+
+/// A thread for minutes of work: a large hall's messages on a slow card.
+fn work(job: impl FnOnce() + Send + 'static) -> Result<Reply, Refusal> {
+    let started = std::thread::Builder::new().name("backup".to_owned()).spawn(job);
+    started.map(|_| Reply::Done).map_err(|error| busy(error.to_string()))
+}
+
+/// Counts and hashes what is written.
+struct Hashed<W> {
+    out: W,
+    hash: Sha256,
+    size: u64,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        self.size += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
