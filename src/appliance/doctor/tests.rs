@@ -24,7 +24,7 @@ impl Patient {
         dir.put("boot/firmware/slots.txt", "good=a\ntry=-\nleft=0\n");
         dir.put(
             "run/slots",
-            "running=a\ntrial=no\nboot=1\na=/dev/mmcblk0p2\nb=/dev/mmcblk0p3\nstate=/boot/firmware/slots.txt\n",
+            "running=a\ntrial=no\nboot=2\nboard=raspberrypi,4-model-b\nversion=0.1.0+202611290718\na=/dev/mmcblk0p2\nb=/dev/mmcblk0p3\nstate=/boot/firmware/slots.txt\n",
         );
         dir.put("boot/firmware/good.update.try1", "");
         dir.put("run/box-dnsmasq/leases", "");
