@@ -26,7 +26,7 @@ impl Card {
         let at = dir.path().display();
         dir.put(
             "slots",
-            &format!("running=a\ntrial={trial}\nboot=2\nboard=raspberrypi,4-model-b\nversion=0.1.0+202611290718\na={at}/a\nb={at}/b\nstate={at}/slots.txt\n"),
+            &format!("running=a\ntrial={trial}\nboot=2\nkernel=slot\nboard=raspberrypi,4-model-b\nversion=0.1.0+202611290718\na={at}/a\nb={at}/b\nstate={at}/slots.txt\n"),
         );
         let slots = Slots::read(&dir.path().join("slots")).unwrap();
         Self {
