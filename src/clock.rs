@@ -128,7 +128,7 @@ impl Clock {
     }
 
     /// Whether the system's clock is set. A box has no clock with a battery, so its clock must be synchronized as well.
-    fn is_trusted(&self) -> bool {
+    pub fn is_trusted(&self) -> bool {
         is_set((self.system)()) && self.synchronized.as_ref().is_none_or(|file| file.exists())
     }
 

@@ -42,6 +42,7 @@
 //! | [`backup`] | one encrypted file with messages, keys and settings, and its restoration; marks of machines |
 //! | [`store`] | the journal on disk: group commit, restore, pages, retention, export, wipe; `DATA.md` for people |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
+//! | [`certificate`] | the organizer's certificate for HTTPS: its files, names and days |
 //! | [`clock`] | the only clock |
 //! | [`wire`] | one message ⇄ bytes, for each format; `PROTOCOL.md` for authors of clients |
 //! | [`memory`] | one account in bytes of what the server holds for clients, and the order in which caches give way |
@@ -60,7 +61,8 @@
 //!   the order of their sending.
 //! - **Votes are values.** A vote, an upvote or a gift's count is a stored value of one person, not an entry: a repetition replaces it, so totals
 //!   are exact over retries, reconnects and restarts. Live counts travel as latest values.
-//! - **Encoded once.** The bytes of an entry are made once for each format in use, never for each member.
+//! - **Encoded once.** The bytes of an entry are made once for each format in use, never for each member. TLS copies them into records,
+//!   since each connection has keys of its own.
 //! - **Acknowledged is stored.** With a data directory an answer waits for the commit of its entry, or says that there is none.
 //! - **Bounded.** Every queue, table, buffer and wait has its bound in [`limits`], and a policy at the bound: apply backpressure, refuse,
 //!   count the loss, or close with a reason that says whether to come back. All bounds together stay within one budget in bytes
@@ -81,13 +83,15 @@
 //! - **No accounts, no sessions on the server.** A signed token is the identity. A guest who loses it is a new guest.
 //! - **No timers in the core.** The hub names the moment of its next deadline, and its purpose ([`room::Due`]).
 //! - **No build step for the page,** no resource from elsewhere, no inline script but the loader, which the policy names by its digest.
-//! - **No TLS.** A name on a local network has no certificate authority; a proxy in front can have one.
+//! - **No TLS by itself.** A name on a local network has no certificate authority. An organizer who has a name and its certificate brings
+//!   them ([`certificate`]); [`transport::tls`] is a socket under the lane, so the fan-out's sinks are the same.
 //! - **No `unsafe`.**
 
 #![forbid(unsafe_code)]
 
 pub mod appliance;
 pub mod backup;
+pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod driver;

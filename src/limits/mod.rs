@@ -9,6 +9,7 @@ mod memory;
 mod or_off;
 mod settings;
 mod store;
+mod tls;
 mod webhook;
 
 pub use backup::*;
@@ -19,6 +20,7 @@ pub use fixed::*;
 pub use memory::*;
 pub use settings::Limits;
 pub use store::*;
+pub use tls::*;
 pub use webhook::*;
 
 const _: () = assert!(LAST_PACKETS as usize + (EMIT_WINDOW as usize) < SESSION_PACKETS);

@@ -14,7 +14,7 @@
 //! 1. **Sessions that have joined nothing.** Polling sessions without a namespace get a sixteenth of the budget, then new ones are refused as `full`
 //!    ([`crate::limits::HALF_OPEN_SHARE`]). They expire within `limits.connect_timeout_ms`.
 //! 2. **Connections.** All connections and sessions together get half of the budget, then new ones are refused as `full`
-//!    ([`crate::limits::CONNECTIONS_SHARE`]). Existing ones stay, and the organizer's reserved places remain.
+//!    ([`crate::limits::CONNECTIONS_SHARE`]); one with TLS counts for three ([`crate::limits::TLS_BYTES`]). Existing ones stay, and the organizer's reserved places remain.
 //! 3. **Requests.** Bodies and messages in transit get an eighth; the next one is refused as `busy`, or its connection closed with `unfinished`
 //!    ([`crate::limits::REQUESTS_SHARE`]).
 //! 4. **Slow readers.** The queue of one connection may take a sixteenth of the free budget, at most [`crate::limits::DIRECT_BYTES`]. Beyond,

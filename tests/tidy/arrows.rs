@@ -26,6 +26,7 @@ pub const LAYERS: &[&str] = &[
     "backup",
     "store",
     "config",
+    "certificate",
     "clock",
     "wire",
     "memory",
