@@ -4,7 +4,7 @@ use super::{
     card_words::{WORDS, Words},
     generated::{self, DOMAIN},
     qr,
-    settings::BoxSettings,
+    settings::{BoxSettings, Https},
     wifi::Wifi,
 };
 use crate::page::escaped;
@@ -17,6 +17,14 @@ pub const STYLE: &str = "body{font:16pt/1.4 sans-serif;margin:2em auto;max-width
 pub fn host(settings: &BoxSettings) -> String {
     let domain = if generated::has_lan(settings) { DOMAIN } else { "local" };
     format!("{}.{domain}", settings.box_name)
+}
+
+/// The box's address for phones, with a slash at its end.
+pub fn url(settings: &BoxSettings) -> String {
+    match &settings.https {
+        Https::Named(name) => format!("https://{name}/"),
+        Https::Off | Https::Quiet => format!("http://{}/", host(settings)),
+    }
 }
 
 /// One step of joining: a heading, the QR code's text, and the same in words.
@@ -35,7 +43,7 @@ fn sections(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
 }
 
 fn written(words: &Words, settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
-    let url = format!("http://{}/", host(settings));
+    let url = url(settings);
     let mut sections = Vec::new();
     if let Some(wifi) = wifi {
         let named = |label: &str| format!("{label}: ");

@@ -3,7 +3,7 @@
 
 use super::{
     countries::LAST_OF_2_4_GHZ,
-    settings::{BoxSettings, Ethernet, Security},
+    settings::{BoxSettings, Ethernet, Https, Security},
     wifi::Wifi,
 };
 
@@ -22,6 +22,8 @@ const NO_SUCH_NAME: &[&str] = &[
     "mask.icloud.com",
     "mask-h2.icloud.com",
 ];
+/// Path of the captive portal API (RFC 8908).
+pub const CAPPORT_PATH: &str = "/portal/api";
 /// File of leases in dnsmasq's own directory (`systemd/box-dnsmasq.service`).
 pub const LEASES: &str = "/run/box-dnsmasq/leases";
 const HEAD: &str = "# Made by `chatterbox box prepare` from chatterbox.toml on the boot partition.\n";
@@ -59,6 +61,14 @@ pub fn dnsmasq(settings: &BoxSettings) -> String {
     let subnet = settings.subnet;
     let (own, mask, phones) = (subnet.own(), subnet.mask(), subnet.phones());
     let (first, last) = subnet.range();
+    let certified = match &settings.https {
+        Https::Named(name) if settings.portal => format!(
+            "# The certificate's name, where phones find the captive portal API (RFC 8910), too.\n\
+             address=/{name}/{own}\ndhcp-option=114,https://{name}{CAPPORT_PATH}\n"
+        ),
+        Https::Named(name) => format!("# The certificate's name.\naddress=/{name}/{own}\n"),
+        Https::Off | Https::Quiet => String::new(),
+    };
     let refused: String = NO_SUCH_NAME.iter().map(|name| format!("local=/{name}/\n")).collect();
     format!(
         "{HEAD}interface={BRIDGE}\nexcept-interface=lo\nbind-dynamic\nno-resolv\nno-hosts\nno-ping\n\
@@ -67,7 +77,7 @@ pub fn dnsmasq(settings: &BoxSettings) -> String {
          # Windows asks for this one name, which has to have this one address.\n\
          address=/dns.msftncsi.com/131.107.255.255\n\
          # No such name: proxies that configure themselves, DNS over HTTPS and Apple's relay are off in this network.\n\
-         {refused}cache-size=0\nlocal-ttl=60\n\
+         {refused}{certified}cache-size=0\nlocal-ttl=60\n\
          dhcp-authoritative\ndhcp-range={first},{last},{mask},{LEASE_S}\ndhcp-lease-max={phones}\n\
          dhcp-option=option:router,{own}\ndhcp-option=option:dns-server,{own}\ndhcp-leasefile={LEASES}\n"
     )
@@ -80,6 +90,10 @@ pub fn nftables(settings: &BoxSettings) -> String {
          table bridge box {\n\x20 chain forward {\n\x20   type filter hook forward priority filter; policy drop;\n\x20 }\n}\n"
     } else {
         ""
+    };
+    let ports = match settings.https {
+        Https::Off => "80, 8080",
+        Https::Quiet | Https::Named(_) => "80, 443, 8080",
     };
     format!(
         "#!/usr/sbin/nft -f\n{HEAD}flush ruleset\n\
@@ -99,7 +113,7 @@ table inet box {{
     ct state invalid drop
     icmp type echo-request limit rate 100/second accept
     icmpv6 type {{ echo-request, nd-neighbor-solicit, nd-neighbor-advert }} accept
-    tcp dport {{ 80, 8080 }} accept
+    tcp dport {{ {ports} }} accept
     udp dport 5353 accept
     iifname \"{BRIDGE}\" udp dport {{ 53, 67 }} accept
     iifname \"{BRIDGE}\" tcp dport 53 accept

@@ -107,6 +107,37 @@ fn dnsmasq_answers_everything_with_the_box_and_gives_no_more_addresses_than_ther
 }
 
 #[test]
+fn a_certificate_opens_its_port_and_leads_phones_to_its_name() {
+    let with = |https| BoxSettings {
+        https,
+        ..BoxSettings::default()
+    };
+    let named = with(Https::Named("chat.example.org".into()));
+    for (settings, is_open) in [(&with(Https::Off), false), (&with(Https::Quiet), true), (&named, true)] {
+        assert_eq!(
+            nftables(settings).contains("tcp dport { 80, 443, 8080 } accept"),
+            is_open
+        );
+        assert_eq!(nftables(settings).contains("tcp dport { 80, 8080 } accept"), !is_open);
+    }
+    let text = dnsmasq(&named);
+    assert!(
+        lines(&text, "address").contains(&"/chat.example.org/10.42.0.1"),
+        "{text}"
+    );
+    let option = |settings: &BoxSettings| {
+        let text = dnsmasq(settings);
+        let options = lines(&text, "dhcp-option").into_iter().map(str::to_owned);
+        options.filter(|option| option.starts_with("114,")).collect::<Vec<_>>()
+    };
+    assert_eq!(option(&named), ["114,https://chat.example.org/portal/api"]);
+    let silent = BoxSettings { portal: false, ..named };
+    for settings in [silent, with(Https::Quiet), with(Https::Off)] {
+        assert_eq!(option(&settings), [""; 0]);
+    }
+}
+
+#[test]
 fn phones_reach_the_services_and_nothing_else() {
     let text = nftables(&BoxSettings::default());
     let input = &text[text.find("chain input").unwrap()..text.find("chain forward").unwrap()];

@@ -9,6 +9,7 @@
 pub mod announce;
 pub mod card;
 mod card_words;
+pub mod certificate;
 pub mod countries;
 pub mod decoded;
 pub mod diagnostic;

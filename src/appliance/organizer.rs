@@ -27,7 +27,7 @@ pub fn write(boot: &Path, state: &Path, key: &[u8], page: impl FnOnce(&str, &str
         return Ok(());
     }
     let (settings, _) = prepare::read(boot);
-    let base = format!("http://{}/", card::host(&settings));
+    let base = card::url(&settings);
     let made = prepare::card(boot).and_then(|card| Ok(put(&path, &page(&card, &base, settings.language), PUBLIC)?));
     if let Err(error) = made {
         // An old page may show another network. Without its hash the next start writes a new one.

@@ -11,14 +11,14 @@ use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use super::{
-    card,
+    card, certificate,
     diagnostic::{Diagnostic, report_lines, short},
     generated, note, radio,
-    settings::BoxSettings,
+    settings::{BoxSettings, Https},
     version,
     wifi::Wifi,
 };
-use crate::{limits, room::RoomName};
+use crate::{certificate::Files, limits, room::RoomName};
 
 /// The organizer's file on the boot partition.
 pub const SETTINGS: &str = "chatterbox.toml";
@@ -28,6 +28,8 @@ const PROBLEMS: &str = note::NAME;
 const CARD: &str = "card.html";
 /// Version of the system, beside it.
 const VERSION: &str = "version.txt";
+/// Directory of copies of the certificate and its key (`systemd/chatterbox.service`).
+const TLS: &str = "tls";
 /// File in the box's own directory: the generated password.
 pub(super) const PASSWORD: &str = "password";
 /// Unambiguous characters, on paper and aloud. 32 of them, so that a random byte chooses evenly.
@@ -129,6 +131,12 @@ pub fn card(boot: &Path) -> Result<String> {
 
 /// The settings of a boot partition, with their mistakes.
 pub fn read(boot: &Path) -> (BoxSettings, Vec<Diagnostic>) {
+    let (mut settings, diagnostics) = read_file(boot);
+    settings.https = certificate::https(boot, &settings);
+    (settings, diagnostics)
+}
+
+fn read_file(boot: &Path) -> (BoxSettings, Vec<Diagnostic>) {
     let wrong = |what: String| (BoxSettings::default(), vec![Diagnostic::new(0, what)]);
     match fs::read(boot.join(SETTINGS)) {
         Ok(bytes) => BoxSettings::read(&bytes),
@@ -179,10 +187,30 @@ fn files(places: &Places, settings: &BoxSettings, wifi: Option<&Wifi>, told: &[S
     } else {
         remove("dnsmasq.conf")?;
     }
+    put_certificate(places, settings)?;
     let radios = radio::all(&places.sys).unwrap_or_default();
     match (wifi, radios.first()) {
         (Some(wifi), Some(radio)) => write("hostapd.conf", &generated::hostapd(settings, &radio.name, wifi), SECRET),
         _ => remove("hostapd.conf"),
+    }
+}
+
+/// Copies the certificate and its key for the server's unit, which systemd passes them to; removes them if they can't be served.
+fn put_certificate(places: &Places, settings: &BoxSettings) -> Result<()> {
+    let to = Files::within(&places.run.join(TLS), "");
+    let contents = certificate::files(&places.boot).contents();
+    let shown = |path: &Path| path.display().to_string();
+    match contents {
+        Ok((certificate, key)) if settings.https != Https::Off => {
+            fs::create_dir_all(places.run.join(TLS)).with_context(|| shown(&places.run))?;
+            // Bytes in other encodings stand only in remarks outside of the blocks.
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            put(&to.key, &text(&key), SECRET).with_context(|| shown(&to.key))?;
+            put(&to.certificate, &text(&certificate), PUBLIC).with_context(|| shown(&to.certificate))
+        }
+        Ok(_) | Err(_) => [&to.certificate, &to.key]
+            .into_iter()
+            .try_for_each(|path| remove(path).with_context(|| shown(path))),
     }
 }
 
@@ -200,6 +228,9 @@ fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String], run: &Pa
     let told = told.iter().map(|line| Value::from(line.as_str()));
     server.insert("problems".to_owned(), Value::Array(told.collect()));
     server.insert("box_dir".to_owned(), Value::from(run.to_string_lossy().as_ref()));
+    if settings.https != Https::Off {
+        server.insert("tls_listen".to_owned(), Value::from("443"));
+    }
     // The box is the DNS server and answers for every name.
     if generated::has_lan(settings) {
         server.insert("host".to_owned(), Value::from(card::host(settings)));

@@ -3,6 +3,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use super::*;
 use crate::{
     appliance::scratch::Scratch,
+    certificate::made,
     config::{self, Sources},
 };
 
@@ -65,6 +66,72 @@ fn a_card_that_was_edited_makes_the_files_of_all_services() {
     assert!(!config.cors_origins.has(&origin("http://a.org")));
     assert!(!places.boot.join(PROBLEMS).exists());
     assert!(card(&places.boot).unwrap().contains("tanz mit mir"));
+}
+
+/// Puts a certificate on the boot partition, and prepares.
+fn certified(scratch: &Scratch, places: &Places, names: &[&str], begins: i32, ends: i32) {
+    let (certificate, key) = made::signed(names, begins, ends);
+    scratch.put("boot/cert.pem", &format!("\u{feff}{certificate}"));
+    scratch.put("boot/key.pem", &key);
+    assert_eq!(prepare(places).unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_certificate_is_passed_to_the_server_and_its_name_to_the_phones() {
+    let scratch = Scratch::new("prepare-certificate");
+    let places = places(&scratch);
+    let mode = |name: &str| fs::metadata(places.run.join(name)).unwrap().permissions().mode() & 0o777;
+    scratch.put("boot/chatterbox.toml", "box_name = \"ball\"\n");
+    let card = || card(&places.boot).unwrap();
+
+    certified(&scratch, &places, &["chat.example.org"], 2025, 2099);
+    assert_eq!((mode("tls/key.pem"), mode("tls/cert.pem")), (0o600, 0o644));
+    assert_eq!(scratch.text("run/tls/key.pem"), scratch.text("boot/key.pem"));
+    assert!(scratch.text("run/server.toml").contains("tls_listen = \"443\""));
+    assert!(scratch.text("run/nftables.conf").contains("443"));
+    assert!(
+        scratch
+            .text("run/dnsmasq.conf")
+            .contains("address=/chat.example.org/10.42.0.1\n")
+    );
+    assert!(card().contains("<b>https://chat.example.org/</b>") || card().contains(">https://chat.example.org/<"));
+    let environment = vec![("CREDENTIALS_DIRECTORY".to_owned(), "/nowhere".to_owned())];
+    let config = |env| {
+        let sources = Sources {
+            file: Some(places.run.join("server.toml")),
+            env,
+            ..Sources::default()
+        };
+        config::load(&sources).unwrap()
+    };
+    assert_eq!(config(environment).tls, None, "systemd has passed none");
+    fs::copy(places.run.join("tls/cert.pem"), places.run.join("tls_cert.pem")).unwrap();
+    fs::copy(places.run.join("tls/key.pem"), places.run.join("tls_key.pem")).unwrap();
+    let passed = places.run.to_string_lossy().into_owned();
+    let tls = config(vec![("CREDENTIALS_DIRECTORY".to_owned(), passed)]).tls.unwrap();
+    assert_eq!(
+        (tls.listen.port(), tls.files),
+        (443, Files::within(&places.run, "tls_"))
+    );
+
+    // Served, since phones know better, but not announced.
+    certified(&scratch, &places, &["chat.example.org"], 2024, 2025);
+    assert!(places.run.join("tls/key.pem").exists() && scratch.text("run/nftables.conf").contains("443"));
+    assert!(card().contains("http://ball.lan/") && !card().contains("https:"));
+    assert!(!scratch.text("run/dnsmasq.conf").contains("example.org"));
+
+    // A box that is a guest answers no names.
+    scratch.put("boot/chatterbox.toml", "box_name = \"ball\"\nwifi = \"off\"\n");
+    certified(&scratch, &places, &["chat.example.org"], 2025, 2099);
+    assert!(card().contains("http://ball.local/") && !card().contains("https:"));
+
+    for broken in ["boot/key.pem", "boot/cert.pem"] {
+        certified(&scratch, &places, &["chat.example.org"], 2025, 2099);
+        scratch.put(broken, "");
+        assert_eq!(prepare(&places).unwrap(), [""; 0], "the doctor says it");
+        assert!(!places.run.join("tls/key.pem").exists() && !places.run.join("tls/cert.pem").exists());
+        assert!(!scratch.text("run/server.toml").contains("tls") && !scratch.text("run/nftables.conf").contains("443"));
+    }
 }
 
 #[test]

@@ -44,6 +44,17 @@ pub enum Ethernet {
     AccessPoint,
 }
 
+/// HTTPS by the certificate on the boot partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Https {
+    /// There is none that can be served.
+    Off,
+    /// It is served, but phones are led to the plain address: the doctor says why.
+    Quiet,
+    /// Phones are led to this name.
+    Named(String),
+}
+
 /// All settings of `chatterbox.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoxSettings {
@@ -81,6 +92,8 @@ pub struct BoxSettings {
     pub webhooks: Vec<String>,
     /// Key that signs webhooks, in the form of [`config::Secret`].
     pub webhook_secret: Option<String>,
+    /// HTTPS; no setting, but a file beside them decides.
+    pub https: Https,
 }
 
 impl Default for BoxSettings {
@@ -103,6 +116,7 @@ impl Default for BoxSettings {
             cors_origins: Vec::new(),
             webhooks: Vec::new(),
             webhook_secret: None,
+            https: Https::Off,
         }
     }
 }

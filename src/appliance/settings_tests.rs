@@ -39,6 +39,7 @@ fn every_setting_is_taken() {
         ],
         webhooks: vec!["http://10.0.0.5/".into()],
         webhook_secret: Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()),
+        https: Https::Off,
     };
     assert_eq!(settings, expected);
 }
@@ -209,6 +210,6 @@ fn the_file_on_a_new_card_says_the_defaults_and_names_every_setting() {
     assert_eq!(read(&uncommented).1, Vec::<String>::new());
 }
 
-/// Settings files as editors save them.
+/// BoxSettings files as editors save them.
 #[path = "files_tests.rs"]
 mod files;

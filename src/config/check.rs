@@ -14,6 +14,7 @@ use super::{
     webhooks::Webhook,
 };
 use crate::{
+    certificate::Files,
     limits::{self, Limits},
     room::RoomName,
 };
@@ -50,6 +51,11 @@ pub enum Listen {
 }
 
 impl Listen {
+    /// The port.
+    pub fn port(self) -> u16 {
+        self.address().port()
+    }
+
     /// The address to bind; [`Self::All`] is the unspecified one.
     pub fn address(self) -> SocketAddr {
         match self {
@@ -57,6 +63,15 @@ impl Listen {
             Self::At(address) => address,
         }
     }
+}
+
+/// HTTPS beside HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// Address to listen on.
+    pub listen: Listen,
+    /// The certificate and its key, which are read at the start.
+    pub files: Files,
 }
 
 /// The Wi-Fi that the wall shows.
@@ -73,6 +88,8 @@ pub struct Wifi {
 pub struct Config {
     /// Address to listen on.
     pub listen: Listen,
+    /// HTTPS by a certificate of the organizer's own.
+    pub tls: Option<Tls>,
     /// The data directory; `None` keeps everything in memory.
     pub data: Option<PathBuf>,
     /// The event's name, as pages show it.
@@ -122,6 +139,7 @@ impl Config {
             problems: Vec::new(),
         };
         let listen = findings.keep("server.listen", listen(&server.listen));
+        let tls = findings.tls(&server);
         let event_name = findings.keep("server.name", event_name(&server.name));
         let socketio_path = findings.keep("server.socketio_path", socketio_path(&server.socketio_path));
         let host = findings.keep("server.host", host(&server.host));
@@ -142,6 +160,7 @@ impl Config {
             let password = password?;
             Some(Self {
                 listen: listen?,
+                tls: tls?,
                 data: (!server.ephemeral && !server.data.as_os_str().is_empty()).then_some(server.data),
                 event_name: event_name?,
                 socketio_path: socketio_path?,
@@ -166,6 +185,27 @@ impl Config {
 }
 
 impl Findings<'_> {
+    /// The settings of HTTPS: all or none.
+    fn tls(&mut self, server: &Server) -> Option<Option<Tls>> {
+        let listen = self.keep("server.tls_listen", listen(&server.tls_listen))?;
+        let (certificate, key) = (&server.tls_certificate, &server.tls_key);
+        let missing = match (certificate.as_os_str().is_empty(), key.as_os_str().is_empty()) {
+            (true, true) => return Some(None),
+            (false, false) => {
+                let files = Files {
+                    certificate: certificate.clone(),
+                    key: key.clone(),
+                };
+                return Some(Some(Tls { listen, files }));
+            }
+            (true, false) => ("server.tls_key", "server.tls_certificate"),
+            (false, true) => ("server.tls_certificate", "server.tls_key"),
+        };
+        let (set, missing) = missing;
+        self.add(set, format!("{set} needs {missing}: HTTPS takes both files"));
+        None
+    }
+
     /// Checks bounds between two keys. The problem names the place of the key that was set.
     fn relations(&mut self, limits: &Limits) {
         let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);

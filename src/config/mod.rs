@@ -17,7 +17,7 @@ mod sources;
 mod values;
 mod webhooks;
 
-pub use check::{Config, Listen, Wifi, event_name};
+pub use check::{Config, Listen, Tls, Wifi, event_name};
 pub use error::{ConfigError, Origin, Problem};
 pub use page_origin::{CorsOrigins, PageOrigin, WebOrigin, authority_parts, cors_origins};
 pub use secret::Keys;

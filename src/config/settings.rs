@@ -26,6 +26,12 @@ pub(super) struct Server {
     pub(super) data: PathBuf,
     /// Keeps nothing on disk, even if `data` is set.
     pub(super) ephemeral: bool,
+    /// As `listen`, for HTTPS.
+    pub(super) tls_listen: String,
+    /// Certificate with its issuers', in PEM; empty for no HTTPS.
+    pub(super) tls_certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub(super) tls_key: PathBuf,
     /// Name of the event, as pages show it.
     pub(super) name: String,
     /// Path of Socket.IO.
@@ -52,6 +58,9 @@ impl Default for Server {
             listen: "8080".to_owned(),
             data: PathBuf::new(),
             ephemeral: false,
+            tls_listen: "8443".to_owned(),
+            tls_certificate: PathBuf::new(),
+            tls_key: PathBuf::new(),
             name: "Chatterbox".to_owned(),
             socketio_path: "/socket.io".to_owned(),
             host: String::new(),

@@ -18,6 +18,7 @@ use super::{
     values::{Setting, fitting, flat, plain, table, unknown, wrong},
     webhooks,
 };
+use crate::certificate::Files;
 
 /// Prefix of the program's environment variables.
 const ENV_PREFIX: &str = "CHATTERBOX_";
@@ -25,6 +26,11 @@ const ENV_PREFIX: &str = "CHATTERBOX_";
 const ENV_FILE: &str = "CHATTERBOX_CONFIG";
 /// Set by systemd for a unit with `StateDirectory=` (systemd.exec(5)); several are separated by colons.
 const ENV_STATE: &str = "STATE_DIRECTORY";
+
+/// Set by systemd for a unit with `LoadCredential=`; the box's unit loads a directory `tls` (systemd.exec(5)).
+const ENV_CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+/// Prefix of the credentials from that directory.
+const CREDENTIAL_PREFIX: &str = "tls_";
 
 /// The sources besides the defaults.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +48,7 @@ impl Sources {
     pub(super) fn merge(&self) -> Result<(ConfigFile, BTreeMap<String, Origin>), ConfigError> {
         let mut problems = Vec::new();
         let mut settings = state_directory(&self.env);
+        settings.extend(credentials(&self.env));
         if let Some(path) = &self.file {
             match from_file(path) {
                 Ok(found) => settings.extend(found),
@@ -105,6 +112,24 @@ fn state_directory(env: &[(String, String)]) -> Vec<Setting> {
         origin: Origin::Env(ENV_STATE.to_owned()),
     };
     dir.map(setting).into_iter().collect()
+}
+
+/// The certificate that systemd passed to the unit: its key is readable by no other service.
+fn credentials(env: &[(String, String)]) -> Vec<Setting> {
+    let Some((_, directory)) = env.iter().find(|(name, _)| name == ENV_CREDENTIALS) else {
+        return Vec::new();
+    };
+    let files = Files::within(Path::new(directory), CREDENTIAL_PREFIX);
+    let all = [("certificate", &files.certificate), ("key", &files.key)];
+    let setting = |(name, path): (&str, &PathBuf)| Setting {
+        key: format!("server.tls_{name}"),
+        value: Value::String(path.to_string_lossy().into_owned()),
+        origin: Origin::Env(ENV_CREDENTIALS.to_owned()),
+    };
+    match files.any() {
+        true => all.map(setting).into(),
+        false => Vec::new(),
+    }
 }
 
 /// Reads variables `CHATTERBOX_SECTION_KEY`. One with the prefix that names no key is an error: it is likely a typo.

@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::{card, machine::Space, quarantined};
-use crate::{clock, limits};
+use crate::{
+    certificate::{Files, Time},
+    clock, limits,
+};
 
 /// Name of the socket in the directory of the box's services.
 pub const SOCKET: &str = "doctor";
@@ -58,13 +61,20 @@ pub fn read_socket(socket: &Path, patience: Duration, most: u64) -> io::Result<V
     Ok(text)
 }
 
-/// Examines a computer that is no box: whether messages are stored, whether the disk of `data` has space, and whether the clock is set.
-pub fn examine_computer(data: Option<&Path>, durable: bool) -> Vec<String> {
+/// Examines a computer that is no box: whether messages are stored, whether the disk of `data` has space, whether the clock is set, and whether
+/// the certificate is good.
+pub fn examine_computer(data: Option<&Path>, durable: bool, certificate: Option<&Files>) -> Vec<String> {
     let space = data.and_then(|data| Space::of(data).ok());
     let mut found = say(data.is_some() && !durable, space, SystemTime::now());
     if let Some(data) = data {
         quarantined::check(data, &data.display().to_string(), &mut found);
     }
+    let time = Time {
+        now: SystemTime::now(),
+        is_trusted: true,
+    };
+    let fault = certificate.and_then(|files| files.fault(None, time));
+    found.extend(fault.map(|fault| fault.to_string()));
     found
 }
 
@@ -157,7 +167,7 @@ mod tests {
             assert!(say(false, None, wrong)[0].contains("The clock is not set"));
         }
         assert!(
-            examine_computer(None, false)
+            examine_computer(None, false, None)
                 .iter()
                 .all(|one| !one.contains("not kept")),
             "as it was wished"

@@ -1,6 +1,6 @@
 //! All checks, in the order in which an organizer reads their findings.
 
-use super::{card, clock, machine::Machine, power, radio, server, settings, updates};
+use super::{card, certificate, clock, machine::Machine, power, radio, server, settings, updates};
 
 impl Machine {
     /// All findings, a sentence each.
@@ -11,6 +11,7 @@ impl Machine {
         power::check(self, &mut found);
         updates::check(self, &mut found);
         settings::check(self, &mut found);
+        certificate::check(self, &mut found);
         radio::check(self, &mut found);
         clock::check(self, &mut found);
         found

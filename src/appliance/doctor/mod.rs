@@ -4,6 +4,7 @@
 //! the files that they have.
 
 mod card;
+mod certificate;
 mod clock;
 mod consult;
 mod examine;

@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 use super::blocking::answered;
 use crate::{
     appliance::{doctor, journal},
+    certificate::Files,
     limits,
     room::{Code, Refusal, Reply},
 };
@@ -15,11 +16,16 @@ use crate::{
 ///
 /// # Errors
 /// `busy`: the box's doctor does not answer.
-pub async fn findings(box_dir: Option<PathBuf>, data: Option<PathBuf>, durable: bool) -> Result<Reply, Refusal> {
+pub async fn findings(
+    box_dir: Option<PathBuf>,
+    data: Option<PathBuf>,
+    durable: bool,
+    certificate: Option<Files>,
+) -> Result<Reply, Refusal> {
     let patience = Duration::from_millis(limits::DOCTOR_MS);
     let examined = spawn_blocking(move || match box_dir {
         Some(dir) => doctor::consult(&dir.join(doctor::SOCKET), patience),
-        None => Ok(doctor::examine_computer(data.as_deref(), durable)),
+        None => Ok(doctor::examine_computer(data.as_deref(), durable, certificate.as_ref())),
     });
     let findings = answered(examined.await)?;
     Ok(Reply::Findings { findings })

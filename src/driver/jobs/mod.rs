@@ -18,6 +18,7 @@ use tokio::{
 
 use self::{blocking::busy, handover::Handovers, prepare::prepare, upload::Uploads};
 use crate::{
+    certificate::Files,
     clock::Clock,
     config::Config,
     limits,
@@ -38,6 +39,8 @@ pub struct HostJobs {
     data: Option<PathBuf>,
     /// Kept out of the log that the organizer gets.
     wifi_password: Option<String>,
+    /// The configured certificate, for the doctor.
+    certificate: Option<Files>,
     uploads: Arc<Uploads>,
     handovers: Arc<Handovers>,
     clock: Arc<Clock>,
@@ -59,6 +62,7 @@ impl HostJobs {
             box_dir: config.box_dir.clone(),
             data: config.data.clone(),
             wifi_password: config.wifi.as_ref().and_then(|wifi| wifi.password.clone()),
+            certificate: config.tls.as_ref().map(|tls| tls.files.clone()),
             uploads,
             handovers,
             clock,
@@ -70,10 +74,11 @@ impl HostJobs {
         let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
         let (box_dir, data, wifi_password) = (self.box_dir.clone(), self.data.clone(), self.wifi_password.clone());
         let (uploads, handovers, clock) = (self.uploads.clone(), self.handovers.clone(), self.clock.clone());
+        let certificate = self.certificate.clone();
         tokio::spawn(async move {
             let reply = match (place, job) {
                 (Err(_), _) => Err(busy(TOO_MANY)),
-                (Ok(_place), HostJob::Doctor) => doctor::findings(box_dir, data, durable).await,
+                (Ok(_place), HostJob::Doctor) => doctor::findings(box_dir, data, durable, certificate).await,
                 (Ok(_place), HostJob::Time(at)) => {
                     blocking::run(move || {
                         Ok(Reply::Time {
