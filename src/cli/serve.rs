@@ -3,17 +3,22 @@
 use std::{
     env,
     io::{self, IsTerminal, Write},
-    net::TcpListener,
     path::PathBuf,
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result};
 use chatterbox::{
     appliance::{announce, prepare, printed},
     backup::restore,
+    certificate::Time,
     config::{self, Config, Keys},
     logging,
-    server::{self, Ended, listener},
+    server::{
+        self, Ended,
+        listener::{self, Listeners},
+        running::Running,
+    },
     store::BEFORE_RESTORE,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,9 +40,9 @@ pub fn run(args: &Serve) -> Result<()> {
             );
         }
         let keys = Keys::load(config.data.as_deref())?;
-        let listeners = listener::open(config.listen)?;
+        let listeners = listener::open(config.listen, config.tls.as_ref().map(|tls| tls.listen))?;
         let supervised = listeners.inherited || env::var_os("NOTIFY_SOCKET").is_some();
-        greet(&config, &keys, &listeners.sockets[0])?;
+        greet(&config, &keys, &listeners)?;
         match server::run(&config, &keys, listeners, told_to_stop()).context("the server could not be set up")? {
             // systemd starts the service again.
             Ended::Restart if !supervised => {}
@@ -62,17 +67,28 @@ async fn told_to_stop() {
     }
 }
 
-fn greet(config: &Config, keys: &Keys, listener: &TcpListener) -> io::Result<()> {
-    let urls = announce::urls(listener.local_addr()?);
+/// The address by the certificate, if that is good: its name has to lead here.
+fn https(config: &Config, listeners: &Listeners) -> Option<String> {
+    let (tls, address) = (config.tls.as_ref()?, listeners.tls.first()?.local_addr().ok()?);
+    let time = Time {
+        now: SystemTime::now(),
+        is_trusted: config.box_dir.is_none(),
+    };
+    let host = config.host.as_deref().unwrap_or_default();
+    let origin = tls.files.load().ok()?.origin(host, address.port(), time)?;
+    Some(format!("{origin}/"))
+}
+
+fn greet(config: &Config, keys: &Keys, listeners: &Listeners) -> io::Result<()> {
+    let listening = listeners.sockets[0].local_addr()?;
+    let mut urls = announce::urls(listening);
+    urls.extend(https(config, listeners));
     let mut out = io::stdout().lock();
     let colours = out.is_terminal();
     let mut greeting = announce::greeting(&config.event_name, &urls, colours);
     // Only on a terminal: a log must not contain the key.
-    if let Some(base) = urls.first().filter(|_| out.is_terminal()) {
-        let base = config
-            .host
-            .as_ref()
-            .map_or_else(|| base.clone(), |host| format!("http://{host}/"));
+    let base = Running::new(config, listening).url();
+    if let Some(base) = base.filter(|_| out.is_terminal()) {
         let (url, lines) = (
             printed::organizer_url(&base, &keys.organizer),
             printed::organizer_lines(&keys.organizer),

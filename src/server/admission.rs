@@ -18,7 +18,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 
 use crate::{
-    limits::{self, DEVICE_RESERVED, RESERVED, SILENT_MS},
+    limits::{DEVICE_RESERVED, RESERVED, SILENT_MS},
     memory::{Account, Part, Ticket},
     transport::{device::Device, placed::Evicted},
 };
@@ -133,13 +133,14 @@ impl Admission {
 
     /// A place for another connection of a device: a reserved one if no ordinary place is free and no silent connection can be evicted.
     /// Without memory for another connection no ordinary place is free.
-    pub fn enter(self: &Arc<Self>, device: Device, now: Instant) -> Permit {
+    /// It costs `bytes` of the budget.
+    pub fn enter(self: &Arc<Self>, device: Device, bytes: usize, now: Instant) -> Permit {
         let mut open = self.lock();
         let here = open.by_device.get(&device);
         let has_share = self
             .per_address
             .is_none_or(|most| here.is_none_or(|here| here.count < most));
-        let mut memory = self.account.ask(Part::Connections, limits::CONNECTION_BYTES);
+        let mut memory = self.account.ask(Part::Connections, bytes);
         let is_reserved = if has_share && open.ordinary < self.total && memory.is_some() {
             false
         } else {
@@ -156,6 +157,10 @@ impl Admission {
         if is_reserved {
             let evicted = open.to_evict(false);
             open.evict(evicted, &mut memory);
+        }
+        // The evicted connection may have cost less.
+        if let Some(ticket) = memory.as_mut().filter(|ticket| ticket.bytes() < bytes) {
+            ticket.grow(bytes - ticket.bytes());
         }
         let number = open.next;
         open.next += 1;

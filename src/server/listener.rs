@@ -15,8 +15,10 @@ const BACKLOG: i32 = 4096;
 
 /// Listening sockets, at least one.
 pub struct Listeners {
-    /// The sockets.
+    /// The sockets for HTTP.
     pub sockets: Vec<TcpListener>,
+    /// The sockets for HTTPS; none without a certificate.
+    pub tls: Vec<TcpListener>,
     /// Whether systemd keeps them open: connections during a restart wait in their backlog.
     pub inherited: bool,
 }
@@ -26,23 +28,36 @@ impl From<Vec<TcpListener>> for Listeners {
     fn from(sockets: Vec<TcpListener>) -> Self {
         Self {
             sockets,
+            tls: Vec::new(),
             inherited: false,
         }
     }
 }
 
-/// Takes the sockets that systemd passed (sd_listen_fds(3)), or binds one.
+/// Takes the sockets that systemd passed (sd_listen_fds(3)), or binds one, and one for HTTPS. Of those that were passed, the ones with the port
+/// of `tls` are for HTTPS.
 ///
 /// # Errors
 /// The address is in use or of another machine, or a passed descriptor is no listener; the message names it.
-pub fn open(listen: Listen) -> io::Result<Listeners> {
+pub fn open(listen: Listen, tls: Option<Listen>) -> io::Result<Listeners> {
     let mut passed = listenfd::ListenFd::from_env();
     if passed.len() == 0 {
-        return Ok(vec![bind_any(listen)?].into());
+        return Ok(Listeners {
+            sockets: vec![bind_any(listen)?],
+            tls: tls.map(bind_any).transpose()?.into_iter().collect(),
+            inherited: false,
+        });
     }
     let taken = (0..passed.len()).filter_map(|index| passed.take_tcp_listener(index).transpose());
+    let taken = taken.collect::<io::Result<Vec<_>>>()?;
+    let is_tls = |socket: &TcpListener| {
+        let port = socket.local_addr().map(|address| address.port());
+        tls.is_some_and(|tls| port.is_ok_and(|port| port == tls.port()))
+    };
+    let (tls, sockets) = taken.into_iter().partition(is_tls);
     Ok(Listeners {
-        sockets: taken.collect::<io::Result<_>>()?,
+        sockets,
+        tls,
         inherited: true,
     })
 }
@@ -95,7 +110,7 @@ mod tests {
     fn the_error_names_a_port_in_use() {
         let taken = bind_any(Listen::At("127.0.0.1:0".parse().unwrap())).unwrap();
         let address = taken.local_addr().unwrap();
-        let Err(error) = open(Listen::At(address)) else {
+        let Err(error) = open(Listen::At(address), None) else {
             panic!("the address is taken");
         };
         let error = error.to_string();

@@ -31,9 +31,10 @@ use tokio_util::sync::CancellationToken;
 use self::{
     listener::Listeners,
     running::{Running as Whereabouts, RunningLock},
-    stack::{Application, Running, Stack},
+    stack::{Application, Listening, Running, Stack},
 };
 use crate::{
+    certificate::Secure,
     clock::Clock,
     config::{Config, Keys, seats::Seats},
     driver::{
@@ -50,7 +51,7 @@ use crate::{
     routes::{self, front::Front},
     store,
     transport::{
-        identity::Identities, ingress::Ingress, message::Message, proof::ProofVerifier, socketio, words::Matcher,
+        identity::Identities, ingress::Ingress, message::Message, proof::ProofVerifier, socketio, tls, words::Matcher,
     },
     webhook,
     wire::Encoded,
@@ -79,15 +80,21 @@ pub fn run(
     let served = runtime.block_on(async {
         let clock = Arc::new(Clock::new(config.data.as_deref(), config.box_dir.as_deref()));
         let restart = CancellationToken::new();
-        let Listeners { sockets, inherited } = listeners.into();
+        let Listeners {
+            sockets,
+            tls,
+            inherited,
+        } = listeners.into();
         let listening = sockets.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
-        let (running, inbox, stored) = start(config, keys, clock.clone(), listening, restart.clone())?;
+        let secure = load_certificate(config, &tls, &clock);
+        let (running, inbox, stored) = start(config, keys, clock.clone(), listening, restart.clone(), secure.clone())?;
         let saved = clock.clone();
         tokio::spawn(async move { saved.save_regularly().await });
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
         tokio::spawn(watchdog::run(inbox.clone(), watchdog::period(), watchdog::notify));
         webhook::start(config, running.registry(), &inbox, &clock).await;
         let _held = hold(config, &sockets);
+        let listeners = with_tls(sockets, tls, secure)?;
         let (stop_accepting, closed) = (CancellationToken::new(), CancellationToken::new());
         let mut stops = Box::pin(stop_accepting.clone().cancelled_owned());
         let ending = async {
@@ -113,7 +120,7 @@ pub fn run(
         };
         watchdog::notify(NotifyState::Ready);
         let accepting = async {
-            running.accept(sockets, &mut stops).await?;
+            running.accept(listeners, &mut stops).await?;
             closed.cancel();
             Ok(())
         };
@@ -133,6 +140,42 @@ pub fn run(
     served
 }
 
+/// The certificate for the sockets of HTTPS. One that can't be served costs HTTPS alone.
+fn load_certificate(config: &Config, tls: &[TcpListener], clock: &Arc<Clock>) -> Option<Arc<Secure>> {
+    let files = config.tls.as_ref()?.files.clone();
+    let Some(address) = tls.first().and_then(|socket| socket.local_addr().ok()) else {
+        tracing::warn!("tls: there is a certificate, but no socket for HTTPS was passed to this server");
+        return None;
+    };
+    match Secure::load(files, address.port(), clock.clone()) {
+        Ok(secure) => {
+            tokio::spawn(secure.clone().follow());
+            Some(secure)
+        }
+        Err(fault) => {
+            tracing::error!("tls: no HTTPS. {fault}");
+            None
+        }
+    }
+}
+
+/// All sockets. Without a certificate those of HTTPS are closed.
+fn with_tls(
+    sockets: Vec<TcpListener>,
+    tls: Vec<TcpListener>,
+    secure: Option<Arc<Secure>>,
+) -> io::Result<Vec<Listening>> {
+    let mut listeners: Vec<_> = sockets.into_iter().map(Listening::from).collect();
+    if let Some(secure) = secure {
+        let handshakes = tls::handshakes(secure)?;
+        listeners.extend(tls.into_iter().map(|socket| Listening {
+            socket,
+            tls: Some(handshakes.clone()),
+        }));
+    }
+    Ok(listeners)
+}
+
 /// Writes the listening address into the data directory. A failure costs the printed cards their address, nothing else.
 fn hold(config: &Config, sockets: &[TcpListener]) -> Option<RunningLock> {
     let (data, listening) = (config.data.as_deref()?, sockets.first()?.local_addr().ok()?);
@@ -148,6 +191,7 @@ fn start(
     clock: Arc<Clock>,
     listening: Vec<SocketAddr>,
     restart: CancellationToken,
+    secure: Option<Arc<Secure>>,
 ) -> io::Result<(Running, mpsc::Sender<Message>, Option<store::Ending>)> {
     let account = Account::new(memory::budget(&config.limits));
     let limits = Limits {
@@ -186,7 +230,7 @@ fn start(
     let pages = config.clone();
     let running = stack.start(Application {
         router: routes::rooms::routes(ingress.clone())
-            .merge(routes::join::routes(ingress, config, listening))
+            .merge(routes::join::routes(ingress, config, listening, secure.clone()))
             .merge(page::router(config))
             .merge(routes::upload::routes(uploads, identities.clone()))
             .merge(routes::backups::routes(handovers, identities.clone()))
@@ -195,7 +239,7 @@ fn start(
         files: Arc::new(move |method: &_, uri: &axum::http::Uri, headers: &_| {
             page::client(&pages, method, uri.path(), headers)
         }),
-        front: Some(Arc::new(Front::new(config))),
+        front: Some(Arc::new(Front::new(config, secure))),
         cors: Some(routes::cors::layer(&config.cors_origins)),
         identities,
         inbox: inbox.clone(),

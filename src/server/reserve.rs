@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use tokio::{
-    io::AsyncWriteExt,
-    net::TcpStream,
+    io::ReadBuf,
     time::{sleep, timeout},
 };
 
@@ -13,7 +12,10 @@ use super::admission::Permit;
 use crate::{
     limits,
     room::{Code, Refusal},
-    transport::query,
+    transport::{
+        lane::{Socket, Stream},
+        query,
+    },
     wire,
 };
 
@@ -21,7 +23,7 @@ use crate::{
 const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
 
 /// Whether the first request of a connection is an operator's. False if it comes too late, or the place is lost before.
-pub async fn operates(stream: &TcpStream, place: &Permit) -> bool {
+pub async fn operates(stream: &Stream, place: &Permit) -> bool {
     let patience = Duration::from_millis(limits::TURN_AWAY_MS);
     let operates = tokio::select! {
         line = timeout(patience, request_line(stream)) => line.ok().flatten().is_some_and(|line| is_operators(&line)),
@@ -34,7 +36,7 @@ pub async fn operates(stream: &TcpStream, place: &Permit) -> bool {
 }
 
 /// Peeks at the first line, which stays in the socket for the server to read. None if the connection ends or the line is too long.
-async fn request_line(stream: &TcpStream) -> Option<String> {
+async fn request_line(stream: &Stream) -> Option<String> {
     let mut bytes = [0; limits::RESERVED_LINE_BYTES];
     loop {
         let count = stream.peek(&mut bytes).await.ok()?;
@@ -62,7 +64,7 @@ fn is_operators(line: &str) -> bool {
 }
 
 /// Refuses a connection as `full` in HTTP, whatever protocol the client speaks, and closes it.
-pub async fn turn_away(mut stream: TcpStream) {
+pub async fn turn_away(stream: Stream) {
     let message = "the box has no place for another connection";
     let body = wire::answer_json(&Err(Refusal::retry(Code::Full, message, limits::FULL_RETRY_MS)));
     let head = format!(
@@ -73,13 +75,9 @@ pub async fn turn_away(mut stream: TcpStream) {
         limits::FULL_RETRY_MS / 1000
     );
     // Closing a socket with unread bytes resets the connection, and the client may lose the answer.
-    let _ = stream.try_read(&mut [0; limits::RESERVED_LINE_BYTES]);
-    let answer = async {
-        stream.write_all(head.as_bytes()).await?;
-        stream.write_all(&body).await?;
-        stream.shutdown().await
-    };
-    let _ = timeout(Duration::from_millis(limits::TURN_AWAY_MS), answer).await;
+    let _ = stream.try_read(&mut ReadBuf::new(&mut [0; limits::RESERVED_LINE_BYTES]));
+    let answer = [head.as_bytes(), &body].concat();
+    let _ = timeout(Duration::from_millis(limits::TURN_AWAY_MS), stream.finish(&answer)).await;
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use std::{
     io::{self, Read, Write},
     net::SocketAddr,
     path::Path,
+    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::{appliance::announce, config::Config, limits};
+use crate::{appliance::announce, certificate::Time, config::Config, limits};
 
 /// Beside the keys and the journal.
 const FILE: &str = "running.toml";
@@ -23,6 +24,9 @@ pub struct Running {
     pub listening: SocketAddr,
     /// Its own `HOST` or `HOST:PORT`.
     pub host: Option<String>,
+    /// The web origin by its certificate, if that is good for `host`.
+    #[serde(default)]
+    pub https: Option<String>,
     /// The event's name.
     pub event_name: String,
     /// Whether it still runs. Otherwise it is the last one that had the directory.
@@ -39,6 +43,7 @@ impl Running {
         Self {
             listening,
             host: config.host.clone(),
+            https: https(config),
             event_name: config.event_name.clone(),
             is_up: true,
         }
@@ -72,9 +77,10 @@ impl Running {
 
     /// Where phones find it, with a slash at its end. `None` if this machine has no address.
     pub fn url(&self) -> Option<String> {
-        match &self.host {
-            Some(host) => Some(format!("http://{host}/")),
-            None => announce::urls(self.listening).into_iter().next(),
+        match (&self.https, &self.host) {
+            (Some(https), _) => Some(format!("{https}/")),
+            (None, Some(host)) => Some(format!("http://{host}/")),
+            (None, None) => announce::urls(self.listening).into_iter().next(),
         }
     }
 
@@ -82,6 +88,16 @@ impl Running {
     pub fn is_local(&self) -> bool {
         self.host.is_none() && self.listening.ip().is_loopback()
     }
+}
+
+/// The web origin by the configured certificate, if that is good for the configured host.
+fn https(config: &Config) -> Option<String> {
+    let (tls, host) = (config.tls.as_ref()?, config.host.as_deref()?);
+    let time = Time {
+        now: SystemTime::now(),
+        is_trusted: config.box_dir.is_none(),
+    };
+    tls.files.load().ok()?.origin(host, tls.listen.port(), time)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::util::MapRequest;
 
@@ -24,7 +24,8 @@ use crate::{
     transport::placed::Placed,
     transport::{
         ingress::Peer,
-        lane::{Lane, LaneId, LaneLimits},
+        lane::{Lane, LaneId, LaneLimits, Stream},
+        tls::TlsStream,
     },
 };
 
@@ -66,13 +67,25 @@ impl Serve {
     /// Serves a connection to its end.
     pub async fn connection(
         self: Arc<Self>,
-        stream: TcpStream,
+        stream: Stream,
         peer: SocketAddr,
         id: LaneId,
         worker: usize,
         place: Permit,
     ) {
-        self.tune(&stream);
+        let secure = match &stream {
+            Stream::Plain(stream) => {
+                self.tune(stream);
+                false
+            }
+            Stream::Tls(stream) => {
+                self.tune(stream.socket());
+                if !self.shakes_hands(stream, &place).await {
+                    return;
+                }
+                true
+            }
+        };
         let (lane, io) = Lane::open(stream, id, self.lane);
         let io = io.counted(self.account.clone());
         // A listener for both families reports IPv4 peers as mapped IPv6 addresses.
@@ -82,6 +95,7 @@ impl Serve {
             lane: Arc::downgrade(&lane),
             address,
             device: place.device(),
+            secure,
         };
         drop(lane);
         let on_request = place.on_request();
@@ -110,6 +124,22 @@ impl Serve {
                 serving.as_mut().graceful_shutdown();
                 let _ = serving.await;
             }
+        }
+    }
+
+    /// Whether the handshake succeeds in time. A connection without one is as silent as one without a request, and its place as easily lost.
+    async fn shakes_hands(&self, stream: &TlsStream, place: &Permit) -> bool {
+        tokio::select! {
+            done = timeout(self.head_timeout, stream.handshake()) => match done {
+                Ok(Ok(())) => true,
+                Ok(Err(error)) => {
+                    tracing::debug!(%error, "tls: a handshake failed");
+                    false
+                }
+                Err(_) => false,
+            },
+            () = place.lost() => false,
+            () = self.stop.cancelled() => false,
         }
     }
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use axum::Router;
+use rustls::{ServerConfig, ServerConnection};
 use socketioxide::SocketIo;
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -31,7 +32,12 @@ use crate::{
     memory::Account,
     routes::front::Front,
     transport::{
-        device::Devices, engineio::Edge, identity::Identities, ingress::WorkerRegistry, lane::LaneId, message::Message,
+        device::Devices,
+        engineio::Edge,
+        identity::Identities,
+        ingress::WorkerRegistry,
+        lane::{LaneId, Stream},
+        message::Message,
         socketio,
     },
 };
@@ -162,6 +168,20 @@ impl<E: Frames> Stack<E> {
     }
 }
 
+/// A listening socket.
+pub struct Listening {
+    /// The socket.
+    pub socket: TcpListener,
+    /// Settings of handshakes; none for plain HTTP.
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+impl From<TcpListener> for Listening {
+    fn from(socket: TcpListener) -> Self {
+        Self { socket, tls: None }
+    }
+}
+
 /// A stack whose workers run.
 pub struct Running {
     admission: Arc<Admission>,
@@ -179,16 +199,16 @@ impl Running {
     /// A listener or a worker fails. The end of a connection is no error.
     pub async fn accept(
         &self,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<Listening>,
         shutdown: &mut (impl Future<Output = ()> + Unpin),
     ) -> io::Result<()> {
-        let listeners = listeners.into_iter().map(|listener| {
-            listener.set_nonblocking(true)?;
-            tokio::net::TcpListener::from_std(listener)
+        let listeners = listeners.into_iter().map(|listening| {
+            listening.socket.set_nonblocking(true)?;
+            Ok((tokio::net::TcpListener::from_std(listening.socket)?, listening.tls))
         });
         let listeners: Vec<_> = listeners.collect::<io::Result<_>>()?;
         for number in 0.. {
-            let (stream, peer) = tokio::select! {
+            let (stream, peer, tls) = tokio::select! {
                 biased;
                 () = &mut *shutdown => break,
                 accepted = accept(&listeners, number) => match accepted {
@@ -201,15 +221,24 @@ impl Running {
                     }
                 },
             };
-            let place = self.admission.enter(self.devices.at(peer.ip()), Instant::now());
+            let tls = match tls.map(ServerConnection::new).transpose() {
+                Ok(tls) => tls.map(Box::new),
+                Err(error) => {
+                    tracing::warn!(%error, "tls: a connection was dropped before its handshake");
+                    continue;
+                }
+            };
+            let bytes = limits::CONNECTION_BYTES + if tls.is_some() { limits::TLS_BYTES } else { 0 };
+            let place = self.admission.enter(self.devices.at(peer.ip()), bytes, Instant::now());
             let worker = usize::try_from(number).unwrap_or_default() % self.arrivals.len();
             let worker = self.arrivals[worker].clone();
-            let arrive = move |stream: TcpStream, place| async move {
-                let stream = stream.into_std()?;
+            let arrive = move |stream: Stream, place| async move {
+                let (stream, tls) = stream.into_parts()?;
                 let lane = LaneId(number);
                 let _ = worker
                     .send(Arrival {
                         stream,
+                        tls,
                         peer,
                         lane,
                         place,
@@ -217,6 +246,7 @@ impl Running {
                     .await;
                 io::Result::Ok(())
             };
+            let stream = Stream::new(stream, tls);
             if !place.is_reserved() {
                 // Waits while the worker is behind; new connections queue in the kernel's backlog.
                 arrive(stream, place).await?;
@@ -254,12 +284,19 @@ impl Running {
 }
 
 /// Accepts from any listener. The first one asked rotates, so that a busy listener does not starve the others.
-async fn accept(listeners: &[tokio::net::TcpListener], number: u64) -> io::Result<(TcpStream, SocketAddr)> {
+async fn accept(
+    listeners: &[(tokio::net::TcpListener, Option<Arc<ServerConfig>>)],
+    number: u64,
+) -> io::Result<(TcpStream, SocketAddr, Option<Arc<ServerConfig>>)> {
     poll_fn(|context| {
         let first = usize::try_from(number).unwrap_or_default() % listeners.len();
         let (later, sooner) = listeners.split_at(first);
-        let accepted = sooner.iter().chain(later).map(|listener| listener.poll_accept(context));
-        accepted.into_iter().find(Poll::is_ready).unwrap_or(Poll::Pending)
+        for (listener, tls) in sooner.iter().chain(later) {
+            if let Poll::Ready(accepted) = listener.poll_accept(context) {
+                return Poll::Ready(accepted.map(|(stream, peer)| (stream, peer, tls.clone())));
+            }
+        }
+        Poll::Pending
     })
     .await
 }

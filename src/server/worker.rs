@@ -4,18 +4,21 @@
 
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
+use rustls::ServerConnection;
 use tokio::{net::TcpStream, sync::mpsc};
 
 use super::{admission::Permit, serve::Serve};
 use crate::{
     fanout::{Fanout, Frames, Update},
-    transport::lane::LaneId,
+    transport::lane::{LaneId, Stream},
 };
 
 /// A connection that the listener accepted and admitted.
 pub struct Arrival {
     /// The socket, non-blocking and not registered with a runtime.
     pub stream: std::net::TcpStream,
+    /// Its TLS connection, before the handshake or behind it; none for plain HTTP.
+    pub tls: Option<Box<ServerConnection>>,
     /// Address of the client.
     pub peer: SocketAddr,
     /// Id of its lane, unique since the start.
@@ -57,13 +60,17 @@ impl<E: Frames> Worker<E> {
         tokio::spawn(fanout.run(updates));
         while let Some(Arrival {
             stream,
+            tls,
             peer,
             lane,
             place,
         }) = arrivals.recv().await
         {
             match TcpStream::from_std(stream) {
-                Ok(stream) => drop(tokio::spawn(serve.clone().connection(stream, peer, lane, index, place))),
+                Ok(stream) => {
+                    let stream = Stream::new(stream, tls);
+                    drop(tokio::spawn(serve.clone().connection(stream, peer, lane, index, place)));
+                }
                 Err(error) => {
                     tracing::warn!(%error, "worker: a connection was dropped, it could not be registered with the runtime")
                 }

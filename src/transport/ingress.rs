@@ -39,6 +39,8 @@ pub struct Peer {
     pub address: IpAddr,
     /// The device behind the address.
     pub device: Device,
+    /// Whether the connection has TLS.
+    pub secure: bool,
 }
 
 /// Worker registry: the signal queues of the fan-outs, handles of connections, and Socket.IO sessions.

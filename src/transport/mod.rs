@@ -20,5 +20,6 @@ pub mod request;
 pub mod signal;
 pub mod socketio;
 pub mod sse;
+pub mod tls;
 pub mod websocket;
 pub mod words;

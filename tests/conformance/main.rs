@@ -101,6 +101,6 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
     })?;
     eprintln!("listening on {}", listener.local_addr()?);
     let mut forever = std::future::pending();
-    running.accept(vec![listener], &mut forever).await?;
+    running.accept(vec![listener.into()], &mut forever).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::{
 
 use chatterbox::{
     config::{Config, Keys},
-    server,
+    server::{self, listener::Listeners},
 };
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -28,6 +28,8 @@ pub const KEYS: Keys = Keys {
 pub struct Server {
     /// Its listening address.
     pub address: SocketAddr,
+    /// Its address for HTTPS, if a certificate is configured.
+    pub secure: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -41,13 +43,24 @@ impl Server {
         change(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
         let address = listener.local_addr().expect("bound");
+        let tls = config
+            .tls
+            .as_ref()
+            .map(|_| TcpListener::bind("127.0.0.1:0").expect("loopback"));
+        let secure = tls.as_ref().map(|socket| socket.local_addr().expect("bound"));
+        let listeners = Listeners {
+            sockets: vec![listener],
+            tls: tls.into_iter().collect(),
+            inherited: false,
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || {
             let stopped = async { drop(stopped.await) };
-            server::run(&config, &KEYS, vec![listener], Box::pin(stopped)).expect("it serves");
+            server::run(&config, &KEYS, listeners, Box::pin(stopped)).expect("it serves");
         });
         Self {
             address,
+            secure,
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -101,7 +114,7 @@ impl Drop for Server {
 }
 
 /// Reads to the end of the stream.
-pub fn read_all(stream: &mut TcpStream) -> String {
+pub fn read_all(stream: &mut impl Read) -> String {
     let mut all = Vec::new();
     // A reset after the answer is an end as well.
     let _ = stream.read_to_end(&mut all);
@@ -109,7 +122,7 @@ pub fn read_all(stream: &mut TcpStream) -> String {
 }
 
 /// The next event with this name; skips others.
-pub fn next(socket: &mut WebSocket<TcpStream>, name: &str) -> Value {
+pub fn next<S: Read + Write>(socket: &mut WebSocket<S>, name: &str) -> Value {
     loop {
         match socket.read().expect("an event within the time") {
             Message::Text(text) => {
@@ -125,6 +138,6 @@ pub fn next(socket: &mut WebSocket<TcpStream>, name: &str) -> Value {
 }
 
 /// Sends an event.
-pub fn say(socket: &mut WebSocket<TcpStream>, event: &str) {
+pub fn say<S: Read + Write>(socket: &mut WebSocket<S>, event: &str) {
     socket.send(Message::text(event)).expect("it reads");
 }

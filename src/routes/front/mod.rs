@@ -3,11 +3,12 @@
 //!
 //! The portal remembers at most [`crate::limits::PORTAL_ADDRESSES`] addresses.
 
+mod capport;
 mod host;
 mod portal;
 mod probes;
 
-use std::{borrow::Cow, net::IpAddr, time::Instant};
+use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Instant};
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -18,6 +19,7 @@ use self::{
 };
 use super::cors;
 use crate::{
+    certificate::Secure,
     config::{Config, CorsOrigins, PageOrigin, WebOrigin, authority_parts},
     room::{Code, Refusal},
     transport::{engineio, ingress::Peer, request::refuse},
@@ -32,10 +34,14 @@ pub struct Front {
     /// Accepted host names of a server without a configured one.
     known: Known,
     origins: CorsOrigins,
+    /// The certificate, whose names are the server's.
+    secure: Option<Arc<Secure>>,
 }
 
 /// A box whose DNS answers every name with its own address.
 struct Home {
+    /// The configured `HOST` or `HOST:PORT`.
+    host: String,
     names: Names,
     url: HeaderValue,
     portal: bool,
@@ -44,8 +50,9 @@ struct Home {
 
 impl Front {
     /// Reads the configured host, portal and origins.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, secure: Option<Arc<Secure>>) -> Self {
         let home = config.host.as_deref().map(|host| Home {
+            host: host.to_owned(),
             names: Names::new(host),
             url: HeaderValue::try_from(format!("http://{host}/")).expect("a checked host is visible ASCII"),
             portal: config.portal,
@@ -55,6 +62,7 @@ impl Front {
             home,
             known: Known::new(&config.cors_origins),
             origins: config.cors_origins.clone(),
+            secure,
         }
     }
 
@@ -63,20 +71,23 @@ impl Front {
         let requested = requested_host(request);
         let host = requested.as_deref().map(host::without_port);
         let path = request.uri().path();
-        let address = request.extensions().get::<Peer>().map(|peer| peer.address);
+        let peer = request.extensions().get::<Peer>();
+        let address = peer.map(|peer| peer.address);
+        let is_secure = peer.is_some_and(|peer| peer.secure);
         if let (Some(home), Some(host)) = (&self.home, host)
             && !home.names.has(host)
             && !host::is_plain(host)
+            && !self.is_certified(host)
         {
             return Some(home.answer_foreign(host, path, address));
         }
         if self.home.is_none()
-            && let Some(host) = host.filter(|host| !self.known.has(host))
+            && let Some(host) = host.filter(|host| !self.known.has(host) && !self.is_certified(host))
             && let Some(refused) = refuse_name(request, engine, host)
         {
             return Some(refused);
         }
-        if acts(request, engine) && !self.allows(request.headers(), requested.as_deref()) {
+        if acts(request, engine) && !self.allows(request.headers(), requested.as_deref(), is_secure) {
             return Some(match engine {
                 true => engineio::forbidden(),
                 false => refuse(&Refusal::new(
@@ -85,12 +96,25 @@ impl Front {
                 )),
             });
         }
-        let home = self.home.as_ref().filter(|home| home.portal && path == CONTINUE)?;
-        (request.method() == Method::POST).then(|| home.tapped_on(address))
+        let home = self.home.as_ref().filter(|home| home.portal)?;
+        match (path, request.method()) {
+            (CONTINUE, &Method::POST) => Some(home.tapped_on(address)),
+            (capport::PATH, &Method::GET) if is_secure => {
+                let origin = self.secure.as_ref()?.origin(&home.host)?;
+                let passed = address.is_some_and(|address| home.passed.has(address, Instant::now()));
+                Some(capport::state(&origin, passed))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the certificate has this name: no foreign site can own it.
+    fn is_certified(&self, host: &str) -> bool {
+        self.secure.as_ref().is_some_and(|secure| secure.current().has(host))
     }
 
     /// Whether a request comes from a page of an allowed web origin, or from no page at all.
-    fn allows(&self, headers: &HeaderMap, host: Option<&str>) -> bool {
+    fn allows(&self, headers: &HeaderMap, host: Option<&str>, is_secure: bool) -> bool {
         let Some(origin) = headers.get(header::ORIGIN) else {
             return true;
         };
@@ -104,7 +128,8 @@ impl Front {
             return false;
         };
         let own = |home: &Home| home.names.has(&page.host) && !page.secure && page.port == home.names.port;
-        self.home.as_ref().is_some_and(own) || host.is_some_and(|host| is_own(&page, host, headers))
+        self.home.as_ref().is_some_and(own)
+            || host.is_some_and(|host| is_own(&page, host, is_secure || behind_tls(headers)))
     }
 }
 
@@ -183,17 +208,21 @@ fn unknown_name(host: &str) -> String {
 }
 
 /// Whether a page is from the server that its request names in `Host`, or from another address of this machine at the same port. A `Host`
-/// without a port matches any, since many proxies omit it. A proxy that adds TLS at an unusual port must send `X-Forwarded-Proto`.
-fn is_own(page: &WebOrigin, requested: &str, headers: &HeaderMap) -> bool {
+/// without a port matches any, since many proxies omit it. `tls` tells whether the client has TLS.
+fn is_own(page: &WebOrigin, requested: &str, tls: bool) -> bool {
     let Some((host, port)) = authority_parts(requested) else {
         return false;
     };
-    let tls = || headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
     let same_port = match port {
         None => true,
-        Some(port) => page.port == port && (!page.secure || page.has_usual_port() || tls()),
+        Some(port) => page.port == port && (!page.secure || page.has_usual_port() || tls),
     };
     same_port && (page.host == host || is_local_address(&page.host))
+}
+
+/// Whether a proxy has added TLS. One at an unusual port must say so.
+fn behind_tls(headers: &HeaderMap) -> bool {
+    headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https")
 }
 
 /// Whether a host is one of this machine's addresses.

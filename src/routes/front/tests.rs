@@ -7,7 +7,7 @@ fn front(change: impl FnOnce(&mut Config)) -> Front {
         ..Config::default()
     };
     change(&mut config);
-    Front::new(&config)
+    Front::new(&config, None)
 }
 
 /// A request line and headers, as in `POST /x; host: a`.
@@ -23,6 +23,7 @@ fn request(text: &str) -> Request<()> {
         worker: 0,
         lane: std::sync::Weak::new(),
         address: [10, 42, 0, 7].into(),
+        secure: text.contains("; tls"),
     };
     request.extension(peer).body(()).unwrap()
 }

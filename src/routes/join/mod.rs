@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{RawQuery, Request, State},
     response::Response,
     routing::{get, post},
@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use self::codes::Rejoin;
 use crate::{
     appliance::announce,
+    certificate::Secure,
     config::{Config, Wifi},
     page,
     room::{AddressTag, Code, Refusal, RoomName},
@@ -37,6 +38,8 @@ struct Join {
     ingress: Arc<Ingress>,
     /// The configured host, which phones are sent to.
     host: Option<String>,
+    /// The certificate.
+    secure: Option<Arc<Secure>>,
     /// Addresses of the server's own sockets.
     listening: Vec<SocketAddr>,
     wifi: Option<Wifi>,
@@ -45,7 +48,12 @@ struct Join {
 }
 
 /// The routes below `/join`, of a server that listens on these addresses.
-pub fn routes(ingress: Arc<Ingress>, config: &Config, listening: Vec<SocketAddr>) -> Router {
+pub fn routes(
+    ingress: Arc<Ingress>,
+    config: &Config,
+    listening: Vec<SocketAddr>,
+    secure: Option<Arc<Secure>>,
+) -> Router {
     Router::new()
         .route("/join", get(place).post(redeem))
         .route("/join/codes", post(issue))
@@ -54,6 +62,7 @@ pub fn routes(ingress: Arc<Ingress>, config: &Config, listening: Vec<SocketAddr>
         .with_state(Arc::new(Join {
             ingress,
             host: config.host.clone(),
+            secure,
             listening,
             wifi: config.wifi.clone(),
             codes: Mutex::new(Rejoin::new(config.limits.per_address.is_none())),
@@ -66,10 +75,14 @@ impl Join {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn address(&self, headers: &HeaderMap) -> String {
+    /// The web origin for phones. Where every name leads to this server, that is a name of a good certificate; else the request's.
+    fn address(&self, headers: &HeaderMap, peer: Option<&Peer>) -> String {
         match &self.host {
-            Some(host) => format!("http://{host}"),
-            None => address(headers, &self.listening),
+            Some(host) => {
+                let certified = self.secure.as_ref().and_then(|secure| secure.origin(host));
+                certified.unwrap_or_else(|| format!("http://{host}"))
+            }
+            None => address(headers, &self.listening, peer.is_some_and(|peer| peer.secure)),
         }
     }
 
@@ -97,10 +110,13 @@ impl Join {
 }
 
 /// The server's address for phones: the one of the request, or the best one on which the server listens if that is a loopback address. A
-/// server on loopback alone keeps the address of the request.
-fn address(headers: &HeaderMap, listening: &[SocketAddr]) -> String {
+/// server on loopback alone keeps the address of the request, and so does a request with TLS: its name is the certificate's.
+fn address(headers: &HeaderMap, listening: &[SocketAddr], is_secure: bool) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.unwrap_or("localhost");
+    if is_secure {
+        return format!("https://{host}");
+    }
     let name = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => name,
         _ => host,
@@ -116,19 +132,24 @@ fn address(headers: &HeaderMap, listening: &[SocketAddr]) -> String {
 }
 
 /// `GET /join`: the address and the Wi-Fi.
-async fn place(State(join): State<Arc<Join>>, headers: HeaderMap) -> Response {
+async fn place(State(join): State<Arc<Join>>, peer: Option<Extension<Peer>>, headers: HeaderMap) -> Response {
     let wifi = join
         .wifi
         .as_ref()
         .map(|wifi| json!({"name": wifi.name, "password": wifi.password}));
-    let answer = json!({"ok": true, "address": join.address(&headers), "wifi": wifi});
+    let answer = json!({"ok": true, "address": join.address(&headers, peer.as_deref()), "wifi": wifi});
     json(StatusCode::OK, Bytes::from(answer.to_string()))
 }
 
 /// `GET /join/open.svg`: a QR code that opens a room, with a rejoin code if the query has one.
-async fn open(State(join): State<Arc<Join>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+async fn open(
+    State(join): State<Arc<Join>>,
+    peer: Option<Extension<Peer>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let pairs = query::pairs(query.as_deref());
-    let mut url = join.address(&headers);
+    let mut url = join.address(&headers, peer.as_deref());
     if let Some(room) = query::value(&pairs, "room") {
         match RoomName::new(room) {
             Ok(room) => url.extend(["/r/", &query::encoded(room.as_str())]),
@@ -208,7 +229,7 @@ mod tests {
         let asked = |host: &'static str, listening: &[&str]| {
             let listening: Vec<_> = listening.iter().map(|address| address.parse().unwrap()).collect();
             let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
-            address(&headers, &listening)
+            address(&headers, &listening, false)
         };
         let everywhere = &["0.0.0.0:8080"][..];
         assert_eq!(asked("192.168.4.1:8080", everywhere), "http://192.168.4.1:8080");

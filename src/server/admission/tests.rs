@@ -1,12 +1,13 @@
 use futures_util::FutureExt;
 
 use super::*;
+use crate::limits::{CONNECTION_BYTES, CONNECTIONS_SHARE};
 
 const HERE: Device = Device::Network(1);
 const THERE: Device = Device::Network(2);
 
 fn enter(admission: &Arc<Admission>, device: Device) -> Permit {
-    admission.enter(device, Instant::now())
+    admission.enter(device, CONNECTION_BYTES, Instant::now())
 }
 
 fn with_request(admission: &Arc<Admission>, device: Device) -> Permit {
@@ -51,7 +52,7 @@ fn silent_connections_are_evicted_the_own_device_first() {
         "they have not been silent for long"
     );
     let later = Instant::now() + Duration::from_millis(SILENT_MS);
-    let third = admission.enter(HERE, later);
+    let third = admission.enter(HERE, CONNECTION_BYTES, later);
     assert!(!third.is_reserved());
     assert_eq!(
         silent.each_ref().map(is_lost),
@@ -60,12 +61,12 @@ fn silent_connections_are_evicted_the_own_device_first() {
     );
     third.on_request()();
     let there = with_request(&admission, THERE);
-    let newest = admission.enter(THERE, later);
+    let newest = admission.enter(THERE, CONNECTION_BYTES, later);
     newest.on_request()();
     assert!(!newest.is_reserved() && is_lost(&silent[1]), "the oldest of all");
     drop(silent);
     assert_eq!(admission.open(), 3, "a lost place is not given back twice");
-    assert!(admission.enter(THERE, later).is_reserved());
+    assert!(admission.enter(THERE, CONNECTION_BYTES, later).is_reserved());
     assert!(![third, there, newest].iter().any(is_lost));
 }
 
@@ -110,14 +111,14 @@ fn connections_stay_within_their_memory_budget() {
         }
         places.push(place);
     };
-    let most = BUDGET / limits::CONNECTIONS_SHARE / limits::CONNECTION_BYTES;
+    let most = BUDGET / CONNECTIONS_SHARE / CONNECTION_BYTES;
     assert!((most * 3 / 4..=most).contains(&places.len()), "{}", places.len());
     drop((reserved, places.pop()));
     let silent = enter(&admission, THERE);
     assert!(!silent.is_reserved(), "a place is free again");
     let used = account.used();
     let later = Instant::now() + Duration::from_millis(SILENT_MS);
-    let next = admission.enter(THERE, later);
+    let next = admission.enter(THERE, CONNECTION_BYTES, later);
     assert!(!next.is_reserved() && is_lost(&silent), "the silent one makes way");
     drop(silent);
     assert_eq!(account.used(), used, "its memory is the newcomer's");

@@ -10,7 +10,6 @@ use std::{
 };
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tokio::net::TcpStream;
 
 use super::{
     amend::Amendment,
@@ -20,6 +19,7 @@ use super::{
     signals::{LaneId, Signals},
     socket::Socket,
     state::{Stage, State},
+    stream::Stream,
 };
 use crate::room::CloseReason;
 
@@ -27,7 +27,7 @@ use crate::room::CloseReason;
 const REASON_BYTES: usize = 123;
 
 /// See the [module](super).
-pub struct Lane<S: Socket = TcpStream> {
+pub struct Lane<S: Socket = Stream> {
     pub(super) socket: S,
     pub(super) notifications: Arc<Notifications>,
     state: Mutex<State>,

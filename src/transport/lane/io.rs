@@ -11,7 +11,6 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     runtime::Handle,
     time::{Sleep, sleep, timeout},
 };
@@ -24,6 +23,7 @@ use super::{
     signals::LaneId,
     socket::Socket,
     state::Stage,
+    stream::Stream,
 };
 use crate::{
     limits::{REFUSED_MS, UNFINISHED_BYTES},
@@ -43,7 +43,7 @@ pub struct LaneLimits {
 }
 
 /// The stream for the library. Dropping it ends the lane, behind the last frames of a closing one.
-pub struct LaneIo<S: Socket = TcpStream> {
+pub struct LaneIo<S: Socket = Stream> {
     lane: Arc<Lane<S>>,
     limits: LaneLimits,
     early: Early,

@@ -27,6 +27,7 @@ mod sent;
 mod signals;
 mod socket;
 mod state;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -36,3 +37,4 @@ pub use io::{LaneIo, LaneLimits};
 pub use sent::{SendState, Sent};
 pub use signals::{LaneId, Signals};
 pub use socket::Socket;
+pub use stream::Stream;
