@@ -67,8 +67,8 @@ export async function serve({ port = 0, set = NO_LIMITS, args = [] } = {}) {
   const ended = once(child, "exit");
   let stderr = "";
   child.stderr.on("data", (data) => (stderr += data));
+  let stdout = "";
   const listening = new Promise((resolve, reject) => {
-    let stdout = "";
     child.stdout.on("data", (data) => {
       stdout += data;
       const url = stdout.match(/http:\/\/127\.0\.0\.1:(\d+)\//);
@@ -82,6 +82,8 @@ export async function serve({ port = 0, set = NO_LIMITS, args = [] } = {}) {
     port: found,
     pid: child.pid,
     url: `http://127.0.0.1:${found}`,
+    // The address by its certificate, which the greeting has with the others.
+    https: stdout.match(/https:\/\/\S+:\d+/)?.[0],
     stderr: () => stderr,
     // Resident memory, in bytes.
     async rss() {
