@@ -2,7 +2,8 @@
 //!
 //! A connection without a request for [`SILENT_MS`] is evicted when its place is needed. Its own device needs it once its share is used, any
 //! device once all places are taken. [`RESERVED`] further places are for operators. A connection there waits until its first line tells
-//! whether it is an operator's. In a full reserve the newest replaces the oldest of the busiest device. So a crowd keeps no operator out.
+//! whether it is an operator's; up to [`UNDECIDED`] wait so. In a full reserve the newest replaces the oldest of the busiest device. So a crowd
+//! keeps no operator out, nor does a storm from the operator's own address: one whose line came before it was evicted gets a place all the same.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -18,7 +19,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 
 use crate::{
-    limits::{DEVICE_RESERVED, RESERVED, SILENT_MS},
+    limits::{RESERVED, SILENT_MS, UNDECIDED},
     memory::{Account, Part, Ticket},
     transport::{device::Device, placed::Evicted},
 };
@@ -106,12 +107,21 @@ impl Open {
 
     /// The connection to evict from a full reserve: the oldest of the device that has most.
     fn to_evict(&self, operate: bool) -> Option<Arc<Slot>> {
-        if self.reserved(operate).count() < RESERVED {
+        let most = if operate { RESERVED } else { UNDECIDED };
+        let mut of: HashMap<Device, usize> = HashMap::new();
+        let mut count = 0;
+        for slot in self.reserved(operate) {
+            count += 1;
+            *of.entry(slot.device).or_default() += 1;
+        }
+        if count < most {
             return None;
         }
-        let of = |device| self.reserved(operate).filter(|slot| slot.device == device).count();
         // `max_by_key` returns the last of several maxima.
-        self.reserved(operate).rev().max_by_key(|slot| of(slot.device)).cloned()
+        self.reserved(operate)
+            .rev()
+            .max_by_key(|slot| of.get(&slot.device))
+            .cloned()
     }
 }
 
@@ -226,17 +236,14 @@ impl Permit {
         self.slot.is_reserved
     }
 
-    /// Marks a reserved place as an operator's. May evict an operator's older connection.
+    /// Marks a reserved place as an operator's, also one that was evicted a moment ago. May evict an operator's older connection.
     pub fn operate(&self) {
         let mut open = self.admission.lock();
-        let mut own = open.reserved(true).filter(|slot| slot.device == self.slot.device);
-        let oldest = own.next().cloned();
-        let evicted = match own.count() + 1 >= DEVICE_RESERVED {
-            true => oldest,
-            false => open.to_evict(true),
-        };
+        let evicted = open.to_evict(true);
         open.evict(evicted, &mut None);
         self.slot.operates.store(true, Ordering::Relaxed);
+        self.slot.is_counted.store(true, Ordering::SeqCst);
+        open.reserved.insert(self.slot.number, self.slot.clone());
     }
 
     /// Waits until another connection has this place.

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use rustix::net::RecvFlags;
 use tokio::{
     io::ReadBuf,
     time::{sleep, timeout},
@@ -25,14 +27,31 @@ const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
 /// Whether the first request of a connection is an operator's. False if it comes too late, or the place is lost before.
 pub async fn operates(stream: &Stream, place: &Permit) -> bool {
     let patience = Duration::from_millis(limits::TURN_AWAY_MS);
-    let operates = tokio::select! {
-        line = timeout(patience, request_line(stream)) => line.ok().flatten().is_some_and(|line| is_operators(&line)),
-        () = place.lost() => false,
+    let line = tokio::select! {
+        line = timeout(patience, request_line(stream)) => line.ok().flatten(),
+        // The line may be there already, while the task had no turn to look.
+        () = place.lost() => look(stream),
     };
+    let operates = line.is_some_and(|line| is_operators(&line));
     if operates {
         place.operate();
     }
     operates
+}
+
+/// The first line, if the kernel has it now, or the handshake of TLS is done and its record is there.
+fn look(stream: &Stream) -> Option<String> {
+    let mut bytes = [0; limits::RESERVED_LINE_BYTES];
+    let count = match stream {
+        Stream::Plain(socket) => rustix::net::recv(socket, &mut bytes, RecvFlags::PEEK).ok()?.0,
+        Stream::Tls(_) => stream.peek(&mut bytes).now_or_never()?.ok()?,
+    };
+    first_line(&bytes[..count])
+}
+
+fn first_line(bytes: &[u8]) -> Option<String> {
+    let end = bytes.iter().position(|&byte| byte == b'\n')?;
+    std::str::from_utf8(&bytes[..end]).ok().map(str::to_owned)
 }
 
 /// Peeks at the first line, which stays in the socket for the server to read. None if the connection ends or the line is too long.
@@ -40,8 +59,8 @@ async fn request_line(stream: &Stream) -> Option<String> {
     let mut bytes = [0; limits::RESERVED_LINE_BYTES];
     loop {
         let count = stream.peek(&mut bytes).await.ok()?;
-        if let Some(end) = bytes[..count].iter().position(|&byte| byte == b'\n') {
-            return std::str::from_utf8(&bytes[..end]).ok().map(str::to_owned);
+        if bytes[..count].contains(&b'\n') {
+            return first_line(&bytes[..count]);
         }
         if count == 0 || count == bytes.len() {
             return None;

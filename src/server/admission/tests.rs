@@ -71,10 +71,10 @@ fn silent_connections_are_evicted_the_own_device_first() {
 }
 
 #[test]
-fn a_device_keeps_its_newest_operator_connections() {
+fn the_busiest_device_keeps_its_newest_operator_connections() {
     let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
     let inside = with_request(&admission, HERE);
-    let own: Vec<_> = (0..=DEVICE_RESERVED).map(|_| operating(&admission, HERE)).collect();
+    let own: Vec<_> = (0..=RESERVED).map(|_| operating(&admission, HERE)).collect();
     assert!(own.iter().all(Permit::is_reserved));
     assert!(is_lost(&own[0]) && !own[1..].iter().any(is_lost));
     let others: Vec<_> = (0..RESERVED as u64)
@@ -93,9 +93,23 @@ fn many_connections_of_one_device_evict_no_other_from_the_reserve() {
     let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
     let _inside = with_request(&admission, HERE);
     let operator = enter(&admission, THERE);
-    let storm: Vec<_> = (0..10 * RESERVED).map(|_| enter(&admission, HERE)).collect();
-    assert_eq!(storm.iter().filter(|place| !is_lost(place)).count(), RESERVED - 1);
+    let storm: Vec<_> = (0..10 * UNDECIDED).map(|_| enter(&admission, HERE)).collect();
+    assert_eq!(storm.iter().filter(|place| !is_lost(place)).count(), UNDECIDED - 1);
     assert!(!is_lost(&operator));
+}
+
+#[test]
+fn an_operator_whose_line_came_in_time_has_a_place_after_all() {
+    let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
+    let _inside = with_request(&admission, HERE);
+    let operator = enter(&admission, HERE);
+    let storm: Vec<_> = (0..UNDECIDED).map(|_| enter(&admission, HERE)).collect();
+    assert!(is_lost(&operator));
+    operator.operate();
+    assert!(!is_lost(&operator));
+    assert_eq!(admission.open(), 2 + UNDECIDED);
+    drop((operator, storm));
+    assert_eq!(admission.open(), 1, "no place is given back twice");
 }
 
 #[test]
