@@ -193,6 +193,8 @@ pub const STAGED_BYTES: usize = 64 * 1024;
 pub const EMIT_WINDOW: u32 = 32;
 /// Bytes for which a packet counts as another one: the window is one of bytes, too.
 pub const EMIT_BYTES: usize = 2048;
+/// Fragments of a client's message: empty ones would cost work without an end, and no length. Pieces of 16 bytes are enough for any message.
+pub const FRAGMENTS: u32 = 4096;
 /// Packets in the answer to one fetch of a polling session: a stock python-engineio breaks off at more (`max_decode_packets`).
 pub const ANSWER_PACKETS: usize = 16;
 /// Packets that the library holds for one session. Answers count beside the window: those to everything that one payload asks.

@@ -4,6 +4,7 @@ use super::{
     cursor::{CLOSE, FrameCursor, Step},
     head::HeadEnd,
 };
+use crate::limits;
 
 /// Result of [`Incoming::follow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(super) struct Incoming {
     cursor: FrameCursor,
     /// Bytes of the current message, by its headers so far.
     message: u64,
+    /// Fragments of the current message so far.
+    fragments: u32,
     /// The current message has fragments to come.
     open: bool,
     refused: bool,
@@ -42,7 +45,7 @@ impl Incoming {
         self.open || !self.cursor.is_between()
     }
 
-    /// Takes the next bytes. `limit` holds for a frame and for a whole message, in bytes. The library checks opcodes and reserved bits. No
+    /// Takes the next bytes. `limit` holds for a frame and for a whole message, in bytes; a message has at most [`limits::FRAGMENTS`]. The library checks opcodes and reserved bits. No
     /// byte is accepted behind a refused message.
     pub fn follow(&mut self, bytes: &[u8], limit: usize) -> Followed {
         let mut followed = Followed {
@@ -60,15 +63,19 @@ impl Incoming {
                 let frame = header.payload;
                 self.closes |= header.opcode == CLOSE;
                 // Below 0x3: text, binary and continuations. Control frames stand alone.
-                let whole = if header.opcode < 0x3 {
-                    let before = if self.open { self.message } else { 0 };
-                    self.message = before.saturating_add(frame);
+                let is_data = header.opcode < 0x3;
+                if is_data && !self.open {
+                    (self.message, self.fragments) = (0, 0);
+                }
+                let whole = if is_data {
+                    self.message = self.message.saturating_add(frame);
+                    self.fragments += 1;
                     self.open = !header.last;
                     self.message
                 } else {
                     frame
                 };
-                if whole > limit as u64 {
+                if whole > limit as u64 || self.fragments > limits::FRAGMENTS {
                     self.refused = true;
                     followed.accepted = start;
                 }
@@ -153,6 +160,20 @@ mod tests {
         // A second beginning inside a message is the library's to refuse; until then it counts to the same sum.
         let mut incoming = Incoming::default();
         incoming.follow(&[first.clone(), first].concat(), LIMIT);
+        assert!(incoming.is_refused());
+    }
+
+    #[test]
+    fn a_message_has_so_many_fragments_however_small() {
+        let most = limits::FRAGMENTS as usize;
+        let pieces = |count: usize| [frame(0x01, 0), frame(0x00, 0).repeat(count - 2), frame(0x80, 0)].concat();
+        let mut incoming = Incoming::default();
+        for _ in 0..2 {
+            let bytes = pieces(most);
+            assert_eq!(incoming.follow(&bytes, LIMIT).accepted, bytes.len());
+        }
+        let bytes = pieces(most + 1);
+        assert_eq!(incoming.follow(&bytes, LIMIT).accepted, most * 6, "all but the last");
         assert!(incoming.is_refused());
     }
 
