@@ -57,6 +57,16 @@ pub const REJOIN_BURST: u32 = 50;
 pub const BOX_FILE_BYTES: usize = 64 * 1024;
 /// Problems with a box's settings that are told, a line each; the others are counted. More would push the page off a phone's screen.
 pub const BOX_PROBLEMS: usize = 12;
+/// QR drawings that are kept, of some 10 kB each: the rooms' that are on walls and in invitations.
+pub const PICTURES: usize = 64;
+/// New drawings a second for one device in the long run: a phone draws its own rejoin code now and then.
+pub const PICTURE_RATE: f64 = 1.0;
+/// The same at once: a hall behind one router draws its phones' codes.
+pub const PICTURE_BURST: u32 = 100;
+/// New drawings a second for all devices: a fiftieth of one core.
+pub const PICTURES_RATE: f64 = 50.0;
+/// The same at once.
+pub const PICTURES_BURST: u32 = 200;
 /// One problem, in bytes: two sentences.
 pub const BOX_PROBLEM_BYTES: usize = 320;
 /// All of them in a page, in bytes, its signs escaped.

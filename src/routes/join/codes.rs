@@ -3,11 +3,12 @@
 //!
 //! A code is valid once, for [`limits::REJOIN_MS`]. At most [`limits::REJOIN_CODES`] are valid at once, and tries are rate-limited by device.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
+use super::tries::Tries;
 use crate::{
     limits,
-    room::{AddressTag, Bucket, Code, Rate, Refusal, UserId},
+    room::{AddressTag, Code, Refusal, UserId},
 };
 
 /// Letters and digits that are not mistaken for each other.
@@ -19,9 +20,7 @@ pub const LETTERS_OF_CODE: usize = 6;
 pub struct Rejoin {
     /// Oldest first.
     codes: VecDeque<IssuedCode>,
-    rate: Rate,
-    /// Tries of each device, so that one device delays no other. At most [`limits::WRONG_ADDRESSES`]; the fullest bucket is evicted.
-    tries: HashMap<AddressTag, Bucket>,
+    tries: Tries,
     /// Codes that one device may hold.
     share: usize,
 }
@@ -38,8 +37,7 @@ impl Rejoin {
     pub fn new(shared: bool) -> Self {
         Self {
             codes: VecDeque::new(),
-            rate: Rate::new(limits::REJOIN_RATE, limits::REJOIN_BURST),
-            tries: HashMap::new(),
+            tries: Tries::new(limits::REJOIN_RATE, limits::REJOIN_BURST),
             share: if shared {
                 limits::REJOIN_CODES
             } else {
@@ -85,13 +83,7 @@ impl Rejoin {
     /// # Errors
     /// `unknown_code`, or `rate_limited` after too many tries of the device.
     pub fn redeem(&mut self, typed: &str, device: AddressTag, now_ms: u64) -> Result<UserId, Refusal> {
-        if self.tries.len() >= limits::WRONG_ADDRESSES && !self.tries.contains_key(&device) {
-            let fullest = self.tries.iter().min_by_key(|(_, bucket)| bucket.full_at_ms());
-            let fullest = fullest.map(|(&fullest, _)| fullest);
-            fullest.map(|fullest| self.tries.remove(&fullest));
-        }
-        let tries = self.tries.entry(device).or_default();
-        tries.take(&self.rate, now_ms).map_err(|wait_ms| {
+        self.tries.take(device, now_ms).map_err(|wait_ms| {
             let message = "too many codes were tried from your device";
             Refusal::retry(Code::RateLimited, message, wait_ms)
         })?;
@@ -176,7 +168,7 @@ mod tests {
         for device in 10..10 + 2 * limits::WRONG_ADDRESSES as u64 {
             assert!(rejoin.redeem("ZZZZZZ", AddressTag(device), 0).is_err());
         }
-        assert!(rejoin.tries.len() <= limits::WRONG_ADDRESSES);
+        assert!(rejoin.tries.devices() <= limits::WRONG_ADDRESSES);
         assert_eq!(rejoin.redeem(&code, HOME, 0), Ok(UserId(7)));
     }
 

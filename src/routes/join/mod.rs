@@ -1,6 +1,8 @@
-//! How phones come in: the server's address and Wi-Fi as text and as QR codes, and the rejoin codes ([`codes`]).
+//! How phones come in: the server's address and Wi-Fi as text and as QR codes ([`pictures`]), and the rejoin codes ([`codes`]).
 
 mod codes;
+mod pictures;
+mod tries;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -15,13 +17,13 @@ use axum::{
     routing::{get, post},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::codes::Rejoin;
+use self::{codes::Rejoin, pictures::Pictures};
 use crate::{
-    appliance::announce,
+    appliance::{announce, qr},
     certificate::Secure,
     config::{Config, Wifi},
     page,
@@ -44,6 +46,7 @@ struct Join {
     listening: Vec<SocketAddr>,
     wifi: Option<Wifi>,
     codes: Mutex<Rejoin>,
+    pictures: Pictures,
     began: Instant,
 }
 
@@ -66,6 +69,7 @@ pub fn routes(
             listening,
             wifi: config.wifi.clone(),
             codes: Mutex::new(Rejoin::new(config.limits.per_address.is_none())),
+            pictures: Pictures::new(),
             began: Instant::now(),
         }))
 }
@@ -73,6 +77,11 @@ pub fn routes(
 impl Join {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn device(&self, extensions: &Extensions) -> AddressTag {
+        let peer = extensions.get::<Peer>();
+        self.ingress.identities.address_tag(peer.map(|peer| peer.device))
     }
 
     /// The web origin for phones. Where every name leads to this server, that is a name of a good certificate; else the request's.
@@ -86,14 +95,29 @@ impl Join {
         }
     }
 
+    fn picture(&self, text: &str, is_secret: bool, extensions: &Extensions) -> Response {
+        let svg = match self
+            .pictures
+            .get(text, is_secret, self.device(extensions), self.now_ms())
+        {
+            Ok(svg) => svg,
+            Err(refusal) => return refuse(&refusal),
+        };
+        let mut response = Response::new(svg.into());
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        page::guard(headers);
+        response
+    }
+
     /// Answers a request with JSON: calls `act` with the codes and the decoded body.
     async fn with_codes<T: for<'a> Deserialize<'a>>(
         &self,
         request: Request,
         act: impl FnOnce(&mut Rejoin, T, AddressTag, u64) -> Result<Value, Refusal>,
     ) -> Response {
-        let peer = request.extensions().get::<Peer>();
-        let device = self.ingress.identities.address_tag(peer.map(|peer| peer.device));
+        let device = self.device(request.extensions());
         let (parts, body) = request.into_parts();
         let body = match read_body(&self.ingress, &parts.headers, body).await {
             Ok(body) => body,
@@ -142,47 +166,34 @@ async fn place(State(join): State<Arc<Join>>, peer: Option<Extension<Peer>>, hea
 }
 
 /// `GET /join/open.svg`: a QR code that opens a room, with a rejoin code if the query has one.
-async fn open(
-    State(join): State<Arc<Join>>,
-    peer: Option<Extension<Peer>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
+async fn open(State(join): State<Arc<Join>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let pairs = query::pairs(query.as_deref());
-    let mut url = join.address(&headers, peer.as_deref());
+    let mut url = join.address(request.headers(), request.extensions().get());
     if let Some(room) = query::value(&pairs, "room") {
         match RoomName::new(room) {
             Ok(room) => url.extend(["/r/", &query::encoded(room.as_str())]),
             Err(why) => return refuse(&Refusal::new(Code::BadRequest, format!("the room's name {why}"))),
         }
     }
-    if let Some(code) = query::value(&pairs, "code") {
+    let code = query::value(&pairs, "code");
+    if let Some(code) = code {
         if code.len() != codes::LETTERS_OF_CODE || !code.bytes().all(|letter| letter.is_ascii_alphanumeric()) {
             return refuse(&Refusal::new(Code::BadRequest, "`code` expects six letters and digits"));
         }
         url.extend(["#code=", code]);
     }
-    picture(&url)
+    join.picture(&url, code.is_some(), request.extensions())
 }
 
 /// `GET /join/wifi.svg`: a QR code that joins the Wi-Fi.
-async fn network(State(join): State<Arc<Join>>) -> Response {
+async fn network(State(join): State<Arc<Join>>, request: Request) -> Response {
     match &join.wifi {
-        Some(wifi) => picture(&crate::appliance::qr::wifi(&wifi.name, wifi.password.as_deref())),
+        Some(wifi) => {
+            let text = qr::wifi(&wifi.name, wifi.password.as_deref());
+            join.picture(&text, false, request.extensions())
+        }
         None => refuse(&Refusal::new(Code::BadRequest, "the server has no Wi-Fi configured")),
     }
-}
-
-fn picture(text: &str) -> Response {
-    let Some(svg) = crate::appliance::qr::svg(text) else {
-        return refuse(&Refusal::new(Code::TooLong, "that is too long for a QR code"));
-    };
-    let mut response = Response::new(svg.into());
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    page::guard(headers);
-    response
 }
 
 #[derive(Deserialize)]
