@@ -7,6 +7,10 @@ pub const USER_NAME_CHARS: usize = 32;
 /// Numbers from 2 to this are tried for a name that another person present has: each costs a look-up. Beyond them the user's id makes a
 /// number of nine digits.
 pub const NAME_NUMBERS: u64 = 99;
+/// Free numbers that are looked up in the word list for such a name. If what is left of it with each is listed, the name is a made-up one.
+pub const NAME_TRIES: usize = 8;
+/// How long the name of a person who left stays theirs on other devices, in milliseconds: a phone in a pocket, a cigarette, a lap of the buffet.
+pub const NAME_MS: u64 = 30 * 60 * 1000;
 /// A message id, in characters: a UUID has 36.
 pub const MSG_ID_CHARS: usize = 64;
 /// A gift's name or a reaction, in characters: the longest emoji sequences have about ten.

@@ -55,8 +55,8 @@ const TABLE_BYTES: usize = {
     // Tallies, current and as sent last.
     let reaction = SHARED + TOKEN_CHARS * CHAR + 2 * size_of::<(Token, u64)>() * TREE;
     let tallies = ROOMS * REACTIONS * reaction;
-    // People: a name, four buckets, a place in the order of absent users, in all and of their device, and flags.
-    let person = SHARED + USER_NAME_CHARS * CHAR + (size_of::<UserName>() + 17 * size_of::<u64>()) * TREE;
+    // People: a name, four buckets, a place in the order of absent users, in all and of their device, the name that stays theirs, and flags.
+    let person = SHARED + USER_NAME_CHARS * CHAR + (size_of::<UserName>() + 20 * size_of::<u64>()) * TREE;
     let people = USERS * person;
     // Connections in the hub: the connection, its entries by user, by room, by id and by name, its lease, the look of its name.
     let conns = CONNECTIONS * 22 * size_of::<u64>() * TREE;

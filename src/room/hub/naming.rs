@@ -1,27 +1,31 @@
-//! Names that look alike: of the people present each has one of their own, by a number at its end.
+//! Names that look alike: each of the people present, and of those who left a moment ago, has one of their own, by a number at its end.
 
-use super::{membership::people::People, state::Hub};
+use super::{membership::people::People, moderation::words::Named, state::Hub};
 use crate::{
     limits,
-    room::{AddressTag, UserId, UserName, names},
+    room::{AddressTag, Now, UserId, UserName, names},
 };
 
 impl Hub {
-    /// The name that a user is shown under who asks for `wanted`: that one, unless the name of another user with a connection looks
-    /// alike. Then it ends in a number, the smallest free one from 2 on; a user keeps the number from an earlier time while it is free.
+    /// The name that a user is shown under who asks for `wanted`: that one, unless the name of another user looks alike, who has a connection,
+    /// or left from another device less than [`limits::NAME_MS`] ago. Then it ends in a number, the smallest free one from 2 on; a user keeps
+    /// the number from an earlier time while it is free.
     ///
-    /// `shares` is the device of a user who stands for the requests of a device: the names of people on it are theirs as well, unless a device is
-    /// many people's by configuration.
+    /// `shared`: the user stands for the requests of a device. The names of people on it are theirs as well, unless a device is many people's by
+    /// configuration.
     pub(in crate::room::hub) fn own_name(
         &self,
-        user: UserId,
-        shares: Option<AddressTag>,
+        now: Now,
+        (user, device): (UserId, AddressTag),
+        shared: bool,
         wanted: UserName,
     ) -> UserName {
-        let shares = shares.filter(|_| !self.devices.is_shared());
+        let own = Some(device).filter(|_| !self.devices.is_shared());
+        let is_theirs = |other| own.is_some() && self.people.address(other) == own;
         let is_taken = |look| {
             let mut others = self.people.shown_as(look).filter(|&other| other != user);
-            others.any(|other| shares.is_none() || self.people.address(other) != shares)
+            let left = self.people.left_as(look, now).filter(|&other| other != user);
+            others.any(|other| !shared || !is_theirs(other)) || left.is_some_and(|left| !is_theirs(left))
         };
         let current = self.people.name(user);
         let look = match current {
@@ -31,20 +35,34 @@ impl Hub {
         if !is_taken(look.unwrap_or_else(|| names::look(wanted.as_str()))) {
             return wanted;
         }
-        let base = unnumbered(&self.people, wanted.as_str());
+        let base = unnumbered(&self.people, wanted.as_str(), now);
         if let Some(current) = current.filter(|current| has_number(current.as_str(), base))
             && !self.people.look(user).is_some_and(is_taken)
+            && self.takes_name(user, current.as_str(), Named::Earlier).is_ok()
         {
             return current.clone();
         }
+        let made_up = UserName::made_up(user);
+        let is_made_up = wanted == made_up;
         let mut numbers = Numbers::new(base);
+        let mut tries = 0;
         // As soon as there are no others with such a number it is free, so there is an end.
-        let all = (2..=limits::NAME_NUMBERS).chain(number_of(user)..);
-        let free = all.into_iter().find(|&number| {
+        for number in (2..=limits::NAME_NUMBERS).chain(number_of(user)..) {
             let look = numbers.look(number);
-            !is_taken(look) && !self.looks_like_staff(look)
-        });
-        numbers.name(free.unwrap_or_else(|| number_of(user)))
+            if is_taken(look) || self.looks_like_staff(look) {
+                continue;
+            }
+            let name = numbers.name(number);
+            // What is cut off for a number may leave a listed word.
+            if is_made_up || self.takes_name(user, name.as_str(), Named::Earlier).is_ok() {
+                return name;
+            }
+            tries += 1;
+            if tries >= limits::NAME_TRIES {
+                break;
+            }
+        }
+        self.own_name(now, (user, device), shared, made_up)
     }
 }
 
@@ -54,9 +72,10 @@ fn number_of(user: UserId) -> u64 {
 }
 
 /// A name without the number by which it differs from another person's.
-fn unnumbered<'a>(people: &People, name: &'a str) -> &'a str {
+fn unnumbered<'a>(people: &People, name: &'a str, now: Now) -> &'a str {
     let base = name.trim_end_matches(char::is_numeric).trim_end();
-    let is_numbered = base.len() < name.len() && people.shown_as(names::look(base)).next().is_some();
+    let has_person = |look| people.shown_as(look).next().is_some() || people.left_as(look, now).is_some();
+    let is_numbered = base.len() < name.len() && has_person(names::look(base));
     if is_numbered { base } else { name }
 }
 

@@ -4,6 +4,7 @@
 //! Two things it can't know are taken from the hub's outputs: a new room's epoch, and ids that the hub makes.
 
 mod device;
+mod naming;
 mod person;
 mod room;
 mod speak;
@@ -44,6 +45,8 @@ pub struct Model {
     pub rooms: Vec<Room>,
     pub conns: BTreeMap<ConnId, Conn>,
     people: BTreeMap<UserId, Person>,
+    /// Who left last under a name that looks so, and when.
+    left: BTreeMap<String, (UserId, u64)>,
     epochs: BTreeMap<RoomId, Epoch>,
     /// Whose life each epoch is, and whether something was said in it.
     rooms_of: BTreeMap<Epoch, (RoomName, bool)>,
@@ -91,6 +94,7 @@ impl Model {
             rooms: Vec::new(),
             conns: BTreeMap::new(),
             people: BTreeMap::new(),
+            left: BTreeMap::new(),
             epochs: BTreeMap::new(),
             rooms_of: BTreeMap::new(),
             private: BTreeMap::new(),
@@ -343,31 +347,10 @@ impl Model {
             self.people
                 .insert(who.user, Person::new(guest, self.rates.as_ref(), self.now.mono_ms));
         }
-        let wanted = who.name.as_ref().unwrap_or(&self.people[&who.user].name);
-        let name = self.own_name(who.user, wanted);
-        self.person_mut(who.user).name = name;
+        let wanted = who.name.as_ref().unwrap_or(&self.people[&who.user].name).clone();
+        self.take_name(who.user, who.address, &wanted);
+        self.person_mut(who.user).address = who.address;
         true
-    }
-
-    /// The name, or the same with a number if that of another person with a connection looks alike. The scripts' names are words and numbers.
-    fn own_name(&self, user: UserId, wanted: &UserName) -> UserName {
-        let look = |name: &UserName| name.as_str().replace(' ', "");
-        let is_free = |name: &UserName| {
-            let mut others = self.people.iter().filter(|(id, _)| **id != user);
-            others.all(|(_, person)| person.conns.is_empty() || look(&person.name) != look(name))
-        };
-        if is_free(wanted) {
-            return wanted.clone();
-        }
-        let base = match wanted.as_str().rsplit_once(' ') {
-            Some((base, _)) if !is_free(&UserName::new(base).expect("a part of a name")) => base,
-            _ => wanted.as_str(),
-        };
-        let numbered = |number: u64| UserName::new(&format!("{base} {number}")).expect("a short name");
-        let mut all = (2..=limits::NAME_NUMBERS).map(numbered);
-        let current = self.people.get(&user).map(|person| &person.name);
-        let kept = all.clone().find(|name| Some(name) == current && is_free(name));
-        kept.or_else(|| all.find(is_free)).expect("there are fewer people")
     }
 
     fn forget_somebody(&mut self) -> bool {
@@ -375,7 +358,11 @@ impl Model {
         let away = self.people.iter().filter(|(_, person)| person.conns.is_empty());
         let longest = away.map(|(id, person)| (full_ms(person), *id)).min();
         match longest {
-            Some((full_ms, id)) if full_ms <= self.now.mono_ms => self.people.remove(&id).is_some(),
+            Some((full_ms, id)) if full_ms <= self.now.mono_ms => {
+                let forgotten = self.people.remove(&id).expect("the user is away");
+                self.free_name(id, &forgotten.name);
+                true
+            }
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use chatterbox::{
     limits::{NEWBORN_MESSAGES, NEWBORN_REACTIONS},
-    room::{ConnId, UserName},
+    room::{AddressTag, ConnId, UserName},
 };
 
 /// Tokens of one kind: `burst` at once, one more every `interval_ns`.
@@ -77,6 +77,8 @@ impl Purse {
 
 pub struct Person {
     pub name: UserName,
+    /// The last one.
+    pub address: AddressTag,
     pub conns: Vec<ConnId>,
     pub messages: Purse,
     pub reactions: Purse,
@@ -92,6 +94,7 @@ impl Person {
             |rate: Option<Rate>, tokens| rate.map_or(Purse::default(), |rate| Purse::with(rate, tokens, now_ms));
         Self {
             name,
+            address: AddressTag::default(),
             conns: Vec::new(),
             messages: purse(rates.map(|rates| rates.messages), NEWBORN_MESSAGES),
             reactions: purse(rates.map(|rates| rates.reactions), NEWBORN_REACTIONS),

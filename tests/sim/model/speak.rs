@@ -35,8 +35,7 @@ impl Model {
             Command::Who => self.who(asker),
             Command::Rename { name } => {
                 self.take(asker, Purses::Requests)?;
-                let name = self.own_name(asker.user, &name);
-                self.person_mut(asker.user).name = name.clone();
+                let name = self.take_name(asker.user, asker.device, &name);
                 Ok(Reply::Renamed { name })
             }
             Command::Nonce { nonce: Some(nonce) } => {

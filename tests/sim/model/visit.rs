@@ -1,6 +1,6 @@
 //! Coming, going, joining, leaving.
 
-use super::{Asker, Conn, Model, Purses, Room, refuse};
+use super::{Asker, Conn, Model, Purses, Room, naming::look, refuse};
 use chatterbox::{
     limits,
     room::{
@@ -32,6 +32,8 @@ impl Model {
             return self.say_close(conn, CloseReason::Full);
         }
         self.person_mut(user).conns.push(conn);
+        let name = self.people[&user].name.clone();
+        self.free_name(user, &name);
         let lease_ms = (via == Via::Poll).then_some(self.now.mono_ms + self.limits.poll_lease_ms);
         self.conns.insert(
             conn,
@@ -88,7 +90,13 @@ impl Model {
 
     pub(super) fn gone(&mut self, conn: ConnId) {
         let Some(state) = self.conns.remove(&conn) else { return };
-        self.person_mut(state.user).conns.retain(|known| *known != conn);
+        let now_ms = self.now.mono_ms;
+        let person = self.person_mut(state.user);
+        person.conns.retain(|known| *known != conn);
+        if person.conns.is_empty() {
+            let name = look(&person.name);
+            self.left.insert(name, (state.user, now_ms));
+        }
         if let Some(room) = state.room {
             self.quit(conn, room);
         }

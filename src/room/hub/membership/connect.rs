@@ -168,7 +168,7 @@ impl Hub {
         let earlier = || self.people.name(who.user).filter(|_| !self.has_bad_name(who.user));
         let name = wanted.or_else(|| earlier().cloned());
         let name = name.unwrap_or_else(|| UserName::made_up(who.user));
-        let name = self.own_name(who.user, who.shared.then_some(who.address), name);
+        let name = self.own_name(now, (who.user, who.address), who.shared, name);
         if !self.people.knows(who.user) {
             let forgotten = self.people.make_way_on(who.address, self.devices.users(), now);
             forgotten.into_iter().for_each(|user| self.forget_name(user));
@@ -245,7 +245,7 @@ impl Hub {
         if let Some(room) = state.room {
             self.quit(now, state.user, room);
         }
-        self.people.remove_conn(state.user, conn);
+        self.people.remove_conn(state.user, conn, now);
     }
 
     /// Ends a connection from this side.

@@ -17,6 +17,8 @@ pub(in crate::room::hub) struct People {
     users: BTreeMap<UserId, User>,
     /// The looks of the names of users with a connection, see [`names::look`]; each belongs to one of them.
     shown: BTreeSet<(u64, UserId)>,
+    /// By the look of their names, who was shown so last and is away, and since when. One for each user at most.
+    left: BTreeMap<u64, (UserId, u64)>,
     /// The connections of each user, side by side.
     conns: BTreeSet<(UserId, ConnId)>,
     /// Users by the address that they came from last; those of one address who are away first, as in [`Self::away`], then those who are not.
@@ -116,6 +118,7 @@ impl People {
         Self {
             users: BTreeMap::new(),
             shown: BTreeSet::new(),
+            left: BTreeMap::new(),
             conns: BTreeSet::new(),
             by_address: BTreeSet::new(),
             away: BTreeSet::new(),
@@ -150,6 +153,7 @@ impl People {
     /// Forgets a user who is away.
     fn forget(&mut self, id: UserId) {
         let Some(gone) = self.users.remove(&id) else { return };
+        self.free_name(id, gone.look);
         if let Some(at_ms) = gone.away_at_ms {
             self.away.remove(&(at_ms, id));
         }
@@ -231,19 +235,22 @@ impl People {
             return Err(NoPlace);
         }
         user.conns += 1;
-        self.shown.insert((user.look, id));
+        let look = user.look;
+        self.shown.insert((look, id));
+        self.free_name(id, look);
         self.conns.insert((id, conn));
         self.file(id);
         Ok(())
     }
 
-    pub(in crate::room::hub) fn remove_conn(&mut self, id: UserId, conn: ConnId) {
+    pub(in crate::room::hub) fn remove_conn(&mut self, id: UserId, conn: ConnId, now: Now) {
         if self.conns.remove(&(id, conn))
             && let Some(user) = self.users.get_mut(&id)
         {
             user.conns -= 1;
             if user.conns == 0 {
                 self.shown.remove(&(user.look, id));
+                self.left.insert(user.look, (id, now.mono_ms));
             }
         }
         self.file(id);
@@ -279,6 +286,19 @@ impl People {
     pub(in crate::room::hub) fn shown_as(&self, look: u64) -> impl Iterator<Item = UserId> {
         let all = (look, UserId(0))..=(look, UserId(u64::MAX));
         self.shown.range(all).map(|&(_, id)| id)
+    }
+
+    /// The user who had a name that looks so, and who left less than [`limits::NAME_MS`] ago.
+    pub(in crate::room::hub) fn left_as(&self, look: u64, now: Now) -> Option<UserId> {
+        let &(user, at_ms) = self.left.get(&look)?;
+        (now.mono_ms < at_ms + limits::NAME_MS).then_some(user)
+    }
+
+    /// A user who is not away any more, or has another name, holds none.
+    fn free_name(&mut self, id: UserId, look: u64) {
+        if self.left.get(&look).is_some_and(|&(user, _)| user == id) {
+            self.left.remove(&look);
+        }
     }
 
     /// A known user comes from there.
@@ -322,14 +342,17 @@ impl People {
     /// Changes a known user's name; the old one comes back if it was another.
     pub(in crate::room::hub) fn rename(&mut self, id: UserId, name: UserName) -> Option<UserName> {
         let user = self.users.get_mut(&id)?;
-        (user.name != name).then(|| {
-            let is_shown = self.shown.remove(&(user.look, id));
-            user.look = names::look(name.as_str());
-            if is_shown {
-                self.shown.insert((user.look, id));
-            }
-            std::mem::replace(&mut user.name, name)
-        })
+        if user.name == name {
+            return None;
+        }
+        let look = names::look(name.as_str());
+        let before = std::mem::replace(&mut user.look, look);
+        let old = std::mem::replace(&mut user.name, name);
+        if self.shown.remove(&(before, id)) {
+            self.shown.insert((look, id));
+        }
+        self.free_name(id, before);
+        Some(old)
     }
 
     /// Whether the user went on after being refused for their rate again and again; says so once.

@@ -87,7 +87,7 @@ impl Hub {
         self.may_speak(now, asker.user, asker.device)?;
         self.charge(asker, Charge::Request, now)?;
         self.takes_person_name(asker.user, name.as_str(), Named::Anew)?;
-        let name = self.own_name(asker.user, None, name);
+        let name = self.own_name(now, (asker.user, asker.device), false, name);
         self.set_name(asker.user, name.clone());
         Ok(Reply::Renamed { name })
     }

@@ -28,6 +28,14 @@ fn named(user: u64, name: &str) -> Identity {
     }
 }
 
+/// A user on a device.
+fn on_phone(device: u64, user: u64, name: &str) -> Identity {
+    Identity {
+        address: AddressTag(device),
+        ..named(user, name)
+    }
+}
+
 impl Rig {
     /// The name in the welcome of a user who comes on a connection under a name.
     fn welcomed(&mut self, conn: u64, user: u64, name: &str) -> String {
@@ -87,11 +95,63 @@ fn a_name_is_free_again_once_its_person_is_gone() {
     rig.leaves(111);
     // Clients without a token come back as another person each time.
     for user in 20..30 {
-        assert_eq!(rig.welcomed(user, user, "Anna"), "Anna");
+        assert_eq!(welcomed(&rig.come_as(user, on_phone(11, user, "Anna"))), "Anna");
         rig.leaves(user);
     }
-    assert_eq!(rig.welcomed(113, 13, "Anna"), "Anna", "asked for as at first");
+    assert_eq!(rig.welcomed(113, 13, "Anna"), "Anna 3", "left from another device");
+    rig.now.mono_ms += limits::NAME_MS;
+    assert_eq!(rig.welcomed(114, 13, "Anna"), "Anna", "asked for as at first");
     assert_eq!(shown(&mut rig, 12), "Anna 2", "a number stays");
+}
+
+#[test]
+fn the_name_of_a_person_who_stepped_out_is_taken_by_no_other_device() {
+    let mut rig = Rig::new();
+    assert_eq!(rig.welcomed(11, 11, "Anna"), "Anna");
+    rig.leaves(11);
+    rig.now.mono_ms += limits::NAME_MS - 1;
+    for look_alike in ["Anna", "Аnna", "a n n a"] {
+        rig.now.mono_ms -= 1;
+        let name = rig.welcomed(13, 13, look_alike);
+        assert_eq!(name, format!("{look_alike} 2"));
+        rig.leaves(13);
+    }
+    assert_eq!(rig.renamed(1, "Anna"), "Anna 3", "by a new name, either");
+    assert_eq!(welcomed(&rig.come(11)), "Anna");
+    // Another name of the same person frees it, and so does forgetting them.
+    assert_eq!(rig.renamed(11, "Cleo"), "Cleo");
+    assert_eq!(rig.renamed(1, "Anna"), "Anna");
+    rig.leaves(11);
+    assert_eq!(rig.renamed(1, "Cleo"), "Cleo 2");
+    rig.tell(Input::Wipe);
+    assert_eq!(rig.welcomed(30, 30, "Cleo"), "Cleo");
+}
+
+#[test]
+fn where_an_address_is_many_peoples_each_name_is_one_identitys() {
+    let mut rig = Rig::shared();
+    assert_eq!(welcomed(&rig.come_as(11, on_phone(70, 11, "Anna"))), "Anna");
+    rig.leaves(11);
+    assert_eq!(welcomed(&rig.come_as(12, on_phone(70, 12, "Anna"))), "Anna 2");
+}
+
+#[test]
+fn what_is_cut_off_for_a_number_leaves_no_listed_word() {
+    let mut rig = Rig::new();
+    let name = format!("{} asset", "x".repeat(limits::USER_NAME_CHARS - 6));
+    for (user, shown) in [(11, name.clone()), (12, name.replace("et", " 2"))] {
+        assert_eq!(rig.welcomed(user, user, &name), shown);
+    }
+    rig.done(AdminCommand::Words {
+        list: vec!["ass".into()],
+    });
+    assert_eq!(rig.welcomed(13, 13, &name), name.replace("set", " 10"));
+    assert_eq!(
+        rig.welcomed(112, 12, &name),
+        "Guest 000c",
+        "the number from before the list"
+    );
+    assert_eq!(rig.welcomed(111, 11, &name), name);
 }
 
 #[test]
@@ -101,6 +161,7 @@ fn who_comes_back_keeps_the_name_unless_it_was_taken_meanwhile() {
     rig.leaves(11);
     assert_eq!(welcomed(&rig.come(11)), "Anna", "without saying a name");
     rig.leaves(11);
+    rig.now.mono_ms += limits::NAME_MS;
     assert_eq!(rig.welcomed(12, 12, "Anna"), "Anna");
     assert_eq!(welcomed(&rig.come(11)), "Anna 2", "without saying a name");
     assert_eq!(rig.welcomed(13, 13, "Anna"), "Anna 3");
