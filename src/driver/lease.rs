@@ -27,7 +27,7 @@ impl Driver {
         let admitted = match &who {
             Poller::Known(who) => self
                 .hub
-                .admits(who)
+                .admits_lease(who, self.leases.get(&(who.user, room.clone())).copied())
                 .or_else(|refusal| who.seat.map(drop).ok_or(refusal))
                 .and_then(|()| self.hub.admits_to(who, &room)),
             Poller::Stranger(address) => self.hub.may_overhear(&room, *address),

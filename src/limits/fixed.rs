@@ -57,10 +57,6 @@ pub const DEVICE_REJOIN_CODES: usize = 8;
 pub const REJOIN_RATE: f64 = 5.0;
 /// See [`REJOIN_RATE`].
 pub const REJOIN_BURST: u32 = 50;
-/// A box's settings file, in bytes: a page of text, many times over.
-pub const BOX_FILE_BYTES: usize = 64 * 1024;
-/// Problems with a box's settings that are told, a line each; the others are counted. More would push the page off a phone's screen.
-pub const BOX_PROBLEMS: usize = 12;
 /// QR drawings that are kept, of some 10 kB each: the rooms' that are on walls and in invitations.
 pub const PICTURES: usize = 64;
 /// New drawings a second for one device in the long run: a phone draws its own rejoin code now and then.
@@ -71,6 +67,10 @@ pub const PICTURE_BURST: u32 = 100;
 pub const PICTURES_RATE: f64 = 50.0;
 /// The same at once.
 pub const PICTURES_BURST: u32 = 200;
+/// A box's settings file, in bytes: a page of text, many times over.
+pub const BOX_FILE_BYTES: usize = 64 * 1024;
+/// Problems with a box's settings that are told, a line each; the others are counted. More would push the page off a phone's screen.
+pub const BOX_PROBLEMS: usize = 12;
 /// One problem, in bytes: two sentences.
 pub const BOX_PROBLEM_BYTES: usize = 320;
 /// All of them in a page, in bytes, its signs escaped.
@@ -134,6 +134,8 @@ pub const FLAGGED_ADDRESSES: usize = 1024;
 pub const EXEMPT_PEOPLE: usize = 4096;
 /// Seats.
 pub const SEATS: u32 = 4096;
+/// How long people in rooms stay without a seat once seats are turned on, in milliseconds: time to find the card and type its code.
+pub const SEATS_MS: u64 = 60_000;
 /// When a person that waits may ask again, in milliseconds.
 pub const WAITING_RETRY_MS: u64 = 5000;
 /// Peers whose devices are remembered; a full table starts anew, at the cost of a question to the kernel each.
@@ -191,6 +193,8 @@ pub const GATE_LOW: u32 = 32;
 pub const QUEUE_HIGH: usize = 128;
 /// See [`QUEUE_HIGH`].
 pub const QUEUE_LOW: usize = 32;
+/// Fragments of a client's message: empty ones would cost work without an end, and no length. Pieces of 16 bytes are enough for any message.
+pub const FRAGMENTS: u32 = 4096;
 /// Frames that a lane hands to the kernel in one call.
 pub const LANE_SLICES: usize = 64;
 /// Frames of the library that are waited for at once on one lane: a session's namespaces, each with its CONNECT answer.
@@ -207,8 +211,6 @@ pub const STAGED_BYTES: usize = 64 * 1024;
 pub const EMIT_WINDOW: u32 = 32;
 /// Bytes for which a packet counts as another one: the window is one of bytes, too.
 pub const EMIT_BYTES: usize = 2048;
-/// Fragments of a client's message: empty ones would cost work without an end, and no length. Pieces of 16 bytes are enough for any message.
-pub const FRAGMENTS: u32 = 4096;
 /// Packets in the answer to one fetch of a polling session: a stock python-engineio breaks off at more (`max_decode_packets`).
 pub const ANSWER_PACKETS: usize = 16;
 /// Packets that the library holds for one session. Answers count beside the window: those to everything that one payload asks.
@@ -266,6 +268,8 @@ pub const WORDS_AGAIN_BYTES: usize = 512;
 pub const WORDS_AGAIN_MS: u64 = 200;
 /// Connections that the hub looks at in one go where an admin command is about all of them: well below a millisecond's work.
 pub const SWEPT_CONNECTIONS: usize = 256;
+/// Messages that the hub shows in one go where an admitted person waits in many rooms, and those of one more room.
+pub const SWEPT_MESSAGES: usize = 200;
 /// Between two such goes, in milliseconds: what others want has its turn.
 pub const SWEPT_PAUSE_MS: u64 = 1;
 /// How long a newcomer waits at most for latest values that count it, in milliseconds.

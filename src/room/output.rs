@@ -237,6 +237,11 @@ pub enum Direct {
         /// The sender's id for the message.
         id: MsgId,
     },
+    /// `seat({withinMs})`: seats were turned on, and the connection has to leave its room after this time without one.
+    Seat {
+        /// The time in milliseconds.
+        within_ms: u64,
+    },
     /// `refused(refusal)`: for a command that asked for no answer.
     Refused(Refusal),
 }

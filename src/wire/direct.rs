@@ -31,12 +31,18 @@ struct DroppedShown<'a> {
     id: &'a MsgId,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SeatShown {
+    within_ms: u64,
+}
+
 /// About how long [`put`] writes, in bytes, and hardly less.
 pub(super) fn size(direct: &Direct) -> usize {
     let text = match direct {
         Direct::Dm { text, .. } => escaped_len(text),
         Direct::Echo { said, .. } => said::size(said),
-        Direct::Dropped { .. } => 0,
+        Direct::Dropped { .. } | Direct::Seat { .. } => 0,
         Direct::Refused(refusal) => escaped_len(&refusal.message),
     };
     text + 384
@@ -74,6 +80,7 @@ pub(super) fn put(out: &mut Vec<u8>, direct: &Direct) {
             said::put(out, said, &EchoMeta { room, id, from, at, re });
         }
         Direct::Dropped { room, id } => json::put_event(out, "dropped", &DroppedShown { room, id }),
+        &Direct::Seat { within_ms } => json::put_event(out, "seat", &SeatShown { within_ms }),
         Direct::Refused(refusal) => json::put_event(out, "refused", refusal),
     }
 }

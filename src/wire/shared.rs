@@ -66,7 +66,7 @@ fn size(direct: &Direct) -> usize {
         Direct::Dm { text, .. } => text.len(),
         Direct::Echo { said, .. } => said.texts().iter().map(|text| text.len()).sum(),
         Direct::Refused(refusal) => refusal.message.len(),
-        Direct::Dropped { .. } => 0,
+        Direct::Dropped { .. } | Direct::Seat { .. } => 0,
     };
     text + size_of::<Direct>()
 }

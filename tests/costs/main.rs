@@ -73,6 +73,43 @@ fn badges(stage: &mut Stage) {
     }
 }
 
+/// Rooms in which newcomers wait, as many as there may be, each with a full queue; a newcomer has ten messages in each.
+fn newcomers(stage: &mut Stage) {
+    let mut conn = 30_000;
+    for number in 0..limits::ROOMS / 2 - 1 {
+        let name = room(number);
+        let set = r#"{"newcomersWait":true}"#;
+        stage.tell(admin(&format!(r#"{{"do":"settings","room":"{name}","set":{set}}}"#)));
+        for person in 0..limits::APPROVAL_QUEUE as u64 / 10 {
+            conn += 1;
+            let Input::Connect {
+                mut who,
+                via,
+                room,
+                resume,
+                ..
+            } = connect(conn, number)
+            else {
+                return;
+            };
+            who.user = chatterbox::room::UserId(30_000 + person);
+            stage.tell(Input::Connect {
+                conn: chatterbox::room::ConnId(conn),
+                who,
+                via,
+                room,
+                resume,
+            });
+            for _ in 0..10 {
+                stage.tell(event(conn, r#"["chat","hello"]"#));
+            }
+            stage.tell(Input::Disconnect {
+                conn: chatterbox::room::ConnId(conn),
+            });
+        }
+    }
+}
+
 fn muted(stage: &mut Stage) {
     for person in 100..100 + limits::MUTED as u64 {
         stage.tell(admin(&format!(
@@ -166,7 +203,22 @@ const SCENES: &[Scene] = &[
     ("ban", "256 rooms of 2,048 entries", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"ban","user":"{}"}}"#, user(1)))),
     ("ban, address", "12,000 in one room", Stage::hall, nothing, || admin(&format!(r#"{{"do":"ban","user":"{}","address":true}}"#, user(1)))),
     ("unban", "1,000 are banned, 256 rooms of 2,048 entries", Stage::rooms, banned, || admin(&format!(r#"{{"do":"unban","user":"{}"}}"#, user(100)))),
+    ("admit, many", "10 messages wait in each of 127 rooms of 200", Stage::rooms, newcomers, || admin(&format!(r#"{{"do":"admit","user":"{}"}}"#, user(30_000)))),
+    ("admit, sweep", "the next of these rooms", Stage::rooms, |stage| {
+        newcomers(stage);
+        stage.tell(admin(&format!(r#"{{"do":"admit","user":"{}"}}"#, user(30_000))));
+    }, || Input::Tick),
     ("admit", "1,000 are banned", Stage::rooms, banned, || admin(&format!(r#"{{"do":"admit","user":"{}"}}"#, user(5)))),
+    ("seats, minute", "it is over, 12,000 have none", Stage::hall, |stage| {
+        seated(stage);
+        stage.wait(limits::SEATS_MS);
+    }, || Input::Tick),
+    ("freeSeat", "12,000 have none", Stage::hall, |stage| {
+        seated(stage);
+        let Input::Connect { conn, mut who, via, room, resume } = connect(30_000, 0) else { return };
+        who.seat = Some(7);
+        stage.tell(Input::Connect { conn, who, via, room, resume });
+    }, || admin(r#"{"do":"freeSeat","seat":7}"#)),
     ("waiting", "12,000 without a seat", Stage::hall, seated, || admin(r#"{"do":"waiting"}"#)),
     ("badge", "256 rooms", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"badge","user":"{}","badge":"moderator"}}"#, user(5)))),
     ("seats", "12,000 have none", Stage::hall, nothing, || admin(r#"{"do":"seats","count":10}"#)),

@@ -135,6 +135,11 @@ impl Stage {
         (micros, outputs)
     }
 
+    /// Lets time pass.
+    pub fn wait(&mut self, millis: u64) {
+        self.now.mono_ms += millis;
+    }
+
     pub fn tell(&mut self, input: Input) {
         self.time(input);
     }

@@ -23,7 +23,7 @@ pub fn id_of(output: &Output) -> Option<&MsgId> {
         } => Some(id),
         Output::Direct { direct, .. } => match &**direct {
             Direct::Dm { id, .. } | Direct::Echo { id, .. } => Some(id),
-            Direct::Refused(_) | Direct::Dropped { .. } => None,
+            Direct::Refused(_) | Direct::Dropped { .. } | Direct::Seat { .. } => None,
         },
         _ => None,
     }

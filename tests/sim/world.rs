@@ -279,7 +279,7 @@ impl World {
             Output::Direct { direct, .. } => match &**direct {
                 Direct::Refused(refusal) => refusal.code.as_str(),
                 Direct::Echo { .. } => "echo",
-                Direct::Dropped { .. } => return,
+                Direct::Dropped { .. } | Direct::Seat { .. } => return,
                 Direct::Dm { .. } => return,
             },
             Output::RoomClosed { .. } => "room closed",

@@ -146,7 +146,7 @@ impl Hub {
         };
         let passed = match state.reserved_ms {
             Some(_) => Err(reserved()),
-            None => self.check_access(state.user, state.address),
+            None => self.check_access(state),
         };
         let command = command.and_then(|command| match command.scope() {
             // An operator may be unknown until the first command.

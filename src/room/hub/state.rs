@@ -45,6 +45,8 @@ pub enum Due {
     Unmute(RoomId),
     /// The next slice of a sweep.
     Sweep,
+    /// From now on also those need a seat who were inside when seats were turned on.
+    Seats,
 }
 
 /// All rooms, people and memberships.
@@ -73,10 +75,10 @@ pub struct Hub {
     pub(super) conns: BTreeMap<ConnId, Conn>,
     /// Connections from before each wipe that are still to be closed.
     pub(super) wiped_conns: VecDeque<BTreeMap<ConnId, Conn>>,
-    /// Sweeps under way, each with the last connection that it visited.
-    pub(super) sweeps: VecDeque<(Sweep, ConnId)>,
-    /// Timers, in milliseconds on the monotonic clock. At most two for each room, one for each polling lease, and one
-    /// for sweeps.
+    /// Sweeps under way, each with the number of the next connection or room.
+    pub(super) sweeps: VecDeque<(Sweep, u64)>,
+    /// Timers, in milliseconds on the monotonic clock. At most two for each room, one for each polling lease, one
+    /// for sweeps, and one for seats.
     pub(super) due: BTreeSet<(u64, Due)>,
     /// Emptied by the driver after each input.
     pub(super) outputs: VecDeque<Output>,
@@ -140,13 +142,17 @@ pub(super) enum CommandRoom<'a> {
     Named(&'a RoomName),
 }
 
-/// A change that connections are swept for.
+/// A change that connections or rooms are swept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sweep {
     /// A room was closed: all members leave.
     Closed(RoomId),
     /// Access changed: members without access leave their rooms.
     Barred,
+    /// Seats were turned on: members without one are told.
+    Seatless,
     /// A wipe: all connections from before are closed.
     Wiped,
+    /// A person was admitted to all rooms: what waited for that is shown.
+    Admitted(UserId),
 }

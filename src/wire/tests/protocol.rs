@@ -8,8 +8,7 @@ use super::{
     counted, decode_ws_event, entry, id, room,
 };
 use crate::{
-    limits,
-    limits::Limits,
+    limits::{self, Limits},
     room::{
         Body, CloseReason, Code, Control, Direct, Epoch, Gap, Hide, Latest, Measure, Pin, Poll, PollTally,
         QuestionTally, Refusal, Reply, RoomInfo, Said, Token, UserId, UserName, Welcome,
@@ -240,6 +239,7 @@ fn said() -> Vec<Value> {
         Event::Direct(&dm),
         Event::Direct(&refused),
         Event::Direct(&dropped),
+        Event::Direct(&Direct::Seat { within_ms: 1 }),
         Event::Gap {
             room: &latest.room,
             epoch: Epoch(1),

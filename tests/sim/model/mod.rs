@@ -177,7 +177,7 @@ impl Model {
             match due {
                 Due::Latest(room) => self.tell_latest(room),
                 Due::Lease(conn) => self.close(conn, CloseReason::Silent),
-                Due::Unmute(_) | Due::Reserved(_) | Due::Sweep => {
+                Due::Unmute(_) | Due::Reserved(_) | Due::Sweep | Due::Seats => {
                     unreachable!("nobody is muted or runs the evening here")
                 }
             }

@@ -309,6 +309,7 @@ impl Hub {
                 Due::Reserved(conn) => self.close(now, conn, CloseReason::Full),
                 Due::Unmute(room) => self.end_mutes(now, room),
                 Due::Sweep => self.sweep_on(now),
+                Due::Seats => self.end_seatless(now),
             }
         }
     }

@@ -8,10 +8,10 @@ use crate::room::hub::moderation::records::seat_needed;
 use crate::room::hub::moderation::records::waiting;
 use std::collections::BTreeSet;
 
-use crate::room::hub::state::Hub;
+use crate::room::hub::{state::Conn, state::Hub};
 use crate::{
     limits,
-    room::{AddressTag, Code, Identity, Key, Person, Refusal, Reply, Role, UserId, UserName, persist},
+    room::{AddressTag, Code, ConnId, Identity, Key, Person, Refusal, Reply, Role, UserId, UserName, persist},
 };
 
 impl Hub {
@@ -35,7 +35,18 @@ impl Hub {
     /// # Errors
     /// The reason why it has none.
     pub fn admits(&self, who: &Identity) -> Result<(), Refusal> {
-        self.access_records.check(who.user, who.address, who.shared)
+        self.access_records.check(who.user, who.address, who.shared, false)
+    }
+
+    /// The same for a poll of an identity whose lease is this connection.
+    ///
+    /// # Errors
+    /// The reason why it has none.
+    pub fn admits_lease(&self, who: &Identity, lease: Option<ConnId>) -> Result<(), Refusal> {
+        match lease.and_then(|lease| self.conns.get(&lease)) {
+            Some(state) => self.check_access(state),
+            None => self.admits(who),
+        }
     }
 
     /// Checks that a room admits a person that polls it.
@@ -47,9 +58,10 @@ impl Hub {
         room.map_or(Ok(()), |room| self.rooms.get(room).policy.admits(who.user))
     }
 
-    /// Checks the access of a connected identity.
-    pub(in crate::room::hub) fn check_access(&self, user: UserId, address: AddressTag) -> Result<(), Refusal> {
-        self.access_records.check(user, address, false)
+    /// Checks the access of a connection.
+    pub(in crate::room::hub) fn check_access(&self, conn: &Conn) -> Result<(), Refusal> {
+        self.access_records
+            .check(conn.user, conn.address, false, conn.room.is_some())
     }
 
     /// Checks the access of an arriving identity, takes the seat of its code, and notes its address. A banned person
@@ -176,6 +188,7 @@ impl Hub {
         self.change(user, |record| {
             record.banned = true;
             record.admitted = false;
+            record.everywhere = false;
         })?;
         for &address in addresses {
             let near = if all { self.known_at(address) } else { BTreeSet::new() };
@@ -197,7 +210,10 @@ impl Hub {
         let is_operator = self.access_records.is_operator(user) && !self.access_records.is_banned(user);
         if admitted != is_operator {
             // Without a place, an operator is let in with the next command.
-            let _ = self.change(user, |record| record.admitted = is_operator);
+            let _ = self.change(user, |record| {
+                record.admitted = is_operator;
+                record.everywhere = false;
+            });
         }
     }
 
@@ -241,8 +257,8 @@ impl Hub {
         Reply::Seating { count, taken }
     }
 
-    /// Frees a seat.
-    pub(in crate::room::hub) fn free_seat(&mut self, seat: u32) -> Result<(), Refusal> {
+    /// Frees a seat; gives its holder.
+    pub(in crate::room::hub) fn free_seat(&mut self, seat: u32) -> Result<UserId, Refusal> {
         let nobody = || Refusal::new(Code::BadRequest, "nobody has that seat");
         let user = self.access_records.taken.get(&seat).copied().ok_or_else(nobody)?;
         if self.access_records.is_banned(user) {
@@ -250,7 +266,7 @@ impl Hub {
         }
         self.change(user, |record| record.seat = None)?;
         self.access_records.taken.remove(&seat);
-        Ok(())
+        Ok(user)
     }
 
     /// Checks that a client without a token may read a room from an address.

@@ -123,7 +123,8 @@ impl Hub {
     }
 
     /// Releases a person's held messages, or drops them; messages held for another reason stay.
-    pub(in crate::room::hub) fn decide_held(&mut self, now: Now, room: RoomId, user: UserId, shown: bool) {
+    /// Gives their number.
+    pub(in crate::room::hub) fn decide_held(&mut self, now: Now, room: RoomId, user: UserId, shown: bool) -> usize {
         let queue = &mut self.rooms.get_mut(room).policy.held;
         let (theirs, others) = std::mem::take(&mut queue.items)
             .into_iter()
@@ -131,6 +132,7 @@ impl Hub {
         queue.items = others;
         let theirs: VecDeque<HeldMessage> = theirs;
         queue.bytes -= theirs.iter().map(HeldMessage::size).sum::<usize>();
+        let count = theirs.len();
         for held in theirs {
             if shown {
                 self.show(now, room, held);
@@ -139,6 +141,7 @@ impl Hub {
                 self.refund(room, &held);
             }
         }
+        count
     }
 
     fn show(&mut self, now: Now, room: RoomId, held: HeldMessage) -> (u64, MsgId, u64) {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::room::hub::{state::Hub, state::Sweep};
+use crate::room::hub::{state::Due, state::Hub, state::Sweep};
 use crate::{
     limits,
     room::{
         AddressTag, CloseReason, Code, ConnId, Measure, Now, Operator, OperatorRole, Person, Refusal, Reply, Role,
-        RoomId, RoomName, UserId,
+        RoomName, UserId,
     },
 };
 
@@ -74,7 +74,8 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Admits a person that waits, and releases the messages that waited for that.
+    /// Admits a person that waits, and releases the messages that waited for that: in one room, or in all where newcomers wait. Without a
+    /// room the person is no newcomer in rooms that let newcomers wait later, either; a locked room stays locked.
     pub(in crate::room::hub) fn admit(
         &mut self,
         now: Now,
@@ -87,28 +88,25 @@ impl Hub {
                 "they were sent away: let them come back first",
             ));
         }
-        let rooms = match name {
-            Some(name) => vec![self.known_room(name)?],
-            None => {
-                let waits = |room: &RoomId| self.rooms.get(*room).policy.settings.newcomers_wait;
-                self.rooms.ids().filter(waits).collect()
-            }
+        let Some(name) = name else {
+            self.change(user, |record| {
+                record.admitted = true;
+                record.everywhere = true;
+            })?;
+            self.sweep(now, Sweep::Admitted(user));
+            return Ok(Reply::Done);
         };
-        // Every room is asked before anything changes: a refused command has no effect.
-        let takes = |room: &RoomId| {
-            let known = &self.rooms.get(*room).policy.known;
-            known.len() < limits::KNOWN_MEMBERS || known.contains(&user)
-        };
-        if !rooms.iter().all(takes) {
+        let room = self.known_room(name)?;
+        // The room is asked before anything changes: a refused command has no effect.
+        let known = &self.rooms.get(room).policy.known;
+        if known.len() >= limits::KNOWN_MEMBERS && !known.contains(&user) {
             return Err(Refusal::new(Code::Full, "too many people were let into this room"));
         }
         self.set_admitted(user)?;
-        for room in rooms {
-            self.rooms.get_mut(room).policy.known.insert(user);
-            self.persist_policy(room);
-            self.moderated(now, room, Measure::Admit, user, None);
-            self.decide_held(now, room, user, true);
-        }
+        self.rooms.get_mut(room).policy.known.insert(user);
+        self.persist_policy(room);
+        self.moderated(now, room, Measure::Admit, user, None);
+        self.decide_held(now, room, user, true);
         Ok(Reply::Done)
     }
 
@@ -118,26 +116,50 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Turns seats on or off. People in rooms without a seat have to leave.
+    /// Turns seats on or off. People in rooms without a seat are told, and have to leave after [`limits::SEATS_MS`]; newcomers need one at once.
     pub(in crate::room::hub) fn seats(&mut self, now: Now, count: u32) -> Result<Reply, Refusal> {
+        let were_off = self.access_records.seats == 0;
         self.set_seats(count)?;
-        self.sweep(now, Sweep::Barred);
+        if count > 0 && !were_off {
+            self.sweep(now, Sweep::Barred);
+            return Ok(Reply::Done);
+        }
+        let due_ms = (count > 0).then(|| now.mono_ms + limits::SEATS_MS);
+        if let Some(before_ms) = std::mem::replace(&mut self.access_records.seats_due_ms, due_ms) {
+            self.due.remove(&(before_ms, Due::Seats));
+        }
+        if let Some(due_ms) = due_ms {
+            self.due.insert((due_ms, Due::Seats));
+            self.sweep(now, Sweep::Seatless);
+        }
         Ok(Reply::Done)
+    }
+
+    /// The time without seats is over.
+    pub(in crate::room::hub) fn end_seatless(&mut self, now: Now) {
+        self.access_records.seats_due_ms = None;
+        self.sweep(now, Sweep::Barred);
     }
 
     /// Frees a seat; its holder has none any more.
     pub(in crate::room::hub) fn free(&mut self, now: Now, seat: u32) -> Result<Reply, Refusal> {
-        self.free_seat(seat)?;
-        self.sweep(now, Sweep::Barred);
+        let holder = self.free_seat(seat)?;
+        // Also within the time that those have who never had a seat.
+        for conn in self.people.conns(holder).collect::<Vec<_>>() {
+            let Some((state, room)) = self.conns.get(&conn).and_then(|state| Some((state, state.room?))) else {
+                continue;
+            };
+            if let Err(why) = self.access_records.check(holder, state.address, false, false) {
+                self.detach(now, holder, conn, room);
+                self.refuse(conn, why);
+            }
+        }
         Ok(Reply::Done)
     }
 
     /// Connected people without access.
     pub(in crate::room::hub) fn waiting(&self) -> Reply {
-        let outside = self
-            .conns
-            .values()
-            .filter(|state| self.check_access(state.user, state.address).is_err());
+        let outside = self.conns.values().filter(|state| self.check_access(state).is_err());
         let users: BTreeSet<_> = outside.map(|state| state.user).collect();
         let users = users.into_iter().take(limits::WHO_PEOPLE);
         let people: Vec<Person> = users.filter_map(|user| self.people.person(user)).collect();

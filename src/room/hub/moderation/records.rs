@@ -18,6 +18,8 @@ pub(in crate::room::hub) struct AccessRecords {
     /// Number of seats; 0 means that joining needs none.
     pub(in crate::room::hub) seats: u32,
     pub(in crate::room::hub) taken: BTreeMap<u32, UserId>,
+    /// Until when connections in rooms stay without a seat, on the monotonic clock, after seats were turned on. Not stored.
+    pub(in crate::room::hub) seats_due_ms: Option<u64>,
     /// Operators of this run, each with the last code.
     pub(in crate::room::hub) operators: BTreeMap<UserId, Operator>,
 }
@@ -29,6 +31,9 @@ pub(in crate::room::hub) struct AccessRecord {
     pub(in crate::room::hub) banned: bool,
     /// Admitted: needs neither to wait nor a seat.
     pub(in crate::room::hub) admitted: bool,
+    /// Admitted without a room: no newcomer in any.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::room::hub) everywhere: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::room::hub) badge: Option<Role>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +84,11 @@ impl AccessRecords {
         self.people.get(&user).is_some_and(|record| record.admitted)
     }
 
+    /// Whether the user was admitted without a room.
+    pub(in crate::room::hub) fn is_known_everywhere(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(|record| record.everywhere)
+    }
+
     pub(in crate::room::hub) fn is_banned(&self, user: UserId) -> bool {
         self.people.get(&user).is_some_and(|record| record.banned)
     }
@@ -108,8 +118,14 @@ impl AccessRecords {
         self.people.get(&user).is_some_and(|record| record.seat.is_some())
     }
 
-    /// Checks the access of an identity. `shared`: it stands for any person at the address.
-    pub(in crate::room::hub) fn check(&self, user: UserId, address: AddressTag, shared: bool) -> Result<(), Refusal> {
+    /// Checks the access of an identity. `shared`: it stands for any person at the address. `inside`: it is in a room.
+    pub(in crate::room::hub) fn check(
+        &self,
+        user: UserId,
+        address: AddressTag,
+        shared: bool,
+        inside: bool,
+    ) -> Result<(), Refusal> {
         let record = self.people.get(&user);
         let flag = self.flagged.get(&address);
         let is_staff = !shared && self.is_operator(user);
@@ -120,12 +136,12 @@ impl AccessRecords {
         if admitted {
             return Ok(());
         }
-        if self.seats > 0 {
-            return if self.is_seated(user) {
-                Ok(())
-            } else {
-                Err(seat_needed())
-            };
+        let stays = inside && self.seats_due_ms.is_some();
+        match self.seats {
+            0 => {}
+            _ if self.is_seated(user) => return Ok(()),
+            _ if stays => {}
+            _ => return Err(seat_needed()),
         }
         match flag {
             Some(flag) if shared || !flag.exempt.contains(&user) => Err(waiting()),

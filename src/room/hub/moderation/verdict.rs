@@ -84,7 +84,8 @@ impl Hub {
         if listed && settings.words == WordMode::Block {
             return Err(bad_word());
         }
-        let is_new = settings.newcomers_wait && !policy.known.contains(&user);
+        let is_known = || policy.known.contains(&user) || self.access_records.is_known_everywhere(user);
+        let is_new = settings.newcomers_wait && !is_known();
         Ok(match listed || settings.hold {
             true => Verdict::Held,
             false if is_new => Verdict::HeldAsNew,

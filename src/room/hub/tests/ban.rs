@@ -252,7 +252,7 @@ fn an_address_is_sent_away_as_a_last_resort() {
 #[test]
 fn with_seats_a_code_admits_one_identity_and_a_ban_takes_the_seat() {
     let mut rig = Rig::new();
-    let outputs = rig.admin(AdminCommand::Seats { count: 3 });
+    let outputs = rig.seats(3);
     let out = outputs
         .iter()
         .filter(|output| matches!(output, Output::Detach { .. }))

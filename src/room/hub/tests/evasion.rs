@@ -374,7 +374,7 @@ fn whoever_was_let_in_at_an_address_that_is_sent_away_is_out_elsewhere_too() {
         room: None,
         user: UserId(4),
     });
-    rig.done(AdminCommand::Seats { count: 5 });
+    rig.seats(5);
     rig.come_as(40, at(4, 8));
     rig.come_as(41, at(4, 7));
     rig.come_as(

@@ -210,6 +210,8 @@ fn the_organizer_stays_in_when_seats_are_asked_for() {
     let to = ReplyTo::Conn(ConnId(1), Some(1));
     let command = AdminCommand::Seats { count: 3 };
     rig.tell(Input::AdminCommand { to, by, command });
+    rig.now.mono_ms += limits::SEATS_MS;
+    rig.tell(Input::Tick);
     assert!(rig.ask(1, chat("still here")).is_ok());
     assert_eq!(rig.ask(2, chat("and I?")).unwrap_err(), Code::SeatNeeded);
     let seating = rig.done(AdminCommand::Seating {});

@@ -23,6 +23,7 @@ mod recover;
 mod reply;
 mod restore;
 mod rig;
+mod seat;
 mod shares;
 mod speaking;
 mod sweep;

@@ -160,6 +160,13 @@ impl Rig {
         reply(&self.admin(command)).expect("obeyed")
     }
 
+    /// Turns seats on, and waits until everybody needs one.
+    pub(super) fn seats(&mut self, count: u32) -> Vec<Output> {
+        self.done(AdminCommand::Seats { count });
+        self.now.mono_ms += crate::limits::SEATS_MS;
+        self.tell(Input::Tick)
+    }
+
     pub(super) fn set(&mut self, set: SettingsChange) -> Vec<Output> {
         self.admin(AdminCommand::Settings { room: hall(), set })
     }

@@ -65,8 +65,14 @@ fn one_of_a_kind_is_under_way_and_others_have_their_turn() {
     close(&mut rig, true);
     let seats = rig.admin(AdminCommand::Seats { count: 3 });
     assert_eq!(detached(&seats), 0, "the room is emptied first");
-    rig.admin(AdminCommand::Seats { count: 4 });
-    assert_eq!(rig.hub.sweeps.len(), 2);
+    for count in [4, 5] {
+        rig.admin(AdminCommand::Seats { count });
+    }
+    assert_eq!(
+        rig.hub.sweeps.len(),
+        3,
+        "those inside are told, and looked at once more"
+    );
     while go_on(&mut rig).is_some() {}
     assert_eq!((rig.hub.members(), rig.hub.sweeps.len()), (0, 0));
 }

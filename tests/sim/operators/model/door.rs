@@ -6,8 +6,14 @@ use chatterbox::room::{
 };
 
 impl Model {
+    /// Why a connection may do nothing here.
+    pub fn pass_on(&self, conn: ConnId) -> Reasons {
+        let (user, address) = self.conns[&conn];
+        self.pass(user, address, false, self.place(conn).is_some())
+    }
+
     /// Why a user may do nothing here.
-    pub fn pass(&self, user: UserId, address: AddressTag, shared: bool) -> Reasons {
+    pub fn pass(&self, user: UserId, address: AddressTag, shared: bool, inside: bool) -> Reasons {
         let mut reasons = Reasons::default();
         let person = self.people.get(&user);
         reasons.add(self.is_banned(user), Code::Banned);
@@ -17,8 +23,9 @@ impl Model {
         }
         let mark = self.marks.get(&address);
         reasons.add(mark.is_some_and(|mark| mark.all), Code::Banned);
-        if self.seats > 0 {
-            let seated = person.is_some_and(|person| person.seat.is_some());
+        let seated = person.is_some_and(|person| person.seat.is_some());
+        let stays = inside && self.seats_due_ms.is_some();
+        if self.seats > 0 && (seated || !stays) {
             reasons.add(!seated, Code::SeatNeeded);
         } else if let Some(mark) = mark {
             let known = mark.cleared.has(user);
@@ -52,7 +59,7 @@ impl Model {
                 }
             }
         }
-        self.pass(user, who.address, who.shared)
+        self.pass(user, who.address, who.shared, false)
     }
 
     /// Why a user may not be in a room.
@@ -122,7 +129,7 @@ impl Model {
         };
         let passed = match command {
             Command::Leave => Reasons::default(),
-            _ => self.pass(user, address, false),
+            _ => self.pass_on(conn),
         };
         self.asking = address;
         let place = self.place(conn);
@@ -190,9 +197,8 @@ impl Model {
 
     /// A user whom the room refuses is in no room.
     pub fn sweep(&mut self) {
-        let conns: Vec<_> = self.conns.iter().map(|(conn, at)| (*conn, *at)).collect();
-        for (conn, (user, address)) in conns {
-            if !self.pass(user, address, false).sure.is_empty() {
+        for conn in self.conns.keys().copied().collect::<Vec<_>>() {
+            if !self.pass_on(conn).sure.is_empty() {
                 self.leave(conn);
             }
         }

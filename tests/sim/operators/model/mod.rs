@@ -39,6 +39,8 @@ pub struct Model {
     /// Devices of those who were muted.
     pub muted_at: BTreeMap<AddressTag, BTreeSet<UserId>>,
     pub seats: u32,
+    /// Until when those who were inside stay without one.
+    pub seats_due_ms: Option<u64>,
     /// Whether [`WORD`] is on the list.
     pub listed: bool,
     pub codes: BTreeMap<OperatorId, (OperatorRole, bool)>,
@@ -140,6 +142,7 @@ impl Model {
             marks: BTreeMap::new(),
             muted_at: BTreeMap::new(),
             seats: 0,
+            seats_due_ms: None,
             listed: false,
             codes: BTreeMap::new(),
             operators: BTreeMap::new(),
@@ -188,6 +191,10 @@ impl Model {
 
     /// Every entry was wanted, and none is missing.
     pub fn settle(&mut self, outputs: &[Output]) -> Result<(), String> {
+        if self.seats_due_ms.is_some_and(|due_ms| due_ms <= self.now.mono_ms) {
+            self.seats_due_ms = None;
+            self.sweep();
+        }
         for output in outputs {
             if let Output::Append { entry, .. } = output {
                 self.take_entry(entry)?;
@@ -222,6 +229,7 @@ impl Model {
     /// The process ends, and another one goes on.
     pub fn restart(&mut self, now: Now) {
         self.conns.clear();
+        self.seats_due_ms = None;
         self.operators.clear();
         for room in self.rooms.values_mut() {
             room.restart(now);

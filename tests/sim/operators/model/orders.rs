@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Model, Reasons, WORD, board::Poll, refused, room::Mute};
+use super::{Model, Reasons, Room, WORD, board::Poll, refused, room::Mute};
 use chatterbox::{
     limits,
     room::{
@@ -108,7 +108,7 @@ impl Model {
 
     /// Admin commands about a user who was never here make no sense.
     fn know(&self, user: UserId, known: bool, reasons: &mut Reasons) {
-        let spoke = |room: &super::Room| room.log.iter().any(|said| said.from == user);
+        let spoke = |room: &Room| room.log.iter().any(|said| said.from == user);
         let heard = self.rooms.values().any(spoke);
         reasons.may(!known && !heard, Code::UnknownUser);
     }
@@ -158,11 +158,22 @@ impl Model {
             }
             AdminCommand::Admit { room, user } => self.admit(room.as_ref(), *user),
             AdminCommand::Badge { user, badge } => self.person(*user).badge = (*badge != Role::Guest).then_some(*badge),
-            AdminCommand::Seats { count } => self.seats = *count,
+            AdminCommand::Seats { count } => {
+                if self.seats == 0 || *count == 0 {
+                    self.seats_due_ms = (*count > 0).then(|| self.now.mono_ms + limits::SEATS_MS);
+                }
+                self.seats = *count;
+            }
             AdminCommand::FreeSeat { seat } => {
-                let mut people = self.people.values_mut();
-                let holder = people.find(|person| person.seat == Some(*seat));
-                holder.expect("somebody has it").seat = None;
+                let holder = self.people.iter().find(|(_, person)| person.seat == Some(*seat));
+                let holder = *holder.expect("a user has it").0;
+                self.person(holder).seat = None;
+                let all: Vec<_> = self.conns.iter().map(|(conn, at)| (*conn, *at)).collect();
+                for (conn, (user, address)) in all {
+                    if user == holder && !self.pass(user, address, false, false).sure.is_empty() {
+                        self.leave(conn);
+                    }
+                }
             }
             AdminCommand::Words { list } => self.listed = list.iter().any(|word| &**word == WORD),
             AdminCommand::Held { room } => return self.check_held(room, reply),
@@ -241,7 +252,7 @@ impl Model {
         Ok(())
     }
 
-    fn moderated(&mut self, room: &RoomName, did: Measure, user: UserId, seconds: Option<u32>, sure: bool) {
+    pub(super) fn moderated(&mut self, room: &RoomName, did: Measure, user: UserId, seconds: Option<u32>, sure: bool) {
         let body = Body::Control(Control::Moderated { did, user, seconds });
         match sure {
             true => self.say(room, body),
@@ -310,42 +321,18 @@ impl Model {
             self.mark(address, user, all, true);
             for other in known.sure.into_iter().filter(|_| all) {
                 let operator = self.is_officer(other) && !self.is_banned(other);
-                self.person(other).admitted = operator;
+                let person = self.person(other);
+                (person.admitted, person.everywhere) = (operator, person.everywhere && operator);
             }
         }
         let person = self.person(user);
-        (person.banned, person.admitted) = (true, false);
+        (person.banned, person.admitted, person.everywhere) = (true, false, false);
         for room in self.rooms.keys().cloned().collect::<Vec<_>>() {
             self.forget_held(&room, user);
         }
         self.everywhere(Measure::Ban, user);
         for conn in closed {
             self.close(*conn);
-        }
-    }
-
-    fn admit(&mut self, name: Option<&RoomName>, user: UserId) {
-        self.person(user).admitted = true;
-        let all = self.rooms.iter().filter(|(_, room)| room.settings.newcomers_wait);
-        let rooms = name.map_or_else(
-            || all.map(|(name, _)| name.clone()).collect(),
-            |name| vec![name.clone()],
-        );
-        for name in rooms {
-            let room = self.room(&name);
-            room.at_lock.sure.insert(user);
-            room.at_wait.sure.insert(user);
-            room.been.maybe.insert(user);
-            let held = std::mem::take(&mut room.held);
-            self.moderated(&name, Measure::Admit, user, None, true);
-            for held in held {
-                if held.user == user && held.newcomer {
-                    self.room(&name).gone.extend(held.number);
-                    self.show(&name, user, held.skip, held.body);
-                } else {
-                    self.room(&name).held.push_back(held);
-                }
-            }
         }
     }
 
@@ -369,8 +356,7 @@ impl Model {
 
     /// What may be on a list of those who were there is as the hub says.
     pub fn perhaps_inside(&self, conn: ConnId) -> bool {
-        let at = self.conns.get(&conn);
-        at.is_some_and(|(user, address)| self.pass(*user, *address, false).judge(Some(Code::Waiting)).is_ok())
+        self.conns.contains_key(&conn) && self.pass_on(conn).judge(Some(Code::Waiting)).is_ok()
     }
 }
 

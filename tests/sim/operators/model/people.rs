@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Crowd, Model};
-use chatterbox::room::{AddressTag, Identity, Operator, OperatorRole, Role, UserId, UserName};
+use super::{Crowd, Model, Room};
+use chatterbox::room::{AddressTag, Identity, Measure, Operator, OperatorRole, Role, RoomName, UserId, UserName};
 
 #[derive(Default)]
 pub struct Person {
@@ -11,6 +11,7 @@ pub struct Person {
     pub met: bool,
     pub banned: bool,
     pub admitted: bool,
+    pub everywhere: bool,
     /// What they are called, in this process.
     pub name: Option<UserName>,
     pub badge: Option<Role>,
@@ -133,6 +134,44 @@ impl Model {
         let person = self.person(user);
         if watched && !person.banned {
             person.admitted = true;
+        }
+    }
+
+    pub(super) fn admit(&mut self, name: Option<&RoomName>, user: UserId) {
+        self.person(user).admitted = true;
+        let Some(name) = name else {
+            self.person(user).everywhere = true;
+            let waits = |room: &Room| {
+                let holds = room.held.iter().any(|held| held.user == user);
+                room.settings.newcomers_wait && (room.here(user) || holds)
+            };
+            let rooms = self
+                .rooms
+                .iter()
+                .filter(|(_, room)| waits(room))
+                .map(|(name, _)| name.clone());
+            for name in rooms.collect::<Vec<_>>() {
+                self.let_in(&name, user);
+            }
+            return;
+        };
+        let room = self.room(name);
+        room.at_lock.sure.insert(user);
+        room.at_wait.sure.insert(user);
+        room.been.maybe.insert(user);
+        self.let_in(name, user);
+    }
+
+    fn let_in(&mut self, name: &RoomName, user: UserId) {
+        let held = std::mem::take(&mut self.room(name).held);
+        self.moderated(name, Measure::Admit, user, None, true);
+        for held in held {
+            if held.user == user && held.newcomer {
+                self.room(name).gone.extend(held.number);
+                self.show(name, user, held.skip, held.body);
+            } else {
+                self.room(name).held.push_back(held);
+            }
         }
     }
 }

@@ -95,7 +95,9 @@ impl Model {
         if !settings.newcomers_wait {
             return (Perhaps::No, false);
         }
+        let everywhere = self.people.get(&user).is_some_and(|person| person.everywhere);
         let waits = match room.at_wait.has(user) {
+            _ if everywhere => Perhaps::No,
             Perhaps::Yes => Perhaps::No,
             Perhaps::Maybe => Perhaps::Maybe,
             Perhaps::No => Perhaps::Yes,
