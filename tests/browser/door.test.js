@@ -85,7 +85,11 @@ await operator.scene(test, held, "where seats are asked for, a printed code can 
   const organizer = await desk();
   const ann = await phone({ name: "Ann" });
   await admin({ do: "seats", count: 3 });
-  await ann.page.locator("#door", { hasText: "seat code" }).waitFor();
+  // Those inside have a minute to type theirs, and go on meanwhile.
+  await ann.page.locator("#seatless", { hasText: "seat code" }).waitFor();
+  await ann.say("Where is my card?");
+  await ann.sent("Where is my card?");
+  await ann.shot("seatless");
   await organizer.page.fill("#announce textarea", "I can still speak");
   await organizer.page.locator("#announce button").click();
   await organizer.page.locator("#said .said", { hasText: "I can still speak" }).waitFor();
@@ -93,7 +97,7 @@ await operator.scene(test, held, "where seats are asked for, a printed code can 
   const printed = spawnSync(binary, ["seats", "--count", "3", "--data", data, "--url", `${net.url}/`], { encoding: "utf8", env: { PATH: process.env.PATH } });
   const [one, two] = printed.stdout.match(/(?<=<b>)\d+-[0-9A-Z-]+(?=<)/g);
   await ann.page.fill("#seat", "1-AAAA-AAAA");
-  await ann.page.click("#door .primary");
+  await ann.page.click("#seatless .primary");
   await ann.page.locator("#door .error", { hasText: "not right" }).waitFor();
   await ann.shot("door-seat");
   await ann.page.fill("#seat", one.toLowerCase().replaceAll("-", " "));

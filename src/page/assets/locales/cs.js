@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Počkej tady, než pořadatelé místnost znovu otevřou.",
   "door.waiting": "Řekni své jméno, {name}, pořadatelům nebo někomu z pomoci. Stačí jedno klepnutí a jsi uvnitř.",
   "door.seat_needed": "Naskenuj kód, nebo ho napiš sem. Je na kartičce u tvého místa.",
+  "door.seatSoon": "Za minutu budeš potřebovat kód místa.",
   "door.seat_taken": "Použij kód svého místa, nebo popros někoho z pomoci, ať ho uvolní.",
   "door.full": "Až odejde jiný telefon, bude místo pro tvůj.",
   "door.banned": "Zpátky tě mohou pustit jen pořadatelé. Promluv si s nimi.",

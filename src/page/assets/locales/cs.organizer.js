@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Odebrat kód: {name}? Telefon tu přijde o práva a kód už nikdy nebude platit.",
   "org.closePollSure": "Uzavřít anketu? Znovu ji otevřít nejde.",
   "org.freeSure": "Uvolnit místo {seat} pro jinou osobu? Kdo na něm je, vrátí se ke dveřím.",
-  "org.seatsSure": "Chtít kódy míst? Hosté bez kódu čekají u dveří, dokud nenapíšou svůj.",
+  "org.seatsSure": "Chtít kódy míst? Za minutu budou hosté bez kódu čekat u dveří, dokud nenapíšou svůj.",
   "org.seatsNow": "Obsazená místa: {taken} z {all}",
   "org.addWord": "Nové slovo",
   "org.add": "Přidat",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Vent her, til arrangøren åbner rummet igen.",
   "door.waiting": "Sig dit navn, {name}, til arrangøren eller en hjælper. De lukker dig ind med ét tryk.",
   "door.seat_needed": "Scan koden, eller skriv den her. Den står på kortet ved din plads.",
+  "door.seatSoon": "Om et minut skal du bruge en pladskode.",
   "door.seat_taken": "Brug koden til din egen plads, eller bed en hjælper om at frigive den.",
   "door.full": "Når en anden telefon går, er der plads til din.",
   "door.banned": "Kun arrangøren kan lukke dig ind igen. Tal med dem.",

@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Tilbagekald koden til {name}? Telefonen mister sine rettigheder her, og koden virker aldrig mere.",
   "org.closePollSure": "Luk afstemningen? Den kan ikke åbnes igen.",
   "org.freeSure": "Frigiv plads {seat} til en anden? Den, der har den, ender ved døren.",
-  "org.seatsSure": "Kræv pladskoder? Gæster uden kode venter ved døren, til de har skrevet deres.",
+  "org.seatsSure": "Kræv pladskoder? Om et minut venter gæster uden kode ved døren, til de har skrevet deres.",
   "org.seatsNow": "{taken} af {all} pladser er optaget",
   "org.addWord": "Nyt ord",
   "org.add": "Tilføj",

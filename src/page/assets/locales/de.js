@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Warte hier, bis die Leitung den Raum wieder öffnet.",
   "door.waiting": "Sag der Leitung oder dem Team deinen Namen, {name}. Sie lassen dich mit einem Tippen herein.",
   "door.seat_needed": "Scanne den Platzcode oder tippe ihn hier ein. Er steht auf der Karte an deinem Platz.",
+  "door.seatSoon": "In einer Minute brauchst du einen Platzcode.",
   "door.seat_taken": "Nimm den Code deines eigenen Platzes, oder bitte das Team, den Platz freizugeben.",
   "door.full": "Sobald ein anderes Handy geht, ist Platz für deins.",
   "door.banned": "Nur die Leitung kann dich wieder hereinlassen. Sprich mit ihr.",

@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Den Code von {name} entziehen? Das Handy hat hier dann keine Rechte mehr, und der Code gilt nie wieder.",
   "org.closePollSure": "Umfrage beenden? Sie kann nicht wieder geöffnet werden.",
   "org.freeSure": "Platz {seat} für eine andere Person freigeben? Die Person dort kommt dann zurück an die Tür.",
-  "org.seatsSure": "Platzcodes verlangen? Gäste ohne Platzcode warten an der Tür, bis sie ihren eintippen.",
+  "org.seatsSure": "Platzcodes verlangen? In einer Minute warten Gäste ohne Platzcode an der Tür, bis sie ihren eintippen.",
   "org.seatsNow": "{taken} von {all} Plätzen sind vergeben",
   "org.addWord": "Neues Wort",
   "org.add": "Hinzufügen",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Wait here until the organizer opens it again.",
   "door.waiting": "Tell the organizer or a helper your name, {name}. They can let you in with one tap.",
   "door.seat_needed": "Scan the code or type it here. It is printed on the card at your seat.",
+  "door.seatSoon": "In a minute you need a seat code.",
   "door.seat_taken": "Look for the code of your own seat, or ask a helper to free it.",
   "door.full": "When another phone leaves, there is space for yours.",
   "door.banned": "Only the organizer can let you back in. Talk to them.",

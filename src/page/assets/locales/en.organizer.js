@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Revoke the code of {name}? Their phone loses its rights here, and the code never works again.",
   "org.closePollSure": "Close the poll? It can't be opened again.",
   "org.freeSure": "Let another person take seat {seat}? The person who has it is sent to the door.",
-  "org.seatsSure": "Ask for seat codes? Guests without one wait at the door until they type theirs.",
+  "org.seatsSure": "Ask for seat codes? In a minute, guests without one wait at the door until they type theirs.",
   "org.seatsNow": "{taken} of {all} seats are taken",
   "org.addWord": "New word",
   "org.add": "Add",

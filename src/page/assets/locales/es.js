@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Espera aquí hasta que la organización la vuelva a abrir.",
   "door.waiting": "Di tu nombre, {name}, a la organización o a cualquier ayudante. Con un toque te dejan entrar.",
   "door.seat_needed": "Escanea el código o escríbelo aquí. Está impreso en la tarjeta de tu asiento.",
+  "door.seatSoon": "Dentro de un minuto necesitas un código de asiento.",
   "door.seat_taken": "Usa el código de tu propio asiento o pide a cualquier ayudante que lo libere.",
   "door.full": "En cuanto se vaya otro teléfono, habrá sitio para el tuyo.",
   "door.banned": "Solo la organización puede dejarte volver. Habla con ella.",

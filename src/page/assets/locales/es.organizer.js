@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "¿Retirar el código de {name}? Su teléfono pierde aquí sus permisos y el código no volverá a valer.",
   "org.closePollSure": "¿Cerrar la encuesta? No se puede volver a abrir.",
   "org.freeSure": "¿Liberar el asiento {seat} para otra persona? La persona que lo tiene vuelve a la puerta.",
-  "org.seatsSure": "¿Pedir códigos de asiento? Quien no tenga uno espera en la puerta hasta escribir el suyo.",
+  "org.seatsSure": "¿Pedir códigos de asiento? Dentro de un minuto, quien no tenga uno espera en la puerta hasta escribir el suyo.",
   "org.seatsNow": "{taken} de {all} asientos ocupados",
   "org.addWord": "Palabra nueva",
   "org.add": "Añadir",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Odota täällä, kunnes järjestäjä avaa huoneen taas.",
   "door.waiting": "Kerro nimesi, {name}, järjestäjälle tai avustajalle. Yksi napautus riittää.",
   "door.seat_needed": "Skannaa koodi tai kirjoita se tähän. Se on paikkasi kortissa.",
+  "door.seatSoon": "Minuutin kuluttua tarvitset paikkakoodin.",
   "door.seat_taken": "Käytä oman paikkasi koodia tai pyydä avustajaa vapauttamaan se.",
   "door.full": "Kun toinen puhelin lähtee, sinun puhelimellesi on tilaa.",
   "door.banned": "Vain järjestäjä voi päästää sinut takaisin. Puhu hänelle.",

@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Perutaanko koodi: {name}? Puhelin menettää oikeutensa täällä, eikä koodi toimi enää koskaan.",
   "org.closePollSure": "Suljetaanko kysely? Sitä ei voi avata uudelleen.",
   "org.freeSure": "Vapautetaanko paikka {seat} toiselle? Siinä istuva siirtyy ovelle.",
-  "org.seatsSure": "Pyydetäänkö paikkakoodit? Vieraat ilman koodia odottavat ovella, kunnes kirjoittavat omansa.",
+  "org.seatsSure": "Pyydetäänkö paikkakoodit? Minuutin kuluttua vieraat ilman koodia odottavat ovella, kunnes kirjoittavat omansa.",
   "org.seatsNow": "Paikkoja varattu {taken}/{all}",
   "org.addWord": "Uusi sana",
   "org.add": "Lisää",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Attends ici que l’organisation rouvre le salon.",
   "door.waiting": "Dis ton nom, {name}, à l’organisation ou à une aide. Un geste suffit pour te laisser entrer.",
   "door.seat_needed": "Scanne le code ou tape-le ici. Il est imprimé sur la carte à ta place.",
+  "door.seatSoon": "Dans une minute, il te faut un code de place.",
   "door.seat_taken": "Prends le code de ta propre place, ou demande à une aide de la libérer.",
   "door.full": "Dès qu’un autre téléphone s’en va, il y a de la place pour le tien.",
   "door.banned": "Seule l’organisation peut te laisser revenir. Va lui parler.",

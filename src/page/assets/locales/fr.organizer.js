@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Retirer le code de {name} ? Son téléphone n’aura plus de droits ici, et le code ne marchera plus jamais.",
   "org.closePollSure": "Terminer le sondage ? On ne pourra pas le rouvrir.",
   "org.freeSure": "Libérer la place {seat} pour une autre personne ? La personne qui l’a retourne à la porte.",
-  "org.seatsSure": "Demander un code de place ? Sans code, on attend à la porte jusqu’à ce qu’on tape le sien.",
+  "org.seatsSure": "Demander un code de place ? Dans une minute, sans code, on attend à la porte jusqu’à ce qu’on tape le sien.",
   "org.seatsNow": "{taken} places sur {all} sont prises",
   "org.addWord": "Nouveau mot",
   "org.add": "Ajouter",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Várj itt, amíg a szervező újra kinyitja a szobát.",
   "door.waiting": "Mondd meg a neved ({name}) a szervezőnek vagy egy segítőnek. Egy koppintással beengednek.",
   "door.seat_needed": "Olvasd be a kódot, vagy írd be ide. A helyeden lévő kártyán találod.",
+  "door.seatSoon": "Egy perc múlva helykódra lesz szükséged.",
   "door.seat_taken": "Használd a saját helyed kódját, vagy kérj meg egy segítőt, hogy szabadítsa fel.",
   "door.full": "Ha egy másik telefon kilép, lesz hely a tiédnek.",
   "door.banned": "Csak a szervező engedhet vissza. Beszélj vele.",

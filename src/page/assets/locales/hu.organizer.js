@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Visszavonod {name} kódját? A telefonja elveszti itt a jogait, és a kód soha többé nem működik.",
   "org.closePollSure": "Lezárod a szavazást? Nem lehet újra megnyitni.",
   "org.freeSure": "Felszabadítod a(z) {seat}. helyet másnak? Aki ott ül, az ajtóhoz kerül.",
-  "org.seatsSure": "Kérsz helykódot? A kód nélküli vendégek az ajtónál várnak, amíg be nem írják a sajátjukat.",
+  "org.seatsSure": "Kérsz helykódot? Egy perc múlva a kód nélküli vendégek az ajtónál várnak, amíg be nem írják a sajátjukat.",
   "org.seatsNow": "Foglalt helyek: {taken} / {all}",
   "org.addWord": "Új szó",
   "org.add": "Hozzáadás",

@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Revocare il codice di {name}? Il suo telefono perde i permessi qui, e il codice non varrà mai più.",
   "org.closePollSure": "Chiudere il sondaggio? Non si può riaprire.",
   "org.freeSure": "Liberare il posto {seat} per un’altra persona? Chi ce l’ha torna alla porta.",
-  "org.seatsSure": "Chiedere i codici dei posti? Chi non ha un codice aspetta alla porta finché lo scrive.",
+  "org.seatsSure": "Chiedere i codici dei posti? Tra un minuto chi non ha un codice aspetta alla porta finché lo scrive.",
   "org.seatsNow": "{taken} posti occupati su {all}",
   "org.addWord": "Nuova parola",
   "org.add": "Aggiungi",

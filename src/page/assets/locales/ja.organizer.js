@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "{name} のコードを取り消しますか？そのスマホは権限を失い、コードは二度と使えません。",
   "org.closePollSure": "アンケートを終了しますか？もう一度開くことはできません。",
   "org.freeSure": "座席{seat}を別の人に空けますか？今の人はドアの前に戻ります。",
-  "org.seatsSure": "座席コードを必須にしますか？コードのない人は入力するまでドアの前で待ちます。",
+  "org.seatsSure": "座席コードを必須にしますか？1分後から、コードのない人は入力するまでドアの前で待ちます。",
   "org.seatsNow": "{all}席中{taken}席が使用中",
   "org.addWord": "新しい言葉",
   "org.add": "追加",

@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "{name}의 코드를 회수할까요? 그 휴대폰은 권한을 잃고, 코드는 다시 쓸 수 없어요.",
   "org.closePollSure": "투표를 마감할까요? 다시 열 수 없어요.",
   "org.freeSure": "{seat}번 좌석을 다른 사람에게 비워 줄까요? 지금 앉은 사람은 문 앞으로 가요.",
-  "org.seatsSure": "좌석 코드를 요구할까요? 코드가 없는 손님은 입력할 때까지 문 앞에서 기다려요.",
+  "org.seatsSure": "좌석 코드를 요구할까요? 1분 뒤부터 코드가 없는 손님은 입력할 때까지 문 앞에서 기다려요.",
   "org.seatsNow": "좌석 {all}개 중 {taken}개 사용 중",
   "org.addWord": "새 낱말",
   "org.add": "추가",

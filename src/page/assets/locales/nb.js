@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Vent her til arrangøren åpner rommet igjen.",
   "door.waiting": "Si navnet ditt, {name}, til arrangøren eller en hjelper. De slipper deg inn med ett trykk.",
   "door.seat_needed": "Skann koden eller skriv den her. Den står på kortet ved plassen din.",
+  "door.seatSoon": "Om et minutt trenger du en plasskode.",
   "door.seat_taken": "Bruk koden til din egen plass, eller be en hjelper frigjøre den.",
   "door.full": "Når en annen telefon går, er det plass til din.",
   "door.banned": "Bare arrangøren kan slippe deg inn igjen. Snakk med dem.",

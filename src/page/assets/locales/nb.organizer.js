@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Trekke tilbake koden til {name}? Telefonen mister rettighetene sine her, og koden virker aldri mer.",
   "org.closePollSure": "Lukke avstemningen? Den kan ikke åpnes igjen.",
   "org.freeSure": "Frigjøre plass {seat} for en annen? Den som har den, havner ved døren.",
-  "org.seatsSure": "Kreve plasskoder? Gjester uten kode venter ved døren til de har skrevet sin.",
+  "org.seatsSure": "Kreve plasskoder? Om et minutt venter gjester uten kode ved døren til de har skrevet sin.",
   "org.seatsNow": "{taken} av {all} plasser er tatt",
   "org.addWord": "Nytt ord",
   "org.add": "Legg til",

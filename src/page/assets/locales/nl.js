@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Wacht hier tot de organisatie de kamer weer opent.",
   "door.waiting": "Zeg je naam, {name}, tegen de organisatie of een helper. Met één tik ben je binnen.",
   "door.seat_needed": "Scan de code of typ hem hier. Hij staat op de kaart op je plaats.",
+  "door.seatSoon": "Over een minuut heb je een plaatscode nodig.",
   "door.seat_taken": "Gebruik de code van je eigen plaats, of vraag een helper de plaats vrij te maken.",
   "door.full": "Als een andere telefoon weggaat, is er plek voor die van jou.",
   "door.banned": "Alleen de organisatie kan je weer binnenlaten. Praat met ze.",

@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "De code van {name} intrekken? De telefoon heeft hier dan geen rechten meer, en de code werkt nooit meer.",
   "org.closePollSure": "De poll sluiten? Hij kan niet weer open.",
   "org.freeSure": "Plaats {seat} vrijmaken voor een ander? Wie hem heeft, gaat terug naar de deur.",
-  "org.seatsSure": "Om plaatscodes vragen? Gasten zonder plaatscode wachten bij de deur tot ze hem typen.",
+  "org.seatsSure": "Om plaatscodes vragen? Over een minuut wachten gasten zonder plaatscode bij de deur tot ze hem typen.",
   "org.seatsNow": "{taken} van {all} plaatsen bezet",
   "org.addWord": "Nieuw woord",
   "org.add": "Toevoegen",

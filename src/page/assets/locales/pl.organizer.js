@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Unieważnić kod: {name}? Ten telefon straci tu uprawnienia, a kod już nigdy nie zadziała.",
   "org.closePollSure": "Zamknąć ankietę? Nie da się jej otworzyć ponownie.",
   "org.freeSure": "Zwolnić miejsce {seat} dla innej osoby? Kto je zajmuje, wróci pod drzwi.",
-  "org.seatsSure": "Wymagać kodów miejsc? Osoby bez kodu czekają pod drzwiami, aż wpiszą swój.",
+  "org.seatsSure": "Wymagać kodów miejsc? Za minutę osoby bez kodu będą czekać pod drzwiami, aż wpiszą swój.",
   "org.seatsNow": "Zajęte miejsca: {taken} z {all}",
   "org.addWord": "Nowe słowo",
   "org.add": "Dodaj",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Espere aqui até a organização abrir a sala de novo.",
   "door.waiting": "Diga seu nome, {name}, à organização ou a qualquer ajudante. Basta um toque para deixar você entrar.",
   "door.seat_needed": "Escaneie o código ou digite aqui. Ele está impresso no cartão do seu assento.",
+  "door.seatSoon": "Em um minuto você precisa de um código de assento.",
   "door.seat_taken": "Use o código do seu próprio assento ou peça a qualquer ajudante para liberá-lo.",
   "door.full": "Quando outro telefone sair, haverá lugar para o seu.",
   "door.banned": "Só a organização pode deixar você voltar. Fale com ela.",

@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Revogar o código de {name}? O telefone dessa pessoa perde as permissões aqui, e o código nunca mais funciona.",
   "org.closePollSure": "Encerrar a enquete? Não dá para abri-la de novo.",
   "org.freeSure": "Liberar o assento {seat} para outra pessoa? Quem está nele volta para a porta.",
-  "org.seatsSure": "Pedir códigos de assento? Quem não tem código espera na porta até digitar o seu.",
+  "org.seatsSure": "Pedir códigos de assento? Em um minuto, quem não tem código espera na porta até digitar o seu.",
   "org.seatsNow": "{taken} de {all} assentos ocupados",
   "org.addWord": "Nova palavra",
   "org.add": "Adicionar",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Așteaptă aici până când organizarea deschide din nou camera.",
   "door.waiting": "Spune-ți numele, {name}, organizării sau cuiva din ajutor. O atingere e de ajuns ca să intri.",
   "door.seat_needed": "Scanează codul sau scrie-l aici. E tipărit pe cartonașul de la locul tău.",
+  "door.seatSoon": "Peste un minut ai nevoie de un cod de loc.",
   "door.seat_taken": "Folosește codul locului tău sau cere ajutor ca să fie eliberat.",
   "door.full": "Când pleacă alt telefon, e loc pentru al tău.",
   "door.banned": "Doar organizarea te poate lăsa înapoi. Vorbește cu ei.",

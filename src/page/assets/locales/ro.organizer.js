@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Retragi codul pentru {name}? Telefonul își pierde drepturile aici, iar codul nu va mai merge niciodată.",
   "org.closePollSure": "Închizi sondajul? Nu se poate deschide din nou.",
   "org.freeSure": "Eliberezi locul {seat} pentru altcineva? Cine îl are se întoarce la ușă.",
-  "org.seatsSure": "Ceri coduri de loc? Oaspeții fără cod așteaptă la ușă până îl scriu pe al lor.",
+  "org.seatsSure": "Ceri coduri de loc? Peste un minut, oaspeții fără cod așteaptă la ușă până îl scriu pe al lor.",
   "org.seatsNow": "{taken} din {all} locuri ocupate",
   "org.addWord": "Cuvânt nou",
   "org.add": "Adaugă",

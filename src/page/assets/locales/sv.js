@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Vänta här tills arrangören öppnar rummet igen.",
   "door.waiting": "Säg ditt namn, {name}, till arrangören eller en hjälpare. De släpper in dig med ett tryck.",
   "door.seat_needed": "Skanna koden eller skriv den här. Den står på kortet vid din plats.",
+  "door.seatSoon": "Om en minut behöver du en platskod.",
   "door.seat_taken": "Använd koden för din egen plats, eller be en hjälpare att göra den ledig.",
   "door.full": "När en annan telefon går finns det plats för din.",
   "door.banned": "Bara arrangören kan släppa in dig igen. Prata med dem.",

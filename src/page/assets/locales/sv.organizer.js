@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "Återkalla koden för {name}? Telefonen förlorar sina rättigheter här, och koden fungerar aldrig mer.",
   "org.closePollSure": "Stänga omröstningen? Den kan inte öppnas igen.",
   "org.freeSure": "Göra plats {seat} ledig för en annan person? Den som har den hamnar vid dörren.",
-  "org.seatsSure": "Kräva platskoder? Gäster utan kod väntar vid dörren tills de har skrivit sin.",
+  "org.seatsSure": "Kräva platskoder? Om en minut väntar gäster utan kod vid dörren tills de har skrivit sin.",
   "org.seatsNow": "{taken} av {all} platser är tagna",
   "org.addWord": "Nytt ord",
   "org.add": "Lägg till",

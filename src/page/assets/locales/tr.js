@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "Organizatör odayı yeniden açana kadar burada bekle.",
   "door.waiting": "Adını organizatöre ya da bir yardımcıya söyle, {name}. Tek dokunuşla seni içeri alırlar.",
   "door.seat_needed": "Kodu tara ya da buraya yaz. Koltuğundaki kartta yazıyor.",
+  "door.seatSoon": "Bir dakika sonra koltuk kodu gerekecek.",
   "door.seat_taken": "Kendi koltuğunun kodunu kullan ya da bir yardımcıdan koltuğu boşaltmasını iste.",
   "door.full": "Başka bir telefon çıkınca seninkine yer açılır.",
   "door.banned": "Seni yalnızca organizatör geri alabilir. Onunla konuş.",

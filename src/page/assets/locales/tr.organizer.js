@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "{name} için verilen kod iptal edilsin mi? Telefonu buradaki yetkilerini kaybeder, kod bir daha çalışmaz.",
   "org.closePollSure": "Anket kapatılsın mı? Yeniden açılamaz.",
   "org.freeSure": "{seat} numaralı koltuk başkası için boşaltılsın mı? Oturan kişi kapıya döner.",
-  "org.seatsSure": "Koltuk kodu istensin mi? Kodu olmayan konuklar, kodlarını yazana kadar kapıda bekler.",
+  "org.seatsSure": "Koltuk kodu istensin mi? Bir dakika sonra kodu olmayan konuklar, kodlarını yazana kadar kapıda bekler.",
   "org.seatsNow": "{all} koltuktan {taken} tanesi dolu",
   "org.addWord": "Yeni kelime",
   "org.add": "Ekle",

@@ -139,6 +139,7 @@ export default {
   "door.room_closed": "请在这里等，主办方重新打开房间后即可进入。",
   "door.waiting": "请把你的名字“{name}”告诉主办方或助手，他们点一下就能让你进来。",
   "door.seat_needed": "请扫描座位码，或在这里输入。它印在你座位的卡片上。",
+  "door.seatSoon": "一分钟后需要座位码。",
   "door.seat_taken": "请用你自己的座位码，或请助手把座位腾出来。",
   "door.full": "有别的手机离开后，就有你的位置。",
   "door.banned": "只有主办方能让你回来。请去找他们谈谈。",

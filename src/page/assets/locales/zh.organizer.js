@@ -132,7 +132,7 @@ export default {
   "org.revokeSure": "要收回 {name} 的口令吗？对方的手机将失去权限，这个口令永久失效。",
   "org.closePollSure": "要结束投票吗？结束后不能再打开。",
   "org.freeSure": "要把 {seat} 号座位腾给别人吗？现在坐这里的人会被请到门外。",
-  "org.seatsSure": "要求座位码吗？没有座位码的来宾要在门外等，直到输入自己的座位码。",
+  "org.seatsSure": "要求座位码吗？一分钟后，没有座位码的来宾要在门外等，直到输入自己的座位码。",
   "org.seatsNow": "{all} 个座位中已用 {taken} 个",
   "org.addWord": "新词",
   "org.add": "添加",

@@ -4,7 +4,7 @@ import * as alerts from "./alerts.js";
 import { Banner, Header, Reactions } from "./header.js";
 import { Board } from "../shared/board.js";
 import { Composer } from "./composer.js";
-import { Door } from "./door.js";
+import { Door, Seat } from "./door.js";
 import { arrive, captive, redeem, settled } from "./handover.js";
 import { Announcer } from "./announcer.js";
 import { entryKey } from "../shared/entry.js";
@@ -76,6 +76,8 @@ const state = {
   door: null,
   /** Whether the guest has just tried a seat's code. */
   seated: false,
+  /** Whether the guest needs one within a minute. */
+  seatless: false,
 };
 
 const log = new Log();
@@ -242,6 +244,10 @@ const on = {
   /** @param {string} name @param {...any} args */
   other(name, ...args) {
     if (name === "refused" && args[0]) tell(reason(args[0]));
+    if (name === "seat") {
+      set({ seatless: true });
+      setTimeout(() => set({ seatless: false }), args[0]?.withinMs);
+    }
   },
 };
 
@@ -597,6 +603,7 @@ function App() {
     <main class="page">
     <${Banner} ...${banner} />
     ${state.notice && html`<p id="notice" role="status">${state.notice}</p>`}
+    ${state.seatless && html`<section id="seatless" class="entry" role="status"><p>${t("door.seatSoon")}</p><${Seat} wrong=${false} onSeat=${seat} /></section>`}
     ${small && html`<button type="button" id="small" onClick=${goOn}>${t("goOn")}</button>`}
     <${Top} />
     <${Messages} ref=${messages} ...${{ log, me, names, actions, quotes, language: spoken(), first: unread.first, loading }} ready=${log.loaded} onOlder=${older} onNewer=${newer} onFollow=${() => (looked(), draw())} />
@@ -613,6 +620,7 @@ function App() {
 function seat(code) {
   storage.set("seat", code);
   state.seated = true;
+  state.seatless = false;
   connection?.anew();
 }
 
