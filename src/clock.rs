@@ -1,10 +1,10 @@
-//! The server's clock: monotonic milliseconds, and a wall-clock time that never goes back, on a machine that may lose its time without power.
+//! The server's clock: monotonic milliseconds, and a wall-clock time for machines that may lose their time without power.
 //!
-//! The wall clock is the system's, but never earlier than the last known time, which the data directory keeps over restarts. A system
-//! time decades ahead is ignored. A last known time more than [`limits::CLOCK_BACK_MS`] ahead of a trusted system clock is dropped. On a
-//! box whose clock was never set, the organizer's phone supplies the time; the system's clock stays as it is.
+//! The wall clock is the system's, but never earlier than the last known time, which is saved in the data directory. A system time decades
+//! ahead is ignored. A last known time more than [`limits::CLOCK_BACK_MS`] ahead of a trusted system clock is dropped. On a box whose clock
+//! was never set, the organizer's phone supplies the time; the system's clock is not changed.
 //!
-//! Only people read the wall clock: messages are ordered by number.
+//! The wall clock is only for display: messages are ordered by number.
 
 use std::{
     fs::File,
@@ -18,30 +18,30 @@ use crate::{limits, room::Now};
 
 /// File in the data directory whose modification time is the last known time.
 const FILE: &str = "clock";
-/// 2026-01-01 UTC, in seconds since 1970: an earlier system clock has not been set, since this program is younger.
+/// Earliest plausible time, 2026-01-01 UTC, in seconds since 1970: the program is younger, so an earlier system clock is not set.
 const EARLIEST_S: u64 = 1_767_225_600;
 
-/// File beside a box's directory in `/run`; systemd-timesyncd makes it once a time server has answered.
+/// File, relative to the parent of a box's directory in `/run`, that systemd-timesyncd creates after an answer from a time server.
 const SYNCHRONIZED: &str = "systemd/timesync/synchronized";
 
-/// See the module. Shared by all threads.
+/// The clock of the process, shared by all threads; see the module.
 pub struct Clock {
     started: Instant,
-    /// Lower bound for the time of the start, in milliseconds since 1970. Only grows, unless a trusted clock shows that it is wrong by
-    /// more than [`limits::CLOCK_BACK_MS`].
+    /// Lower limit for the wall-clock time of the start, in milliseconds since 1970. It only grows, unless a trusted clock shows that it is
+    /// wrong by more than [`limits::CLOCK_BACK_MS`].
     known_ms: AtomicU64,
-    /// Time of the start by the system's clock, in milliseconds since 1970, from its last plausible reading.
+    /// Wall-clock time of the start by the system's clock, in milliseconds since 1970, from its last plausible reading.
     seen_ms: AtomicU64,
-    /// Whether the system's clock is decades ahead; the log mentions each change.
+    /// Whether the system's clock is decades ahead; each change is logged.
     absurd: AtomicBool,
     file: Option<PathBuf>,
-    /// On a box: a file that exists if the system's clock can be trusted.
+    /// On a box: a file whose existence shows that the system's clock can be trusted.
     synchronized: Option<PathBuf>,
     system: fn() -> SystemTime,
 }
 
 impl Clock {
-    /// Starts from the last known time of a data directory. `box_dir` is the directory of a box's services.
+    /// Makes a clock from the last known time in the data directory. `box_dir` is the directory of a box's services.
     pub fn new(data: Option<&Path>, box_dir: Option<&Path>) -> Self {
         let file = data.map(|dir| dir.join(FILE));
         let saved = file.as_ref().and_then(|file| file.metadata().ok()?.modified().ok());
@@ -63,7 +63,7 @@ impl Clock {
         }
     }
 
-    /// Instant of the monotonic zero.
+    /// The instant at which the monotonic clock is 0.
     pub fn started(&self) -> Instant {
         self.started
     }
@@ -86,13 +86,13 @@ impl Clock {
         Now { mono_ms, wall_ms }
     }
 
-    /// Whether the system's clock is not decades ahead. Logs each change.
+    /// Whether the system's clock is plausible, that is, not decades ahead. Logs each change.
     fn is_plausible(&self, system_ms: u64) -> bool {
         let absurd = is_absurd(system_ms);
         if self.absurd.swap(absurd, Ordering::Relaxed) != absurd {
             match absurd {
                 true => tracing::warn!(
-                    "clock: the system's clock is decades ahead; rooms go on from the last known time. Set the system's clock"
+                    "clock: the system's clock is decades ahead and is ignored; messages get the last known time. Set the system's clock"
                 ),
                 false => tracing::info!("clock: the system's clock is plausible again"),
             }
@@ -100,7 +100,8 @@ impl Clock {
         !absurd
     }
 
-    /// Lower bound for the time of the start. Dropped if it is far ahead of a trusted system clock, since it came from a wrong one.
+    /// Lower limit for the wall-clock time of the start. Dropped if it is far ahead of a trusted system clock, because then it came from a
+    /// wrong clock.
     fn floor_ms(&self, system_ms: u64, mono_ms: u64) -> u64 {
         let known_ms = self.known_ms.load(Ordering::Relaxed);
         let far = known_ms.saturating_add(mono_ms) > system_ms.saturating_add(limits::CLOCK_BACK_MS);
@@ -108,13 +109,14 @@ impl Clock {
             return known_ms;
         }
         if self.known_ms.swap(0, Ordering::Relaxed) != 0 {
-            tracing::warn!("clock: the last known time came from a wrong clock, far ahead of now, and is dropped");
+            tracing::warn!("clock: the saved last known time is far ahead of the system's clock and is dropped");
         }
         0
     }
 
-    /// Takes the time of the organizer's phone, in milliseconds since 1970. Returns whether it is used: only if the system's clock can't be
-    /// trusted and the phone's is later by [`limits::CLOCK_HEARD_MS`].
+    /// Offers the time of the organizer's phone, in milliseconds since 1970. Returns whether it is used.
+    ///
+    /// It is used only if the system's clock can't be trusted, and the phone's time is later by [`limits::CLOCK_HEARD_MS`].
     pub fn set_from_phone(&self, at_ms: u64) -> bool {
         let plausible = EARLIEST_S * 1000..limits::CLOCK_LATEST_MS;
         let now = self.now();
@@ -127,12 +129,12 @@ impl Clock {
         true
     }
 
-    /// Whether the system's clock is set. A box has no clock with a battery, so its clock must be synchronized as well.
+    /// Whether the system's clock is set. A box has no battery-backed clock, so its clock must also be synchronized.
     pub fn is_trusted(&self) -> bool {
         is_set((self.system)()) && self.synchronized.as_ref().is_none_or(|file| file.exists())
     }
 
-    /// Saves the time every [`limits::CLOCK_KEEP_MS`], for ever.
+    /// Saves the time at intervals of [`limits::CLOCK_KEEP_MS`]; never returns.
     pub async fn save_regularly(&self) {
         loop {
             tokio::time::sleep(Duration::from_millis(limits::CLOCK_KEEP_MS)).await;
@@ -140,7 +142,7 @@ impl Clock {
         }
     }
 
-    /// Saves the time. A failure is logged at `debug` alone: the store reports a disk that fails.
+    /// Saves the time. A failure is logged only at `debug`, because the store reports a failing disk.
     pub fn save(&self) {
         if let Err(error) = self.write() {
             tracing::debug!(%error, "clock: the time was not saved");
@@ -156,7 +158,7 @@ impl Clock {
     }
 }
 
-/// Whether a time of the system's clock is plausible: not before this program was written, and not decades ahead.
+/// Whether a system time is plausible: not before this program was written, and not decades ahead.
 pub fn is_set(now: SystemTime) -> bool {
     now >= UNIX_EPOCH + Duration::from_secs(EARLIEST_S) && !is_absurd(since_1970_ms(now))
 }
@@ -212,7 +214,7 @@ mod tests {
         Clock::new(None, None).write().unwrap();
     }
 
-    /// The clock of a box that had no power overnight.
+    /// The time to which the clock of a box without power may have fallen back.
     fn yesterday() -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(EARLIEST_S + 1000)
     }

@@ -1,6 +1,6 @@
-//! Destination of the log: systemd's journal, with fields, if stderr leads there; otherwise stderr as text.
+//! Configures logging: to systemd's journal, with fields, if stderr is connected to it; otherwise as text to stderr.
 //!
-//! At `info` and above no line contains texts of users or their addresses, since people outside the room read a box's log.
+//! At `info` and above no line contains texts or addresses of users, since people outside the room may read a box's log.
 
 use std::{env, fs::File, io, os::fd::AsFd, os::unix::fs::MetadataExt};
 
@@ -30,8 +30,8 @@ pub fn init(filter: Option<&str>) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// Whether stderr is the journal's stream (systemd.exec(5), `JOURNAL_STREAM`: device and inode). The variable alone is not enough, since
-/// a terminal started by such a service inherits it.
+/// Whether stderr is the journal's stream (systemd.exec(5), `JOURNAL_STREAM`: device and inode). The variable alone is not enough, because
+/// terminals started by a service inherit it.
 fn stderr_is_the_journal() -> bool {
     let Ok(stream) = env::var("JOURNAL_STREAM") else {
         return false;

@@ -1,4 +1,4 @@
-//! The greeting in the terminal after the start: the server's addresses and a QR code.
+//! The greeting printed in the terminal at the start: the server's addresses and a QR code.
 
 use std::{
     cmp::Reverse,
@@ -10,9 +10,9 @@ use fast_qr::ECL;
 
 use super::qr;
 
-/// Escape sequences: white on black in any theme, and reset.
+/// Escape sequences for white on black in any theme, and for the reset.
 const COLOURS: (&str, &str) = ("\x1b[40;97m", "\x1b[0m");
-/// Prefixes of interfaces that lead to containers, virtual machines or tunnels, not to phones.
+/// Name prefixes of network interfaces that lead to containers, virtual machines or tunnels, not to phones.
 const INNER: &[&str] = &[
     "docker",
     "br-",
@@ -28,7 +28,7 @@ const INNER: &[&str] = &[
     "zt",
 ];
 
-/// Rank of an address by how likely phones reach it; the greatest is the best.
+/// How likely phones reach an address; the greatest value is the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     Loopback,
@@ -50,7 +50,7 @@ fn reach(interface: &str, ip: IpAddr) -> Option<Reach> {
     }
 }
 
-/// The URLs of a listener, the best first.
+/// URLs at which a listener can be reached, the best first.
 pub fn urls(listening: SocketAddr) -> Vec<String> {
     let url = |ip| format!("http://{}/", SocketAddr::new(ip, listening.port()));
     if !listening.ip().is_unspecified() {
@@ -64,7 +64,7 @@ pub fn urls(listening: SocketAddr) -> Vec<String> {
     ranked(of_family).into_iter().map(url).collect()
 }
 
-/// The URL by which phones find a listener; `None` if it serves this machine alone.
+/// The URL by which phones reach a listener; `None` if it listens only on this machine.
 pub fn for_phones(listening: SocketAddr) -> Option<String> {
     let url = urls(listening).into_iter().next()?;
     let address = url.strip_prefix("http://")?.trim_end_matches('/');
@@ -79,7 +79,7 @@ fn ranked<'a>(interfaces: impl Iterator<Item = (&'a str, IpAddr)>) -> Vec<IpAddr
     ranked.into_iter().map(|(_, ip)| ip).collect()
 }
 
-/// The whole greeting, with colours for a terminal.
+/// Text of the greeting; with colours if it goes to a terminal.
 pub fn greeting(event_name: &str, urls: &[String], colours: bool) -> String {
     let mut text = format!("\n  {event_name}\n\n");
     if let Some(best) = urls.first() {
@@ -94,7 +94,7 @@ pub fn greeting(event_name: &str, urls: &[String], colours: bool) -> String {
     text
 }
 
-/// The organizer's code, for the operator's terminal only. `lines` are the code for people to type.
+/// Text with the organizer's code, for the operator's terminal only. `lines` is the code in a form to type.
 pub fn organizer(url: &str, lines: &[String], colours: bool) -> String {
     let mut text = "\n  For the organizer alone: who scans this runs the evening\n\n".to_owned();
     draw(qr::blocks(url, ECL::L), colours, &mut text);
@@ -103,7 +103,7 @@ pub fn organizer(url: &str, lines: &[String], colours: bool) -> String {
     text
 }
 
-/// Appends a QR code on lines of its own; a text that is too long for one gets none.
+/// Appends a QR code; without one (`None`, the text was too long) it appends nothing.
 fn draw(code: Option<Vec<String>>, colours: bool, text: &mut String) {
     let (begin, end) = if colours { COLOURS } else { ("", "") };
     for line in code.into_iter().flatten() {

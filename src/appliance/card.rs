@@ -1,4 +1,4 @@
-//! The printable card: join the Wi-Fi, open the room. One page of HTML, which every computer can print.
+//! The printable card as an HTML page: how to join the Wi-Fi and open the room.
 
 use super::{
     card_words::{WORDS, Words},
@@ -9,11 +9,11 @@ use super::{
 };
 use crate::page::escaped;
 
-/// Style of a printed page.
+/// Style sheet of a printed page.
 pub const STYLE: &str = "body{font:16pt/1.4 sans-serif;margin:2em auto;max-width:18cm;text-align:center;color:#000;background:#fff}\
     h1{font-size:28pt}section{display:inline-block;width:8.5cm;vertical-align:top}svg{width:7cm;height:7cm}b{font-family:monospace}";
 
-/// The box's host name for phones: `.lan` where the box is the DNS server, else its mDNS name.
+/// The box's host name for phones: ending in `.lan` where the box is the DNS server, otherwise in `.local` (mDNS).
 pub fn host(settings: &BoxSettings) -> String {
     let domain = if generated::has_lan(settings) { DOMAIN } else { "local" };
     format!("{}.{domain}", settings.box_name)
@@ -27,17 +27,17 @@ pub fn url(settings: &BoxSettings) -> String {
     }
 }
 
-/// One step of joining: a heading, the QR code's text, and the same in words.
+/// One step of joining: a heading, a QR code, and the same information in words.
 pub struct Section {
-    /// Heading that tells what to do.
+    /// Heading that tells what to do in this step.
     pub title: &'static str,
     /// Text of the QR code.
     pub code: String,
-    /// Labels and their values, in words.
+    /// Pairs of label and value that say the same in words.
     pub lines: Vec<(String, String)>,
 }
 
-/// The steps of joining, in order. `wifi` is the box's own network, if it has one.
+/// The steps of joining, in order. `wifi` is the box's own network, if there is one.
 fn sections(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
     written(words(settings), settings, wifi)
 }
@@ -74,13 +74,13 @@ fn words(settings: &BoxSettings) -> &'static Words {
     found.unwrap_or(&WORDS[0])
 }
 
-/// The steps of joining, in characters of the text console.
+/// The steps of joining, in characters that the text console can show.
 pub fn on_console(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
     let words = words(settings);
     written(if words.on_console { words } else { &WORDS[0] }, settings, wifi)
 }
 
-/// The whole page.
+/// The card as an HTML page.
 pub fn html(settings: &BoxSettings, wifi: Option<&Wifi>) -> String {
     let words = words(settings);
     let line = |(label, named): &(String, String)| match named.as_str() {
@@ -113,12 +113,12 @@ pub fn html(settings: &BoxSettings, wifi: Option<&Wifi>) -> String {
     )
 }
 
-/// The direction of a language, as in HTML.
+/// The writing direction of a language, as in HTML: `ltr` or `rtl`.
 pub fn direction(language: &str) -> &'static str {
     if language == "ar" { "rtl" } else { "ltr" }
 }
 
-/// A QR code as SVG; empty if the text is too long for one.
+/// The QR code of a text as SVG; empty if the text is too long.
 pub fn svg(text: &str) -> String {
     qr::svg(text).unwrap_or_default()
 }

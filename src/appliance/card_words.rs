@@ -1,9 +1,9 @@
-//! The phrases of the printed card in each language, see `card`.
+//! Phrases of the printed card in each language; see `card`.
 
-/// The phrases of a language.
+/// The card's phrases in one language.
 pub struct Words {
     pub code: &'static str,
-    /// The console's font has all letters of the language (code page 437 and Latin-1).
+    /// Whether the console's font has all letters of the language (code page 437 and Latin-1).
     pub on_console: bool,
     pub join: &'static str,
     pub network: &'static str,
@@ -14,7 +14,7 @@ pub struct Words {
     pub stay: &'static str,
 }
 
-/// English first: it replaces missing languages.
+/// Phrases by language. English comes first, because it replaces missing languages.
 pub const WORDS: &[Words] = &[
     Words {
         code: "en",

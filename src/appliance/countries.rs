@@ -1,30 +1,30 @@
-//! Countries and the Wi-Fi channels that they allow.
+//! Countries, and the Wi-Fi channels that they allow.
 
-/// ISO 3166-1 codes for which the kernel's regulatory database (wireless-regdb of Debian 12) allows an access point.
+/// ISO 3166-1 codes of countries where the kernel's regulatory database (wireless-regdb of Debian 12) allows an access point.
 const KNOWN: &str = "\
     AD AE AF AI AL AM AN AR AS AT AU AW AZ BA BB BD BE BF BG BH BL BM BN BO BR BS BT BW BY BZ CA CF CH CI CL CN CO \
     CR CU CX CY CZ DE DK DM DO DZ EC EE EG ES ET FI FM FO FR GB GD GE GF GH GI GL GP GR GT GU GY HK HN HR HT HU ID \
     IE IL IM IN IR IS IT JM JO JP KE KH KN KP KR KW KY KZ LB LC LI LK LS LT LU LV MA MC MD ME MF MH MK MN MO MP MQ \
     MR MT MU MV MW MX MY NA NG NI NL NO NP NZ OM PA PE PF PG PH PK PL PM PR PT PW PY QA RE RO RS RU RW SA SE SG SI \
     SK SM SN SR SV SX SY TC TD TH TN TR TT TW TZ UA UG US UY UZ VA VC VE VI VN VU WF WS YE YT ZA ZW";
-/// Countries in which an access point may not use the channels 12 and 13, by the same database.
+/// Countries in which an access point may not use channels 12 and 13, by the kernel's regulatory database.
 const TO_ELEVEN: &[&str] = &[
     "AS", "BM", "DM", "DO", "FM", "GD", "GU", "HT", "MH", "MP", "NI", "PR", "PW", "US", "VI",
 ];
-/// Countries in which an access point may not use the channels 36 to 48.
+/// Countries in which an access point may not use channels 36 to 48, by the kernel's regulatory database.
 const NOT_5_GHZ: &[&str] = &["AM", "BD", "BH", "BO", "BZ", "CU", "EC", "NG", "PK", "YE"];
 
-/// Channels that need no radar detection, 2.4 GHz first.
+/// Channels that need no radar detection, those of 2.4 GHz first.
 const CHANNELS: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 36, 40, 44, 48];
-/// Last channel of 2.4 GHz.
+/// Number of the last channel in the 2.4 GHz band.
 pub const LAST_OF_2_4_GHZ: u8 = 13;
 
-/// Whether the database has a country, by its code in capitals.
+/// Whether the database has a country; `code` is in capitals.
 pub fn known(code: &str) -> bool {
     code.len() == 2 && KNOWN.split(' ').any(|known| known == code)
 }
 
-/// Checks that an access point may use a channel.
+/// Checks that an access point may use a channel in a country.
 ///
 /// # Errors
 /// The reason, with the allowed channels.

@@ -1,4 +1,4 @@
-//! Decodes the settings file as editors save it: encodings, line ends, and files of another kind.
+//! Decodes the settings file as editors save it: various encodings and line ends, or a file of another kind.
 
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -6,7 +6,7 @@ use super::diagnostic::Diagnostic;
 
 const SAVE: &str = "save it as plain text (UTF-8), under the same name";
 
-/// First bytes of other kinds of file, with the name that an organizer knows.
+/// First bytes of other kinds of file, with names that an organizer knows.
 const FOREIGN: &[(&[u8], &str)] = &[
     (
         b"{\\rtf",
@@ -31,7 +31,8 @@ const FOREIGN: &[(&[u8], &str)] = &[
     ),
 ];
 
-/// The text of a file with `\n` line ends. A guessed encoding and a file that is no text are reported.
+/// Decodes a file to text with `
+/// ` line ends. Reports a guessed encoding, and a file that is not text.
 pub fn decode(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
     if let Some(kind) = foreign(bytes) {
         diagnostics.push(Diagnostic::new(0, format!("this is {kind}: {SAVE}")));
@@ -88,7 +89,7 @@ fn wide(encoding: &'static Encoding, bytes: &[u8], diagnostics: &mut Vec<Diagnos
     encoding.decode_without_bom_handling(whole).0.into_owned()
 }
 
-/// Detects UTF-16 without a byte order mark: every other byte of ASCII letters is zero, and keys are ASCII.
+/// Detects UTF-16 without a byte order mark: keys are ASCII, so every other byte is zero.
 fn unmarked(bytes: &[u8]) -> Option<&'static Encoding> {
     let zeros = |parity: usize| bytes.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
@@ -100,7 +101,7 @@ fn unmarked(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Decodes UTF-8; else, with a diagnostic, the encoding of old Windows or Mac editors.
+/// Decodes UTF-8; otherwise adds a diagnostic and decodes the encoding of old Windows or Mac editors.
 fn narrow(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
     let error = match str::from_utf8(bytes) {
         Ok(text) => return text.to_owned(),

@@ -1,4 +1,4 @@
-//! Mistakes in the organizer's file, in words for the organizer: a line each, at most [`limits::BOX_PROBLEMS`], the rest counted.
+//! Mistakes in the organizer's file, in words for the organizer: one line each, at most [`limits::BOX_PROBLEMS`], the rest only counted.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use crate::{limits, page::escaped};
 /// One mistake in the organizer's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Line, from 1; 0 for the file as a whole.
+    /// Line number from 1; 0 means the file as a whole.
     pub line: usize,
-    /// The mistake and its remedy, on one line.
+    /// Description of the mistake and how to correct it, on one line.
     pub what: String,
 }
 
 impl Diagnostic {
-    /// A diagnostic at a line; long texts are shortened, control characters replaced.
+    /// A diagnostic for a line. Long texts are shortened, control characters replaced.
     pub fn new(line: usize, what: impl AsRef<str>) -> Self {
         let what = what.as_ref();
         let plain = what.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -36,7 +36,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The lines for pages and files, within [`limits::BOX_PROBLEMS_BYTES`]. The last line counts the rest.
+/// The diagnostics as lines for pages and files, within [`limits::BOX_PROBLEMS_BYTES`]. If some are left out, the last line tells how many.
 pub fn report_lines(diagnostics: &[Diagnostic]) -> Vec<String> {
     // The summary, the count, and the tags of a dozen paragraphs.
     let mut room = limits::BOX_PROBLEMS_BYTES - 400;
@@ -56,7 +56,7 @@ pub fn report_lines(diagnostics: &[Diagnostic]) -> Vec<String> {
     lines
 }
 
-/// The beginning of a text, short enough to be repeated in a message.
+/// The beginning of a text, short enough for a message.
 pub fn short(text: &str) -> String {
     const BYTES: usize = 40;
     cut(text.chars().filter(|c| !c.is_control()).collect(), BYTES)

@@ -31,7 +31,7 @@ fn cut(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
-/// Bytes that are neither text nor a known kind of file.
+/// Random bytes that are neither text nor a known kind of file.
 fn noise() -> Vec<u8> {
     let next = |state: &mut u32| {
         *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -50,7 +50,7 @@ fn prose() -> Vec<u8> {
     line.repeat(12_000 / line.len()).into_bytes()
 }
 
-/// The editor, the bytes of the file, and the organizer's messages: a sentence a line, empty without mistakes.
+/// For each editor: its name, the bytes of the file, and the expected messages, one on each line.
 #[rustfmt::skip]
 fn table() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     vec![

@@ -1,5 +1,5 @@
-//! Renders the files of the box's services from the settings. No text of the organizer can become a line of its own: texts are written
-//! as hexadecimal digits, or were checked to be one line of plain characters.
+//! Generates the configuration files of the box's services. A text of the organizer can't inject a line: texts are written as
+//! hexadecimal digits, or were checked to be one line of plain characters.
 
 use super::{
     countries::LAST_OF_2_4_GHZ,
@@ -7,14 +7,14 @@ use super::{
     wifi::Wifi,
 };
 
-/// Name of the bridge that connects all phones.
+/// Name of the network bridge that connects all phones.
 pub const BRIDGE: &str = "lan";
-/// Top-level domain of the box. No HSTS preload list has it, so browsers accept plain HTTP.
+/// Top-level domain of the box. It is on no HSTS preload list, so browsers accept plain HTTP.
 pub const DOMAIN: &str = "lan";
-/// Lease of an address in seconds: longer than a walk out of the hall, shorter than an event.
+/// Duration of a DHCP lease in seconds: longer than a walk outside, shorter than an event.
 const LEASE_S: u32 = 7200;
-/// Names that are answered as non-existent: for proxies (WPAD), of DNS over HTTPS (Mozilla's "Canary domain", which Firefox asks), and of
-/// iCloud Private Relay (Apple, "Prepare your network or web server for iCloud Private Relay").
+/// Names that DNS answers as non-existent: for proxy discovery (WPAD), DNS over HTTPS (Mozilla's "Canary domain", which Firefox queries),
+/// and iCloud Private Relay (Apple, "Prepare your network or web server for iCloud Private Relay").
 const NO_SUCH_NAME: &[&str] = &[
     "wpad",
     "wpad.lan",
@@ -24,16 +24,16 @@ const NO_SUCH_NAME: &[&str] = &[
 ];
 /// Path of the captive portal API (RFC 8908).
 pub const CAPPORT_PATH: &str = "/portal/api";
-/// File of leases in dnsmasq's own directory (`systemd/box-dnsmasq.service`).
+/// dnsmasq's file of DHCP leases (`systemd/box-dnsmasq.service`).
 pub const LEASES: &str = "/run/box-dnsmasq/leases";
 const HEAD: &str = "# Made by `chatterbox box prepare` from chatterbox.toml on the boot partition.\n";
 
-/// Whether the box is the DHCP and DNS server; not as a guest in another router's network.
+/// Whether the box is the DHCP and DNS server; false for a guest in another router's network.
 pub fn has_lan(settings: &BoxSettings) -> bool {
     settings.wifi || settings.ethernet == Ethernet::AccessPoint
 }
 
-/// Configuration of hostapd (hostapd.conf of its source).
+/// Generates the configuration of hostapd (see hostapd.conf in its source).
 pub fn hostapd(settings: &BoxSettings, radio: &str, wifi: &Wifi) -> String {
     let name = data_encoding::HEXLOWER.encode(wifi.name.as_bytes());
     let mode = if settings.channel > LAST_OF_2_4_GHZ { "a" } else { "g" };
@@ -56,7 +56,7 @@ pub fn hostapd(settings: &BoxSettings, radio: &str, wifi: &Wifi) -> String {
     text + &format!("ap_isolate={}\n", u8::from(settings.isolation))
 }
 
-/// Configuration of dnsmasq: DHCP leases, and the box's address for every name.
+/// Generates the configuration of dnsmasq: DHCP leases, and DNS that resolves every name to the box.
 pub fn dnsmasq(settings: &BoxSettings) -> String {
     let subnet = settings.subnet;
     let (own, mask, phones) = (subnet.own(), subnet.mask(), subnet.phones());
@@ -83,7 +83,7 @@ pub fn dnsmasq(settings: &BoxSettings) -> String {
     )
 }
 
-/// Rules of nftables: the destinations that phones may reach.
+/// Generates the rules of nftables, which limit the destinations of phones.
 pub fn nftables(settings: &BoxSettings) -> String {
     let bridge = if settings.isolation {
         "# Phones on different access points can't reach each other, as on one (hostapd's ap_isolate).\n\
@@ -131,7 +131,7 @@ table inet box {{
     )
 }
 
-/// Files of systemd-networkd, by name.
+/// Generates the files of systemd-networkd, by file name.
 pub fn network(settings: &BoxSettings) -> Vec<(&'static str, String)> {
     let mut files = Vec::new();
     if has_lan(settings) {

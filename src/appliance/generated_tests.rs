@@ -6,7 +6,7 @@ fn hostapd(settings: &BoxSettings, radio: &str, password: &str) -> String {
     super::hostapd(settings, radio, &wifi)
 }
 
-/// Lines of `key=value`, as hostapd and dnsmasq read them.
+/// Values of lines `key=value`, as hostapd and dnsmasq read them.
 fn lines<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
     let value = |line: &'a str| {
         line.split_once('=')

@@ -1,7 +1,7 @@
-//! What a box does for the sandboxed server in a hand-over: restored settings go to the boot partition, and a factory reset erases the box.
+//! Steps that a box performs for the sandboxed server: copying restored settings to the boot partition, and the factory reset.
 //!
-//! Both are steps of services (`systemd/box-handover.service`, `systemd/box-reset.service`). A step that a power cut ended is made again by
-//! the next start.
+//! Both are services (`systemd/box-handover.service`, `systemd/box-reset.service`). A step that a power cut interrupted is repeated at the
+//! next start.
 
 use std::{
     fs::{self, File},
@@ -16,11 +16,11 @@ use crate::{
     store::erase,
 };
 
-/// The settings of before, beside the restored ones.
+/// Name of the previous settings file, which is kept beside the restored one.
 const BEFORE: &str = "chatterbox-before.toml";
-/// The settings of a new card.
+/// Content of the settings file on a new card.
 const DEFAULTS: &str = include_str!("chatterbox.toml");
-/// Files on the boot partition that tell of the box's past, and the organizer's certificate.
+/// Files on the boot partition that a reset removes, because they belong to the box's past; also the organizer's certificate.
 const OF_BEFORE: &[&str] = &[
     "organizer.html",
     "card.html",
@@ -29,12 +29,12 @@ const OF_BEFORE: &[&str] = &[
     "cert.pem",
     "key.pem",
 ];
-/// Names of the file on the boot partition that asks for a reset. Windows hides the ending.
+/// Names of a file on the boot partition that requests a reset; Windows may hide the extension.
 pub const ASKED: [&str; 2] = ["reset", "reset.txt"];
-/// File in the server's data directory: the organizer's page asks for a reset.
+/// Name of the file in the server's data directory by which the organizer's page requests a reset.
 pub const WANTED: &str = "reset-wanted";
 
-/// Puts restored settings on the boot partition. Returns whether they differ from those that are there.
+/// Copies restored settings to the boot partition. Returns whether they differ from the previous ones.
 ///
 /// # Errors
 /// A directory can't be read or written; the next start tries again.
@@ -61,8 +61,8 @@ pub fn take_settings(boot: &Path, state: &Path, data: &Path) -> io::Result<bool>
     Ok(changed)
 }
 
-/// The content of a file that the server wrote; none if it is missing, no plain file, or too long. The server may be compromised: its links
-/// are not followed.
+/// Content of a file that the server wrote; `None` if it is missing, too long, or not a plain file. Links are not followed, because the
+/// server may be compromised.
 fn own_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -80,8 +80,9 @@ fn own_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(text))
 }
 
-/// Erases the box's data, keys and settings if a file on the boot partition asks for it. That file goes last, so that a reset that was cut is
-/// made again. Returns whether the box was reset.
+/// Erases the box's data, keys and settings if a file on the boot partition requests it. Returns whether it did.
+///
+/// The requesting file is removed last, so that an interrupted reset is repeated.
 ///
 /// # Errors
 /// The card can't be written; the next start tries again.

@@ -1,5 +1,5 @@
-//! The log of a box for its organizer: a service reads it from systemd's journal (`systemd/box-log@.service`), because the sandboxed server
-//! can't. It names no devices and no passwords, since it crosses the Wi-Fi as it is.
+//! The box's log for its organizer. A service reads it from systemd's journal (`systemd/box-log@.service`), because the sandboxed server
+//! can't. Device addresses and passwords are masked, since the log crosses the Wi-Fi unencrypted.
 
 use std::{io, path::Path, time::Duration};
 
@@ -8,12 +8,12 @@ use crate::limits;
 
 /// Name of the socket in the directory of the box's services.
 pub const SOCKET: &str = "log";
-/// The place of what the log must not have.
+/// Text that replaces masked parts of the log.
 const HIDDEN: &str = "***";
-/// Length of a MAC address in text.
+/// Length of a MAC address as text, in characters.
 const MAC: usize = 17;
 
-/// Reads the log from a socket, its newest [`limits::LOG_BYTES`] at most. `secrets` do not stand in the answer.
+/// Reads the newest part of the log from a socket, at most [`limits::LOG_BYTES`]. Occurrences of `secrets` are masked.
 ///
 /// # Errors
 /// The socket is missing, or the answer takes longer than `patience`.
@@ -36,7 +36,7 @@ pub fn read(socket: &Path, patience: Duration, secrets: &[&str]) -> io::Result<S
     Ok(shown)
 }
 
-/// A line without MAC addresses, IPv4 addresses and control characters.
+/// Masks the MAC and IPv4 addresses of a line, and removes control characters.
 fn masked(line: &str) -> String {
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
     let part = |c: char| !(c.is_ascii_hexdigit() || c == ':' || c == '.');

@@ -1,11 +1,11 @@
-//! Settings that are lists.
+//! Parses settings that are lists.
 
 use toml::Value;
 
 use super::diagnostic::{short, shown};
 use crate::{config, limits, room::RoomName};
 
-/// The values of a list, or a single text.
+/// The elements of a list; a single text counts as a list of one.
 fn list(value: &Value) -> Option<Vec<&Value>> {
     match value {
         Value::String(_) => Some(vec![value]),
@@ -14,7 +14,7 @@ fn list(value: &Value) -> Option<Vec<&Value>> {
     }
 }
 
-/// The valid room names of a list; each invalid one is reported and left out.
+/// Parses the room names of a list; invalid ones are reported and skipped.
 pub(super) fn rooms(value: &Value, report: &mut dyn FnMut(String)) -> Result<Vec<RoomName>, String> {
     let form = "write rooms = [\"main\", \"dance floor\"]";
     let mut rooms: Vec<RoomName> = Vec::new();
@@ -48,7 +48,7 @@ pub(super) fn cors_origins(value: &Value) -> Result<Vec<String>, String> {
     config::cors_origins(&texts).map(|_| texts)
 }
 
-/// The valid URLs of a list; each invalid one is reported and left out.
+/// Parses the webhook URLs of a list; invalid ones are reported and skipped.
 pub(super) fn webhooks(value: &Value, report: &mut dyn FnMut(String)) -> Result<Vec<String>, String> {
     let form = "write webhooks = [\"http://192.168.4.20:9000/hook\"]";
     let mut receivers = Vec::new();

@@ -1,15 +1,15 @@
-//! `PROBLEMS.txt` on the boot partition: mistakes in the settings, and findings of the doctor.
+//! The file `PROBLEMS.txt` on the boot partition: mistakes in the settings, and findings of the doctor.
 
-/// Name of the file.
+/// Name of the file on the boot partition.
 pub const NAME: &str = "PROBLEMS.txt";
-/// Lines before and behind the mistakes in the settings.
+/// Lines before and after the mistakes in the settings.
 const SETTINGS: &str = "The box has started, but it could not use all of chatterbox.toml.\r\n\
     What is named here was left out, and the box took its usual value instead.\r\n\r\n";
 const CORRECT: &str = "\r\nTo correct it: change chatterbox.toml beside this file, eject the card, put it into the box, and start the box.\r\n";
 /// Line before the doctor's findings.
 const FOUND: &str = "While the box ran, it noticed:\r\n\r\n";
 
-/// The whole text with Windows line ends; empty if nothing is wrong.
+/// Text of the file, with Windows line ends; empty if there are no problems.
 pub fn text(settings: &[String], found: &[String]) -> String {
     let lines = |lines: &[String]| lines.iter().map(|line| format!("{line}\r\n")).collect::<String>();
     let mut text = String::new();
@@ -23,7 +23,7 @@ pub fn text(settings: &[String], found: &[String]) -> String {
     text
 }
 
-/// The doctor's findings of an existing text: they stay when the settings are read again.
+/// Extracts the doctor's findings from an existing text, to keep them when the settings are read again.
 pub fn found(text: &str) -> Vec<String> {
     let part = text.split_once(FOUND).map_or("", |(_, part)| part);
     part.lines().map(str::to_owned).collect()

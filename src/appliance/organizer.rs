@@ -1,4 +1,4 @@
-//! `chatterbox box organizer-card`: the organizer's card joins the printable one on the boot partition, once for each key.
+//! `chatterbox box organizer-card`: writes the organizer's card to the boot partition, once for each organizer's key.
 
 use std::{fs, path::Path};
 
@@ -10,12 +10,12 @@ use super::{
     prepare::{self, PUBLIC, SECRET, put},
 };
 
-/// File on the boot partition, beside the public card.
+/// Name of the organizer's card on the boot partition.
 const CARD: &str = "organizer.html";
-/// File in the box's own directory: the hash of the key whose card was written.
+/// File in the box's own directory with the hash of the key whose card was written.
 const WRITTEN: &str = "organizer-card";
 
-/// Writes the card that `page` renders from the public card, the box's URL and its language. A card that the organizer deleted is not written
+/// Writes the card that `page` makes from the public card, the box's URL and its language. If the organizer deletes it, it is not written
 /// again for the same key.
 ///
 /// # Errors

@@ -1,23 +1,23 @@
-//! The words of the organizer's part of a printed card in each language, see `printed`.
+//! Phrases of the organizer's card in each language; see `printed`.
 
-/// The words of a language.
+/// The organizer's card's phrases in one language.
 pub struct Words {
     pub code: &'static str,
     pub title: &'static str,
-    /// Has a place for `{page}`.
+    /// How to open the organizer's page; contains the placeholder `{page}`.
     pub open: &'static str,
     pub keep: &'static str,
-    /// Has a place for `{command}`.
+    /// What to do if the card is lost; contains the placeholder `{command}`.
     pub lost: &'static str,
 }
 
-/// The words of a language; English where there are none.
+/// The phrases of a language; in English if the language is missing.
 pub fn words(language: &str) -> &'static Words {
     let found = WORDS.iter().find(|words| words.code == language);
     found.unwrap_or(&WORDS[0])
 }
 
-/// English first.
+/// Phrases by language, English first.
 const WORDS: &[Words] = &[
     Words {
         code: "en",

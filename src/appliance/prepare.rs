@@ -1,4 +1,4 @@
-//! `chatterbox box prepare`: writes the files of the box's services from the settings on the boot partition.
+//! `chatterbox box prepare`: generates the files of the box's services from the settings on the boot partition.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -20,41 +20,40 @@ use super::{
 };
 use crate::{certificate::Files, limits, room::RoomName};
 
-/// The organizer's file on the boot partition.
+/// Name of the organizer's settings file on the boot partition.
 pub const SETTINGS: &str = "chatterbox.toml";
-/// List of problems, beside it.
+/// Name of the list of problems on the boot partition.
 const PROBLEMS: &str = note::NAME;
-/// The printable card, beside it.
+/// Name of the printable card on the boot partition.
 const CARD: &str = "card.html";
-/// Version of the system, beside it.
+/// Name of the file with the system's version on the boot partition.
 const VERSION: &str = "version.txt";
 /// Directory of copies of the certificate and its key (`systemd/chatterbox.service`).
 const TLS: &str = "tls";
-/// File in the box's own directory: the generated password.
+/// File in the box's own directory with the generated Wi-Fi password.
 pub(super) const PASSWORD: &str = "password";
-/// Unambiguous characters, on paper and aloud. 32 of them, so that a random byte chooses evenly.
+/// Characters that are unambiguous on paper and aloud. There are 32, so that a random byte selects evenly.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// Length of a generated password: 50 bits can't be guessed over the air and are quickly typed.
+/// Length of a generated password: 50 bits can't be guessed over Wi-Fi and are quick to type.
 const PASSWORD_CHARS: usize = 10;
-/// Mode of files that all users may read, and of those for root.
+/// File mode for files that all users may read.
 pub(super) const PUBLIC: u32 = 0o644;
 pub(super) const SECRET: u32 = 0o600;
 
-/// Directories of the box.
+/// Directories that a box uses.
 #[derive(Clone, Debug)]
 pub struct Places {
-    /// The boot partition.
+    /// Mount point of the boot partition.
     pub boot: PathBuf,
-    /// Files that are written at each start.
+    /// Directory of files that are generated at each start.
     pub run: PathBuf,
-    /// The box's persistent state.
+    /// Directory of the box's persistent state.
     pub state: PathBuf,
-    /// The kernel's devices (`/sys`).
+    /// The kernel's device directory (`/sys`).
     pub sys: PathBuf,
 }
 
-/// Writes all files and returns the mistakes. Errors in the settings, the boot partition or the box's own directory are reported and
-/// skipped.
+/// Generates all files and returns the mistakes in the settings. Failures of the boot partition or the box's own directory are reported and skipped.
 ///
 /// # Errors
 /// The files of the services can't be written.
@@ -95,14 +94,14 @@ pub fn prepare(places: &Places) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Writes or removes the list of problems. It keeps the doctor's findings until the doctor's next run.
+/// Writes or removes the list of problems. It keeps the doctor's findings until the doctor runs again.
 fn tell(boot: &Path, lines: &[String]) -> io::Result<()> {
     let path = boot.join(PROBLEMS);
     let found = note::found(&fs::read_to_string(&path).unwrap_or_default());
     write_note(&path, &note::text(lines, &found))
 }
 
-/// Writes the text; an empty one removes the file.
+/// Writes a text to a file; an empty text removes the file.
 pub fn write_note(path: &Path, text: &str) -> io::Result<()> {
     match text.is_empty() {
         true => remove(path),
@@ -110,7 +109,7 @@ pub fn write_note(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// As [`put`], but removes the old page first if the disk has no room for two: an outdated page is worse than none.
+/// Like [`put`], but removes the old file first if the disk has no room for both, because an outdated page is worse than none.
 fn put_or_none(path: &Path, text: &str) -> io::Result<()> {
     put(path, text, PUBLIC).or_else(|_| {
         // The unfinished new file takes room, too.
@@ -120,16 +119,16 @@ fn put_or_none(path: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-/// The card of the last start.
+/// Reads the card that the box wrote at its last start.
 ///
 /// # Errors
-/// The file is missing: the box has not started with this boot partition.
+/// The file is missing, because the box has not started with this boot partition.
 pub fn card(boot: &Path) -> Result<String> {
     let path = boot.join(CARD);
     fs::read_to_string(&path).with_context(|| format!("{}: the box writes it at its start", path.display()))
 }
 
-/// The settings of a boot partition, with their mistakes.
+/// Reads the settings of a boot partition, with their mistakes.
 pub fn read(boot: &Path) -> (BoxSettings, Vec<Diagnostic>) {
     let (mut settings, diagnostics) = read_file(boot);
     settings.https = certificate::https(boot, &settings);
@@ -145,7 +144,7 @@ fn read_file(boot: &Path) -> (BoxSettings, Vec<Diagnostic>) {
     }
 }
 
-/// The diagnostic for a missing file. It names one with a similar name: Windows hides extensions, and editors add some.
+/// The diagnostic for a missing settings file. It mentions a file with a similar name, because Windows hides extensions and some editors add them.
 fn missing(boot: &Path) -> String {
     let names = fs::read_dir(boot).into_iter().flatten().flatten();
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
@@ -214,7 +213,7 @@ fn put_certificate(places: &Places, settings: &BoxSettings) -> Result<()> {
     }
 }
 
-/// The server's configuration file.
+/// Generates the server's configuration file.
 fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String], run: &Path) -> String {
     let rooms = settings.rooms.iter().map(|room| Value::from(room.as_str()));
     let mut server = Table::from_iter([
@@ -249,7 +248,7 @@ fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String], run: &Pa
     sections.to_string()
 }
 
-/// The sections `[[webhooks]]`, each with as many rooms as the server accepts.
+/// Generates the sections `[[webhooks]]`, each with as many rooms as the server allows.
 fn webhooks(settings: &BoxSettings) -> Vec<Value> {
     let section = |url: &String, rooms: &[RoomName]| {
         let rooms = rooms.iter().map(|room| Value::from(room.as_str())).collect();
@@ -265,7 +264,7 @@ fn webhooks(settings: &BoxSettings) -> Vec<Value> {
     chunks.flat_map(of).collect()
 }
 
-/// The generated password; chosen once and kept.
+/// The generated Wi-Fi password; created once, then kept.
 fn password(state: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<String> {
     if let Some(kept) = kept_password(state) {
         return Ok(kept);
@@ -283,7 +282,7 @@ fn password(state: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<String> {
     Ok(chosen)
 }
 
-/// Writes a file if its content differs. A power cut leaves the old or the new content.
+/// Writes a file if its content differs. After a power cut there is the old content or the new one.
 pub(super) fn put(path: &Path, text: &(impl AsRef<[u8]> + ?Sized), mode: u32) -> io::Result<()> {
     let text = text.as_ref();
     if fs::read(path).is_ok_and(|there| there == text) {
@@ -305,7 +304,7 @@ pub(super) fn put(path: &Path, text: &(impl AsRef<[u8]> + ?Sized), mode: u32) ->
     }
 }
 
-/// The box's Wi-Fi with these settings; `None` if it has none, or no password was generated yet.
+/// The box's Wi-Fi with these settings; `None` if the box has none, or if no password was generated yet.
 pub fn wifi_in_force(settings: &BoxSettings, state: &Path) -> Option<Wifi> {
     let kept = || kept_password(state).ok_or(());
     settings.wifi.then(|| Wifi::resolve(settings, kept).ok()).flatten()
@@ -316,7 +315,7 @@ fn kept_password(state: &Path) -> Option<String> {
     is_password(kept.as_bytes()).then_some(kept)
 }
 
-/// Whether a text is a generated password.
+/// Whether a text has the form of a generated password.
 pub(super) fn is_password(text: &[u8]) -> bool {
     text.len() == PASSWORD_CHARS && text.iter().all(|c| LETTERS.contains(c))
 }

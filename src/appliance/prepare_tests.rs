@@ -196,7 +196,7 @@ fn a_second_run_writes_nothing() {
     assert_eq!(written(), first);
 }
 
-/// The message names a settings file under another name, and no other file.
+/// The diagnostic mentions a settings file with a similar name, and no other file.
 #[test]
 fn a_file_under_another_name_is_reported() {
     let scratch = Scratch::new("prepare-name");

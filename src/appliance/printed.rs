@@ -1,4 +1,4 @@
-//! Printable pages of HTML: the organizer's card and seat codes.
+//! Printable HTML pages: the organizer's card and seat codes.
 
 use data_encoding::HEXLOWER;
 
@@ -11,23 +11,23 @@ use crate::{
     page::escaped,
 };
 
-/// Style of the part to cut off.
+/// Style sheet of the part to cut off.
 const TEAR: &str =
     ".tear{border-top:2px dashed;margin-top:2em;padding-top:1em}.tear .code{font-size:18pt;word-spacing:.4em}";
-/// Letters in a group of a code, and groups in a line.
+/// Number of letters in a group of a code, and number of groups in a line.
 const GROUP: usize = 4;
 const GROUPS: usize = 4;
-/// Layout of seats: twelve on a page.
+/// Style sheet of seat codes: twelve on a page.
 const GRID: &str = "section.seat{width:5.5cm;border:1px dashed;margin:0;padding:2mm;break-inside:avoid}\
     section.seat svg{width:4cm;height:4cm}section.seat .at{font-size:9pt;overflow-wrap:anywhere}";
 
-/// URL of the organizer's code. Browsers do not send the part behind `#`, so the key stays in the phone.
+/// URL that contains the organizer's code. Browsers do not send the part after `#`, so the key stays on the phone.
 pub fn organizer_url(base: &str, organizer: &OperatorKey) -> String {
     format!("{base}organizer#{}", HEXLOWER.encode(organizer))
 }
 
-/// The organizer's code for people to type, in lines of groups. It is hexadecimal: no two of its letters look alike, and the
-/// organizer's page skips what stands between the groups.
+/// The organizer's code to type, in lines of groups. The digits are hexadecimal, because no two of them look alike. The organizer's page
+/// ignores separators between groups.
 pub fn organizer_lines(organizer: &OperatorKey) -> Vec<String> {
     let letters: Vec<char> = HEXLOWER.encode(organizer).chars().collect();
     let groups: Vec<String> = letters.chunks(GROUP).map(|group| group.iter().collect()).collect();
@@ -39,7 +39,7 @@ pub fn organizer_svg(base: &str, organizer: &OperatorKey) -> String {
     svg(&organizer_url(base, organizer))
 }
 
-/// The part of a card to cut off, with the organizer's code. `language` is a tag as in [`LANGUAGES`].
+/// The part of a card with the organizer's code, to cut off. `language` is a tag of [`LANGUAGES`].
 ///
 /// [`LANGUAGES`]: crate::appliance::settings::LANGUAGES
 pub fn organizer_part(base: &str, organizer: &OperatorKey, language: &str) -> String {
@@ -59,7 +59,7 @@ pub fn organizer_part(base: &str, organizer: &OperatorKey, language: &str) -> St
     )
 }
 
-/// A card with the organizer's part at its end.
+/// Appends the organizer's part to a card.
 pub fn with_part(card: &str, part: &str) -> String {
     match card.rsplit_once("</html>") {
         Some((front, end)) => format!("{front}{part}</html>{end}"),
@@ -67,7 +67,7 @@ pub fn with_part(card: &str, part: &str) -> String {
     }
 }
 
-/// A card for a server on any machine: its URL, and the organizer's part.
+/// The organizer's card for a server on any computer: its URL, and the organizer's part.
 pub fn organizer_card(event_name: &str, base: &str, keys: &Keys) -> String {
     let room = format!(
         "<section><h2>Open the page</h2>{}<p><b>{}</b></p></section>",
@@ -81,7 +81,7 @@ pub fn organizer_card(event_name: &str, base: &str, keys: &Keys) -> String {
     )
 }
 
-/// The codes of the seats from 1 to `count`, to be cut apart.
+/// A page with the codes of seats 1 to `count`, to be cut apart.
 pub fn seats(event_name: &str, base: &str, keys: &Keys, count: u32) -> String {
     let seat = |number: u32| {
         let code = seat_code(&keys.organizer, number);

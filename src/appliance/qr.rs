@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use fast_qr::{ECL, QRBuilder};
 
-/// Light modules around a code: scanners want four (ISO/IEC 18004, 6.3.8).
+/// Width of the light margin around a code in modules; scanners need four (ISO/IEC 18004, 6.3.8).
 const QUIET: usize = 4;
 
-/// The QR code of a text as SVG, black on white in every theme; `None` if the text is too long for one.
+/// The QR code of a text as SVG, black on white in every theme; `None` if the text is too long.
 pub fn svg(text: &str) -> Option<String> {
     let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
     let side = code.size + 2 * QUIET;
@@ -24,7 +24,7 @@ pub fn svg(text: &str) -> Option<String> {
     ))
 }
 
-/// The QR code of a text in characters of a terminal, two modules each: dark modules are the background, light ones the ink.
+/// The QR code of a text in terminal characters, two modules each. Light modules are drawn, dark ones are the background.
 pub fn blocks(text: &str, ecl: ECL) -> Option<Vec<String>> {
     let code = QRBuilder::new(text).ecl(ecl).build().ok()?;
     let side = code.size + 2 * QUIET;
@@ -45,7 +45,7 @@ pub fn blocks(text: &str, ecl: ECL) -> Option<Vec<String>> {
     Some((0..side).step_by(2).map(line).collect())
 }
 
-/// The text that a phone's camera reads as "join this Wi-Fi", in the format of the ZXing project that all phones know.
+/// The text of a QR code for joining a Wi-Fi, in the ZXing project's format, which all phones understand.
 pub fn wifi(name: &str, password: Option<&str>) -> String {
     let name = escaped(name);
     match password {

@@ -6,19 +6,19 @@ use std::{
     path::{Component, Path},
 };
 
-/// The longest name of an interface (`IFNAMSIZ` of the kernel, less the zero).
+/// Maximum length of an interface name in bytes (the kernel's `IFNAMSIZ` less the final zero).
 const NAME_BYTES: usize = 15;
 
-/// A radio that can be an access point.
+/// A Wi-Fi radio that can be an access point.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Radio {
-    /// Whether it is soldered to the board; sorts behind USB radios.
+    /// Whether the radio is part of the board; such radios sort after USB radios.
     pub on_board: bool,
-    /// Name of the interface: letters, digits, `-`, `_` and `.`.
+    /// Name of the network interface: letters, digits, `-`, `_` and `.`.
     pub name: String,
 }
 
-/// All radios, the best first: USB before the board's own, then by name.
+/// All Wi-Fi radios, the best first: USB radios before the board's own, then by name.
 ///
 /// # Errors
 /// The list of interfaces can't be read.
@@ -40,7 +40,7 @@ pub fn all(sys: &Path) -> io::Result<Vec<Radio>> {
     Ok(radios)
 }
 
-/// Whether a device is on USB: its path in the device tree goes through a USB bus.
+/// Whether a device is connected by USB, by its path in the device tree.
 fn external(device: &Path) -> bool {
     let place = fs::canonicalize(device).unwrap_or_default();
     let usb = |part: Component<'_>| {
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use crate::appliance::scratch::Scratch;
 
-    /// An interface with its device at a place below `/sys/devices`.
+    /// Creates a simulated interface whose device is at `place` below `/sys/devices`.
     fn interface(sys: &Path, name: &str, place: &str, wireless: bool) {
         let device = sys.join("devices").join(place);
         let net = device.join("net").join(name);

@@ -1,15 +1,15 @@
-//! A directory for one test.
+//! A temporary directory for one test.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// An empty directory, removed on drop.
+/// An empty temporary directory, removed on drop.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// `name` separates the tests of one process.
+    /// Creates the directory; `name` must differ between the tests of one process.
     pub fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("chatterbox-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
@@ -28,7 +28,7 @@ impl Scratch {
         fs::write(path, content).unwrap();
     }
 
-    /// A file's text; empty if there is none.
+    /// Text of a file; empty if the file is missing.
     pub fn text(&self, path: &str) -> String {
         fs::read_to_string(self.0.join(path)).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The text console of a box with a screen: the doctor's findings, or, if there are none, the QR codes of the card.
+//! The text console of a box with a screen: shows the doctor's findings, or otherwise the QR codes of the card.
 
 use std::fmt::Write;
 
@@ -11,24 +11,24 @@ use super::{
     wifi::Wifi,
 };
 
-/// Escape sequences: UTF-8, white on black, no cursor, clear screen.
+/// Escape sequences that select UTF-8 and white on black, hide the cursor, and clear the screen.
 const BEGIN: &str = "\x1b%G\x1b[0;97;40m\x1b[?25l\x1b[H\x1b[2J";
-/// Columns between two codes and around all.
+/// Number of columns between two QR codes and at the margins.
 const GAP: usize = 2;
-/// Size of Linux's console without a screen.
+/// Size of Linux's console if no screen is connected.
 const USUAL: Size = Size { rows: 25, columns: 80 };
 
 /// Size of a console in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Columns.
+    /// Number of columns.
     pub columns: usize,
 }
 
 impl Size {
-    /// Reads the size from the first bytes of `/dev/vcsa` (vcs(4)).
+    /// Reads the console's size from the first bytes of `/dev/vcsa` (vcs(4)).
     pub fn of(vcsa: &[u8]) -> Self {
         match vcsa {
             [rows, columns, ..] if *rows > 0 && *columns > 0 => Self {
@@ -40,7 +40,7 @@ impl Size {
     }
 }
 
-/// The text for the console.
+/// Composes the text for the console.
 pub fn text(settings: &BoxSettings, wifi: Option<&Wifi>, found: &[String], size: Size) -> String {
     let mut lines = vec![settings.event_name.clone(), String::new()];
     if found.is_empty() {
@@ -64,7 +64,7 @@ pub fn text(settings: &BoxSettings, wifi: Option<&Wifi>, found: &[String], size:
     text
 }
 
-/// The codes side by side, or only the words if the screen is too small for codes.
+/// The QR codes side by side, or only the words if the screen is too small.
 fn ways(sections: &[Section], size: Size) -> Vec<String> {
     let drawn: Vec<_> = sections.iter().map(|section| block(section, true)).collect();
     let width = |block: &[String]| block.iter().map(|line| line.chars().count()).max().unwrap_or(0);

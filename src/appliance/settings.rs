@@ -1,4 +1,4 @@
-//! The organizer's settings, checked. A mistake is reported and leaves its setting at the default.
+//! Reads and checks the organizer's settings. A mistake is reported, and its setting keeps the default.
 
 use toml::Value;
 
@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{config, limits, room::RoomName};
 
-/// Bytes of a network's name (IEEE 802.11, 9.4.2.2).
+/// Maximum length of a Wi-Fi network's name in bytes (IEEE 802.11, 9.4.2.2).
 const NETWORK_NAME_BYTES: usize = 32;
-/// Characters of a passphrase (IEEE 802.11, J.4.1). 64 hexadecimal digits would be a key, which is not supported.
+/// Allowed length of a Wi-Fi passphrase in characters (IEEE 802.11, J.4.1). A raw key of 64 hexadecimal digits is not supported.
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=63;
-/// Characters of the box's own name: it stands on a printed card.
+/// Maximum length of the box's name in characters, so that it fits on a printed card.
 const BOX_NAME_CHARS: usize = 32;
-/// Languages of the card.
+/// Languages in which the card can be printed.
 pub const LANGUAGES: &[&str] = &[
     "en", "zh", "es", "de", "fr", "ar", "pt", "it", "nl", "pl", "tr", "ru", "uk", "cs", "sv", "da", "fi", "nb", "el",
     "ro", "hu", "ja", "ko", "hi",
@@ -27,20 +27,20 @@ pub const LANGUAGES: &[&str] = &[
 /// Encryption of the Wi-Fi.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
-    /// A password; works with any phone of the last fifteen years.
+    /// WPA2 with a password; works with any phone of the last fifteen years.
     Wpa2,
-    /// A password that can't be guessed from recorded traffic; needs newer phones and radios.
+    /// WPA3 with a password, which can't be guessed from recorded traffic; needs newer phones and radios.
     Wpa3,
-    /// No password: traffic can be read by others.
+    /// No password; anyone nearby can read the traffic.
     Open,
 }
 
-/// Use of the Ethernet socket.
+/// What is connected to the Ethernet socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ethernet {
-    /// A network with a DHCP server, or nothing.
+    /// A network that has a DHCP server, or nothing.
     Network,
-    /// An access point without a router: the box is the DHCP server.
+    /// An access point without a router, for which the box is the DHCP server.
     AccessPoint,
 }
 
@@ -55,42 +55,42 @@ pub enum Https {
     Named(String),
 }
 
-/// All settings of `chatterbox.toml`.
+/// All settings of `chatterbox.toml`, after the checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoxSettings {
     /// Name of the event, as pages show it.
     pub event_name: String,
-    /// Rooms, at least one. The first is the default room.
+    /// Rooms to open at the start, at least one. The first is the default room.
     pub rooms: Vec<RoomName>,
     /// Language of the card: one of [`LANGUAGES`].
     pub language: &'static str,
-    /// The host name: letters, digits and hyphens.
+    /// Host name of the box: letters, digits and hyphens.
     pub box_name: String,
     /// Whether the box's radio is an access point.
     pub wifi: bool,
-    /// The Wi-Fi's name, up to 32 bytes.
+    /// Name of the Wi-Fi, up to 32 bytes.
     pub network_name: String,
-    /// 8 to 63 printable characters of ASCII; `None` lets the box generate one.
+    /// Wi-Fi password of 8 to 63 printable ASCII characters; `None` lets the box generate one.
     pub password: Option<String>,
     /// Encryption of the Wi-Fi.
     pub security: Security,
-    /// ISO 3166-1 code in capitals.
+    /// ISO 3166-1 code of the country in capitals, if set.
     pub country: Option<String>,
-    /// Channel, allowed in the country.
+    /// Wi-Fi channel, allowed in the country.
     pub channel: u8,
     /// Whether phones are kept from reaching each other.
     pub isolation: bool,
-    /// The phones' network.
+    /// IPv4 network of the phones.
     pub subnet: Subnet,
-    /// Use of the Ethernet socket.
+    /// What is connected to the Ethernet socket.
     pub ethernet: Ethernet,
-    /// Whether phones are shown the page when they join.
+    /// Whether phones are shown the page when they join (captive portal).
     pub portal: bool,
-    /// Other origins whose pages and apps may use the box.
+    /// Other web origins whose pages and apps may use the box.
     pub cors_origins: Vec<String>,
-    /// URLs of webhooks for all rooms, each valid for [`config::webhook_url`].
+    /// URLs of webhooks for all rooms, each accepted by [`config::webhook_url`].
     pub webhooks: Vec<String>,
-    /// Key that signs webhooks, in the form of [`config::Secret`].
+    /// Secret that signs webhooks, in the form of [`config::Secret`].
     pub webhook_secret: Option<String>,
     /// HTTPS; no setting, but a file beside them decides.
     pub https: Https,
@@ -122,7 +122,7 @@ impl Default for BoxSettings {
 }
 
 impl BoxSettings {
-    /// Reads a file. Settings with a mistake keep their default; the diagnostics are in order of lines.
+    /// Reads a settings file. A setting with a mistake keeps its default; the diagnostics are ordered by line.
     pub fn read(bytes: &[u8]) -> (Self, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
         let bytes = if bytes.len() > limits::BOX_FILE_BYTES {
@@ -220,7 +220,7 @@ impl BoxSettings {
     }
 }
 
-/// All keys.
+/// All keys of the settings file.
 const KEYS: &[&str] = &[
     "event_name",
     "rooms",
@@ -240,10 +240,10 @@ const KEYS: &[&str] = &[
     "webhooks",
     "webhook_secret",
 ];
-/// Keys whose values no message repeats.
+/// Keys whose values must not appear in messages.
 const SECRET: &[&str] = &["password", "webhook_secret"];
 
-/// Whether messages may repeat a setting's value. The value of an unknown key may be a password, so it is not repeated.
+/// Whether messages may repeat a setting's value. An unknown key may be a misspelt password, so its value is not repeated.
 fn is_public(key: &str) -> bool {
     KEYS.contains(&key) && !SECRET.contains(&key)
 }
@@ -262,19 +262,19 @@ fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
     text.ok_or_else(|| format!("{key}: the value must stand in quotes: {key} = \"{}\"", shown(value)))
 }
 
-/// As [`text`], but an error does not repeat the value.
+/// Like [`text`], but the error message does not repeat the value.
 fn secret<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
     text(key, value).map_err(|_| format!("{key}: the value must stand in quotes: {key} = \"…\""))
 }
 
-/// Reports that spaces around a name or password are left out: phones would ask for them.
+/// Reports that spaces around a name or password were removed, because users would have to type them on their phones.
 fn trimmed(value: &Value, report: &mut dyn FnMut(String)) {
     if value.as_str().is_some_and(|text| text.trim() != text) {
         report("the spaces around it were left out".to_owned());
     }
 }
 
-/// A name that can be typed: without invisible characters and with plain spaces. Changes are reported.
+/// Removes invisible characters from a name, and replaces special spaces, so that it can be typed. Reports changes.
 fn visible(text: &str, report: &mut dyn FnMut(String)) -> String {
     if let Some(found) = text.chars().find(|c| is_invisible(*c)) {
         let code = u32::from(found);
@@ -309,7 +309,7 @@ fn switch(key: &str, value: &Value) -> Result<bool, String> {
     }
 }
 
-/// A number, also in quotes; 0 for any other value.
+/// Reads a number, even in quotes; 0 for any other value.
 fn number(value: &Value) -> i64 {
     match value {
         Value::String(text) => text.trim().parse().unwrap_or(0),

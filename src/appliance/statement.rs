@@ -1,4 +1,4 @@
-//! Parses `chatterbox.toml` statement by statement, so that a bad line costs only itself.
+//! Parses `chatterbox.toml` statement by statement, so that a bad line affects only itself.
 
 use toml::{Table, Value};
 
@@ -8,15 +8,15 @@ use crate::limits;
 /// A key with its value and line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// Line, from 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// Key in lower case, words joined by `_`.
+    /// The key in lower case, with words joined by `_`.
     pub key: String,
-    /// Value as TOML parses it.
+    /// The value as parsed by TOML.
     pub value: Value,
 }
 
-/// The statements of a text. Lists may span several lines. `public` tells whether a message may repeat a key's value.
+/// Splits a text into statements. Lists may span several lines. `public` tells whether messages may repeat a key's value.
 pub fn statements(text: &str, public: fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) -> Vec<Statement> {
     let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let mut found: Vec<Statement> = Vec::new();
@@ -77,7 +77,7 @@ pub fn statements(text: &str, public: fn(&str) -> bool, diagnostics: &mut Vec<Di
     found
 }
 
-/// Invisible characters that come along when text is copied, except those that join emoji and letters.
+/// Whether a character is invisible and typically copied along with text; characters that join emoji or letters are not.
 pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -95,7 +95,7 @@ fn plain_key(key: &str) -> String {
         .collect()
 }
 
-/// The reason why a line is no statement. It does not repeat the line, which may hold a password.
+/// The reason why a line is not a statement. It does not repeat the line, which may contain a password.
 fn no_statement(line: &str) -> String {
     let form = "name = \"value\"";
     if line.contains('＝') {
@@ -118,7 +118,7 @@ fn read(value: &str) -> Result<Value, ()> {
     }
 }
 
-/// The reason why a value can't be parsed, the most likely mistakes first. `public` tells whether it may repeat key and value.
+/// The reason why a value can't be parsed, checking the most likely mistakes first. `public` tells whether it may repeat key and value.
 fn unreadable(key: &str, value: &str, public: bool) -> String {
     const CURLY: [char; 14] = ['“', '”', '„', '‟', '«', '»', '‘', '’', '‚', '`', '´', '＂', '「', '」'];
     let shown = if public { key } else { "name" };

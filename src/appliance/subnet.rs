@@ -1,13 +1,13 @@
-//! The phones' IPv4 network.
+//! The IPv4 network of the phones.
 
 use std::{fmt, net::Ipv4Addr};
 
-/// Allowed prefix lengths: from tens of phones to more than a box can serve.
+/// Allowed prefix lengths: from a few phones to more than a box can serve.
 const PREFIX: std::ops::RangeInclusive<u8> = 16..=28;
-/// Addresses at the beginning that DHCP leaves out: the box, and devices with a fixed address.
+/// Number of addresses at the beginning that DHCP does not assign: for the box and for devices with a fixed address.
 const KEPT: u32 = 9;
 
-/// An IPv4 network whose first address is the box's.
+/// An IPv4 network in which the box has the first address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subnet {
     base: u32,
@@ -24,7 +24,7 @@ impl Default for Subnet {
 }
 
 impl Subnet {
-    /// Parses `10.42.0.0/22`; any address of the network is accepted.
+    /// Parses a network such as `10.42.0.0/22`; any address within the network is accepted.
     ///
     /// # Errors
     /// The mistake, in words for the organizer.
@@ -48,17 +48,17 @@ impl Subnet {
         Ok(Self { base, prefix })
     }
 
-    /// The box's own address.
+    /// Address of the box.
     pub fn own(self) -> Ipv4Addr {
         Ipv4Addr::from(self.base + 1)
     }
 
-    /// Prefix length.
+    /// Length of the network prefix, in bits.
     pub fn prefix(self) -> u8 {
         self.prefix
     }
 
-    /// Whether phones treat its addresses as a local network (RFC 1918). Chrome and iOS allow apps and pages plain HTTP to those alone.
+    /// Whether the network is private (RFC 1918). Chrome and iOS allow plain HTTP to local networks only.
     pub fn is_private(self) -> bool {
         let (first, last) = (
             Ipv4Addr::from(self.base),
@@ -67,12 +67,12 @@ impl Subnet {
         first.is_private() && last.is_private()
     }
 
-    /// Netmask, as in `255.255.252.0`.
+    /// Netmask of the network, such as `255.255.252.0`.
     pub fn mask(self) -> Ipv4Addr {
         Ipv4Addr::from(mask(self.prefix))
     }
 
-    /// First and last address of the DHCP range.
+    /// First and last address that DHCP assigns.
     pub fn range(self) -> (Ipv4Addr, Ipv4Addr) {
         (
             Ipv4Addr::from(self.base + KEPT + 1),
@@ -80,7 +80,7 @@ impl Subnet {
         )
     }
 
-    /// Addresses in the DHCP range.
+    /// Number of addresses that DHCP can assign.
     pub fn phones(self) -> u32 {
         let (first, last) = self.range();
         u32::from(last) - u32::from(first) + 1

@@ -1,11 +1,11 @@
-//! The version of a box's system, or of the program elsewhere.
+//! The version of a box's system image, or on other computers of this program.
 
 use std::{fs, path::Path};
 
 /// Version of this program.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
-/// The version of the image that the machine with the root `root` runs (os-release(5)), or else of this program.
+/// The version of the system image below the directory `root` (os-release(5)); without an image, the version of this program.
 pub fn of(root: &Path) -> String {
     let text = fs::read_to_string(root.join("etc/os-release")).unwrap_or_default();
     let value = |key: &str| {

@@ -1,23 +1,23 @@
-//! The Wi-Fi in force, resolved once at the start for hostapd, the cards, the server and the wall.
+//! The Wi-Fi settings in effect, determined once at the start for hostapd, the cards, the server and the wall screen.
 
 use super::{
     qr,
     settings::{BoxSettings, Security},
 };
 
-/// Name, security, and the password in force.
+/// Name, security and password of the box's Wi-Fi.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Wifi {
     /// The network's name (SSID).
     pub name: String,
     /// Encryption of the network.
     pub security: Security,
-    /// `None` for an open network only.
+    /// The password; `None` only for an open network.
     pub password: Option<String>,
 }
 
 impl Wifi {
-    /// Resolves the settings. `chosen` supplies the password if the network needs one and the organizer set none.
+    /// Determines the Wi-Fi from the settings. `chosen` supplies the password if the network needs one and the organizer set none.
     ///
     /// # Errors
     /// The error of `chosen`.
@@ -34,8 +34,7 @@ impl Wifi {
         })
     }
 
-    /// The text that a phone's camera takes as "join this Wi-Fi". `T:WPA` stands for WPA2 and WPA3 (Wi-Fi Alliance, WPA3
-    /// Specification 3.0, 7.1).
+    /// The text of a QR code for joining the Wi-Fi. `T:WPA` covers WPA2 and WPA3 (Wi-Fi Alliance, WPA3 Specification 3.0, 7.1).
     pub fn code(&self) -> String {
         qr::wifi(&self.name, self.password.as_deref())
     }

@@ -14,28 +14,28 @@ use sha2::Sha256;
 use crate::limits;
 
 const FIRST_LINE: &str = "age-encryption.org/v1";
-/// Prefix of the salt of scrypt.
+/// Prefix of scrypt's salt, as the format defines it.
 const SCRYPT_LABEL: &[u8] = b"age-encryption.org/v1/scrypt";
 const SALT: usize = 16;
 const KEY: usize = 32;
 const FILE_KEY: usize = 16;
 const NONCE: usize = 16;
 const TAG: usize = 16;
-/// Plaintext of one chunk.
+/// Size of the plaintext in one chunk, in bytes.
 const CHUNK: usize = 64 * 1024;
-/// A header of one recipient has about 150 bytes.
+/// Maximum length of a header in bytes; one with a single recipient has about 150.
 const HEADER_BYTES: u64 = 1024;
 
-/// The reason for which a file can't be opened.
+/// The reason why a file can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum AgeError {
-    /// The file begins like no age file, or its header has another form.
+    /// The file is not an age file, or its header has another form.
     #[error("this is no backup")]
     Foreign,
     /// The file is encrypted for a key, or with more work than [`limits::BACKUP_WORK_MOST`].
     #[error("this file was encrypted by another program, in a way that this box can't open")]
     Other,
-    /// The passphrase opens nothing.
+    /// The passphrase is wrong.
     #[error("the passphrase is not the one of this backup")]
     Passphrase,
     /// The file can't be read.
@@ -43,7 +43,7 @@ pub enum AgeError {
     Io(#[from] io::Error),
 }
 
-/// Encrypts to `out`. [`Encrypt::finish`] writes the last chunk.
+/// A writer that encrypts to another writer. [`Encrypt::finish`] must write the last chunk.
 pub struct Encrypt<W: Write> {
     out: W,
     chunks: Chunks,
@@ -76,7 +76,7 @@ impl<W: Write> Encrypt<W> {
         })
     }
 
-    /// Writes the last chunk. Returns the writer.
+    /// Writes the last chunk. Returns the inner writer.
     ///
     /// # Errors
     /// `out` can't be written.
@@ -114,13 +114,13 @@ impl<W: Write> Write for Encrypt<W> {
     }
 }
 
-/// Decrypts a file. A read fails if the file was changed or cut.
+/// A reader that decrypts a file. Reading fails if the file was changed or truncated.
 pub struct Decrypt<R: Read> {
     from: R,
     chunks: Chunks,
     buffer: Vec<u8>,
     at: usize,
-    /// First byte of the next chunk: whether there is one tells the last chunk.
+    /// First byte of the next chunk, read ahead to tell whether the current chunk is the last.
     ahead: Option<u8>,
     last: bool,
 }
@@ -215,7 +215,7 @@ impl Chunks {
         self.number == 0
     }
 
-    /// The next chunk's nonce: eleven bytes of its number, and whether it is the last.
+    /// Nonce of the next chunk: its number in eleven bytes, and whether it is the last.
     fn next(&mut self, last: bool) -> [u8; 12] {
         let mut nonce = [0; 12];
         nonce[3..11].copy_from_slice(&self.number.to_be_bytes());
@@ -225,7 +225,7 @@ impl Chunks {
     }
 }
 
-/// The header's fields. The file has exactly one recipient, a passphrase.
+/// Fields of the header. The file has exactly one recipient, a passphrase.
 struct Header {
     /// The text that the MAC covers.
     signed: Vec<u8>,
@@ -273,7 +273,7 @@ impl Header {
     }
 }
 
-/// The key that wraps the file's key.
+/// Derives the key that encrypts the file key, by scrypt.
 fn stretched(passphrase: &str, salt: &[u8], work: u8) -> io::Result<[u8; KEY]> {
     let params = scrypt::Params::new(work, 8, 1).map_err(io::Error::other)?;
     let mut key = [0; KEY];

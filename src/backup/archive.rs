@@ -18,26 +18,26 @@ use super::{
 };
 use crate::{limits, store};
 
-/// The list of contents, first in the file.
+/// Name of the manifest, which is the first file of a backup.
 const MANIFEST: &str = "manifest.json";
-/// The messages.
+/// Name of the database in a backup.
 const DATABASE: &str = "chatterbox.db";
-/// The keys: their names in the data directory, and their bytes.
+/// Key files: name in the data directory, and length in bytes.
 const KEYS: [(&str, u64); 2] = [("secret", 32), ("organizer", 16)];
-/// The server's configuration file.
+/// Name of the server's configuration file in a backup.
 pub const SETTINGS: &str = "settings.toml";
-/// The settings of a box: those of another computer mean nothing to it, and the other way round.
+/// Name of a box's settings file in a backup. A box ignores another computer's settings, and vice versa.
 pub const BOX_SETTINGS: &str = "chatterbox.toml";
-/// The generated password of a box's Wi-Fi.
+/// Name of the file with a box's generated Wi-Fi password in a backup.
 pub const PASSWORD: &str = "password";
-/// Version of the content. Later versions may add files, which this one ignores; a file that an older version must not ignore raises it.
+/// Version of the backup's content. Later versions may add files that this one ignores; a file that must not be ignored raises the version.
 const FORMAT: u32 = 1;
-/// Work of the passphrase; the tests of this crate have no time for it.
+/// Work factor of the passphrase; lower in tests, to save time.
 const WORK: u8 = if cfg!(test) { 4 } else { limits::BACKUP_WORK };
-/// A copy of the database on its way into the file.
+/// Name of the temporary copy of the database.
 const SNAPSHOT: &str = "snapshot.db";
 
-/// The list of contents.
+/// The manifest of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     format: u32,
@@ -51,20 +51,20 @@ pub struct Manifest {
     pub machine: Machine,
 }
 
-/// What goes into a backup besides the data directory.
+/// Content of a backup that is not in the data directory.
 #[derive(Clone, Debug, Default)]
 pub struct Extra {
     /// Name of the event.
     pub name: String,
-    /// Text of the server's configuration; none without a file.
+    /// The server's configuration file; `None` if there is no file.
     pub settings: Option<Vec<u8>>,
-    /// Text of a box's settings.
+    /// A box's settings file.
     pub box_settings: Option<Vec<u8>>,
-    /// Generated password of the Wi-Fi.
+    /// The generated Wi-Fi password of a box.
     pub password: Option<String>,
 }
 
-/// Writes a backup of a data directory. A server may run meanwhile. `work` is a directory on the same disk, for a copy of the database.
+/// Writes a backup of a data directory; a server may run meanwhile. `work` is a directory on the same disk for a copy of the database.
 ///
 /// # Errors
 /// A key or the database is missing or can't be read, or `out` can't be written.
@@ -142,8 +142,9 @@ fn add(tar: &mut tar::Builder<impl Write>, name: &str, bytes: u64, made: u64, co
     tar.append_data(&mut header, name, content)
 }
 
-/// Opens a backup and writes its files into the empty directory `into`, at most `room` bytes. Returns the list of contents. The caller
-/// removes what is there after an error.
+/// Opens a backup and writes its files into the empty directory `into`, at most `room` bytes. Returns the manifest.
+///
+/// After an error the caller removes the files written so far.
 ///
 /// # Errors
 /// See [`BackupError`].
@@ -194,7 +195,7 @@ pub fn read(from: impl BufRead, passphrase: &str, into: &Path, room: u64) -> Res
     }
 }
 
-/// Most bytes of a file of a backup; none for a file that a later version added.
+/// Maximum size of a file in a backup, in bytes; `None` for a file that a later version added.
 fn most(name: &str, room: u64) -> Option<u64> {
     let key = KEYS.iter().find(|(key, _)| *key == name).map(|(_, bytes)| *bytes);
     match name {
@@ -205,7 +206,7 @@ fn most(name: &str, room: u64) -> Option<u64> {
     }
 }
 
-/// Reads the list of contents.
+/// Reads the manifest.
 fn listed(name: &str, entry: impl Read) -> Result<Manifest, BackupError> {
     #[derive(Deserialize)]
     struct Kind {

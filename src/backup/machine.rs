@@ -1,8 +1,8 @@
-//! The mark of a machine, by which two machines with the keys of one backup are noticed.
+//! Identifies machines, in order to detect two machines that use the keys of one backup.
 //!
-//! The mark is random and stays out of backups; the generation counts restorations and is part of them. The organizer's page remembers the
-//! newest machine that it has seen with its key. If it then comes to an older one, or to another one of the same generation, both are in
-//! use, and it tells so ([`Machine::is_twin`]).
+//! The mark is random and not part of backups; the generation counts restorations and is part of them. The organizer's page remembers the
+//! newest machine that it has seen with its key. If it later meets an older machine, or another one of the same generation, both are in
+//! use, and the page says so ([`Machine::is_twin`]).
 
 use std::{
     fs::{self, File},
@@ -15,16 +15,16 @@ use data_encoding::HEXLOWER;
 
 pub use crate::room::Machine;
 
-/// File in the data directory.
+/// Name of the file in the data directory with the machine's mark.
 pub const FILE: &str = "machine";
-/// File that notes a second machine with the same keys, until the organizer removes it.
+/// Name of the file that notes a second machine with the same keys, until the organizer dismisses it.
 const TWIN: &str = "twin";
 
 /// Held while a mark is read or made, so that jobs that run at the same time get the same one.
 static MAKING: Mutex<()> = Mutex::new(());
 
 impl Machine {
-    /// Reads the mark of a data directory, and makes one if there is none, or a damaged one.
+    /// Reads the machine's mark from a data directory; creates a new one if it is missing or damaged.
     ///
     /// # Errors
     /// The disk fails.
@@ -59,7 +59,7 @@ impl Machine {
         })
     }
 
-    /// Writes the file into `dir`, for the owner of `data`.
+    /// Writes the mark into `dir`; the file gets the owner of the directory `data`.
     pub(super) fn write(&self, data: &Path, dir: &Path) -> io::Result<()> {
         let (path, fresh) = (dir.join(FILE), dir.join("machine.new"));
         let mut file = File::create(&fresh)?;
@@ -70,7 +70,7 @@ impl Machine {
         File::open(dir)?.sync_all()
     }
 
-    /// This machine with the data of a backup that `from` made.
+    /// The identity of this machine after it restored a backup of `from`.
     #[must_use]
     pub fn restored(&self, from: &Self) -> Self {
         Self {
@@ -79,18 +79,18 @@ impl Machine {
         }
     }
 
-    /// Whether another machine that was seen with the same keys must be a second one: it is newer, or of the same generation.
+    /// Whether a machine seen with the same keys must be a second one, because it is newer or has the same generation.
     pub fn is_twin(&self, seen: &Self) -> bool {
         self.mark != seen.mark && seen.generation >= self.generation
     }
 }
 
-/// Whether a second machine is noted.
+/// Whether a second machine with the same keys was noted.
 pub fn has_twin(data: &Path) -> bool {
     data.join(TWIN).exists()
 }
 
-/// Notes a second machine, or that there is none any more.
+/// Notes that a second machine is in use (`there`), or no longer.
 ///
 /// # Errors
 /// The disk fails.

@@ -13,22 +13,22 @@ use std::{io, path::Path};
 
 use crate::store::StoreError;
 
-/// The reason for which a backup can't be made, opened or restored. Nothing has changed then.
+/// The reason why a backup can't be made, opened or restored. The data is unchanged then.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The file's encryption.
+    /// The file can't be decrypted.
     #[error(transparent)]
     Age(#[from] age::AgeError),
-    /// The file has another content than a backup.
+    /// The file's content is not a backup.
     #[error("this is no whole backup: {0}")]
     Content(String),
     /// A later version of this program made the file.
     #[error("version {0} of Chatterbox made this backup, which this one can't read: update this box first")]
     Newer(String),
-    /// The messages.
+    /// The stored messages can't be read or written.
     #[error("the messages: {0}")]
     Store(#[from] StoreError),
-    /// The disk.
+    /// The disk can't be read or written.
     #[error("{}", said(.0))]
     Io(#[from] io::Error),
 }
@@ -40,7 +40,7 @@ fn said(error: &io::Error) -> String {
     }
 }
 
-/// Gives a file or directory that root made to the owner of the data directory, the server.
+/// Changes the owner of a file or directory that root created to the data directory's owner, the server's user.
 fn give(data: &Path, path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, lchown};
     let (owner, own) = (data.metadata()?, path.symlink_metadata()?);

@@ -27,11 +27,11 @@ use crate::{
     store::{self, BEFORE_RESTORE, CONFIRMED, HANDOVER, OPENED, check_copy, compare, erase},
 };
 
-/// See the table above.
+/// Directory from which the new data is moved into place; see the table of this module.
 const RESTORED: &str = "restored";
-/// The old data on its way to [`BEFORE_RESTORE`].
+/// Directory with the old data, on its way to [`BEFORE_RESTORE`].
 const BEFORE: &str = "before";
-/// Files that change places. The database's side files belong to it.
+/// Files that a restoration replaces, including the database's side files.
 const FILES: [&str; 6] = [
     "chatterbox.db-wal",
     "chatterbox.db-shm",
@@ -42,15 +42,15 @@ const FILES: [&str; 6] = [
 ];
 /// Name of a restored configuration file in the data directory.
 pub const RESTORED_SETTINGS: &str = "restored-settings.toml";
-/// Name of restored settings of a box there: a box puts them on its boot partition.
+/// Name of a box's restored settings file in the data directory; the box copies it to its boot partition.
 pub const RESTORED_BOX: &str = "restored-chatterbox.toml";
-/// The generated password of the Wi-Fi, beside them.
+/// Name of the restored file with the generated Wi-Fi password in the data directory.
 pub const RESTORED_PASSWORD: &str = "restored-password";
 
-/// Opens a backup beside the present data, at most `room` bytes. Nothing is in place until [`confirm`] and [`apply`].
+/// Opens a backup beside the current data, at most `room` bytes. The data changes only after [`confirm`] and [`apply`].
 ///
 /// # Errors
-/// See [`BackupError`]; nothing of the backup is left on the disk then.
+/// See [`BackupError`]; no files of the backup are left on the disk then.
 pub fn open(data: &Path, from: impl BufRead, passphrase: &str, room: u64) -> Result<Preview, BackupError> {
     let opened = data.join(OPENED);
     erase(&opened)?;
@@ -92,7 +92,7 @@ fn open_into(
     })
 }
 
-/// Has the next start put the opened backup in place.
+/// Marks the opened backup to be put in place at the next start.
 ///
 /// # Errors
 /// No backup is open, or the disk fails.
@@ -102,11 +102,13 @@ pub fn confirm(data: &Path) -> io::Result<()> {
     File::open(data)?.sync_all()
 }
 
-/// Puts a confirmed backup in place, and goes on with a restoration that was cut. Removes what unconfirmed backups left. Must run before the
-/// server reads the directory. Returns whether there was one.
+/// Puts a confirmed backup in place, or continues an interrupted restoration. Removes the files of unconfirmed backups. Returns whether a
+/// backup was put in place.
+///
+/// Must run before the server reads the directory.
 ///
 /// # Errors
-/// The disk fails when the old data has moved already, or another process uses the directory. An earlier failure is logged: the old data
+/// The disk fails after the old data was moved, or another process uses the directory. An earlier failure is only logged: the old data
 /// stays in place, and the next start tries again.
 pub fn apply(data: &Path) -> io::Result<bool> {
     if ![OPENED, CONFIRMED, RESTORED, HANDOVER]
@@ -122,7 +124,7 @@ pub fn apply(data: &Path) -> io::Result<bool> {
     if confirmed.exists() {
         if let Err(error) = set_aside(data, &confirmed) {
             put_back(data, &confirmed)?;
-            tracing::error!(%error, "the backup can't be put in place, the data of before stays; the next start tries again");
+            tracing::error!(%error, "backup: the restoration failed and the previous data stays in place; the next start retries");
             return Ok(false);
         }
         step();
@@ -135,7 +137,7 @@ pub fn apply(data: &Path) -> io::Result<bool> {
     }
 }
 
-/// Moves the old data.
+/// Moves the old data out of the data directory.
 fn set_aside(data: &Path, confirmed: &Path) -> io::Result<()> {
     let before = confirmed.join(BEFORE);
     if !before.exists() {
@@ -149,7 +151,7 @@ fn set_aside(data: &Path, confirmed: &Path) -> io::Result<()> {
     File::open(data)?.sync_all()
 }
 
-/// Moves the old data back.
+/// Moves the old data back into the data directory.
 fn put_back(data: &Path, confirmed: &Path) -> io::Result<()> {
     let moved = FILES
         .iter()
@@ -158,7 +160,7 @@ fn put_back(data: &Path, confirmed: &Path) -> io::Result<()> {
     moved.and_then(|()| File::open(data)?.sync_all())
 }
 
-/// Moves the new data, and then what remains of the restoration.
+/// Moves the new data into the data directory, then the rest of the restoration.
 fn put_in_place(data: &Path, restored: &Path) -> io::Result<()> {
     let settings = [
         (SETTINGS, RESTORED_SETTINGS),
@@ -190,7 +192,7 @@ fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// A moment at which a test pulls the plug.
+/// A point at which a test can simulate a power cut.
 fn step() {
     #[cfg(test)]
     tests::step();

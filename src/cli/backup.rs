@@ -47,7 +47,7 @@ pub struct RestoreArgs {
     backup: BackupArgs,
 }
 
-/// Writes a backup, with or without a running server. A failure leaves no part of the file.
+/// Writes a backup, with or without a running server. After a failure no partial file is left.
 pub fn backup(args: &BackupArgs) -> Result<()> {
     let sources = args.place.sources();
     let settings = sources
@@ -91,7 +91,7 @@ pub fn backup(args: &BackupArgs) -> Result<()> {
     Ok(())
 }
 
-/// Restores a backup after a confirmation. No server may run.
+/// Restores a backup after a confirmation. Fails while a server is running.
 pub fn restore(args: &RestoreArgs) -> Result<()> {
     let backup = &args.backup;
     let data = config::load(&backup.place.sources())?.data.context(NO_DATA)?;
@@ -167,7 +167,7 @@ fn is_confirmed() -> Result<bool> {
 }
 
 impl BackupArgs {
-    /// The passphrase from the file or the terminal; a `new` one is asked for twice.
+    /// Reads the passphrase from the file or the terminal. A `new` passphrase must be typed twice.
     fn passphrase(&self, new: bool) -> Result<String> {
         let passphrase = match &self.passphrase_file {
             Some(path) => {
@@ -189,7 +189,7 @@ impl BackupArgs {
     }
 }
 
-/// Asks for a line that the terminal does not show.
+/// Asks for a line of text that the terminal does not display.
 fn hidden(question: &str) -> Result<String> {
     let stdin = io::stdin();
     ensure!(

@@ -24,14 +24,14 @@ pub struct Printed {
     pub url: Option<String>,
 }
 
-/// Prints the card of a box.
+/// Prints the Wi-Fi and room card of a box.
 pub fn card(boot: &Path) -> Result<()> {
     let card = appliance::prepare::card(boot)?;
     io::stdout().write_all(card.as_bytes())?;
     Ok(())
 }
 
-/// Loads configuration and keys. Printed codes need a data directory: a temporary key would be lost before the server runs.
+/// Loads configuration and keys. A data directory is required, because codes of a temporary key would be useless.
 fn printable(printed: &Printed) -> Result<(Config, Keys, String)> {
     let mut config = config::load(&printed.serve.sources())?;
     let data = config
@@ -56,8 +56,8 @@ fn printable(printed: &Printed) -> Result<(Config, Keys, String)> {
     Ok((config, keys, url))
 }
 
-/// The server whose codes are printed: the one that runs, else the one that these settings are for, else the last one. All but
-/// the first may not be where phones are led, which is said.
+/// The server whose codes are printed: a running one, otherwise the one that these settings describe, otherwise the last one. Unless it is
+/// running, a warning says that phones may not find it there.
 fn whereabouts(config: &Config, data: &Path, is_set: bool) -> Running {
     let set = Running::new(config, config.listen.address());
     let is_set = is_set || config.host.is_some() || config.listen != Config::default().listen;
@@ -82,7 +82,7 @@ fn whereabouts(config: &Config, data: &Path, is_set: bool) -> Running {
     server
 }
 
-/// Prints the organizer's card, or its code alone.
+/// Prints the organizer's card, or only its code.
 pub fn organizer_card(printed: &Printed, boot: Option<&Path>, svg: bool) -> Result<()> {
     let (config, keys, url) = printable(printed)?;
     let page = match boot {
@@ -106,7 +106,7 @@ pub fn seats(printed: &Printed, count: u32) -> Result<()> {
     Ok(())
 }
 
-/// Makes a new organizer's code.
+/// Replaces the organizer's key by a new one.
 pub fn reset(args: &Serve) -> Result<()> {
     let config = config::load(&args.sources())?;
     let data = config

@@ -1,4 +1,4 @@
-//! `chatterbox doctor`: finds problems of this box.
+//! `chatterbox doctor`: finds problems of this computer.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -11,7 +11,7 @@ use chatterbox::appliance::doctor::{self, Machine};
 /// Address of the server on a box.
 pub const OWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 80);
 
-/// Prints the findings. The exit code is 1 if there are any.
+/// Prints the findings. The exit code is 1 if there are any, otherwise 0.
 pub fn run(root: &Path, server: Option<SocketAddr>) -> ExitCode {
     let own = root == Path::new("/");
     let server = server.or(own.then_some(OWN));

@@ -40,7 +40,7 @@ pub struct ExportArgs {
     place: DataFlags,
 }
 
-/// Writes a room's messages.
+/// Writes a room's messages to the output.
 pub fn run(args: ExportArgs) -> Result<()> {
     let config = config::load(&args.place.sources())?;
     let dir = config.data.context(NO_DATA)?;

@@ -119,7 +119,7 @@ pub enum Organizer {
 }
 
 impl Cli {
-    /// The given command; `serve` without one.
+    /// The command that was given; `serve` if none was.
     fn command(self) -> Action {
         self.command.unwrap_or(Action::Serve(self.serve))
     }

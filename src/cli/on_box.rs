@@ -104,7 +104,7 @@ pub enum OnBox {
     },
 }
 
-/// Runs one step.
+/// Runs one step of the box's services.
 pub fn run(step: OnBox) -> Result<()> {
     match step {
         OnBox::Prepare { boot, run, state, sys } => prepare(&Places { boot, run, state, sys }),
@@ -127,7 +127,7 @@ pub fn run(step: OnBox) -> Result<()> {
     }
 }
 
-/// Prints the mistakes in the settings; they do not fail the step.
+/// Prepares the services' configuration, and prints mistakes in the settings; mistakes do not fail the step.
 fn prepare(places: &Places) -> Result<()> {
     for line in appliance::prepare::prepare(places)? {
         eprintln!("chatterbox.toml, {line}");
@@ -140,7 +140,7 @@ fn tell(run: &Path) -> Result<()> {
     doctor::tell(&machine, run).with_context(|| run.display().to_string())
 }
 
-/// Writes the organizer's card. A failure is printed and does not keep the box from starting.
+/// Writes the organizer's card. A failure is printed but does not stop the box from starting.
 fn organizer_card(boot: &Path, state: &Path, data: &Path) -> Result<()> {
     let written = Keys::organizer_of(data).map_err(Into::into).and_then(|key| {
         appliance::organizer::write(boot, state, &key, |card, base, language| {

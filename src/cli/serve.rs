@@ -51,13 +51,13 @@ pub fn run(args: &Serve) -> Result<()> {
     }
 }
 
-/// The file of the settings: a box's own, or the configuration file.
+/// Path of the settings file for backups: a box's own, or the configuration file.
 fn settings_file(config: &Config, file: Option<PathBuf>) -> Option<PathBuf> {
     let of_box = config.box_dir.as_ref().map(|dir| dir.join(prepare::SETTINGS));
     of_box.or(file)
 }
 
-/// Completes at Ctrl-C, or at SIGTERM from systemd.
+/// Completes at Ctrl-C, or at SIGTERM, which systemd sends.
 async fn told_to_stop() {
     let mut terminate = signal(SignalKind::terminate()).expect("a handler can be set at the start");
     let mut interrupt = signal(SignalKind::interrupt()).expect("a handler can be set at the start");

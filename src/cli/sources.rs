@@ -1,4 +1,4 @@
-//! Flags that set settings, and the sources of settings.
+//! Command line flags that set settings, and the resulting sources of the configuration.
 
 use std::{env, ffi::OsString, path::PathBuf};
 

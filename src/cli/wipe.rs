@@ -22,7 +22,7 @@ pub struct WipeArgs {
     place: DataFlags,
 }
 
-/// Removes everything after a confirmation.
+/// Asks for confirmation, then removes all messages and names.
 pub fn run(args: WipeArgs) -> Result<()> {
     let config = config::load(&args.place.sources())?;
     let dir = config.data.context(NO_DATA)?;

@@ -1,4 +1,4 @@
-//! Keys of operators, and the MAC from which their codes are derived.
+//! Keys of operators, and the MAC that derives the keys of access codes.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -6,10 +6,10 @@ use sha2::Sha256;
 /// Length of an operator's key in bytes.
 pub const KEY_BYTES: usize = 16;
 
-/// The key of an operator's code.
+/// The key that belongs to an operator's access code.
 pub type OperatorKey = [u8; KEY_BYTES];
 
-/// HMAC-SHA256 over a text.
+/// HMAC-SHA-256 over a text.
 pub fn hmac(key: &OperatorKey, text: &str) -> Hmac<Sha256> {
     let keyed = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     keyed.chain_update(text)

@@ -1,8 +1,8 @@
-//! The range of each number, with the reason that the error message gives.
+//! Allowed ranges of numeric settings, each with the reason that an error message gives.
 
 use toml::Value;
 
-/// A key, its least and its greatest value, and the reason.
+/// A key, its minimum, its maximum, and the reason for them.
 type Bound = (&'static str, f64, f64, &'static str);
 
 const KIB: f64 = 1024.0;
@@ -49,11 +49,11 @@ const BOUNDS: &[Bound] = &[
     ("limits.memory_mib", 0.0, 1024.0 * 1024.0, "0 takes it from the machine"),
 ];
 
-/// Keys without a bound: 0 has a meaning of its own, or the type is bound enough.
+/// Keys without a range, because 0 has a special meaning or the type is limit enough.
 #[cfg(test)]
 const UNBOUND: &[&str] = &["limits.gift_budget"];
 
-/// Checks that a number is within its bounds; other kinds of value have none.
+/// Checks that a number is within its range; other kinds of value always pass.
 pub(super) fn check(key: &str, value: &Value) -> Result<(), String> {
     #[expect(clippy::cast_precision_loss, reason = "no bound is near 2^53")]
     let number = match value {

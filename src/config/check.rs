@@ -1,4 +1,4 @@
-//! Checks settings: a [`Config`] exists only if all of them are valid, alone and together.
+//! Checks settings. A [`Config`] exists only if all settings are valid, each alone and together.
 
 use std::{
     collections::BTreeMap,
@@ -19,13 +19,13 @@ use crate::{
     room::RoomName,
 };
 
-/// Longest event name in characters: it has to fit on a phone's screen.
+/// Maximum length of the event's name in characters, so that it fits on a phone's screen.
 const EVENT_NAME_CHARS: usize = 60;
-/// Longest host name in bytes (RFC 1035, 2.3.4).
+/// Maximum length of a host name in bytes (RFC 1035, 2.3.4).
 const HOST_BYTES: usize = 253;
-/// Bytes of a message besides its text: event name, ids, names.
+/// Size of a message without its text in bytes: event name, ids, names.
 const MESSAGE_FRAME_BYTES: usize = 1024;
-/// First segments of the server's own paths.
+/// First path segments that the server itself uses, so that Socket.IO can't.
 const TAKEN_PATHS: &[&str] = &[
     "ws",
     "rooms",
@@ -41,12 +41,12 @@ const TAKEN_PATHS: &[&str] = &[
     "backups",
 ];
 
-/// Address to listen on.
+/// The address to listen on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listen {
-    /// All interfaces on a port, IPv6 and IPv4.
+    /// All interfaces, IPv6 and IPv4, on this port.
     All(u16),
-    /// One address with its port.
+    /// A single address with its port.
     At(SocketAddr),
 }
 
@@ -56,7 +56,7 @@ impl Listen {
         self.address().port()
     }
 
-    /// The address to bind; [`Self::All`] is the unspecified one.
+    /// The address to bind; for [`Self::All`] the unspecified address.
     pub fn address(self) -> SocketAddr {
         match self {
             Self::All(port) => SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port),
@@ -74,12 +74,12 @@ pub struct Tls {
     pub files: Files,
 }
 
-/// The Wi-Fi that the wall shows.
+/// The Wi-Fi whose name and password the wall screen shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wifi {
     /// The network's name (SSID).
     pub name: String,
-    /// `None` for an open network.
+    /// Password of the network; `None` for an open network.
     pub password: Option<String>,
 }
 
@@ -90,33 +90,33 @@ pub struct Config {
     pub listen: Listen,
     /// HTTPS by a certificate of the organizer's own.
     pub tls: Option<Tls>,
-    /// The data directory; `None` keeps everything in memory.
+    /// The data directory; `None` keeps all data in memory.
     pub data: Option<PathBuf>,
     /// The event's name, as pages show it.
     pub event_name: String,
-    /// Path of Socket.IO: begins with a slash, ends without one.
+    /// Path of Socket.IO; starts with a slash, ends without one.
     pub socketio_path: String,
-    /// The server's own `HOST` or `HOST:PORT` in lower case; requests for other names are redirected to it.
+    /// The server's own `HOST` or `HOST:PORT` in lower case. Requests for other host names are redirected to it.
     pub host: Option<String>,
-    /// Captive portal: phones that join the network are shown the page. Needs `host`.
+    /// Whether phones that join the network are shown the page (captive portal); requires `host`.
     pub portal: bool,
-    /// Mistakes in the box's settings, a sentence each.
+    /// Mistakes in a box's settings, one sentence each.
     pub problems: Vec<String>,
-    /// Directory of the sockets of the box's services; `None` on a computer that is no box.
+    /// Directory with the sockets of the box's services; `None` on other computers.
     pub box_dir: Option<PathBuf>,
-    /// Other origins that may connect.
+    /// Web origins, besides the server's own, that may connect.
     pub cors_origins: CorsOrigins,
-    /// Room of clients that name none; one of `rooms`.
+    /// The room of clients that name none; always one of `rooms`.
     pub default_room: RoomName,
-    /// Rooms that exist from the start, without duplicates.
+    /// Rooms that are open from the start, without duplicates.
     pub rooms: Vec<RoomName>,
-    /// The Wi-Fi that the wall shows.
+    /// The Wi-Fi that the wall screen shows, if configured.
     pub wifi: Option<Wifi>,
-    /// Configurable bounds.
+    /// The configurable limits.
     pub limits: Limits,
     /// Receivers of outgoing webhooks.
     pub webhooks: Vec<Webhook>,
-    /// The file that the settings come from, for backups. The command line sets it.
+    /// Path of the configuration file, which backups include; set by the command line.
     pub settings_file: Option<PathBuf>,
 }
 
@@ -206,7 +206,7 @@ impl Findings<'_> {
         None
     }
 
-    /// Checks bounds between two keys. The problem names the place of the key that was set.
+    /// Checks conditions between two settings. A problem is reported at the place of the key that was set.
     fn relations(&mut self, limits: &Limits) {
         let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);
         #[rustfmt::skip]
@@ -250,7 +250,7 @@ fn listen(text: &str) -> Result<Listen, String> {
     }
 }
 
-/// Checks an event name: one line of at most `EVENT_NAME_CHARS` characters.
+/// Checks an event's name: one line of at most `EVENT_NAME_CHARS` characters.
 ///
 /// # Errors
 /// The text is empty, too long, or has control characters.
@@ -263,7 +263,7 @@ pub fn event_name(text: &str) -> Result<String, String> {
     fits.then(|| text.to_owned()).ok_or_else(wrong)
 }
 
-/// Checks a network name (IEEE 802.11, 9.4.2.2); empty for none.
+/// Checks the name of a Wi-Fi network (IEEE 802.11, 9.4.2.2); an empty text gives `None`.
 fn wifi_name(name: String) -> Result<Option<String>, String> {
     match name.len() {
         0 => Ok(None),
@@ -272,7 +272,7 @@ fn wifi_name(name: String) -> Result<Option<String>, String> {
     }
 }
 
-/// Checks a passphrase of WPA2 or WPA3; empty for none.
+/// Checks a WPA2 or WPA3 passphrase; an empty text gives `None`.
 fn wifi_password(password: String) -> Result<Option<String>, String> {
     match password.len() {
         0 => Ok(None),

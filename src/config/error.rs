@@ -1,24 +1,24 @@
-//! Problems of a configuration: the place, the mistake, and the expected value.
+//! Problems in a configuration, each with its place, the mistake, and the expected value.
 
 use std::{fmt, path::PathBuf};
 
-/// The place of a setting.
+/// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The built-in default.
+    /// The built-in default value.
     Default,
-    /// A file. Line and column count from 1; line 0 is the file as a whole.
+    /// A file, with line and column from 1; line 0 means the file as a whole.
     File {
-        /// Path as given.
+        /// Path of the file, as given.
         path: PathBuf,
-        /// Line, from 1.
+        /// Line number, from 1.
         line: usize,
         /// Column in characters, from 1.
         column: usize,
     },
     /// An environment variable, by its name.
     Env(String),
-    /// A flag as typed.
+    /// A command line flag, as typed.
     Flag(String),
 }
 
@@ -34,12 +34,12 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One mistake.
+/// One mistake in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Place of the setting.
+    /// Where the setting comes from.
     pub origin: Origin,
-    /// The mistake and the expected value, in plain words.
+    /// The mistake and the expected value, in one sentence.
     pub what: String,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All mistakes, in reading order.
+/// All mistakes, in the order of their places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<Problem>);
 

@@ -1,18 +1,18 @@
-//! The problems of a configuration, each with the place of its key.
+//! Collects the problems of a configuration, each with the place of its key.
 
 use std::collections::BTreeMap;
 
 use super::error::{Origin, Problem};
 use crate::room::RoomName;
 
-/// Collects problems; knows the origin of each key.
+/// The problems found so far, and the origin of each key.
 pub(super) struct Findings<'a> {
     pub(super) origins: &'a BTreeMap<String, Origin>,
     pub(super) problems: Vec<Problem>,
 }
 
 impl Findings<'_> {
-    /// The valid value, or `None` with a problem added.
+    /// Returns the value if valid; otherwise adds a problem and returns `None`.
     pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
         result.map_err(|what| self.add(key, format!("{key}: {what}"))).ok()
     }
@@ -23,7 +23,7 @@ impl Findings<'_> {
         self.problems.push(Problem::new(origin, what));
     }
 
-    /// As [`Self::keep`] for a key of a section; a problem of a missing key has the section's place.
+    /// Like [`Self::keep`], for a key of a section. If the key is missing, the problem has the section's place.
     pub(super) fn keep_of<T>(&mut self, section: &str, name: &str, result: Result<T, String>) -> Option<T> {
         let key = format!("{section}.{name}");
         let place = if self.origins.contains_key(&key) { &key } else { section };
@@ -31,12 +31,18 @@ impl Findings<'_> {
     }
 }
 
-/// A room's name, or the reason why it is none.
+/// Parses a room's name.
+///
+/// # Errors
+/// The reason why the text is not a valid name.
 pub(super) fn room_name(text: &str) -> Result<RoomName, String> {
     RoomName::new(text).map_err(|error| format!("{text:?} {error}"))
 }
 
-/// The rooms of a list, without duplicates.
+/// Parses a list of room names, and removes duplicates.
+///
+/// # Errors
+/// The reason why an entry is not a valid name.
 pub(super) fn room_names<'a>(list: impl IntoIterator<Item = &'a String>) -> Result<Vec<RoomName>, String> {
     let mut rooms = Vec::new();
     for text in list {

@@ -1,7 +1,7 @@
-//! The configuration: read from four places, merged, checked once.
+//! The configuration: read from four sources, merged, and checked once.
 //!
-//! From low to high precedence: the defaults here and in [`crate::limits`], a TOML file, the environment, the command line. Each
-//! place yields [`Setting`]s, a key with its value and origin, so that an error names the place of the mistake. A new field of
+//! From low to high precedence: the defaults here and in [`crate::limits`], a TOML file, the environment, the command line. Each source
+//! yields [`Setting`]s, a key with its value and origin, so that an error can name the place of the mistake. A new field of
 //! [`crate::limits::Limits`] becomes a key of the file, an environment variable and a `--set` flag without further code.
 
 pub mod admin_key;
@@ -36,7 +36,7 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
     Config::check(settings, &origins)
 }
 
-/// All keys with their defaults, a line each, for `--help`.
+/// All keys with their defaults, one on each line, for `--help`.
 pub fn keys_help() -> String {
     let defaults = values::table(&ConfigFile::default());
     values::flat(&defaults)

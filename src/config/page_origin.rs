@@ -1,22 +1,22 @@
-//! Parses `Origin` headers (RFC 6454, section 7): a web page, an app, or `null`.
+//! Parses `Origin` headers (RFC 6454, section 7), which name a web page, an app, or `null`.
 
 use std::net::Ipv6Addr;
 
-/// A request's origin in normalized form.
+/// The origin of a request, in normalized form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageOrigin {
-    /// `null`, which the sandboxed frame of any site sends.
+    /// The origin `null`, which a sandboxed frame of any site sends.
     Opaque,
-    /// A web page.
+    /// The origin of a web page.
     Web(WebOrigin),
-    /// An app: another scheme with its authority, in lower case, as in `file://` or `capacitor://localhost`.
+    /// The origin of an app: a scheme other than HTTP and its authority, in lower case, as in `file://` or `capacitor://localhost`.
     App(String),
 }
 
-/// Scheme, host and port of a web page. `ws` counts as `http`, `wss` as `https`.
+/// Scheme, host and port of a web page's origin. `ws` counts as `http`, `wss` as `https`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin {
-    /// The scheme is `https` or `wss`.
+    /// Whether the scheme is `https` or `wss`.
     pub secure: bool,
     /// Host in lower case; an IPv6 address has no brackets.
     pub host: String,
@@ -32,7 +32,7 @@ impl WebOrigin {
 }
 
 impl PageOrigin {
-    /// Parses a header's value. Native clients send a whole URL: the part behind the authority is ignored. `None` if it names no origin.
+    /// Parses an `Origin` header. Some native clients send a whole URL, whose path is ignored. `None` if the text names no origin.
     pub fn read(text: &str) -> Option<Self> {
         if text == "null" {
             return Some(Self::Opaque);
@@ -58,7 +58,7 @@ impl PageOrigin {
     }
 }
 
-/// Host in lower case and port of an authority (RFC 3986, section 3.2). `None` without a host, or with further parts.
+/// Splits an authority (RFC 3986, section 3.2) into host, in lower case, and port. `None` without a host, or with further parts.
 pub fn authority_parts(authority: &str) -> Option<(String, Option<u16>)> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
@@ -87,14 +87,14 @@ fn usual_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
-/// The other origins that the configuration allows.
+/// The web origins that the configuration allows, besides the server's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CorsOrigins {
-    /// Only the server's own.
+    /// No other origins.
     None,
-    /// All origins.
+    /// All origins are allowed.
     Any,
-    /// The listed origins.
+    /// Only the listed origins are allowed.
     List(Vec<PageOrigin>),
 }
 
@@ -109,10 +109,10 @@ impl CorsOrigins {
     }
 }
 
-/// Parses the list of a configuration.
+/// Parses the configured list of origins.
 ///
 /// # Errors
-/// An entry that names no origin.
+/// An entry names no origin.
 pub fn cors_origins(list: &[String]) -> Result<CorsOrigins, String> {
     if list.iter().any(|origin| origin == "*") {
         return Ok(CorsOrigins::Any);

@@ -1,4 +1,4 @@
-//! Seat codes: a seat's number and a check derived from the organizer's key, short enough to be typed.
+//! Seat codes: a seat's number and check characters derived from the organizer's key, short enough to type.
 
 use hmac::Mac;
 use subtle::ConstantTimeEq;
@@ -6,10 +6,10 @@ use subtle::ConstantTimeEq;
 use super::admin_key::{OperatorKey, hmac};
 use crate::{limits::SEATS, wire};
 
-/// Crockford's base 32: characters that are not mistaken for each other.
+/// Crockford's base 32 alphabet, whose characters can't be mistaken for each other.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Characters of the check: 40 bits. Each try is a connection or a request, so a seat is guessed within a year or two at 10,000 tries a
-/// second. There is no backoff: it would delay other devices behind the same address.
+/// Number of check characters, 40 bits. Each try needs a connection or a request, so guessing a seat takes a year or two at 10,000 tries a
+/// second. There is no backoff, because it would delay other devices behind the same address.
 const CHECK: usize = 8;
 
 /// Verifies seat codes.
@@ -17,7 +17,7 @@ pub struct Seats {
     key: OperatorKey,
 }
 
-/// The printed code of a seat: `17-K3M9-PX4T`.
+/// The printed code of a seat, such as `17-K3M9-PX4T`.
 pub fn seat_code(organizer: &OperatorKey, seat: u32) -> String {
     let check = check(organizer, seat);
     let (first, second) = check.split_at(CHECK / 2);
@@ -31,7 +31,7 @@ fn check(organizer: &OperatorKey, seat: u32) -> String {
     (0..CHECK).map(digit).collect()
 }
 
-/// The digit or letter of a typed character; `None` for hyphens and spaces.
+/// The base 32 digit for a typed character; `None` for hyphens and spaces.
 fn read(c: char) -> Option<char> {
     match c.to_ascii_uppercase() {
         'O' => Some('0'),
@@ -42,12 +42,12 @@ fn read(c: char) -> Option<char> {
 }
 
 impl Seats {
-    /// Verifies codes of this key.
+    /// Verifies codes that were derived from this key.
     pub fn new(key: OperatorKey) -> Self {
         Self { key }
     }
 
-    /// The seat of a valid code. The check is compared in constant time.
+    /// The seat of a valid code. The check characters are compared in constant time.
     pub fn seat(&self, code: &str) -> Option<u32> {
         let plain: String = code.chars().take(32).filter_map(read).collect();
         let (number, given) = plain.split_at_checked(plain.len().checked_sub(CHECK)?)?;

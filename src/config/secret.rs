@@ -1,4 +1,4 @@
-//! The server's keys, created at the first start and kept in the data directory: identities and the organizer's code survive a restart.
+//! The server's keys. They are created at the first start and stored in the data directory, so identities and the organizer's code survive a restart.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -7,26 +7,28 @@ use std::{
     path::Path,
 };
 
-/// File of the key that signs identities: a full block of randomness for HMAC-SHA-256 (RFC 2104, section 3).
+/// File with the key that signs identities: 256 random bits, the length of an HMAC-SHA-256 (RFC 2104, section 3).
 const IDENTITY: &str = "secret";
-/// File of the organizer's key: 128 bits, so that its code stays small.
+/// File with the organizer's key: 128 bits, so that its code stays short.
 const ORGANIZER: &str = "organizer";
 
-/// The server's secret keys. The organizer knows the second one.
+/// The server's secret keys. The organizer also has the second one.
 #[derive(Clone, Copy)]
 pub struct Keys {
     /// Key that signs identities.
     pub identity: [u8; 32],
-    /// The organizer's key, which proves admin commands.
+    /// The organizer's key, which signs admin commands.
     pub organizer: [u8; 16],
 }
 
 impl Keys {
-    /// Loads the keys of a data directory and creates missing ones. Without a directory, or if the disk fails, the keys are for this run
-    /// only. A damaged or unreadable file is quarantined and replaced; the log and the doctor report it.
+    /// Loads the keys of a data directory, and creates missing ones.
+    ///
+    /// Without a directory, or if the disk fails, the keys are temporary. A damaged or unreadable file is quarantined and replaced; the log and
+    /// the doctor report it.
     ///
     /// # Errors
-    /// A file can't be created for a reason other than the disk; the message names it.
+    /// A file can't be created for a reason other than a failing disk; the message names it.
     pub fn load(data: Option<&Path>) -> io::Result<Self> {
         Ok(Self {
             identity: load(data, IDENTITY)?,
@@ -34,10 +36,10 @@ impl Keys {
         })
     }
 
-    /// Loads the keys for printed codes and creates missing ones. Only the server quarantines a damaged one.
+    /// Loads the keys for printing codes, and creates missing ones. A damaged file is an error here; only the server quarantines it.
     ///
     /// # Errors
-    /// The directory or a file can't be created or read, or a file is no key; the message names it.
+    /// The directory or a file can't be created or read, or a file is not a key; the message names it.
     pub fn printed(data: &Path) -> io::Result<Self> {
         Ok(Self {
             identity: read_or_make(data, IDENTITY)?,
@@ -48,13 +50,13 @@ impl Keys {
     /// Loads the organizer's key that the server created.
     ///
     /// # Errors
-    /// The file is missing, unreadable or no key; the message names it.
+    /// The file is missing, unreadable or not a key; the message names it.
     pub fn organizer_of(data: &Path) -> io::Result<[u8; 16]> {
         let path = data.join(ORGANIZER);
         read(&path).map_err(|error| named(&path, &error))
     }
 
-    /// Replaces the organizer's key: all codes that were given out are invalid from the next start on.
+    /// Replaces the organizer's key. From the server's next start on, all codes derived from the old key are invalid.
     ///
     /// # Errors
     /// The file can't be created; the message names it.
@@ -79,7 +81,10 @@ fn load<const N: usize>(data: Option<&Path>, file: &str) -> io::Result<[u8; N]> 
     match key {
         // A failing disk does not keep the server from starting.
         Err(error) if is_disk(&error) => {
-            tracing::error!("{}: this run uses a temporary key", named(&path, &error));
+            tracing::error!(
+                "keys: {}: a temporary key is used until the next restart; codes and identities from now on are lost then",
+                named(&path, &error)
+            );
             fresh()
         }
         key => key.map_err(|error| named(&path, &error)),
@@ -95,7 +100,7 @@ fn read_or_make<const N: usize>(dir: &Path, file: &str) -> io::Result<[u8; N]> {
     key.map_err(|error| named(&path, &error))
 }
 
-/// Quarantines a file that is no key, and creates a new key.
+/// Quarantines a damaged key file, and creates a new key.
 fn anew<const N: usize>(dir: &Path, file: &str, why: &io::Error) -> io::Result<[u8; N]> {
     let lost = match file {
         ORGANIZER => "codes that were printed or given out are invalid, print them again",
@@ -105,19 +110,19 @@ fn anew<const N: usize>(dir: &Path, file: &str, why: &io::Error) -> io::Result<[
     match quarantine(dir, file) {
         Ok(name) => {
             tracing::error!(
-                "{}: it was renamed to {name} and replaced by a new key; {lost}",
+                "keys: {}: the file was renamed to {name} and replaced by a new key; {lost}",
                 named(&path, why)
             );
             make(dir, &path)
         }
         Err(error) => {
-            tracing::error!(%error, "{}, and it can't be renamed: this run uses a temporary key; {lost}", named(&path, why));
+            tracing::error!(%error, "keys: {}, and the file can't be renamed: a temporary key is used until the next restart; {lost}", named(&path, why));
             fresh()
         }
     }
 }
 
-/// Renames a damaged file, as the store does with a database. Returns the new name.
+/// Renames a damaged file; returns the new name.
 fn quarantine(dir: &Path, file: &str) -> io::Result<String> {
     let name = |number: u32| format!("{file}.corrupt-{number}");
     let number = (1..)
@@ -127,7 +132,7 @@ fn quarantine(dir: &Path, file: &str) -> io::Result<String> {
     Ok(name(number))
 }
 
-/// Whether an error is transient: the process or the machine is short of memory or descriptors.
+/// Whether an error is temporary: the process or the machine lacks memory or file descriptors.
 fn is_passing(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let short = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::INTR];
@@ -168,8 +173,8 @@ fn read<const N: usize>(path: &Path) -> io::Result<[u8; N]> {
         .ok_or_else(|| io::Error::other(format!("is damaged: it is no key of {N} bytes")))
 }
 
-/// Writes a temporary file and renames it: a power cut leaves a whole key or none. The file gets the directory's owner, the server, even
-/// if root creates it.
+/// Writes a key to a temporary file and renames it, so that a power cut leaves a whole key or none. The file gets the owner of the
+/// directory, the server's user, even if root creates it.
 fn make<const N: usize>(dir: &Path, path: &Path) -> io::Result<[u8; N]> {
     fs::DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
     let key = fresh()?;
@@ -215,7 +220,7 @@ mod tests {
         fs::remove_dir_all(&dir).unwrap();
     }
 
-    /// Contents that are no keys.
+    /// File contents that are not valid keys.
     const DAMAGED: [&[u8]; 4] = [b"", b"short", &[0; 16], &[7; 33]];
 
     #[test]

@@ -1,4 +1,4 @@
-//! The sections and keys of the configuration file, before they are checked.
+//! Sections and keys of the configuration file, before they are checked.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
 
-/// The whole file.
+/// The whole configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ConfigFile {
@@ -20,11 +20,11 @@ pub(super) struct ConfigFile {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Server {
-    /// `HOST:PORT`, or a port alone for all interfaces.
+    /// Listening address: `HOST:PORT`, or only a port for all interfaces.
     pub(super) listen: String,
     /// Data directory; empty for none.
     pub(super) data: PathBuf,
-    /// Keeps nothing on disk, even if `data` is set.
+    /// Keeps all data in memory, even if `data` is set.
     pub(super) ephemeral: bool,
     /// As `listen`, for HTTPS.
     pub(super) tls_listen: String,
@@ -36,19 +36,19 @@ pub(super) struct Server {
     pub(super) name: String,
     /// Path of Socket.IO.
     pub(super) socketio_path: String,
-    /// Name of the server where it answers for every name in its network: requests for other names are redirected to it.
+    /// The server's own host name, if DNS resolves every name to this server. Requests for other names are redirected to it.
     pub(super) host: String,
-    /// Captive portal: shows the page to phones that join the network. Needs `host`.
+    /// Whether phones that join the network are shown the page (captive portal); requires `host`.
     pub(super) portal: bool,
-    /// Mistakes in the box's settings, shown on its page; the box writes them.
+    /// Mistakes in a box's settings, shown on its page; written by the box.
     pub(super) problems: Vec<String>,
-    /// Directory of the sockets of a box's services; empty on other computers. The box writes it.
+    /// Directory with the sockets of a box's services; empty on other computers. Written by the box.
     pub(super) box_dir: PathBuf,
-    /// Origins whose pages may use this server besides its own; `*` for all.
+    /// Web origins, besides the server's own, whose pages may use this server; `*` for all.
     pub(super) cors_origins: Vec<String>,
-    /// Room of clients that name none.
+    /// The room of clients that name none.
     pub(super) default_room: String,
-    /// Rooms that exist from the start; each is a namespace `/room/<name>`, too.
+    /// Rooms that are open from the start; each also has a namespace `/room/<name>`.
     pub(super) rooms: Vec<String>,
 }
 
@@ -74,11 +74,11 @@ impl Default for Server {
     }
 }
 
-/// The section `[wifi]`: the network that the wall shows.
+/// The section `[wifi]`: the network that the wall screen shows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WifiSettings {
-    /// The network's name; empty for none.
+    /// Name of the network; empty for none.
     pub(super) name: String,
     /// Password; empty for an open network.
     pub(super) password: String,
@@ -88,10 +88,10 @@ pub(super) struct WifiSettings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WebhookSettings {
-    /// Address of the receiver.
+    /// URL of the receiver.
     pub(super) url: String,
-    /// Rooms whose entries it gets.
+    /// Rooms whose entries the receiver gets.
     pub(super) rooms: Vec<String>,
-    /// Key that signs the requests; empty for none.
+    /// Secret that signs the requests; empty for unsigned requests.
     pub(super) secret: String,
 }

@@ -22,9 +22,9 @@ use crate::certificate::Files;
 
 /// Prefix of the program's environment variables.
 const ENV_PREFIX: &str = "CHATTERBOX_";
-/// Variable that names the file; the command line reads it.
+/// Environment variable that names the configuration file; the command line reads it.
 const ENV_FILE: &str = "CHATTERBOX_CONFIG";
-/// Set by systemd for a unit with `StateDirectory=` (systemd.exec(5)); several are separated by colons.
+/// Environment variable that systemd sets for a unit with `StateDirectory=` (systemd.exec(5)); several directories are separated by colons.
 const ENV_STATE: &str = "STATE_DIRECTORY";
 
 /// Set by systemd for a unit with `LoadCredential=`; the box's unit loads a directory `tls` (systemd.exec(5)).
@@ -32,19 +32,19 @@ const ENV_CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 /// Prefix of the credentials from that directory.
 const CREDENTIAL_PREFIX: &str = "tls_";
 
-/// The sources besides the defaults.
+/// The sources of settings, besides the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The TOML file, if one is named.
+    /// Path of the TOML file, if given.
     pub file: Option<PathBuf>,
-    /// The environment; variables without the prefix are ignored.
+    /// Environment variables; those without the prefix are ignored.
     pub env: Vec<(String, String)>,
-    /// Settings of the command line, in order.
+    /// Settings from the command line, in order.
     pub flags: Vec<Setting>,
 }
 
 impl Sources {
-    /// Merges all sources; later ones take precedence. Returns the origins of all keys that were set.
+    /// Merges all sources; later ones take precedence. Also returns the origin of each key that was set.
     pub(super) fn merge(&self) -> Result<(ConfigFile, BTreeMap<String, Origin>), ConfigError> {
         let mut problems = Vec::new();
         let mut settings = state_directory(&self.env);
@@ -75,7 +75,10 @@ impl Sources {
     }
 }
 
-/// Merges one setting, if its key is known and its value has the right kind.
+/// Merges one setting.
+///
+/// # Errors
+/// The key is unknown, or the value has the wrong kind.
 fn put(merged: &mut Table, defaults: &Table, setting: &Setting) -> Result<(), String> {
     if let Some(key) = setting.key.strip_prefix(webhooks::SECTION) {
         let hooks = merged.get_mut("webhooks").and_then(Value::as_array_mut);
@@ -132,7 +135,7 @@ fn credentials(env: &[(String, String)]) -> Vec<Setting> {
     }
 }
 
-/// Reads variables `CHATTERBOX_SECTION_KEY`. One with the prefix that names no key is an error: it is likely a typo.
+/// Reads variables `CHATTERBOX_SECTION_KEY`. A variable that has the prefix but names no key is an error, because it is probably a typo.
 fn from_env(env: &[(String, String)], settings: &mut Vec<Setting>, problems: &mut Vec<Problem>) {
     let defaults = table(&ConfigFile::default());
     let variable = |key: &str| format!("{ENV_PREFIX}{}", key.replace('.', "_").to_uppercase());
@@ -155,7 +158,10 @@ fn from_env(env: &[(String, String)], settings: &mut Vec<Setting>, problems: &mu
     }
 }
 
-/// The settings of a TOML file, or the reason why it can't be read.
+/// Reads the settings of a TOML file.
+///
+/// # Errors
+/// The reason why the file can't be read.
 fn from_file(path: &Path) -> Result<Vec<Setting>, Problem> {
     let text = fs::read_to_string(path).map_err(|error| {
         let whole = Origin::File {
@@ -197,7 +203,7 @@ fn from_file(path: &Path) -> Result<Vec<Setting>, Problem> {
     Ok(settings)
 }
 
-/// Line and column of a byte offset.
+/// Converts a byte offset in a file to its line and column.
 fn place(path: &Path, text: &str, offset: usize) -> Origin {
     let before = text.get(..offset).unwrap_or(text);
     Origin::File {

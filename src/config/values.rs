@@ -1,27 +1,27 @@
-//! Settings as keys and values, and the kind of value that belongs to each key.
+//! Settings as keys and values, and the expected kind of each value.
 
 use serde::Serialize;
 use toml::{Spanned, Table, Value, de::DeValue};
 
 use super::error::Origin;
 
-/// A key with its value and origin.
+/// A setting: a key with its value and origin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
-    /// `section.key`.
+    /// Section and key, as in `server.listen`.
     pub key: String,
-    /// The value as written: text from the environment and the command line.
+    /// The value as written; from the environment and the command line it is text.
     pub value: Value,
-    /// Place of the setting, for error messages.
+    /// Where the setting comes from, for error messages.
     pub origin: Origin,
 }
 
-/// A struct as a TOML table with all of its keys: serde leaves out no empty field.
+/// Converts a struct to a TOML table with all of its keys, including empty ones.
 pub(super) fn table(settings: &impl Serialize) -> Table {
     Table::try_from(settings).expect("settings are sections of plain values")
 }
 
-/// All keys of all sections.
+/// All keys of all sections, as `section.key`, with their values.
 pub(super) fn flat(sections: &Table) -> impl Iterator<Item = (String, &Value)> {
     let sections = sections
         .iter()
@@ -29,7 +29,10 @@ pub(super) fn flat(sections: &Table) -> impl Iterator<Item = (String, &Value)> {
     sections.flat_map(|(name, section)| section.iter().map(move |(key, value)| (format!("{name}.{key}"), value)))
 }
 
-/// A setting's value, if its kind matches the default.
+/// Returns a setting's value in the kind of its default.
+///
+/// # Errors
+/// The value has another kind.
 pub(super) fn fitting(default: &Value, setting: &Setting) -> Result<Value, String> {
     let given = match (&setting.origin, &setting.value) {
         (Origin::Env(_) | Origin::Flag(_), Value::String(text)) => parse(default, text),
@@ -42,7 +45,7 @@ pub(super) fn wrong(default: &Value, setting: &Setting) -> String {
     format!("{} = {}: expected {}", setting.key, setting.value, kind(default))
 }
 
-/// The kind of value that matches a default, in words.
+/// Describes the kind of a default value, for error messages.
 fn kind(default: &Value) -> &'static str {
     match default {
         Value::Boolean(_) => "true or false (on and off will do)",
@@ -53,7 +56,7 @@ fn kind(default: &Value) -> &'static str {
     }
 }
 
-/// Parses text from the environment or the command line into the kind of the default.
+/// Parses text from the environment or the command line into the kind of the default value.
 fn parse(default: &Value, text: &str) -> Value {
     let text = text.trim();
     let other = || Value::String(text.to_owned());
@@ -69,7 +72,7 @@ fn parse(default: &Value, text: &str) -> Value {
     }
 }
 
-/// The given value, if its kind matches the default. `off` for a number is left to the field's own type.
+/// Returns `given` if its kind matches the default. `off` in place of a number passes; the field's own type checks it.
 fn fit(default: &Value, given: Value) -> Option<Value> {
     match (default, given) {
         (Value::Boolean(_), Value::String(word)) if word == "on" || word == "off" => Some(Value::Boolean(word == "on")),
@@ -86,7 +89,7 @@ fn fit(default: &Value, given: Value) -> Option<Value> {
     }
 }
 
-/// The error for an unknown key, with the most similar known one.
+/// The error message for an unknown key, which suggests the most similar known one.
 pub(super) fn unknown(key: &str, known: impl Iterator<Item = String>) -> String {
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(key, known);
     let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
@@ -96,7 +99,7 @@ pub(super) fn unknown(key: &str, known: impl Iterator<Item = String>) -> String 
     }
 }
 
-/// A value of the file without its span.
+/// Converts a parsed value of the file to a plain TOML value.
 pub(super) fn plain(value: &Spanned<DeValue<'_>>) -> Value {
     match value.get_ref() {
         DeValue::String(text) => Value::String(text.to_string()),

@@ -1,4 +1,4 @@
-//! The sections `[[webhooks]]`: receivers of outgoing webhooks, at most [`limits::WEBHOOKS`]. The key `webhooks.1.url` is the URL of the first.
+//! The sections `[[webhooks]]`, at most [`limits::WEBHOOKS`]. The key `webhooks.1.url` is the URL of the first receiver.
 
 use std::fmt;
 
@@ -14,23 +14,23 @@ use super::{
 };
 use crate::{limits, room::RoomName};
 
-/// Prefix of the keys.
+/// Prefix of the keys of webhook settings.
 pub(super) const SECTION: &str = "webhooks.";
-/// Prefix of a secret.
+/// Prefix of a webhook's secret.
 const SECRET: &str = "whsec_";
 
 /// A receiver of webhooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
-    /// An `http://` URL with a host.
+    /// URL of the receiver: `http://` with a host.
     pub url: Uri,
-    /// Rooms whose entries it gets, without duplicates.
+    /// Rooms whose entries the receiver gets, without duplicates.
     pub rooms: Vec<RoomName>,
-    /// Key that signs the requests.
+    /// Secret that signs the requests; `None` for unsigned requests.
     pub secret: Option<Secret>,
 }
 
-/// A signing key; its `Debug` form hides it.
+/// A secret for signing; its `Debug` output does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub Vec<u8>);
 
@@ -41,10 +41,10 @@ impl fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// Reads `whsec_…` (Standard Webhooks, "Signature scheme").
+    /// Parses a secret `whsec_…` (Standard Webhooks, "Signature scheme").
     ///
     /// # Errors
-    /// The expected form; the message does not repeat the secret.
+    /// Describes the expected form, without repeating the secret.
     pub fn read(text: &str) -> Result<Self, String> {
         let bytes = text.strip_prefix(SECRET).and_then(|coded| STANDARD.decode(coded).ok());
         match bytes {
@@ -57,7 +57,7 @@ impl Secret {
     }
 }
 
-/// The settings of a file: each section, and each of its keys.
+/// The settings in the file's webhook sections, with one key for each value.
 pub(super) fn settings(hooks: &DeArray<'_>, at: impl Fn(usize) -> Origin) -> Vec<Setting> {
     let mut settings = Vec::new();
     for (number, hook) in (1..).zip(hooks.iter()) {
@@ -77,7 +77,7 @@ pub(super) fn settings(hooks: &DeArray<'_>, at: impl Fn(usize) -> Origin) -> Vec
     settings
 }
 
-/// Merges one setting into its section; `key` is the part behind [`SECTION`].
+/// Merges one setting into its section; `key` is the part after [`SECTION`].
 pub(super) fn put(hooks: &mut Vec<Value>, key: &str, setting: &Setting) -> Result<(), String> {
     let (number, name) = key.split_once('.').unwrap_or((key, ""));
     let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
@@ -129,7 +129,7 @@ impl Findings<'_> {
 /// Parses the URL of a webhook: `http://` with a host.
 ///
 /// # Errors
-/// The expected form, with the text.
+/// Describes the expected form, and repeats the text.
 pub fn webhook_url(text: &str) -> Result<Uri, String> {
     let expected = "expected an address as in http://192.168.4.20:9000/hook";
     let uri: Uri = text.parse().map_err(|_| format!("{text:?}: {expected}"))?;

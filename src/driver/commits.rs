@@ -1,6 +1,6 @@
-//! The driver's side of commits: events of the store, refusals while the disk is behind, answers after commits and pages, and the shutdown.
+//! The driver's handling of commits: events of the store, refusals while the disk is behind, answers after commits and pages, and shutdown.
 //!
-//! Senders are refused as `busy` while the journal is full; answers are bounded by [`super::durability`].
+//! Messages are refused as `busy` while the journal is full; [`super::durability`] limits the waiting answers.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Driver {
-    /// Refuses commands that add entries while too much waits for the disk.
+    /// Refuses a command that adds an entry while the queue of the journal is full.
     pub(super) fn check_backlog(&self, command: Result<Command, Refusal>) -> Result<Command, Refusal> {
         let command = command?;
         let bytes = command.texts().map(str::len).iter().sum();
@@ -31,7 +31,7 @@ impl Driver {
         Ok(command)
     }
 
-    /// Waits for the disk for half of the time that a shutdown may take, then ends all connections and the journal.
+    /// Waits for the disk during half of the time that a shutdown may take, then ends all connections and the journal.
     pub(super) async fn shut_down(&mut self) {
         let patience = Instant::now() + Duration::from_millis(limits::SHUTDOWN_MS / 2);
         while self.disk.as_ref().is_some_and(Disk::is_behind) {
@@ -48,7 +48,7 @@ impl Driver {
         self.fanouts.stop().await;
     }
 
-    /// When the hub wants to be woken, or the disk counts as stuck.
+    /// The next time, on the monotonic clock, at which the hub's timer is due or the disk counts as stuck.
     pub(super) fn due_ms(&self) -> Option<u64> {
         let hub = self.hub.poll_timeout().map(|(at_ms, _)| at_ms);
         let disk = self.disk.as_ref().filter(|disk| disk.durability.is_durable());
@@ -98,7 +98,7 @@ impl Driver {
         }
     }
 
-    /// Tells the hub when the disk begins to fail or works again, and closes connections whose queue overflowed.
+    /// Tells the hub when the disk starts to fail or works again, and closes connections whose reply queue overflowed.
     pub(super) async fn check_disk(&mut self) {
         let now_ms = self.now().mono_ms;
         let Some(disk) = &mut self.disk else { return };
@@ -107,7 +107,9 @@ impl Driver {
         if disk.durability.set_durable(durable) {
             if !durable {
                 if disk.journal.stalls_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
-                    tracing::error!("disk: no write has ended for too long; the rooms go on in memory. Check the card");
+                    tracing::error!(
+                        "disk: a write to the data directory hangs; rooms continue in memory, nothing is stored. Check the card"
+                    );
                 }
                 self.fail_waiting().await;
             }
@@ -120,7 +122,7 @@ impl Driver {
         }
     }
 
-    /// Sends the answers that wait for a commit: they are in memory only.
+    /// Sends all answers that wait for a commit, marked as in memory only.
     async fn fail_waiting(&mut self) {
         if let Some(disk) = &mut self.disk {
             let released = disk.durability.fail();
@@ -150,7 +152,7 @@ impl Driver {
         }
     }
 
-    /// Answers an HTTP request, after the commit that its answer waits for.
+    /// Answers an HTTP request, after the commit that `wait` names.
     pub(super) fn reply(&mut self, request: u64, reply: Result<Reply, Refusal>, wait: Wait) {
         let Some(request) = self.requests.remove(&request) else {
             return;
@@ -162,7 +164,7 @@ impl Driver {
         }
     }
 
-    /// Has the store read a page for an answer, which waits for it. Without a store the answer says that there is more.
+    /// Has the store read a page, and holds the answer until the page arrives. Without a store the answer is sent at once, with `more` set.
     pub(super) async fn read_page(&mut self, to: ReplyTo, mut request: PageRequest) {
         let (entries, more) = (std::mem::take(&mut request.newer), true);
         let reply = Ok(Reply::History { entries, more });

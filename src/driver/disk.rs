@@ -1,6 +1,6 @@
-//! The store as the driver sees it: operations go out to the writer, page requests to the reader, and events of both come back.
+//! The driver's view of the store: operations go to the writer, page requests to the reader, and events of both come back.
 //!
-//! What waits for them is in `durability`. The journal bounds what waits for the writer, the store what waits for the reader.
+//! What waits for these events is in `durability`. The journal limits the queue of the writer, the store that of the reader.
 
 use std::collections::HashMap;
 
@@ -17,38 +17,38 @@ use crate::{
     wire::Encoded,
 };
 
-/// The answer to an HTTP request, with the channel that it goes to.
+/// The answer to an HTTP request, with the channel through which it is sent.
 pub type RequestReply = (oneshot::Sender<Result<Reply, Refusal>>, Result<Reply, Refusal>);
 
-/// The receiver of a page.
+/// The answer that a page belongs to.
 pub enum PageReader {
-    /// Into an answer that waits on a connection.
+    /// An answer in the reply queue of a connection.
     Conn(ConnId),
-    /// Into the answer to an HTTP request.
+    /// The answer to an HTTP request.
     Request(RequestReply),
 }
 
 /// An event of the store.
 pub enum DiskEvent {
-    /// A commit, a failure, a recovery, a pruned room, or a request to wipe.
+    /// An event of the writer: a commit, a failure, a recovery, a pruned room, or a request to wipe.
     Journal(Event),
-    /// The page of this number was read.
+    /// The requested page with this number was read.
     Page(u64, Page),
 }
 
 /// A store's handles for the driver.
 pub struct StoreHandles {
-    /// Takes operations.
+    /// Queues operations for the writer.
     pub journal: Journal,
     /// Reports commits and failures.
     pub events: mpsc::Receiver<Event>,
-    /// Reads entries that the logs have evicted.
+    /// Reads entries that the logs in memory have dropped.
     pub reads: Reads,
 }
 
-/// A store's handles, and everything that waits for them.
+/// A store's handles, and the answers that wait for commits and pages.
 pub struct Disk {
-    /// Takes operations for the next commit.
+    /// Queues operations for the next commit.
     pub journal: Journal,
     /// Answers that wait for commits and pages.
     pub durability: Durability<Update<Encoded>, RequestReply>,
@@ -63,7 +63,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Takes over the handles; nothing waits yet.
+    /// Takes over the handles of a store. No answers wait yet.
     pub fn new(stored: StoreHandles) -> Self {
         let StoreHandles { journal, events, reads } = stored;
         // Holds no more pages than the store reads at once.
@@ -81,7 +81,7 @@ impl Disk {
         }
     }
 
-    /// Waits for the store's next event; for ever without a store.
+    /// Waits for the store's next event; never returns without a store.
     pub async fn event(disk: &mut Option<Self>) -> DiskEvent {
         let Some(disk) = disk else {
             return std::future::pending().await;
@@ -94,12 +94,12 @@ impl Disk {
         }
     }
 
-    /// Whether the disk works and has uncommitted operations.
+    /// Whether the disk works but has uncommitted operations.
     pub fn is_behind(&self) -> bool {
         self.durability.is_durable() && !self.durability.is_done()
     }
 
-    /// The wait for everything that was issued to a disk that works.
+    /// The wait for a commit of all operations so far, if the disk works.
     pub fn issued(&self) -> Wait {
         match self.is_behind() {
             true => self.durability.issued(),
@@ -107,7 +107,8 @@ impl Disk {
         }
     }
 
-    /// Issues the operations of one input. Returns what its answers wait for. Answers without a promised commit are marked as in memory.
+    /// Sends the operations of one input to the journal. Returns the event that its answers must wait for.
+    /// Answers whose commit the journal does not promise are marked as in memory.
     pub fn write(&mut self, now_ms: u64, outputs: &mut [Output]) -> Wait {
         let wiped = outputs.iter().position(|output| matches!(output, Output::Wiped { .. }));
         let ops: Vec<_> = outputs[wiped.unwrap_or(0)..].iter().filter_map(op).collect();
@@ -143,7 +144,7 @@ impl Disk {
         }
     }
 
-    /// Has the store read a page. Returns the page's number; [`Disk::event`] reports it.
+    /// Requests a page from the store. Returns the number with which [`Disk::event`] reports the page.
     pub fn read_page(&mut self, request: PageRequest, reader: PageReader) -> u64 {
         self.last_page += 1;
         let number = self.last_page;
@@ -170,13 +171,13 @@ impl Disk {
         number
     }
 
-    /// Removes and returns the reader of a page.
+    /// Removes and returns the answer that a page belongs to.
     pub fn take_reader(&mut self, number: u64) -> Option<PageReader> {
         self.readers.remove(&number)
     }
 }
 
-/// Whether the answer acknowledges an entry, as that of a repeated message does, too.
+/// Whether the output acknowledges an entry, including one that repeats an earlier message.
 fn repeats(output: &Output) -> bool {
     matches!(output, Output::Reply { reply: Ok(reply), .. } if matches!(reply.confirms(), Confirms::Message(Some(_))))
 }
@@ -212,7 +213,7 @@ fn op(output: &Output) -> Option<Op> {
     }
 }
 
-/// Makes an answer say that its operations are in memory only, or still on disk after a wipe.
+/// Marks an answer as in memory only; the answer to a wipe instead says that messages are still on disk.
 pub fn mark_in_memory(reply: &mut Result<Reply, Refusal>) {
     let Ok(confirmed) = reply else { return };
     match confirmed.confirms() {
@@ -225,7 +226,7 @@ pub fn mark_in_memory(reply: &mut Result<Reply, Refusal>) {
     }
 }
 
-/// Puts a page in front of the entries of an answer.
+/// Adds a page before the entries of an answer.
 pub fn complete(reply: &mut Result<Reply, Refusal>, page: Page) {
     if let Ok(Reply::History { entries, more }) = reply {
         entries.splice(..0, page.entries);

@@ -1,5 +1,5 @@
-//! Polling leases: a client that polls with a token stays in the room between its requests, by one connection in the hub for each user
-//! and room. The hub ends a lease that is not renewed; it counts among the hub's connections.
+//! Polling leases. A client that polls with a token stays in its room between requests, by one hub connection for each user and room.
+//! The hub ends a lease that is not renewed. Leases count as connections.
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Driver {
-    /// Admits an HTTP request for new entries, and hands it to the worker of its lease.
+    /// Admits an HTTP poll, and hands it to the worker that serves its lease.
     pub(super) async fn poll(
         &mut self,
         conn: ConnId,
@@ -67,10 +67,10 @@ impl Driver {
         self.fanouts.send(conn, Update::Poll(Box::new(request))).await;
     }
 
-    /// Renews a user's lease for a room, or makes one under the handle `fresh`. The client has the log up to `has`.
+    /// Renews a user's lease for a room, or creates one with the handle `fresh`. The client has the log up to `has`.
     ///
     /// # Errors
-    /// `full`: the hub takes no further connection.
+    /// `full`: the hub accepts no further connection.
     pub(super) async fn lease(
         &mut self,
         fresh: ConnId,
@@ -118,7 +118,7 @@ impl Driver {
         self.fanouts.send(conn, Update::Open(Box::new(opening))).await;
     }
 
-    /// Device of the admin command that the hub has handled just now.
+    /// The device whose admin command the hub has just handled.
     pub(super) fn address_of(&self, to: ReplyTo) -> AddressTag {
         match to {
             ReplyTo::Conn(conn, _) => self.hub.address(conn).unwrap_or_default(),

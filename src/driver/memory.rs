@@ -1,4 +1,4 @@
-//! Decides how much the rooms' logs must shed, so that the account of all memory ([`crate::memory`]) gets back below its bound.
+//! Decides how many bytes the rooms' logs must free, so that the memory account ([`crate::memory`]) falls below its limit.
 
 use std::sync::Arc;
 
@@ -7,24 +7,24 @@ use crate::{
     memory::{Account, Part},
 };
 
-/// The account, with the times of the last check and log line.
+/// The memory account, with the times of the last check and log line.
 pub struct Memory {
     pub account: Arc<Account>,
-    /// Each worker holds a clone until it has dropped the entries that were shed last.
+    /// Each worker holds a clone until it has dropped the entries that were last freed.
     step: Arc<()>,
     full: bool,
     next_check_ms: u64,
     logged_ms: Option<u64>,
 }
 
-/// How the hub relieves the account.
+/// The measures by which the hub relieves the memory account.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Relief {
-    /// Bytes of log entries to evict.
+    /// Bytes of log entries to drop.
     pub shed: usize,
     /// Whether the whole budget is used.
     pub full: bool,
-    /// Whether the log should mention it now.
+    /// Whether the state is worth a log line now.
     pub is_news: bool,
 }
 
@@ -39,7 +39,7 @@ impl Memory {
         }
     }
 
-    /// Whether [`limits::MEMORY_MS`] have passed since the last check; begins the next one.
+    /// Whether [`limits::MEMORY_MS`] have passed since the last check. If so, a new check starts.
     pub fn begin_check(&mut self, now_ms: u64) -> bool {
         let is_due = now_ms >= self.next_check_ms;
         if is_due {
@@ -48,7 +48,7 @@ impl Memory {
         is_due
     }
 
-    /// Compares the account with its bounds. None if the hub has nothing to do. `log_bytes` is the weight of the hub's logs.
+    /// Compares the account with its limits. `None` if the hub has nothing to do. `log_bytes` is the weight of the hub's logs.
     pub fn relief(&mut self, now_ms: u64, log_bytes: usize) -> Option<Relief> {
         let (used, total) = (self.account.used(), self.account.total());
         let full = used > total;
@@ -73,12 +73,12 @@ impl Memory {
         Some(Relief { shed, full, is_news })
     }
 
-    /// A handle for an update that makes a worker drop entries.
+    /// A handle that an update to a worker carries until the worker has dropped entries.
     pub fn step(&self) -> Arc<()> {
         self.step.clone()
     }
 
-    /// When the next check is due even if no message comes.
+    /// The time of the next check, on the monotonic clock; `None` while memory is below its limits.
     pub fn due_ms(&self) -> Option<u64> {
         (self.full || self.is_above()).then_some(self.next_check_ms)
     }
@@ -92,8 +92,8 @@ fn sixteenths(total: usize, count: usize) -> usize {
     total / 16 * count
 }
 
-/// Weight that the logs must lose so that `used` bytes become `to`. Entries take `entries` of the used bytes with all their encodings, which
-/// is more or less than the `logs` that they weigh.
+/// The log weight to drop so that memory falls from `used` to `to` bytes. Entries with their encodings take `entries` bytes of memory,
+/// while their log weight is `logs`; the result is scaled by that ratio.
 fn weight_to_shed(used: usize, to: usize, entries: usize, logs: usize) -> usize {
     let excess = used.saturating_sub(to) as u128;
     let shed = excess * logs as u128 / entries.max(1) as u128;

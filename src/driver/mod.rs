@@ -1,9 +1,8 @@
-//! The one task that owns the hub: it takes messages from the bounded inbox, hands inputs to the hub, and routes each output.
+//! The task that owns the hub: it takes messages from the bounded inbox, hands inputs to the hub, and routes each output.
 //!
 //! Outputs go to the worker of their connection or to all workers, in the hub's order; a full channel to a worker makes the driver wait.
-//! Operations go to the store, and answers wait for their commit (`durability`, `reply_queue`). Signed admin commands come with
-//! their proof checked; the driver checks nonce, counter and role ([`admin_auth`]). Work for the box itself runs beside the driver
-//! ([`jobs`]).
+//! Operations go to the store, and answers wait for their commit (`durability`, `reply_queue`). Proofs of admin commands were verified
+//! before; the driver checks nonce, counter and role ([`admin_auth`]). Jobs for the host machine run beside the driver ([`jobs`]).
 
 pub mod admin_auth;
 mod commits;
@@ -39,7 +38,7 @@ use crate::{
 };
 
 impl Driver {
-    /// Runs until [`Message::Shutdown`].
+    /// Runs the driver until [`Message::Shutdown`].
     pub async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut batch = Vec::with_capacity(limits::INBOX_BATCH);
         // Restored entries are on disk already.
@@ -138,7 +137,7 @@ impl Driver {
         }
     }
 
-    /// A command of a connection.
+    /// Handles a command of a connection.
     async fn on_event(
         &mut self,
         conn: ConnId,
@@ -152,7 +151,7 @@ impl Driver {
         self.send(conn, wait, Update::Handled { conn }).await;
     }
 
-    /// A command of an HTTP request.
+    /// Handles a command of an HTTP request.
     async fn on_request(
         &mut self,
         request: u64,
@@ -170,7 +169,7 @@ impl Driver {
         self.apply_prepared(input, found.into()).await;
     }
 
-    /// An admin command of a connection.
+    /// Handles a signed admin command of a connection.
     async fn on_signed_event(&mut self, conn: ConnId, ack: Option<u64>, signed: CheckedCommand) {
         let now = self.now();
         let input = match self.admin_auth.accept(&self.hub, now, conn, signed) {
@@ -188,7 +187,7 @@ impl Driver {
         self.send(conn, wait, Update::Handled { conn }).await;
     }
 
-    /// An admin command of an HTTP request.
+    /// Handles a signed admin command of an HTTP request.
     async fn on_signed_request(
         &mut self,
         address: AddressTag,

@@ -1,4 +1,4 @@
-//! New connections, and those that recover a session: which entries they still need, and the name that they go on with.
+//! Opens new and recovered connections: decides which entries they still need, and which name they keep.
 
 use super::state::Driver;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     transport::{message::Recovery, opening::Opening},
 };
 
-/// Identity, technique, room and position of a new connection.
+/// Identity, transport, room and position of a new connection.
 pub(super) struct Entrance {
     pub who: Identity,
     pub via: Via,

@@ -1,10 +1,10 @@
-//! Memory pressure: the driver accounts for what the hub holds, and has the hub evict log entries while the account is above its bound.
+//! Memory pressure: counts the hub's memory, and makes the hub drop log entries while the account is above its limit.
 
 use super::state::Driver;
 use crate::{memory::Part, room::Input};
 
 impl Driver {
-    /// Checks the account, at most every [`crate::limits::MEMORY_MS`].
+    /// Checks the memory account, at most once every [`crate::limits::MEMORY_MS`].
     pub(super) async fn relieve_memory(&mut self) {
         let now_ms = self.now().mono_ms;
         if !self.memory.begin_check(now_ms) {
@@ -22,7 +22,7 @@ impl Driver {
                 used_mib = account.used() >> 20,
                 budget_mib = account.total() >> 20,
                 full,
-                "memory: the rooms' oldest entries are evicted; a larger limits.memory_mib keeps more"
+                "memory: the budget is nearly used up, so rooms drop their oldest messages from memory; raise limits.memory_mib to keep more"
             );
         }
         self.apply(Input::Memory { shed, full }).await;

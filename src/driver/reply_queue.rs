@@ -1,36 +1,36 @@
-//! The updates that wait on each connection: an answer for its commit or page, and each update behind it for its turn.
+//! Reply queues: for each connection the updates that wait, an answer for its commit or page, and later updates behind it.
 //!
-//! The updates of one connection leave in the order in which they came; connections do not wait for each other. At most `capacity`
-//! updates wait on a connection when an answer joins them; one more is refused, and the caller closes the connection.
+//! The updates of one connection are sent in the order in which they were queued; connections do not wait for each other. At most `capacity`
+//! updates wait on a connection when an answer is added; one more is refused, and the caller closes the connection.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::room::ConnId;
 
-/// The event that an update waits for.
+/// The event that must precede the sending of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// Only the updates ahead of it.
+    /// Only the sending of earlier updates of the connection.
     Turn,
-    /// The commit of this number.
+    /// The commit with this number.
     Commit(u64),
-    /// The page of this number.
+    /// The arrival of the page with this number.
     Page(u64),
 }
 
-/// What became of the operations that an answer is about.
+/// The outcome for the operations that an answer acknowledges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitResult {
-    /// They are on disk, or there were none.
+    /// The operations are on disk, or there were none.
     Stored,
-    /// They may never reach the disk; the answer must say so.
+    /// The operations may never reach the disk; the answer must say so.
     InMemory,
 }
 
-/// An update that leaves the queue.
+/// An update that is ready to be sent, with its connection and outcome.
 pub type Ready<U> = (ConnId, U, CommitResult);
 
-/// The connection's queue is full.
+/// Error: the connection's reply queue is full.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Full;
 
@@ -41,18 +41,18 @@ struct Queued<U> {
     update: U,
 }
 
-/// One queue for each connection on which an update waits.
+/// Reply queues of all connections on which an update waits.
 #[cfg_attr(test, derive(Clone))]
 pub struct ReplyQueue<U> {
     capacity: usize,
     conns: HashMap<ConnId, VecDeque<Queued<U>>>,
-    /// The connections on which an answer waits for each commit.
+    /// Connections whose answers wait for a commit, by the commit's number.
     commits: BTreeMap<u64, Vec<ConnId>>,
     committed: u64,
 }
 
 impl<U> ReplyQueue<U> {
-    /// Without any queue.
+    /// An empty table; `capacity` limits the updates on each connection.
     pub fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -62,12 +62,12 @@ impl<U> ReplyQueue<U> {
         }
     }
 
-    /// Whether an update waits on this connection: later ones must queue behind it.
+    /// Whether an update waits on this connection, so that later ones must queue behind it.
     pub fn has(&self, conn: ConnId) -> bool {
         self.conns.contains_key(&conn)
     }
 
-    /// Number of the last commit.
+    /// Number of the newest commit.
     pub fn committed(&self) -> u64 {
         self.committed
     }
@@ -75,7 +75,7 @@ impl<U> ReplyQueue<U> {
     /// Queues an update.
     ///
     /// # Errors
-    /// The queue is full, and the update is an answer; it was not queued.
+    /// The queue is full and the update is an answer; it was not queued.
     pub fn push(&mut self, conn: ConnId, wait: Wait, update: U) -> Result<(), Full> {
         let queue = self.conns.entry(conn).or_default();
         if queue.len() >= self.capacity && wait != Wait::Turn {
@@ -89,12 +89,12 @@ impl<U> ReplyQueue<U> {
         Ok(())
     }
 
-    /// Drops a connection's queue.
+    /// Drops the queue of a connection.
     pub fn forget(&mut self, conn: ConnId) {
         self.conns.remove(&conn);
     }
 
-    /// Everything up to this number is on disk. Returns the updates that need not wait any longer.
+    /// Notes that all operations up to this number are on disk. Returns the updates that are now ready.
     pub fn commit(&mut self, number: u64) -> Vec<Ready<U>> {
         self.committed = self.committed.max(number);
         let later = self.commits.split_off(&(self.committed + 1));
@@ -106,7 +106,7 @@ impl<U> ReplyQueue<U> {
         ready
     }
 
-    /// No answer waits for a commit any longer: each says [`CommitResult::InMemory`] at its turn. Returns the updates whose turn it is.
+    /// Ends all waits for commits: each such answer becomes [`CommitResult::InMemory`]. Returns the updates that are now ready.
     pub fn fail(&mut self) -> Vec<Ready<U>> {
         let mut ready = Vec::new();
         for conn in std::mem::take(&mut self.commits).into_values().flatten() {
@@ -123,7 +123,7 @@ impl<U> ReplyQueue<U> {
         ready
     }
 
-    /// A page was read: `complete` puts it into the update that waits for it. Returns the updates whose turn it is.
+    /// Notes that a page was read; `complete` adds it to the waiting answer. Returns the updates that are now ready.
     pub fn fill(&mut self, conn: ConnId, page: u64, complete: impl FnOnce(&mut U)) -> Vec<Ready<U>> {
         let mut ready = Vec::new();
         let mut queue = self.conns.get_mut(&conn).into_iter().flatten();

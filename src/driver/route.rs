@@ -1,4 +1,4 @@
-//! Where each output of the hub goes: to the worker of a connection, to all workers, to the request that it answers, or to the box.
+//! Routes the hub's outputs: to the worker of a connection, to all workers, to the request that is answered, or to the host machine.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Driver {
-    /// Routes an output; an answer waits for `wait`.
+    /// Routes one output. An answer is sent only after `wait`.
     pub(super) async fn route(&mut self, output: Output, wait: Wait) {
         match output {
             Output::Welcome { conn, welcome } => self.fanouts.send(conn, Update::Welcome { conn, welcome }).await,
@@ -63,7 +63,7 @@ impl Driver {
                 self.send(conn, Wait::Turn, Update::Close { conn, reason }).await;
             }
             Output::Wiped { remains } => {
-                tracing::warn!("log: all messages deleted (wipe by organizer)");
+                tracing::warn!("rooms: all messages and names were deleted by a wipe command");
                 drop(tokio::task::spawn_blocking(move || drop(remains)));
             }
             // Only the store needs it.
@@ -77,7 +77,7 @@ impl Driver {
         self.fanouts.send_all(|| update(entry.clone())).await;
     }
 
-    /// Puts entries in the places of those with the same numbers.
+    /// Makes all workers replace the entries that have the same numbers.
     async fn replace(&self, room: RoomId, entries: &[Arc<Entry>]) {
         let encoded = |entry: &Arc<Entry>| Arc::new(Encoded::new(entry.clone(), &self.memory.account));
         let entries: Arc<[_]> = entries.iter().map(encoded).collect();
@@ -108,7 +108,7 @@ impl Driver {
         }
     }
 
-    /// Sends a message to one connection. The hub sends the copies of one message in a row, so they share their bytes.
+    /// Sends a direct event to one connection. The hub emits the copies of one event in a row, so that they share their encoded bytes.
     async fn send_direct(&mut self, conn: ConnId, direct: Arc<Direct>) {
         let shared = match self.shared.take().filter(|shared| shared.is(&direct)) {
             Some(shared) => shared,

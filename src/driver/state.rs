@@ -1,6 +1,6 @@
-//! The driver's state, and its two primitives: apply an input to the hub, and send an update to a connection.
+//! The driver's state, and its two basic operations: applying an input to the hub, and sending an update to a connection.
 //!
-//! A connection's updates queue behind its answers that wait for the disk ([`super::durability`], which bounds them).
+//! Updates queue behind answers of the same connection that wait for the disk; [`super::durability`] limits that queue.
 
 use std::{
     collections::HashMap,
@@ -25,7 +25,7 @@ use crate::{
     wire::{Encoded, Shared},
 };
 
-/// The one task that owns the hub.
+/// The task that owns the hub.
 pub struct Driver {
     pub(super) hub: Hub,
     pub(super) admin_auth: AdminAuth,
@@ -33,24 +33,24 @@ pub struct Driver {
     pub(super) disk: Option<Disk>,
     pub(super) clock: Arc<Clock>,
     pub(super) fanouts: FanoutHandles<Encoded>,
-    /// HTTP requests that the hub is to answer, by number.
+    /// HTTP requests that the hub still has to answer, by number.
     pub(super) requests: HashMap<u64, oneshot::Sender<Result<Reply, Refusal>>>,
     last_request: u64,
-    /// Entries of all rooms since the start.
+    /// Number of entries in all rooms since the start.
     pub(super) entries: u64,
-    /// Device of the HTTP request whose admin command the hub handles.
+    /// Device of the HTTP request whose admin command the hub is handling.
     pub(super) request_address: AddressTag,
     pub(super) leases: HashMap<(UserId, RoomName), ConnId>,
     pub(super) memory: Memory,
-    /// The last message that went to several connections, encoded once for all of them.
+    /// The last direct event that went to several connections, encoded once for all of them.
     pub(super) shared: Option<Arc<Shared>>,
     pub(super) words: Arc<Matcher>,
-    /// Revision of the word list that `words` has.
+    /// Revision of the word list that the workers have.
     pub(super) published: u64,
 }
 
 impl Driver {
-    /// Drives a hub with the store that it was restored from. Shares memory account and word matcher with the ingress.
+    /// Makes a driver for a hub and its store. Memory account and word matcher are shared with the ingress.
     pub(crate) fn new(
         hub: Hub,
         admin_auth: AdminAuth,
@@ -79,19 +79,19 @@ impl Driver {
         }
     }
 
-    /// Registers a request that the hub is to answer. Returns its number.
+    /// Registers an HTTP request that the hub will answer. Returns its number.
     pub(super) fn register_request(&mut self, reply: oneshot::Sender<Result<Reply, Refusal>>) -> u64 {
         self.last_request += 1;
         self.requests.insert(self.last_request, reply);
         self.last_request
     }
 
-    /// Hands an input to the hub. Returns what the answers to it wait for.
+    /// Applies an input to the hub. Returns the event that its answers wait for.
     pub(super) async fn apply(&mut self, input: Input) -> Wait {
         self.apply_prepared(input, Prepared::default()).await
     }
 
-    /// [`Self::apply`] with the word matches that a worker prepared.
+    /// Like [`Self::apply`], with the word matches that a worker has prepared.
     pub(super) async fn apply_prepared(&mut self, input: Input, prepared: Prepared) -> Wait {
         let ended = match input {
             Input::Disconnect { conn } => Some(conn),
@@ -124,7 +124,7 @@ impl Driver {
         wait
     }
 
-    /// Routes the hub's outputs; with the time of an input, their operations are stored as well. Returns what answers wait for.
+    /// Routes the hub's outputs, and stores their operations if `store_at_ms` gives the time of the input. Returns the event that answers wait for.
     pub(super) async fn route_outputs(&mut self, store_at_ms: Option<u64>) -> Wait {
         let Some(disk) = &mut self.disk else {
             while let Some(output) = self.hub.poll_output() {
@@ -144,7 +144,7 @@ impl Driver {
         wait
     }
 
-    /// Sends an update to a connection, behind the answers of that connection that wait for the disk.
+    /// Sends an update to a connection, behind its answers that wait for the disk.
     pub(super) async fn send(&mut self, conn: ConnId, wait: Wait, update: Update<Encoded>) {
         let update = match &mut self.disk {
             Some(disk) => disk.durability.push(conn, wait, update),
@@ -160,7 +160,7 @@ impl Driver {
     }
 }
 
-/// Sleeps until an instant; for ever without one.
+/// Sleeps until an instant; without one, never returns.
 pub(super) async fn sleep_until(due: Option<Instant>) {
     match due {
         Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -168,7 +168,7 @@ pub(super) async fn sleep_until(due: Option<Instant>) {
     }
 }
 
-/// The instant at a number of milliseconds since the clock's start.
+/// Converts milliseconds since the clock's start into an instant.
 pub(super) fn instant(clock: &Clock, at_ms: u64) -> Instant {
     clock.started() + Duration::from_millis(at_ms)
 }

@@ -1,10 +1,10 @@
-//! The hub's word list: the workers get each new revision, and admin commands about words are prepared beside the driver.
+//! The word list: workers get each new revision, and admin commands about words are prepared beside the driver.
 
 use super::state::Driver;
 use crate::room::{AdminCommand, Input, Operator, OperatorRole, ReplyTo};
 
 impl Driver {
-    /// Publishes a new word list to the workers, before an answer acknowledges it.
+    /// Publishes a new word list to the workers, before the answer that acknowledges it.
     pub(super) fn publish_words(&mut self) {
         let words = self.hub.words();
         if words.revision() != self.published {
@@ -13,8 +13,10 @@ impl Driver {
         }
     }
 
-    /// The input of an admin command, unless it needs preparation: building a matcher of a thousand words takes longer than any step of the
-    /// hub may. A prepared input comes back as [`crate::transport::message::Message::Prepared`].
+    /// The input for an admin command; `None` if the command is first prepared by another task.
+    ///
+    /// Building a matcher for a thousand words takes longer than one step of the hub may. A prepared command comes back as
+    /// [`crate::transport::message::Message::Prepared`].
     pub(super) fn defer(&self, to: ReplyTo, by: Operator, command: AdminCommand) -> Option<Input> {
         let is_about_words = matches!(command, AdminCommand::Words { .. } | AdminCommand::TryWords { .. });
         if !is_about_words || by.role != OperatorRole::Organizer && !command.allowed_for_moderator() {

@@ -119,7 +119,7 @@ impl<E: Frames> Fanout<E> {
         self.replay_early(conn);
     }
 
-    /// Adds a member to a room, with its cursor behind entry `since`.
+    /// Adds a member to a room. Its cursor starts after entry `since`.
     pub(super) fn attach(&mut self, key: usize, room: RoomId, since: Seq) {
         self.detach(key);
         let Some(replica) = self.rooms.get_mut(&room) else {
@@ -132,7 +132,7 @@ impl<E: Frames> Fanout<E> {
         replica.members.push(key);
     }
 
-    /// The first count for a newcomer, which includes it. Latest values from before its arrival are skipped.
+    /// The first latest values for a newcomer, with a count that includes it. Latest values from before its arrival are skipped.
     fn newcomer_count(&mut self, key: usize, room: RoomId) -> Option<Outgoing> {
         let now_ms = self.now_ms();
         let replica = self.rooms.get(&room)?;
@@ -147,7 +147,7 @@ impl<E: Frames> Fanout<E> {
         (!member.is_polled()).then(|| member.event(&Event::Latest(&counted)))
     }
 
-    /// Sends the answer to a command, and to a client with connection state recovery its position in the room.
+    /// Sends the answer to a command. A client with connection state recovery also gets its position in the room.
     fn reply(&mut self, conn: ConnId, ack: u64, reply: &Result<Reply, Refusal>) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         let confirms = reply.as_ref().map_or(Confirms::Nothing, Reply::confirms);
@@ -181,7 +181,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Sends a client with connection state recovery its position, behind the entries up to `since`.
+    /// Sends a client with connection state recovery its position, after the entries up to `since`.
     fn send_place(&mut self, conn: ConnId, since: Seq, answered: Option<Seq>) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         let member = &self.members[key];
@@ -194,14 +194,14 @@ impl<E: Frames> Fanout<E> {
         self.enqueue(key, since, outgoing);
     }
 
-    /// Sends the last entries and the close reason, ends the connection as far as its transport allows, and removes the member.
+    /// Sends the last entries and the close reason as far as the transport allows, closes the connection, and removes the member.
     pub(super) fn close(&mut self, conn: ConnId, reason: CloseReason) {
         if let Some(&key) = self.by_conn.get(&conn) {
             sink::close(self, key, reason);
         }
     }
 
-    /// Tells the hub that a connection has closed. Retried at each sweep while the inbox is full.
+    /// Tells the hub that a connection has closed. If the inbox is full, each sweep retries.
     pub(super) fn report_disconnect(&mut self, conn: ConnId) {
         self.disconnected.push(conn);
         self.report_disconnects();
@@ -216,8 +216,9 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Closes connections that were silent for longer than the heartbeat allows. The libraries can't: a client that stops reading
-    /// blocks their writers, and with them their own timeouts.
+    /// Closes connections that were silent for longer than the heartbeat allows.
+    ///
+    /// The libraries can't: a client that stops reading blocks their writers, and with them their own timeouts.
     pub(super) fn sweep(&mut self) {
         self.report_disconnects();
         // Signals that are older than a sweep belong to closed connections.

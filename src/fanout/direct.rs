@@ -1,6 +1,6 @@
-//! Direct messages: each member's queue is bounded in frames and in bytes, and a full queue closes the connection.
+//! Direct messages: each member's queue is limited in frames and bytes, and a full queue closes the connection.
 //!
-//! A client is not read while its queue is long, so only messages from other users can fill it. A queue may hold
+//! The server stops reading from a client whose queue is long, so only messages of other users can fill it. A queue may hold
 //! [`limits::DIRECT_BYTES`], and at most a [share](limits::DIRECT_SHARE) of the free memory budget. The more queues are long, the less each
 //! may hold, so any number of slow readers stays within the budget.
 
@@ -14,19 +14,19 @@ use crate::{
     room::{CloseReason, ConnId, Seq},
 };
 
-/// The queue of direct messages is full, which closes the connection.
+/// Error: the queue of direct messages is full, and the connection must be closed.
 #[derive(Debug)]
 pub struct QueueFull;
 
 impl Outgoing {
-    /// Length in bytes.
+    /// Length of the encoded message, in bytes.
     pub fn len(&self) -> usize {
         match self {
             Outgoing::Ready(bytes) | Outgoing::Packet { json: bytes, .. } => bytes.len(),
         }
     }
 
-    /// Accounts for the bytes until the last handle is dropped.
+    /// Counts the bytes in the memory account until their last handle is dropped.
     fn counted(self, account: &std::sync::Arc<Account>) -> Self {
         match self {
             Outgoing::Ready(bytes) => Outgoing::Ready(account.hold(Part::Frames, bytes)),
@@ -39,7 +39,7 @@ impl Outgoing {
 }
 
 impl Member {
-    /// Queues a message behind the entries up to `head`, with `free` bytes left in the memory budget.
+    /// Queues a message after the entries up to `head`; `free` is the number of bytes left in the memory budget.
     ///
     /// # Errors
     /// The queue is full.
@@ -59,7 +59,7 @@ impl Member {
         Ok(())
     }
 
-    /// Stops reading from the client at the queue's high-water mark, and resumes at its low-water mark.
+    /// Stops reading from the client when the queue is long, and resumes when it is short again.
     pub fn update_backpressure(&mut self) {
         let (frames, bytes) = (self.cursor.direct_len(), self.direct_bytes);
         let long = match self.queue_long {
@@ -76,14 +76,14 @@ impl Member {
 }
 
 impl<E: Frames> Fanout<E> {
-    /// Queues a direct message behind the room's head, and serves the member.
+    /// Queues a direct message after the newest entry of the room, and serves the member.
     pub(super) fn send(&mut self, conn: ConnId, outgoing: impl FnOnce(&Member) -> Outgoing) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         let outgoing = outgoing(&self.members[key]).counted(&self.account);
         self.enqueue(key, self.head_of(key), outgoing);
     }
 
-    /// [`Self::send`] for a message that several members share, which is accounted for once.
+    /// Like [`Self::send`], for a message that several members share and that is counted once.
     pub(super) fn send_shared(&mut self, conn: ConnId, shared: &crate::wire::Shared) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         let outgoing = self.members[key].shared(shared);

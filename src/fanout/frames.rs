@@ -1,4 +1,4 @@
-//! The fan-out's view of an entry: its number, and its bytes in each format.
+//! The part of an entry that the fan-out needs: its number, and its bytes in each format.
 
 use bytes::Bytes;
 

@@ -1,11 +1,11 @@
-//! The bounded channels to the fan-outs.
+//! Bounded channels from the driver to the fan-outs.
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::Update;
 use crate::{limits, room::ConnId};
 
-/// The driver's ends of the channels, one for each worker.
+/// The driver's sending ends of the channels, one for each worker.
 pub struct FanoutHandles<E> {
     workers: Vec<mpsc::Sender<Update<E>>>,
 }
@@ -19,14 +19,13 @@ impl<E> Clone for FanoutHandles<E> {
 }
 
 impl<E> FanoutHandles<E> {
-    /// Opens a channel of [`limits::COMMANDS`] updates for each worker; returns the receivers beside the handles.
+    /// Opens a channel of [`limits::COMMANDS`] updates for each worker; returns the senders and the receivers.
     pub fn new(workers: usize) -> (Self, Vec<mpsc::Receiver<Update<E>>>) {
         let (workers, ends) = (0..workers).map(|_| mpsc::channel(limits::COMMANDS)).unzip();
         (Self { workers }, ends)
     }
 
-    /// Sends an update to the connection's worker. Waits while that channel is full, which fills the driver's inbox and so slows or
-    /// refuses the clients.
+    /// Sends an update to the worker of a connection. Waits while its channel is full, which fills the driver's inbox and so slows clients down.
     pub async fn send(&self, conn: ConnId, update: Update<E>) {
         if let Some(worker) = self.workers.get(conn.worker()) {
             // A worker ends with the process.
@@ -34,7 +33,7 @@ impl<E> FanoutHandles<E> {
         }
     }
 
-    /// [`Self::send`] from a thread outside the runtime.
+    /// Like [`Self::send`], for a thread outside the runtime.
     pub fn send_blocking(&self, conn: ConnId, update: Update<E>) {
         if let Some(worker) = self.workers.get(conn.worker()) {
             let _ = worker.blocking_send(update);
@@ -48,7 +47,7 @@ impl<E> FanoutHandles<E> {
         }
     }
 
-    /// Waits until every worker has applied all earlier updates and answered its waiting polls.
+    /// Waits until every worker has applied all earlier updates and answered its pending polls.
     pub async fn stop(&self) {
         for worker in &self.workers {
             let (stopped, is_stopped) = oneshot::channel();

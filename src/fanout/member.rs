@@ -18,15 +18,15 @@ use crate::{
 /// A message on its way to one member, encoded in its format.
 #[derive(Clone, Debug)]
 pub enum Outgoing {
-    /// Final bytes: a frame, an SSE event, or a JSON event for a poll.
+    /// Complete bytes: a frame, an SSE event, or a JSON event for a poll.
     Ready(Bytes),
-    /// A Socket.IO event array, or the answer to event `ack`, in JSON. The library or the lane adds the packet's head.
+    /// A Socket.IO event array, or the answer to event `ack`, as JSON. The library or the lane adds the packet's head.
     Packet { json: Bytes, ack: Option<u64> },
 }
 
-/// One connection as the fan-out sees it.
+/// A connection, from the fan-out's point of view.
 pub struct Member {
-    /// The lane, once the fan-out writes to it.
+    /// The connection's lane, once the fan-out writes to it.
     pub lane: Option<Arc<Lane>>,
     pub conn: ConnId,
     pub user: UserId,
@@ -35,36 +35,36 @@ pub struct Member {
     /// The member's room, and its index in that room's `members`.
     pub membership: Option<(RoomId, usize)>,
     pub cursor: Cursor<Outgoing>,
-    /// Messages behind the cursor that the sink has not taken yet; they go first.
+    /// Messages that were taken from the cursor but not yet accepted by the sink; they are sent first.
     pub batch: Option<Box<Batch>>,
-    /// The sink is full until its next signal.
+    /// Whether the sink is full until its next signal.
     pub stalled: bool,
-    /// Entries that the log has evicted may be in the store.
+    /// Whether entries that the log has dropped may be in the store.
     pub has_store: bool,
-    /// The next entry needs a page of the store.
+    /// Whether the next entry needs a page from the store.
     pub wants_page: bool,
-    /// Version of the latest values that the member has.
+    /// Version of the latest values that the member received.
     pub latest_seen: u32,
-    /// Members of the room that this one is about to join, itself included.
+    /// Number of members, including this one, in the room that it is about to join.
     pub online: Option<usize>,
-    /// Deadline in milliseconds, and the version of the last latest values without this member in the count.
+    /// For a newcomer: deadline in milliseconds, and the version of the last latest values that do not count this member.
     pub newcomer: Option<(u64, u32)>,
-    /// The lane's counter of reads at the last sweep, and the number of sweeps since it changed.
+    /// The lane's read counter at the last sweep, and the number of sweeps since it changed.
     pub reads: (u32, u32),
-    /// The client has its position in the room that it is about to join.
+    /// Whether the client already has its position in the room that it is about to join.
     pub place_sent: bool,
-    /// The queue is over its high-water mark, and the client is not read.
+    /// Whether the queue of direct messages is over its high-water mark, so that the client is not read.
     pub(super) queue_long: bool,
-    /// Bytes of queued direct messages.
+    /// Bytes of the queued direct messages.
     pub(super) direct_bytes: usize,
-    /// Accounts for the bytes that the library holds until the client fetches them.
+    /// Memory ticket of the bytes that the library holds until the client fetches them.
     pub(super) unfetched: Option<Ticket>,
-    /// Closes the member with this reason as soon as its CONNECT answer has left.
+    /// Close reason to apply as soon as the CONNECT answer has been sent.
     pub deferred_close: Option<CloseReason>,
     pub(super) backpressure: Option<Arc<Backpressure>>,
 }
 
-/// Messages that were taken from the cursor together, in order.
+/// Messages taken from the cursor in one go, in order.
 pub type Batch = heapless::Deque<Outgoing, { limits::STAGED_FRAMES }>;
 
 impl Member {
@@ -104,7 +104,7 @@ impl Member {
         matches!(&self.sink, Sink::SocketIo(sio) if sio.recovers)
     }
 
-    /// One of the client's commands is handled, and its answer queued.
+    /// Notes that a command of the client was handled and its answer queued.
     pub fn handled(&self) {
         if let Some(backpressure) = &self.backpressure {
             backpressure.leave();

@@ -1,8 +1,8 @@
-//! The data plane: each worker has one fan-out with its own members, cursors and replicas. Fan-outs share only handles to entries.
+//! The fan-out: each worker has one, with its own members, cursors and replicas. Fan-outs share only handles to entries.
 //!
-//! The driver's updates come in order through one bounded channel, signals of lanes and sessions through a [`SignalQueue`]. After each
-//! batch of either, the fan-out makes a pass over the members of each room with new entries, as far as the room's pace allows. A
-//! member's queue of direct messages is bounded ([`limits::DIRECT_BYTES`]); for all else the room's log is the queue.
+//! The driver's updates arrive in order through one bounded channel, signals of lanes and sessions through a [`SignalQueue`]. After each
+//! batch of either, the fan-out visits the members of each room with new entries, as far as the room's pace allows; this is called a pass.
+//! A member's queue of direct messages is bounded ([`limits::DIRECT_BYTES`]); entries need no queue, because the room's log has them.
 
 mod apply;
 mod direct;
@@ -56,26 +56,26 @@ pub struct Fanout<E> {
     account: Arc<Account>,
     identities: Arc<Identities>,
     signals: Arc<SignalQueue>,
-    /// Requests pages from the store; none without a store.
+    /// Requests pages from the store; `None` without a store.
     pages: Option<Pages>,
     members: slab::Slab<Member>,
     by_conn: HashMap<ConnId, usize>,
     by_lane: HashMap<LaneId, Vec<usize>>,
     rooms: HashMap<RoomId, Replica<E>>,
     by_name: HashMap<RoomName, RoomId>,
-    /// The empty replica of members without a room.
+    /// The empty replica that serves members without a room.
     nowhere: Replica<E>,
     /// Rooms that wait for a pass, oldest first.
     due: Vec<RoomId>,
-    /// Waiting polls, by their deadline in milliseconds since the start.
+    /// Pending polls, by their deadline in milliseconds since the start.
     waiting: BTreeSet<(u64, ConnId)>,
-    /// Members whose room has not published a count with them in it, by the deadline of their wait.
+    /// Members that wait for latest values that count them, by the deadline of their wait.
     newcomers: BTreeSet<(u64, ConnId)>,
-    /// Members that exist for a single request.
+    /// Members that exist only for a single request.
     one_shot: HashSet<ConnId>,
-    /// Signals of connections that the driver has not announced yet, of this sweep and of the one before.
+    /// Signals of connections that the driver has not announced yet, from this sweep and the previous one.
     early_signals: [HashMap<ConnId, Vec<Signal>>; 2],
-    /// Closed connections that the hub has not been told of yet.
+    /// Closed connections that the hub does not know of yet.
     disconnected: Vec<ConnId>,
     inbox: mpsc::Sender<Message>,
     started: Instant,
@@ -115,7 +115,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Runs until the driver drops its end of the channel.
+    /// Runs until the driver closes the channel.
     pub async fn run(mut self, mut updates: mpsc::Receiver<Update<E>>) {
         let signals = self.signals.clone();
         let mut batch = Vec::with_capacity(limits::COMMAND_BATCH);
@@ -154,8 +154,9 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// The first latest values for a newcomer include it in the count, and are published within a bounded time. If none come by then,
-    /// because nothing has changed, the newcomer gets the present ones.
+    /// Sends the current latest values to newcomers whose deadline has passed.
+    ///
+    /// Usually a newcomer's first latest values are the next broadcast, which already counts it; there is none if nothing has changed.
     fn expire_newcomers(&mut self, now_ms: u64) {
         while let Some(&(deadline, conn)) = self.newcomers.first() {
             if deadline > now_ms {
@@ -173,7 +174,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Milliseconds since the start: the only clock of the fan-out, for pace and waiting polls.
+    /// Milliseconds since the start: the fan-out's only clock, for pacing and pending polls.
     fn now_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).expect("half a billion years")
     }
@@ -190,8 +191,8 @@ impl<E: Frames> Fanout<E> {
         pass.into_iter().chain(poll).chain(newcomer).min()
     }
 
-    /// Makes a pass over each room whose pace allows one. Returns whether there was one. Yields to the sockets' tasks between slices
-    /// of [`limits::PASS_SLICE`] members.
+    /// Makes a pass over each room whose pace allows it; returns whether there was one. Yields to the sockets' tasks after every
+    /// [`limits::PASS_SLICE`] members.
     async fn pass_due(&mut self) -> bool {
         let mut at = 0;
         let mut any = false;
@@ -265,8 +266,9 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Closes a connection whose client broke a rule. The close goes through the hub, and so follows the answers to earlier commands;
-    /// with a full inbox those answers are lost.
+    /// Closes a connection whose client violated the protocol.
+    ///
+    /// The close goes through the hub, so it follows the answers to earlier commands. If the driver's inbox is full, these answers are lost.
     fn refuse(&mut self, conn: ConnId, reason: CloseReason) {
         if self
             .inbox
@@ -278,7 +280,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Retries a lane that was full. The rest of a half-written frame goes first.
+    /// Retries a lane that was full, starting with the rest of a half-written frame.
     fn resume(&mut self, key: usize) {
         let member = &mut self.members[key];
         let state = member.lane.as_ref().map(|lane| lane.send(&[]).state);
@@ -286,7 +288,7 @@ impl<E: Frames> Fanout<E> {
         self.serve(key);
     }
 
-    /// Handles the signals that came before the driver announced the connection.
+    /// Handles signals that arrived before the driver announced the connection.
     fn replay_early(&mut self, conn: ConnId) {
         let early = self
             .early_signals
@@ -299,7 +301,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Changes a member, unless it has left, and serves it.
+    /// Applies a change to a member that is still there, and serves it.
     fn change(&mut self, conn: ConnId, change: impl FnOnce(&mut Member)) {
         if let Some(&key) = self.by_conn.get(&conn) {
             change(&mut self.members[key]);
@@ -307,7 +309,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Takes over a lane from the library.
+    /// Takes over a lane from the library, which has written its last frame.
     fn opened(&mut self, conn: ConnId) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         if let Some(lane) = self.members[key].take_lane() {
@@ -317,7 +319,7 @@ impl<E: Frames> Fanout<E> {
         self.close_deferred(conn);
     }
 
-    /// Closes a connection whose close had to wait for its CONNECT answer or its lane.
+    /// Closes a connection whose closing had to wait for its CONNECT answer or its lane.
     fn close_deferred(&mut self, conn: ConnId) {
         let member = self.by_conn.get(&conn).map(|&key| &mut self.members[key]);
         if let Some(reason) = member.and_then(|member| member.deferred_close.take()) {
@@ -340,7 +342,7 @@ impl<E: Frames> Fanout<E> {
         member
     }
 
-    /// Removes a member from its room's list, if it is in a room.
+    /// Removes a member from the list of its room, if it is in one.
     fn detach(&mut self, key: usize) {
         let Some((room, at)) = self.members[key].membership.take() else {
             return;

@@ -1,12 +1,14 @@
-//! Pacing: the least distance between two passes of a busy room, which bounds the delay of a message.
+//! Pacing: a minimum interval between two passes over a busy room, which is also the maximum delay of a message.
 
-/// One room's pace. A quiet room's message goes out at once. Above a rate passes keep a least distance, so that several messages share a
-/// system call and a Wi-Fi packet; no message waits longer than that distance.
+/// The pace of one room. In a quiet room a message is sent at once.
+///
+/// In a busy room passes keep a minimum interval, so that several messages share a system call and a Wi-Fi packet. No message waits longer
+/// than that interval.
 #[derive(Clone, Debug)]
 pub struct Pace {
-    /// Least distance between two passes of a busy room, in milliseconds; 0 switches pacing off.
+    /// Minimum interval between two passes over a busy room, in milliseconds; 0 turns pacing off.
     distance_ms: u64,
-    /// Entries a second above which a room is busy.
+    /// Rate in entries per second above which a room counts as busy.
     above: f64,
     window_start_ms: u64,
     in_window: u32,
@@ -14,11 +16,11 @@ pub struct Pace {
     last_pass_ms: Option<u64>,
 }
 
-/// Length of the windows over which entries are counted.
+/// Length of the window in which entries are counted, in milliseconds.
 const WINDOW_MS: u64 = 500;
 
 impl Pace {
-    /// Pace of a new room. Units: milliseconds, entries a second.
+    /// The pace of a new room: the interval in milliseconds, and the rate in entries per second above which it applies.
     pub fn new(distance_ms: u64, above: f64) -> Self {
         Self {
             distance_ms,
@@ -41,12 +43,12 @@ impl Pace {
         self.in_window += 1;
     }
 
-    /// Notes that a pass begins.
+    /// Notes that a pass starts.
     pub fn record_pass(&mut self, now_ms: u64) {
         self.last_pass_ms = Some(now_ms);
     }
 
-    /// Earliest time of the next pass, in milliseconds; 0 is at once.
+    /// Earliest time of the next pass, in milliseconds; 0 means at once.
     pub fn next_pass_ms(&self) -> u64 {
         let allowance = self.above * (WINDOW_MS as f64) / 1000.0;
         let busy = f64::from(self.in_window.max(self.in_last_window)) > allowance;
@@ -61,7 +63,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Appends an entry every `every_ms` for two seconds; returns the times of the earliest possible passes.
+    /// Adds an entry every `every_ms` for two seconds; returns the earliest possible times of passes.
     fn passes(every_ms: u64, pace: &mut Pace) -> Vec<u64> {
         let mut passes = Vec::new();
         let mut waiting = false;

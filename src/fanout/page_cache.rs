@@ -1,7 +1,7 @@
-//! Page cache: entries that the log has evicted and the store still has, for members that resume far back.
+//! Page cache: stored entries that the log has dropped, for members that resume from an old position.
 //!
-//! A room caches at most [`limits::RESUME_PAGES`] pages of [`limits::RESUME_PAGE`] entries, evicts the oldest page, and drops all of them at
-//! the first sweep without a waiting member.
+//! A room caches at most [`limits::RESUME_PAGES`] pages of [`limits::RESUME_PAGE`] entries, drops the oldest page first, and drops all of
+//! them at the first sweep without a waiting member.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -13,42 +13,42 @@ use crate::{
 /// A request to the store for one page of a room's entries.
 #[derive(Clone, Debug)]
 pub struct PageRequest {
-    /// The connection that needs the page; the answer goes to its worker.
+    /// The connection that needs the page; its worker receives the answer.
     pub conn: ConnId,
-    /// The room's id.
+    /// Id of the room.
     pub room: RoomId,
-    /// The room's name.
+    /// Name of the room.
     pub name: RoomName,
     /// The epoch whose entries are requested.
     pub epoch: Epoch,
-    /// First entry, inclusive.
+    /// Number of the first entry, inclusive.
     pub from: Seq,
-    /// Last entry, inclusive.
+    /// Number of the last entry, inclusive.
     pub to: Seq,
 }
 
-/// Sends a page request, answered by [`super::Update::Page`]. False if the store's queue is full.
+/// Sends a page request, which [`super::Update::Page`] answers. Returns false if the store's queue is full.
 pub type Pages = Arc<dyn Fn(PageRequest) -> bool + Send + Sync>;
 
 /// Result of a lookup in the page cache.
 pub enum Lookup<'a, E> {
     /// The cached entry.
     Entry(&'a Arc<E>),
-    /// The store does not have the entry.
+    /// The store does not have the entry any more.
     Gone,
     /// The entry's page is not cached.
     Miss,
 }
 
-/// One room's pages and the members that wait for one.
+/// Cached pages of one room, and the members that wait for a page.
 pub struct PageCache<E> {
-    /// Oldest page first.
+    /// Cached pages, the oldest one first.
     pages: VecDeque<Page<E>>,
-    /// Requested entries that the newest page lacks.
+    /// Requested entry numbers that the newest page does not contain.
     missing: Option<std::ops::RangeInclusive<Seq>>,
-    /// First entries of the pages that the store is reading.
+    /// First entry numbers of the pages that the store is reading.
     in_flight: Vec<Seq>,
-    /// Members that wait for a page.
+    /// Connections that wait for a page.
     pub waiting: Vec<ConnId>,
 }
 
@@ -70,7 +70,7 @@ impl<E> Default for PageCache<E> {
 }
 
 impl<E: Logged> PageCache<E> {
-    /// Looks an entry up.
+    /// Looks up an entry by its number.
     pub fn find(&self, seq: Seq) -> Lookup<'_, E> {
         if self.missing.as_ref().is_some_and(|missing| missing.contains(&seq)) {
             return Lookup::Gone;
@@ -84,8 +84,8 @@ impl<E: Logged> PageCache<E> {
         }
     }
 
-    /// Bounds of the page to request for an entry, given the log's `oldest`; none if that page is in flight. Pages begin at fixed
-    /// numbers, so that members share them.
+    /// First and last entry of the page to request for entry `seq`; `None` if that page is already requested. `oldest` is the log's oldest entry.
+    /// Pages start at fixed numbers, so that members can share them.
     pub fn plan_request(&mut self, seq: Seq, oldest: Seq) -> Option<(Seq, Seq)> {
         let size = limits::RESUME_PAGE as Seq;
         let begin = (seq - 1) / size * size + 1;
@@ -99,7 +99,7 @@ impl<E: Logged> PageCache<E> {
         Some((from, (begin + size - 1).min(oldest - 1)))
     }
 
-    /// Caches a page and returns the waiting members. The caller serves them, then calls [`Self::forget_missing`].
+    /// Caches a page; returns the waiting connections. The caller serves them, then calls [`Self::forget_missing`].
     pub fn insert(&mut self, from: Seq, to: Seq, entries: Vec<Arc<E>>) -> Vec<ConnId> {
         self.in_flight.retain(|&other| other != from);
         // Missing entries at the end may still be on their way to the disk, so only the members that wait now skip them.
@@ -113,7 +113,7 @@ impl<E: Logged> PageCache<E> {
         std::mem::take(&mut self.waiting)
     }
 
-    /// Forgets the missing entries, once the members that waited for them are served.
+    /// Forgets the missing entry numbers, after the waiting members were served.
     pub fn forget_missing(&mut self) {
         self.missing = None;
     }
@@ -123,7 +123,7 @@ impl<E: Logged> PageCache<E> {
         self.pages = VecDeque::new();
     }
 
-    /// Drops the pages if no member waits for one.
+    /// Drops all pages if no member waits for one.
     pub fn evict_idle(&mut self) {
         if self.waiting.is_empty() {
             self.invalidate();

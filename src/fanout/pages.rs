@@ -1,4 +1,4 @@
-//! Connects the fan-outs' page requests to the store's reader, whose queue is bounded.
+//! Passes the fan-outs' page requests to the store's reader, whose queue is bounded.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     wire::Encoded,
 };
 
-/// Creates the function through which fan-outs request pages of evicted entries.
+/// Creates the function by which fan-outs request pages of entries that the logs have dropped.
 pub fn pages(reads: Reads, fanouts: FanoutHandles<Encoded>, account: Arc<Account>) -> Pages {
     Arc::new(move |request| {
         let PageRequest {

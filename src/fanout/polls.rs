@@ -1,4 +1,4 @@
-//! Short and long polls: requests wait here until an event comes, their deadline passes, or a newer request replaces them.
+//! Short and long polls: a request waits until an event arrives, its deadline passes, or a newer request replaces it.
 
 use super::{Fanout, Frames, PollRequest};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl<E: Frames> Fanout<E> {
-    /// Takes a poll. An earlier one on the same lease is answered at once: its client has given it up.
+    /// Accepts a poll. An earlier poll on the same lease is answered at once, because its client has abandoned it.
     pub(super) fn poll(&mut self, request: PollRequest) {
         let PollRequest {
             conn,
@@ -46,7 +46,7 @@ impl<E: Frames> Fanout<E> {
         self.serve(key);
     }
 
-    /// Moves the cursor to the request's position, if its room exists.
+    /// Moves the member's cursor to the position in the request, if the room exists.
     fn place_cursor(&mut self, key: usize) {
         let member = &mut self.members[key];
         let Sink::Poll(Some(waiting)) = &mut member.sink else {
@@ -69,7 +69,7 @@ impl<E: Frames> Fanout<E> {
         member.cursor.rejoin(since);
     }
 
-    /// Attaches the polls that waited for a room to be opened.
+    /// Attaches polls that waited for their room to be opened.
     pub(super) fn room_opened_for_polls(&mut self, name: &RoomName) {
         let Some(&id) = self.by_name.get(name) else { return };
         for (_, conn) in self.waiting.iter().copied().collect::<Vec<_>>() {
@@ -94,7 +94,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Answers a poll at once, even without events.
+    /// Answers a poll at once, even without an event.
     pub(super) fn expire_poll(&mut self, conn: ConnId) {
         self.answer_now(conn, true);
     }
@@ -111,7 +111,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Clears the deadline of an answered poll, and removes a member that existed for it alone.
+    /// Clears the deadline of an answered poll, and removes a member that existed only for this poll.
     pub(super) fn poll_answered(&mut self, key: usize) {
         let conn = self.members[key].conn;
         self.waiting.retain(|&(_, other)| other != conn);

@@ -1,4 +1,4 @@
-//! The next message for one member: an entry, a direct message, or a gap.
+//! Determines the next message for one member: an entry, a direct message, or a gap.
 
 use super::{
     Frames,
@@ -12,7 +12,7 @@ use crate::{
     wire::Event,
 };
 
-/// Takes the next message for a member and advances its cursor; none at the head, or while a page is missing.
+/// Takes the next message for a member and advances its cursor; `None` if it has everything, or while a page is missing.
 pub fn pull<E: Frames>(member: &mut Member, replica: &Replica<E>) -> Option<Outgoing> {
     let format = member.format();
     let outgoing = loop {
@@ -56,7 +56,7 @@ pub fn pull<E: Frames>(member: &mut Member, replica: &Replica<E>) -> Option<Outg
     Some(outgoing)
 }
 
-/// Looks the first entry of a gap up in the page cache. Gaps of more than [`limits::RESUME_ENTRIES`] are not bridged.
+/// Looks up the first entry of a gap in the page cache. Gaps of more than [`limits::RESUME_ENTRIES`] entries are not filled.
 fn look_up<'a, E: Frames>(member: &Member, replica: &'a Replica<E>, gap: Gap) -> Lookup<'a, E> {
     let short = gap.to + 1 - gap.from <= limits::RESUME_ENTRIES;
     if member.has_store && short && !member.cursor.is_replaying() {

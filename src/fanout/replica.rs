@@ -11,18 +11,18 @@ use crate::{
     wire::{self, Event, Format},
 };
 
-/// One room as a fan-out sees it. Its log holds handles to entries that all workers share.
+/// A room in one worker's fan-out. Its log holds handles to entries that all workers share.
 pub struct Replica<E> {
     pub name: Option<RoomName>,
     pub history: EpochHistory,
     pub log: Log<Arc<E>>,
-    /// Keys of the room's members, in no order.
+    /// Keys of the room's members, in any order.
     pub members: Vec<usize>,
     pub latest: LatestFrames,
     pub pace: Pace,
-    /// Evicted entries for members that resume.
+    /// Pages of stored entries for members that resume from an old position.
     pub page_cache: PageCache<E>,
-    /// The room waits for a pass.
+    /// Whether the room waits for a pass.
     pub due: bool,
 }
 
@@ -36,7 +36,7 @@ impl<E: Frames> Replica<E> {
         }
     }
 
-    /// The replica of members without a room, which stays empty.
+    /// The replica for members without a room; it stays empty.
     pub fn nowhere(limits: &Limits) -> Self {
         Self {
             name: None,
@@ -55,7 +55,7 @@ impl<E: Frames> Replica<E> {
 #[derive(Default)]
 pub struct LatestFrames {
     latest: Option<Arc<Latest>>,
-    /// Changes with each update; 0 before the first.
+    /// Version number, which changes with each update; 0 before the first.
     pub version: u32,
     frames: [OnceLock<Bytes>; Format::PLAIN],
 }
@@ -67,7 +67,7 @@ impl LatestFrames {
         self.frames = Default::default();
     }
 
-    /// The values with the count `online`; none if that is their own.
+    /// The values with `online` as the number of people; `None` if they have that number already.
     pub fn counted(&self, online: usize) -> Option<Latest> {
         let latest = self.latest.as_ref().filter(|latest| latest.online != online)?;
         Some(Latest {

@@ -1,4 +1,4 @@
-//! Updates of the replicas: each applies one output of the hub to one room, and marks the room for a pass if members must get something.
+//! Applies updates to replicas: each changes one room as the hub's output says, and schedules a pass if members must be told.
 
 use std::sync::Arc;
 

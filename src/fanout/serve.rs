@@ -1,4 +1,4 @@
-//! Serving one member: what its sink takes, and the pages of the store that it needs.
+//! Serves one member: writes what its sink takes, and requests pages that it needs.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{Fanout, Frames, page_cache::PageRequest, sink};
 use crate::room::{RoomId, Seq};
 
 impl<E: Frames> Fanout<E> {
-    /// Delivers entries and direct messages to a member, as far as its sink takes them.
+    /// Sends entries and direct messages to a member, as far as its sink takes them.
     pub(super) fn serve(&mut self, key: usize) {
         let Some(member) = self.members.get_mut(key) else {
             return;
@@ -25,7 +25,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Requests the page that a member needs from the store.
+    /// Requests the stored page that a member needs.
     fn request_page(&mut self, key: usize) {
         let member = &mut self.members[key];
         member.wants_page = false;
@@ -55,7 +55,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Caches a page of the store, and serves the members that wait for it.
+    /// Caches a page from the store, and serves the members that wait for it.
     pub(super) fn page(&mut self, room: RoomId, from: Seq, to: Seq, entries: Vec<Arc<E>>) {
         let Some(replica) = self.rooms.get_mut(&room) else {
             return;

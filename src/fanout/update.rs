@@ -1,4 +1,4 @@
-//! The driver's messages to a fan-out.
+//! Messages of the driver to a fan-out.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::{
     wire::Shared,
 };
 
-/// One change, in the order of the hub's outputs.
+/// A change for one fan-out, in the order of the hub's outputs.
 #[expect(missing_docs, reason = "a variant's docs say what its fields are")]
 pub enum Update<E> {
-    /// A new connection; the hub's welcome follows.
+    /// A new connection; its welcome follows in a later update.
     Open(Box<Opening>),
     /// A connection has closed.
     Drop { conn: ConnId },
@@ -31,11 +31,11 @@ pub enum Update<E> {
     Append { room: RoomId, entry: Arc<E> },
     /// See [`crate::room::Output::Redact`] and [`crate::room::Output::Reveal`].
     Replace { room: RoomId, entries: Arc<[Arc<E>]> },
-    /// See [`crate::room::Output::Shed`]. The driver sheds more once all handles of `step` are dropped.
+    /// See [`crate::room::Output::Shed`]. The driver frees more memory only after all handles of `step` are dropped.
     Shed { room: RoomId, oldest: Seq, step: Arc<()> },
     /// See [`crate::room::Output::Recall`].
     Recall { room: RoomId, entry: Arc<E> },
-    /// Members of the room to which the next [`Update::Attach`] brings this connection, itself included.
+    /// Number of members, including this connection, in the room that its next [`Update::Attach`] names.
     Count { conn: ConnId, online: usize },
     /// See [`crate::room::Output::Attach`].
     Attach { conn: ConnId, room: RoomId, since: Seq },
@@ -49,7 +49,7 @@ pub enum Update<E> {
         ack: u64,
         reply: Result<Reply, Refusal>,
     },
-    /// A command of this connection is handled; its answer is among the updates before this one.
+    /// A command of this connection was handled; its answer is in an earlier update.
     Handled { conn: ConnId },
     /// See [`crate::room::Output::Direct`].
     Direct { conn: ConnId, direct: Arc<Shared> },
@@ -57,7 +57,7 @@ pub enum Update<E> {
     Latest { room: RoomId, latest: Arc<Latest> },
     /// See [`crate::room::Output::Close`].
     Close { conn: ConnId, reason: CloseReason },
-    /// A page of the store: all its entries of a room from `from` to `to`.
+    /// A page from the store: all stored entries of a room from `from` to `to`.
     Page {
         room: RoomId,
         from: Seq,
@@ -66,24 +66,24 @@ pub enum Update<E> {
     },
     /// A polling request.
     Poll(Box<PollRequest>),
-    /// The server stops. `done` is answered once all earlier updates are applied.
+    /// The server stops. `done` is answered after all earlier updates are applied.
     Stop { done: oneshot::Sender<()> },
 }
 
 /// A short or long poll.
 pub struct PollRequest {
-    /// The lease's connection, or one for this request alone.
+    /// Connection of the polling lease, or a connection for this request alone.
     pub conn: ConnId,
-    /// Removes `conn` with the answer.
+    /// Whether the answer also removes `conn`.
     pub one_shot: bool,
     /// The polled room.
     pub room: RoomName,
-    /// The client's position; none asks for the newest entries.
+    /// The client's position; `None` asks for the newest entries.
     pub since: Option<Resume>,
-    /// Last requested entry, inclusive; none for no bound.
+    /// Number of the last requested entry, inclusive; `None` for no limit.
     pub until: Option<Seq>,
     /// Longest wait for an event, in milliseconds.
     pub wait_ms: u64,
-    /// Receives the JSON object.
+    /// Receives the JSON object that answers the poll.
     pub reply: oneshot::Sender<Result<Bytes, Refusal>>,
 }

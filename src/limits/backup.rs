@@ -1,18 +1,18 @@
-//! Bounds of backups.
+//! Limits of backups.
 
-/// Work of a backup's passphrase, as scrypt's power of two: 64 MiB of memory and up to a second on a Pi 3, for each guess of an attacker.
+/// Work factor of a backup's passphrase, as scrypt's power of two. Each guess costs 64 MiB of memory and up to a second on a Pi 3.
 pub const BACKUP_WORK: u8 = 16;
-/// The same at most of a file that is opened: a box with 512 MB has no memory for more.
+/// Highest scrypt work factor of a backup that is opened, as a power of two. A box with 512 MB has no memory for more.
 pub const BACKUP_WORK_MOST: u8 = 16;
-/// Least and most bytes of a passphrase. The file crosses an open Wi-Fi, where every device can copy it and guess.
+/// Minimum length of a passphrase in bytes. The backup crosses an open Wi-Fi, where any device can copy it and try passphrases.
 pub const PASSPHRASE_LEAST_BYTES: usize = 12;
-/// See [`PASSPHRASE_LEAST_BYTES`].
+/// Maximum length of a passphrase, in bytes.
 pub const PASSPHRASE_BYTES: usize = 128;
-/// A backup's list of contents, in bytes.
+/// Maximum size of a backup's manifest, in bytes.
 pub const BACKUP_MANIFEST_BYTES: u64 = 4096;
-/// Settings in a backup, in bytes.
+/// Maximum size of a settings file in a backup, in bytes.
 pub const BACKUP_SETTINGS_BYTES: u64 = 256 * 1024;
-/// Backup files, in bytes: the usual bound of stored messages ([`super::Limits::store_mib`]), without any compression.
+/// Maximum size of a backup file in bytes: the default limit of stored messages ([`super::Limits::store_mib`]), without compression.
 pub const BACKUP_BYTES: u64 = 300 * 1024 * 1024;
-/// One piece of a backup that is downloaded, in bytes.
+/// Size of one piece of a backup's download, in bytes.
 pub const BACKUP_PIECE_BYTES: usize = 64 * 1024;

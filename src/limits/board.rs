@@ -1,20 +1,22 @@
-//! What a room has beside its talk: polls, questions, a pin, a leaderboard.
+//! Limits of a room's board: polls, questions, the pin, the leaderboards.
 
-/// People in a room whose gifts are counted, and so many who were given some; [`super::DEVICE_TABLE`] of one device. With a budget no others give.
+/// Number of people in a room whose gifts are counted, separately for givers and receivers; at most [`super::DEVICE_TABLE`] from one
+/// device. Where gifts have a budget, only counted people can give.
 pub const GIVERS: usize = 4096;
-/// Places of a leaderboard.
+/// Number of people shown on a leaderboard.
 pub const LEADERS: usize = 10;
-/// Choices of a poll.
+/// Allowed number of choices in a poll.
 pub const POLL_CHOICES: std::ops::RangeInclusive<usize> = 2..=10;
-/// Polls that a room keeps: the oldest closed ones make way.
+/// Number of polls that a room keeps; a new poll replaces the oldest closed one.
 pub const POLLS: usize = 8;
-/// Votes that a room keeps, of all of its polls together. The same for upvotes.
+/// Number of votes that a room keeps, over all of its polls; the same limit applies to upvotes.
 pub const VOTES: usize = 16_384;
-/// Questions that a room keeps: those that were answered make way.
+/// Number of questions that a room keeps; answered questions are replaced first.
 pub const QUESTIONS: usize = 32;
-/// Questions whose upvotes are told in latest values.
+/// Number of questions whose upvote counts are part of the latest values.
 pub const LIVE_QUESTIONS: usize = 12;
-/// Characters of a poll's question, of one of its choices, of a question of the audience, and of a room's title.
+/// Maximum length in characters of a poll's question or choice, a question from the audience, and a room's title.
 pub const BOARD_CHARS: usize = 280;
-/// People in a room of whom is known up to where they have its log; [`super::DEVICE_TABLE`] of one device. Others are not counted.
+/// Number of people in a room whose newest received entry is known; at most [`super::DEVICE_TABLE`] from one device. Others are not counted
+/// as reached.
 pub const SEEN: usize = 4096;

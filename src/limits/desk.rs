@@ -1,10 +1,10 @@
-//! What the organizer's page asks about people at once: answers that a phone shows on a few screens.
+//! Limits of the organizer's lists of people, so that an answer fits on a few phone screens.
 
-/// People of one list, by name; the answer counts the others, and a search finds them.
+/// Maximum number of people in one list, by name. The answer also counts the others, which a search finds.
 pub const DESK_PEOPLE: usize = 100;
-/// Newest messages of one person in a room: at most 80 kB of text, at the default length.
+/// Number of a person's newest messages in one answer: at most 80 kB of text with the default limit.
 pub const DESK_SAID: usize = 10;
-/// Newest commands about one person.
+/// Number of newest admin commands about a person in one answer.
 pub const DESK_COMMANDS: usize = 20;
-/// People named who share a device with one person; the answer counts the others.
+/// Number of people listed who share a device with a person; the answer also counts the others.
 pub const DESK_NEIGHBOURS: usize = 20;

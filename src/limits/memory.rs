@@ -1,52 +1,53 @@
-//! Bounds of the memory budget ([`crate::memory`] has the order in which things give way).
+//! Limits of the memory budget; [`crate::memory`] describes which parts give up memory first.
 
-/// What the server takes before any client comes, and what does not grow with clients, in bytes: program, pages, SQLite's caches, threads.
+/// Memory of the server that does not grow with clients, in bytes: program, pages, SQLite's caches, threads.
 pub const MEMORY_FIXED_BYTES: usize = 32 * 1024 * 1024;
-/// The least budget, in bytes: a hundred phones and a room.
+/// Smallest budget derived from the machine, in bytes: enough for a hundred phones and a room.
 pub const MEMORY_LEAST_BYTES: usize = 32 * 1024 * 1024;
-/// The least that may be configured, in MiB.
+/// Smallest budget that may be configured, in MiB.
 pub const MEMORY_LEAST_MIB: u64 = 16;
-/// What one piece of memory costs besides its bytes and an eighth of them for the allocator's size classes: reference counts and a ticket.
+/// Fixed overhead of one counted allocation in bytes, for reference counts and a ticket. A further eighth of its size is added for the
+/// allocator's size classes.
 pub const MEMORY_OVERHEAD: usize = 96;
-/// What an idle connection costs, in bytes: 19 kB of a Socket.IO connection, most of it the library's, or the buffer of a request's head.
+/// Memory of an idle connection in bytes: 19 kB for a Socket.IO connection, most of it in the library, or the buffer of a request's head.
 pub const CONNECTION_BYTES: usize = 20 * 1024;
-/// What a polling session costs besides, in bytes: about 9 kB in the library.
+/// Additional memory of a polling session, in bytes: about 9 kB in the library.
 pub const SESSION_BYTES: usize = 10 * 1024;
-/// What a member costs in the hub and its fan-out, in bytes: a connection may have several, and a polling lease has none of its own.
+/// Memory of a member in the hub and its fan-out, in bytes. A connection may have several members, and a polling lease has no connection of its own.
 pub const MEMBER_BYTES: usize = 1024;
-/// What a remembered id costs, in bytes: its text twice in a B-tree and once in its order.
+/// Memory of a remembered message id, in bytes: its text twice in a B-tree and once in the queue of ids.
 pub const DEDUP_ID_BYTES: usize = 256;
-/// Part of the budget for what is read from disk at the start.
+/// Divisor of the budget for the state that is read from disk at the start: a quarter.
 pub const RESTORE_SHARE: usize = 4;
-/// Part of the budget for connections and sessions: a half. The rest is for what they say.
+/// Divisor of the budget for connections and sessions: a half. The other half is for messages.
 pub const CONNECTIONS_SHARE: usize = 2;
-/// Part of the budget for polling sessions that have joined nothing.
+/// Divisor of the budget for polling sessions without a namespace: a sixteenth.
 pub const HALF_OPEN_SHARE: usize = 16;
-/// Part of the budget for messages and bodies on their way in.
+/// Divisor of the budget for incoming messages and bodies: an eighth.
 pub const REQUESTS_SHARE: usize = 8;
-/// A message up to so many bytes is not counted on its way to the hub: [`super::INBOX`] of them take 8 MiB.
+/// Size in bytes up to which a message on its way to the hub is not counted; [`super::INBOX`] of them take 8 MiB.
 pub const UNCOUNTED_BYTES: usize = 512;
-/// Bytes of an unfinished message that are not counted, and of a body that is not refused: they fit into what a connection costs.
+/// Size in bytes up to which an unfinished message is not counted and a body is not refused; it is included in the cost of a connection.
 pub const UNFINISHED_BYTES: usize = 4 * 1024;
-/// Part of the budget for all messages that wait to be approved.
+/// Divisor of the budget for all approval queues together: an eighth.
 pub const APPROVAL_SHARE: usize = 8;
-/// What waits for one connection alone may take so much of what is free.
+/// Divisor of the free budget for one connection's queue of direct messages: a sixteenth.
 pub const DIRECT_SHARE: usize = 16;
-/// The same at most, in bytes: dozens of the longest texts.
+/// Largest size of one connection's queue of direct messages, in bytes: dozens of the longest texts.
 pub const DIRECT_BYTES: usize = 2 * 1024 * 1024;
-/// Bytes that wait for one connection alone from which on its socket is not read, and up to which it is again.
+/// Size in bytes of a connection's queue of direct messages at which the server stops reading from it.
 pub const DIRECT_HIGH_BYTES: usize = 256 * 1024;
-/// See [`DIRECT_HIGH_BYTES`].
+/// Size in bytes of a connection's queue of direct messages at which the server reads from it again.
 pub const DIRECT_LOW_BYTES: usize = 64 * 1024;
-/// Sixteenths of the budget from which on the logs drop their oldest entries.
+/// Sixteenths of the budget in use at which the logs start to drop their oldest entries.
 pub const SHED_ABOVE: usize = 14;
-/// Sixteenths of the budget down to which they do.
+/// Sixteenths of the budget in use at which the logs stop dropping entries.
 pub const SHED_TO: usize = 13;
-/// Entries that are dropped at once: the hub has other things to do meanwhile.
+/// Number of entries that the logs drop in one go, because the hub must handle other inputs, too.
 pub const SHED_ENTRIES: usize = 1024;
-/// Between two looks at the memory that is in use, in milliseconds: in that time a network brings a few MB.
+/// Interval between two checks of memory use, in milliseconds, in which a network delivers a few MB.
 pub const MEMORY_MS: u64 = 10;
-/// Between two lines in the log that say so, in milliseconds.
+/// Interval between two log lines about dropped entries, in milliseconds.
 pub const SHED_SAID_MS: u64 = 60_000;
 
 const _: () = assert!(SHED_TO < SHED_ABOVE && SHED_ABOVE < 16);

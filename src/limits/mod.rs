@@ -1,4 +1,4 @@
-//! Every bound in one place, with its reason. Fixed capacities are constants; what an organizer may turn is in [`Limits`].
+//! All limits, each with its reason. Fixed limits are constants; configurable ones are in [`Limits`].
 
 mod backup;
 mod board;
@@ -25,12 +25,12 @@ pub use webhook::*;
 
 const _: () = assert!(LAST_PACKETS as usize + (EMIT_WINDOW as usize) < SESSION_PACKETS);
 const _: () = assert!(GATE_LOW < GATE_HIGH && QUEUE_LOW < QUEUE_HIGH);
-/// What a connection has sent before its reading stopped must find room for its answers: what is on its way, what waits, and
-/// what its read buffer still holds (an event takes 14 bytes at least).
+/// The answers to commands that were read before reading stopped must fit into the queue: commands in flight, queued answers, and those
+/// still in the read buffer (an event takes at least 14 bytes).
 const _: () = assert!(QUEUE_HIGH + GATE_HIGH as usize + WS_READ_BUFFER / 14 < LANE_FRAMES);
-/// An empty text finds the bound of a log's entries, not that of its bytes.
+/// Empty texts reach the limit of a log's entries before that of its bytes.
 const _: () = assert!(RING_BYTES / ENTRY_FIXED_BYTES >= RING_ENTRIES);
-/// What a phone sees in the log, and may send again, is still known by its id.
+/// Every message that is still in the log, and so may be sent again, is still known by its id.
 const _: () = assert!(DEDUP_IDS >= RING_ENTRIES);
 const _: () = assert!(HISTORY_ENTRIES <= RING_ENTRIES && CONTROL_ENTRIES <= RING_ENTRIES);
 const _: () = assert!(SEATS as usize <= ACCESS_RECORDS);

@@ -1,93 +1,94 @@
-//! The bounds that a configuration may change.
+//! The limits that a configuration may change.
 
 use serde::{Deserialize, Serialize};
 
 use super::fixed::{RING_BYTES, SWEEP_MS, TEXT_BYTES};
 use super::or_off;
 
-/// What a configuration may change. Every field is a key of the section `[limits]`.
+/// The configurable limits. Every field is a key of the section `[limits]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     // What one person and one room may use.
-    /// Rate limits at all; off for load tests.
+    /// Whether rates are limited; off for load tests.
     pub rate: bool,
-    /// Messages (chat, gifts, private ones) a second and user in the long run.
+    /// Messages (chat, gifts, private messages) per second for each user, on average.
     pub message_rate: f64,
-    /// Messages that a user may send at once.
+    /// Messages that a user may send in one burst.
     pub message_burst: u32,
-    /// Reactions a second and user.
+    /// Reactions per second for each user, on average.
     pub react_rate: f64,
-    /// Reactions at once.
+    /// Reactions that a user may send in one burst.
     pub react_burst: u32,
-    /// Other requests (join, history, who, rename) a second and user.
+    /// Other requests (join, history, who, rename) per second for each user, on average.
     pub request_rate: f64,
-    /// Other requests at once.
+    /// Other requests that a user may send in one burst.
     pub request_burst: u32,
-    /// One chat text with its further arguments, in bytes.
+    /// Maximum size of a chat text with its further arguments, in bytes.
     pub text_bytes: usize,
-    /// Gifts of one command.
+    /// Maximum number of gifts in one command.
     pub gift_count: u32,
-    /// Gifts of one user while the room lives; 0 is no bound.
+    /// Number of gifts that a user may give while the room is open; 0 is unlimited.
     pub gift_budget: u64,
-    /// Bytes of a room's log.
+    /// Maximum size of a room's log in memory, in bytes.
     pub ring_bytes: usize,
-    /// Entries of a room that are kept on disk.
+    /// Number of entries of a room that are kept on disk.
     pub keep_entries: u64,
-    /// For how many days; 0 is no bound.
+    /// Number of days for which entries are kept on disk; 0 is unlimited.
     pub keep_days: u64,
-    /// What the file on disk may take, in MiB, besides one commit and the log: the oldest entries of the largest room go first.
+    /// Maximum size of the database file in MiB, apart from one commit and the write-ahead log. Beyond it, the largest room loses its oldest entries.
     pub store_mib: u64,
-    /// Least time between two `room` frames of one room, in milliseconds.
+    /// Minimum interval between two `room` frames of one room, in milliseconds.
     pub latest_ms: u64,
-    /// A polling lease without renewal, in milliseconds.
+    /// Time until a polling lease expires without renewal, in milliseconds.
     pub poll_lease_ms: u64,
 
     // What the network side may use.
-    /// Connections in all: each costs a descriptor and its buffers.
+    /// Maximum number of connections in total; each takes a file descriptor and buffers.
     pub connections: usize,
-    /// Connections of one device, and its Socket.IO sessions and polling leases; `None` (`off`) is no cap, for load tests and for phones behind one router.
+    /// Maximum number of connections of one device, and of its Socket.IO sessions and polling leases. `None` (`off`) is unlimited, for load
+    /// tests and for phones behind one router.
     #[serde(with = "or_off")]
     pub per_address: Option<u32>,
-    /// People whose rates all identities of one device may use together: a household, or a table of phones behind one address.
+    /// Number of people whose rates all identities of one device may use together: a household, or a table of phones behind one address.
     pub device_people: u32,
-    /// One message or frame of a client, on every transport, in bytes.
+    /// Maximum size of a client's message or frame in bytes, on every transport.
     pub message_bytes: usize,
-    /// One polling request's or answer's body, in bytes: several messages travel in one.
+    /// Maximum size of a polling request's or answer's body in bytes; a body may carry several messages.
     pub payload_bytes: usize,
-    /// A request's head (line and headers), in bytes.
+    /// Maximum size of a request's head (request line and headers), in bytes.
     pub head_bytes: usize,
-    /// From a connection's opening, or its last answer, to the end of the next request's head, in milliseconds: a client that
-    /// drips or does nothing holds a descriptor.
+    /// Time from opening a connection, or from its last answer, to the end of the next request's head, in milliseconds. It closes slow and
+    /// idle connections, which hold a file descriptor.
     pub head_timeout_ms: u64,
-    /// From the end of a request's head to the end of its body, in milliseconds.
+    /// Time from the end of a request's head to the end of its body, in milliseconds.
     pub body_timeout_ms: u64,
-    /// From a transport's opening to the Socket.IO CONNECT packet, in milliseconds.
+    /// Time from opening a transport to the Socket.IO CONNECT packet, in milliseconds.
     pub connect_timeout_ms: u64,
-    /// From the probe to the end of an upgrade from polling to WebSocket, in milliseconds.
+    /// Time from the probe to the end of an upgrade from polling to WebSocket, in milliseconds.
     pub upgrade_timeout_ms: u64,
-    /// Between two heartbeats, in milliseconds.
+    /// Interval between two heartbeats, in milliseconds.
     pub ping_interval_ms: u64,
-    /// From a heartbeat to its answer, in milliseconds; a dead peer is gone after interval and timeout.
+    /// Time from a heartbeat to its answer, in milliseconds. A dead peer is detected after interval and timeout.
     pub ping_timeout_ms: u64,
-    /// From the first byte of a message to its last, in milliseconds.
+    /// Time from the first byte of a message to its last, in milliseconds.
     pub unfinished_ms: u64,
-    /// How long a closing connection may take to read its last frames, in milliseconds.
+    /// Time that a closing connection gets to read its last frames, in milliseconds.
     pub linger_ms: u64,
-    /// Sent bytes without an acknowledgement of the peer's kernel, in milliseconds (`TCP_USER_TIMEOUT`, tcp(7)): a phone
-    /// that left the Wi-Fi while its socket was full is found by nothing else.
+    /// Time after which unacknowledged bytes end a connection, in milliseconds (`TCP_USER_TIMEOUT`, tcp(7)). Only this detects a phone that
+    /// left the Wi-Fi while its socket was full.
     pub user_timeout_ms: u32,
-    /// The kernel's send buffer of a connection, in bytes (`SO_SNDBUF`; Linux doubles it for its own bookkeeping).
+    /// Size of a connection's send buffer in the kernel, in bytes (`SO_SNDBUF`; Linux doubles it for its own bookkeeping).
     pub send_buffer_bytes: usize,
-    /// Least time between two passes over a hot room's members, in milliseconds; 0 is none. The latency that it adds at most.
+    /// Minimum interval between two passes over a busy room's members, in milliseconds, which is also the latency that it may add; 0 is none.
     pub pace_ms: u64,
-    /// Entries a second from which a room counts as hot.
+    /// Entries per second from which a room counts as busy.
     pub pace_above: f64,
-    /// The longest wait of a long poll, in milliseconds.
+    /// Longest wait of a long poll, in milliseconds.
     pub poll_wait_ms: u64,
-    /// Worker threads; 0 is one for each core.
+    /// Number of worker threads; 0 is one for each core.
     pub workers: usize,
-    /// What clients can make the server hold, in MiB; 0 is what the machine allows ([`crate::memory`]).
+    /// Memory budget for everything that clients can make the server hold, in MiB; 0 derives it from the machine ([`crate::memory`]).
     pub memory_mib: u64,
 }
 
@@ -136,7 +137,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Looks for silent peers ([`SWEEP_MS`]) after which one of which nothing was heard is taken for dead.
+    /// Number of checks for silent peers, at intervals of [`SWEEP_MS`], after which a silent peer counts as dead.
     pub fn silent_sweeps(&self) -> u32 {
         let patience_ms = self.ping_interval_ms + self.ping_timeout_ms;
         u32::try_from(patience_ms.div_ceil(SWEEP_MS)).unwrap_or(u32::MAX)

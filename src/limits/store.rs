@@ -1,89 +1,92 @@
-//! Bounds of the store.
+//! Limits of the store.
 
 use super::fixed::{ENTRY_FIXED_BYTES, RING_BYTES};
 
-/// Of its file, in bytes: a commit writes whole pages, so small ones wear the card less; a usual message takes an eighth of one.
+/// Page size of the database file, in bytes. A commit writes whole pages, so small ones wear the card less; a usual message takes an eighth
+/// of a page.
 pub const STORE_PAGE_BYTES: usize = 512;
-/// Entries and values that wait for the disk from which on senders are refused as busy, and twice that for what can't be refused.
+/// Number of operations waiting for the disk at which senders are refused as `busy`. Operations that can't be refused may wait up to twice
+/// this number.
 pub const STORE_QUEUE: usize = 8192;
-/// What they weigh together, in bytes.
+/// Total size of the operations waiting for the disk at which senders are refused as `busy`, in bytes.
 pub const STORE_QUEUE_BYTES: usize = 8 * 1024 * 1024;
-/// The same for senders of more than [`super::UNCOUNTED_BYTES`]: what a slow card writes in a few tenths of a second. All answers wait
-/// behind it.
+/// The same limit for texts of more than [`super::UNCOUNTED_BYTES`], in bytes. A slow card writes this amount in a few tenths of a second,
+/// for which all answers wait.
 pub const STORE_LONG_BYTES: usize = 1024 * 1024;
-/// What commits may write in the long run, in bytes a second: a card wears. A commit that comes too early waits, and shares.
+/// Bytes per second that commits may write on average, because writing wears the card. A commit that comes too early waits, and takes in
+/// later operations.
 pub const STORE_BYTES_PER_S: u64 = 24 * 1024;
-/// What they may write at once, ahead of that, in bytes: a lively moment of a quiet evening is acknowledged at the disk's own pace.
+/// Bytes that commits may write in one burst, so that a lively moment on a quiet evening is acknowledged at the disk's own speed.
 pub const STORE_BURST_BYTES: usize = 64 * 1024;
-/// What a commit writes besides its pages, in bytes: the file system's block at its end is not full.
+/// Bytes that a commit writes in addition to its pages, because the last block of the file system is only partly filled.
 pub const STORE_COMMIT_BYTES: usize = 4096;
-/// The longest wait for that between two commits, in milliseconds: an acknowledgement takes so much longer at most, and a neighbour of a
-/// flood is to have it within 250 ms.
+/// Longest wait between two commits for the write budget, in milliseconds. It delays acknowledgements by at most this much, which must stay
+/// below 250 ms even beside a flood.
 pub const STORE_REST_MS: u64 = 220;
-/// What waits for the disk, by the weight of its entries, from which on a commit does not rest, in bytes: to share it saves little, and a
-/// neighbour of a flood would wait for the rest and for a commit that is the larger for it.
+/// Weight of waiting entries, in bytes, from which a commit does not wait for the write budget: waiting would save little, and other users'
+/// messages would wait longer.
 pub const STORE_GROUP_BYTES: usize = 128 * 1024;
-/// How long the disk may be busy with one commit, in milliseconds, until the rooms go on without it.
+/// Time that the disk may spend on one commit, in milliseconds, before the rooms continue without it.
 pub const STORE_STALL_MS: u64 = 10_000;
-/// Between two tries while the disk fails, in milliseconds.
+/// Interval between two tries while the disk fails, in milliseconds.
 pub const STORE_RETRY_MS: u64 = 1000;
-/// Entries that are put into the index of places together, when the writer looks after its file: the more, the fewer pages each costs.
+/// Number of entries that are added to the index of places together when the writer is idle. A larger number costs fewer pages for each entry.
 pub const STORE_UNPLACED: usize = 256;
-/// The same if there is always something to write: a reader looks through all that are not in it.
+/// Number of entries without an index at which they are indexed even if the writer is never idle, because readers must scan them.
 pub const STORE_UNPLACED_MOST: usize = 1024;
-/// After so long without anything to write the writer looks after its file, in milliseconds.
+/// Time without operations after which the writer starts maintenance, in milliseconds.
 pub const STORE_IDLE_MS: u64 = 1000;
-/// The same at most if there is always something to write.
+/// Longest interval between two rounds of maintenance if the writer is never idle, in milliseconds.
 pub const STORE_RETAIN_MS: u64 = 10_000;
-/// How long another process (an export, a wipe) may hold the file, in milliseconds.
+/// Time that another process (an export, a wipe) may hold the file, in milliseconds.
 pub const STORE_BUSY_MS: u64 = 5000;
-/// How long a running server may take to wipe, in milliseconds.
+/// Time that a running server may take to wipe, in milliseconds.
 pub const STORE_WIPE_MS: u64 = 30_000;
-/// How long the file may take to be closed at the end, in milliseconds.
+/// Time that closing the file may take at the end, in milliseconds.
 pub const STORE_END_MS: u64 = 5000;
-/// Pages of the write-ahead log from which on it is brought into the file.
+/// Length of the write-ahead log, in pages, at which it is checkpointed into the file.
 pub const STORE_WAL_PAGES: usize = 4096;
-/// What the log's file keeps of its size, in bytes.
+/// Size to which the file of the write-ahead log is truncated, in bytes.
 pub const STORE_WAL_BYTES: usize = 2 * STORE_WAL_PAGES * STORE_PAGE_BYTES;
-/// A file of so many pages is checked as a whole after an end in disorder; a larger one takes too long.
+/// Size of a database file, in pages, up to which it is checked completely after an unclean end; a larger file would take too long.
 pub const STORE_CHECKED_PAGES: u64 = 32 * 1024;
-/// Free pages that stay in the file for what comes next.
+/// Number of free pages that stay in the file for later entries.
 pub const STORE_FREE_PAGES: u64 = 1024;
-/// Entries that are removed in one transaction: live ones wait for it.
+/// Number of entries removed in one transaction, for which new messages must wait.
 pub const STORE_PRUNE_ENTRIES: u64 = 200;
-/// Such transactions in one look.
+/// Number of transactions that remove old entries in one round of maintenance.
 pub const STORE_PRUNES: usize = 64;
-/// What the store's threads tell the driver, waiting.
+/// Capacity of the channel for events from the store's threads to the driver.
 pub const STORE_EVENTS: usize = 64;
-/// Pages that are wanted at once.
+/// Number of page requests that may wait for the store's reader.
 pub const STORE_READS: usize = 1024;
-/// What one page may weigh, in bytes; one more entry may exceed it.
+/// Maximum size of a page of entries, in bytes; the last entry may exceed it.
 pub const STORE_READ_BYTES: usize = 128 * 1024;
-/// Entries that a returning client gets from the disk, in pages; a client further behind is told how many are missing.
+/// Number of stored entries that a returning client can catch up on; a client further behind is told how many it missed.
 pub const RESUME_ENTRIES: u64 = 10_000;
-/// Entries in one such page.
+/// Number of entries in a page for returning clients.
 pub const RESUME_PAGE: usize = 100;
-/// Such pages of a room that a worker has at hand: phones that come back together want the same ones.
+/// Number of pages of stored entries that a worker caches for each room, because phones that return together need the same ones.
 pub const RESUME_PAGES: usize = 8;
-/// Answers that wait for the disk on one connection; more close it.
+/// Number of answers on one connection that may wait for the disk; more close the connection.
 pub const QUEUED_REPLIES: usize = 1024;
-/// Rooms that made way for others and open again with what is stored of them; some 200 bytes each.
+/// Number of parked rooms, which are closed to make room for others and reopen with their stored entries; about 200 bytes each.
 pub const PARKED_ROOMS: usize = 1024;
-/// EpochHistory before that a room remembers: runs that ended in disorder while it was there.
+/// Number of earlier epochs that a room remembers. Each unclean end of a run starts a new epoch.
 pub const EPOCHS: usize = 15;
-/// A clock that says less (2026-01-01) is not set.
+/// Time before which a clock counts as not set, in milliseconds since 1970 (2026-01-01).
 pub const CLOCK_SET_MS: u64 = 1_767_225_600_000;
-/// What the clock may differ from the time that has passed, in milliseconds, and still be believed.
+/// How much the wall clock may deviate from the elapsed time and still be believed, in milliseconds.
 pub const CLOCK_DRIFT_MS: u128 = 120_000;
-/// Bits that an epoch has less than 64: it stands in every entry that every phone gets.
+/// Number of bits by which an epoch is shorter than 64, because it is part of every entry that every phone gets.
 pub const EPOCH_BITS_LESS: u32 = 24;
 
-/// What the store may take in memory, in bytes: what waits for the disk, twice when it can't be refused; pages on their way to those who
-/// wanted them; SQLite's own cache of pages, 2 MB by default for each of two connections.
+/// Memory of the store in bytes: twice the queue for the disk, pages on their way to readers, and SQLite's page cache, 2 MB by default for
+/// each of two connections.
 pub const STORE_TABLE_BYTES: usize = 2 * STORE_QUEUE_BYTES + STORE_READS * STORE_READ_BYTES + 2 * 2_048_000;
 
 const _: () = assert!(STORE_TABLE_BYTES < 256 * 1024 * 1024);
-/// An entry that was refused for want of space would have found some in its room's log.
+/// The store's queue is large enough for everything that fits into one room's log.
 const _: () = assert!(STORE_QUEUE_BYTES >= RING_BYTES && STORE_QUEUE * ENTRY_FIXED_BYTES <= STORE_QUEUE_BYTES);
-/// Of the file that tells where the server listens, in bytes: an event's name, a host's name and an address take a tenth of it.
+/// Maximum size of the file that tells where the server listens, in bytes; its usual content takes a tenth.
 pub const RUNNING_BYTES: u64 = 8192;

@@ -1,4 +1,4 @@
-//! Counts the bytes that clients make the server hold, by purpose, against one budget.
+//! Counts the memory that clients make the server hold, by purpose, against one budget in bytes.
 
 use std::sync::{
     Arc,
@@ -9,25 +9,25 @@ use bytes::Bytes;
 
 use crate::limits;
 
-/// The purpose of bytes.
+/// The purpose for which memory is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Entries of the rooms' logs, and of pages from the disk, with their encodings.
+    /// Log entries and stored pages, with their encodings.
     Entries,
-    /// Frames and answers for one connection alone.
+    /// Direct frames and answers in the queues of single connections.
     Frames,
-    /// Bodies and messages that clients are sending, and those on their way to the hub.
+    /// Bodies and messages that clients are sending, and messages on their way to the hub.
     Requests,
-    /// Connections and polling sessions.
+    /// Open connections and polling sessions.
     Connections,
-    /// State of the hub besides the entries.
+    /// The hub's state without entries.
     Rooms,
 }
 
 impl Part {
     const COUNT: usize = 5;
 
-    /// Share of the budget above which further bytes are refused.
+    /// Number of bytes in use at which further requests for this purpose are refused.
     fn share(self, total: usize) -> usize {
         match self {
             Self::Connections => total / limits::CONNECTIONS_SHARE,
@@ -37,7 +37,7 @@ impl Part {
     }
 }
 
-/// The account of one server; see the [module](super). Clones count together.
+/// The memory account of one server; see the [module](super).
 #[derive(Debug)]
 pub struct Account {
     total: usize,
@@ -45,7 +45,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// An empty account with a budget in bytes.
+    /// An empty account with a budget of `total` bytes.
     pub fn new(total: usize) -> Arc<Self> {
         Arc::new(Self {
             total,
@@ -53,32 +53,32 @@ impl Account {
         })
     }
 
-    /// The budget in bytes.
+    /// The budget, in bytes.
     pub fn total(&self) -> usize {
         self.total
     }
 
-    /// Bytes in use.
+    /// Number of bytes in use for all purposes.
     pub fn used(&self) -> usize {
         self.used.iter().map(|used| used.load(Relaxed)).sum()
     }
 
-    /// Bytes in use for one purpose.
+    /// Number of bytes in use for one purpose.
     pub fn of(&self, part: Part) -> usize {
         self.used[part as usize].load(Relaxed)
     }
 
-    /// Free bytes; 0 over the budget.
+    /// Number of free bytes; 0 if the budget is exceeded.
     pub fn free(&self) -> usize {
         self.total.saturating_sub(self.used())
     }
 
-    /// Sets the bytes of one purpose to a sum that is computed elsewhere.
+    /// Sets the bytes of one purpose to a sum that was computed elsewhere.
     pub fn set(&self, part: Part, bytes: usize) {
         self.used[part as usize].store(bytes, Relaxed);
     }
 
-    /// Counts bytes that are already held or can't be refused.
+    /// Counts bytes that are already allocated or can't be refused.
     pub fn take(self: &Arc<Self>, part: Part, bytes: usize) -> Ticket {
         let bytes = with_overhead(bytes);
         self.used[part as usize].fetch_add(bytes, Relaxed);
@@ -89,26 +89,26 @@ impl Account {
         }
     }
 
-    /// Counts bytes before they are allocated; `None` if the purpose's share is used up.
+    /// Counts bytes before they are allocated. `None` if the share of this purpose is used up.
     pub fn ask(self: &Arc<Self>, part: Part, bytes: usize) -> Option<Ticket> {
         let ticket = self.take(part, bytes);
         // The sum includes these bytes: of concurrent requests too many may be refused, never too few.
         (self.of(part) <= part.share(self.total)).then_some(ticket)
     }
 
-    /// A shared value whose bytes are counted until its last handle is dropped.
+    /// Wraps shared bytes so that they are counted until their last handle is dropped.
     pub fn hold(self: &Arc<Self>, part: Part, bytes: Bytes) -> Bytes {
         let ticket = self.take(part, bytes.len());
         Bytes::from_owner(CountedBytes { bytes, _ticket: ticket })
     }
 }
 
-/// Bytes that the allocator takes for an allocation.
+/// Number of bytes that the allocator probably uses for an allocation of `bytes`.
 fn with_overhead(bytes: usize) -> usize {
     bytes + bytes / 8 + limits::MEMORY_OVERHEAD
 }
 
-/// Counted bytes; dropping the ticket releases them.
+/// A number of counted bytes; dropping the ticket releases them.
 #[derive(Debug)]
 pub struct Ticket {
     account: Arc<Account>,
@@ -117,23 +117,23 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Counted bytes, with the overhead.
+    /// Number of counted bytes, including overhead.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// A shared value of the same purpose, counted until its last handle is dropped.
+    /// Wraps shared bytes so that they are counted for the same purpose until their last handle is dropped.
     pub fn hold(&self, bytes: Bytes) -> Bytes {
         self.account.hold(self.part, bytes)
     }
 
-    /// Counts further bytes; false if the purpose's share is then exceeded.
+    /// Counts further bytes. Returns false if the share of this purpose is exceeded.
     pub fn ask_more(&mut self, bytes: usize) -> bool {
         self.grow(bytes);
         self.account.of(self.part) <= self.part.share(self.account.total)
     }
 
-    /// Counts further bytes.
+    /// Counts further bytes, even if the share of this purpose is exceeded.
     pub fn grow(&mut self, bytes: usize) {
         let more = with_overhead(bytes);
         self.account.used[self.part as usize].fetch_add(more, Relaxed);

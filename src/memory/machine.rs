@@ -1,11 +1,11 @@
-//! Derives the memory budget from the machine or from the service's control group.
+//! Derives the memory budget from the machine, or from the limit of the service's control group.
 
 use std::{fs, path::Path};
 
 use crate::limits::{MEMORY_FIXED_BYTES, MEMORY_LEAST_BYTES};
 
-/// The budget of this machine: the control group's `memory.max`, or half of the machine's memory, without the fixed part, and of the rest
-/// three quarters. The last quarter is for the allocator and the kernel's buffers.
+/// The budget of this machine in bytes: the control group's `memory.max`, or half of the machine's memory; less the fixed part; three
+/// quarters of the rest. The last quarter is for the allocator and the kernel's buffers.
 pub fn from_machine() -> usize {
     from_files(Path::new("/"))
 }
@@ -16,12 +16,12 @@ fn from_files(root: &Path) -> usize {
     of(group.or(machine.map(|bytes| bytes / 2)).unwrap_or_default())
 }
 
-/// The budget for clients of a process with this much memory.
+/// The budget for clients in bytes, if the process may use `process` bytes in total.
 pub fn of(process: usize) -> usize {
     (process.saturating_sub(MEMORY_FIXED_BYTES) / 4 * 3).max(MEMORY_LEAST_BYTES)
 }
 
-/// `MemTotal` in bytes (proc_meminfo(5)).
+/// Memory of the machine in bytes: `MemTotal` of proc_meminfo(5).
 fn machine(root: &Path) -> Option<usize> {
     let info = fs::read_to_string(root.join("proc/meminfo")).ok()?;
     let line = info.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
@@ -48,7 +48,7 @@ mod tests {
 
     const MIB: usize = 1024 * 1024;
 
-    /// A machine's files below a directory of the test's own.
+    /// A temporary directory with simulated files of a machine.
     struct Root(std::path::PathBuf);
 
     impl Root {

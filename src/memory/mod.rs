@@ -33,7 +33,7 @@ pub use machine::{from_machine, of as of_process};
 
 use crate::limits::Limits;
 
-/// The budget in bytes, from the settings, else from the machine.
+/// The budget in bytes: the configured one, otherwise derived from the machine.
 pub fn budget(limits: &Limits) -> usize {
     match limits.memory_mib {
         0 => from_machine(),

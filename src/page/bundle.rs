@@ -1,17 +1,17 @@
-//! Bundles many modules into one script, once at the start: phones behind one address have few connections, and each file may be lost.
+//! Bundles JavaScript modules into one script at the start, because each further request may fail on a crowded Wi-Fi.
 //!
-//! Reads only the forms of `import` and `export` in our modules, each at the beginning of a line (`export {` anywhere). Imports become
-//! constants, so an export must not change later.
+//! Understands only the forms of `import` and `export` in this project's modules, each at the beginning of a line (`export {` anywhere).
+//! Imports become constants, so an export must not change later.
 
 use std::fmt::Write;
 
-/// A module by its path.
+/// Returns the source of a module by its path.
 pub type Find<'a> = &'a dyn Fn(&str) -> &'a str;
 
-/// Bundles `first` with all its imports. The script leaves its modules in a global list for `later`.
+/// Bundles `first` with all its imports. The script leaves its modules in a global list for [`later`].
 ///
 /// # Panics
-/// A module has another form. The tests make all bundles.
+/// A module has an unsupported form. The tests build all bundles.
 pub fn bundle(first: &str, find: Find<'_>) -> String {
     let mut made = Vec::new();
     let mut out = String::from("\"use strict\";(()=>{\n");
@@ -20,7 +20,7 @@ pub fn bundle(first: &str, find: Find<'_>) -> String {
     out
 }
 
-/// Bundles `first` with the imports that the bundle of `base` lacks; that bundle must have run. The exports are those of `first`.
+/// Bundles `first` with those imports that the bundle of `base` lacks. That bundle must have run before. The exports are those of `first`.
 pub fn later(first: &str, base: &str, find: Find<'_>) -> String {
     let mut made = Vec::new();
     add(base, find, &mut made, &mut String::new());
@@ -31,12 +31,12 @@ pub fn later(first: &str, base: &str, find: Find<'_>) -> String {
     out
 }
 
-/// The names of the first `end` modules, with commas.
+/// Names of the first `end` modules, separated by commas.
 fn listed_to(end: usize) -> String {
     (0..end).map(|at| format!("m{at}")).collect::<Vec<_>>().join(",")
 }
 
-/// Appends a module behind its imports, once.
+/// Appends a module after its imports, unless it was added before.
 fn add(name: &str, find: Find<'_>, made: &mut Vec<String>, out: &mut String) {
     if made.iter().any(|other| other == name) {
         return;
@@ -60,7 +60,7 @@ fn add(name: &str, find: Find<'_>, made: &mut Vec<String>, out: &mut String) {
     made.push(name.to_owned());
 }
 
-/// Resolves an import in the module `name`: `./x.js` or `../folder/x.js`.
+/// Resolves the path of an import in the module `name`: `./x.js` or `../folder/x.js`.
 fn beside(name: &str, from: &str) -> String {
     let mut path: Vec<&str> = name.split('/').collect();
     path.pop();
@@ -74,7 +74,7 @@ fn beside(name: &str, from: &str) -> String {
     path.join("/")
 }
 
-/// Splits a module into its code, its imports (path, left side of an assignment) and its exports (properties).
+/// Splits a module into its code, its imports (path, left side of an assignment), and its exports (properties).
 fn parted(source: &str) -> (String, Vec<(String, String)>, Vec<String>) {
     let (mut body, mut imports, mut exports) = (String::new(), Vec::new(), Vec::new());
     for line in source.lines() {
@@ -98,7 +98,7 @@ fn parted(source: &str) -> (String, Vec<(String, String)>, Vec<String>) {
     (body, imports, exports)
 }
 
-/// `{ a, b as c } from "./x.js";`, `* as x from "./x.js";`, `x from "../y/x.js";`
+/// Parses `{ a, b as c } from "./x.js";`, `* as x from "./x.js";` and `x from "../y/x.js";`.
 fn imported(rest: &str) -> (String, String) {
     let (names, from) = rest.split_once(" from ").expect("a name and a module, on one line");
     let from = from.trim_end_matches(';').trim_matches(['"', '\'']);
@@ -111,7 +111,7 @@ fn imported(rest: &str) -> (String, String) {
     (from.to_owned(), names)
 }
 
-/// The name that `const a = 1`, `function a() {` and the like declare.
+/// The name declared by `const a = 1`, `function a() {` and similar lines.
 fn declared(rest: &str) -> Option<&str> {
     let rest = rest.strip_prefix("async ").unwrap_or(rest);
     let rest = ["const ", "function ", "class "]
@@ -121,7 +121,7 @@ fn declared(rest: &str) -> Option<&str> {
     Some(&rest[..end])
 }
 
-/// Moves a line's `export { a as b }` or `export default` to `exports`.
+/// Removes `export { a as b }` or `export default` from a line, and adds its names to `exports`.
 fn listed(line: &str, exports: &mut Vec<String>) -> String {
     if let Some((before, after)) = line.split_once("export default") {
         exports.push("default:$default".to_owned());

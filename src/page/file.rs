@@ -19,12 +19,12 @@ pub const HTML: &str = "text/html; charset=utf-8";
 pub const SVG: &str = "image/svg+xml";
 pub const JSON: &str = "application/json";
 
-/// How long a browser may cache a file.
+/// How long browsers may cache a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// Revalidate each time: a box with a new version must not meet the old page.
+    /// Revalidate each time, so that a box with a new version does not use an old page.
     Ask,
-    /// Forever: the URL names the content.
+    /// Cache forever, because the URL changes with the content.
     Forever,
 }
 
@@ -44,9 +44,9 @@ pub struct File {
     keep: Keep,
     /// Weak entity tag, the same for all encodings of the content (RFC 9110, section 8.8.3).
     tag: HeaderValue,
-    /// `None` where the binary has only the compressed content.
+    /// Uncompressed content; `None` where the binary has only the compressed one.
     plain: Option<Bytes>,
-    /// Gzip, compressed once at the start. Browsers accept Brotli over TLS only.
+    /// Content compressed with gzip, once at the start. Browsers accept Brotli over TLS only.
     packed: Bytes,
 }
 
@@ -63,7 +63,7 @@ impl File {
         }
     }
 
-    /// A large, rarely requested file: the binary has it compressed and unpacks it for clients without gzip.
+    /// A large, rarely requested file: the binary contains it compressed, and unpacks it for clients without gzip.
     pub fn packed(kind: &'static str, keep: Keep, packed: &'static [u8]) -> Self {
         let tag = format!("W/\"{}\"", digest([packed]));
         Self {
@@ -115,7 +115,7 @@ impl File {
     }
 }
 
-/// The elements of a list header.
+/// The elements of a comma-separated header.
 pub fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).into_iter();
     lines
@@ -130,7 +130,7 @@ fn gzip(plain: &[u8]) -> Bytes {
     written.expect("memory takes every byte").into()
 }
 
-/// A digest of the contents, sixteen hexadecimal digits.
+/// A digest of the contents: sixteen hexadecimal digits.
 pub fn digest<'a>(contents: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for content in contents {

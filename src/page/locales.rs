@@ -1,6 +1,6 @@
-//! The catalogues of the pages' texts: for each language one file for guests, and one more for the organizer's page.
+//! Translations of the pages: for each language one file for guests, and one for the organizer's page.
 
-/// Two files a language, as in `FILES`: path, content type, content.
+/// Lists two files for each language, as in `FILES`: path, content type, content.
 macro_rules! catalogues {
     ($($tag:literal)*) => {
         &[
@@ -20,7 +20,7 @@ macro_rules! catalogues {
     };
 }
 
-/// The catalogues of all languages that `shared/i18n.js` offers.
+/// The translation files of all languages that `shared/i18n.js` offers.
 pub const CATALOGUES: &[(&str, &str, &str)] = catalogues!(
     "en" "zh" "es" "de" "fr" "ar" "pt" "it" "nl" "pl" "tr" "ru"
     "uk" "cs" "sv" "da" "fi" "nb" "el" "ro" "hu" "ja" "ko" "hi"

@@ -1,21 +1,20 @@
-//! The few sentences that stand in the markup itself, because no script may come: one row a language. A test compares the rows with the
-//! catalogues.
+//! Sentences in the pages' HTML itself, for browsers whose scripts are off or fail to load. A test compares them with the translation files.
 
 use axum::http::{HeaderMap, header};
 
 use super::file::listed;
 
-/// Sentences of one language.
+/// The sentences in one language.
 pub struct Markup {
-    /// Language tag of the catalogue.
+    /// Language tag, as in the translation files.
     pub tag: &'static str,
-    /// Shown where scripts are off.
+    /// Shown if the browser runs no scripts.
     pub no_script: &'static str,
-    /// Shown while a script or style does not come.
+    /// Shown while a script or style sheet fails to load.
     pub trouble: &'static str,
-    /// The button below it, which reloads the page.
+    /// Label of the button below that message, which reloads the page.
     pub retry: &'static str,
-    /// Stands above what the check of the organizer's file found, which is in English.
+    /// Heading above the mistakes in the organizer's settings file, which are listed in English.
     pub file_check: &'static str,
 }
 
@@ -29,7 +28,7 @@ const fn row(tag: &'static str, [no_script, trouble, retry, file_check]: [&'stat
     }
 }
 
-/// All languages; the first one serves browsers that ask for none of them.
+/// All languages. The first one is used for browsers that request none of them.
 #[rustfmt::skip]
 pub const MARKUP: &[Markup] = &[
     row("en", [
@@ -146,7 +145,7 @@ pub const MARKUP: &[Markup] = &[
     ]),
 ];
 
-/// Index in [`MARKUP`] of the language that a browser asks for most (RFC 9110, section 12.5.4).
+/// Index in [`MARKUP`] of the language that a browser prefers most (RFC 9110, section 12.5.4).
 pub fn asked(headers: &HeaderMap) -> usize {
     let row = |tag: &str| {
         let language = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
@@ -166,7 +165,7 @@ pub fn asked(headers: &HeaderMap) -> usize {
     best.map_or(0, |(row, _)| row)
 }
 
-/// Direction of a language's writing.
+/// Writing direction of a language: `ltr` or `rtl`.
 pub fn direction(tag: &str) -> &'static str {
     if tag == "ar" { "rtl" } else { "ltr" }
 }

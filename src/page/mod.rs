@@ -41,14 +41,14 @@ const ORGANIZER: &str = include_str!("assets/organizer/organizer.html");
 const ICON: &str = include_str!("assets/shared/icon.svg");
 const WALL: &str = include_str!("assets/wall/wall.html");
 
-/// A file of the assets, by its path below `assets`.
+/// Content of an asset, by its path below `assets`.
 macro_rules! asset {
     ($kind:expr, $name:literal) => {
         ($name, $kind, include_str!(concat!("assets/", $name)))
     };
 }
 
-/// A script of another project.
+/// Content of a third-party script.
 macro_rules! vendored {
     ($name:literal) => {
         (
@@ -59,7 +59,7 @@ macro_rules! vendored {
     };
 }
 
-/// Path, content type, content.
+/// The files of the pages: path, content type, content.
 const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "phone/alerts.js"),
     asset!(SCRIPT, "phone/announcer.js"),
@@ -152,33 +152,33 @@ const FILES: &[(&str, &str, &str)] = &[
     ("vendor/socket.io.min.js", SCRIPT, CLIENT),
 ];
 
-/// `FILES` and the catalogues.
+/// All files: `FILES` and the translations.
 fn files() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     FILES.iter().chain(locales::CATALOGUES)
 }
 
-/// Whether a file is another project's, which the pages carry unchanged.
+/// Whether a file is third-party code, which the pages include unchanged.
 fn is_vendored(path: &str) -> bool {
     path.starts_with("vendor/")
 }
 
-/// The path of this version's files.
+/// Path prefix of this version's files: `/page/<version>`.
 static PLACE: LazyLock<String> = LazyLock::new(|| {
     let contents = files().flat_map(|(name, _, content)| [name.as_bytes(), content.as_bytes()]);
     format!("/page/{}", file::digest(contents))
 });
 
-/// The bundles: name in the address, module that the bundle begins with, whether the Socket.IO client stands in front.
+/// The script bundles: name in the URL, first module, and whether the Socket.IO client comes first.
 const SCRIPTS: &[(&str, &str, bool)] = &[
     ("app.js", "phone/app.js", true),
     ("organizer.js", "organizer/organizer.js", true),
     ("wall.js", "wall/wall.js", false),
 ];
 
-/// Scripts that a page fetches when it needs them: name in the address, first module, first module of the bundle that it adds to.
+/// Scripts that a page loads on demand: name in the URL, first module, first module of the bundle that it extends.
 const LATER: &[(&str, &str, &str)] = &[("more.js", "phone/more.js", "phone/app.js")];
 
-/// The styles of the pages: name in the address, files.
+/// The style sheets of the pages: name in the URL, source files.
 const STYLES: &[(&str, &[&str])] = &[
     ("phone.css", &["shared/base.css", "phone/app.css"]),
     // What `more.js` shows, fetched with it.
@@ -195,7 +195,7 @@ const STYLES: &[(&str, &[&str])] = &[
     ("wall.css", &["shared/base.css", "wall/wall.css", "wall/mode.css"]),
 ];
 
-/// A file's content without our comments, and a style's without needless spaces.
+/// Content of a file without comments; for a style sheet also without redundant spaces.
 fn content(name: &str) -> &'static str {
     static BARE: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
         let ours = files().filter(|file| matches!(file.1, SCRIPT | STYLE) && !is_vendored(file.0));
@@ -209,7 +209,7 @@ fn content(name: &str) -> &'static str {
     BARE.get(name).map_or_else(whole, String::as_str)
 }
 
-/// The licences of the bundled files.
+/// Licence comment for the bundled third-party files.
 const NOTICE: &str = "/*! socket.io-client, preact, noble-hashes, uqr: MIT. htm: Apache-2.0. Licences: src/page/vendor of Chatterbox. */\n";
 
 fn script(first: &str, with_client: bool) -> String {
@@ -217,7 +217,7 @@ fn script(first: &str, with_client: bool) -> String {
     format!("{NOTICE}{client}\n{}", bundle::bundle(first, &content))
 }
 
-/// The served files with their addresses, compressed once for the whole process.
+/// The served files with their URLs, compressed once for the whole process.
 static SERVED: LazyLock<Vec<(String, File)>> = LazyLock::new(|| {
     let catalogues = locales::CATALOGUES
         .iter()
@@ -238,8 +238,8 @@ static SERVED: LazyLock<Vec<(String, File)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The Socket.IO client's files, under the names of Node's server. The build for a MessagePack parser is missing: this server reads
-/// only the default encoding.
+/// Files of the Socket.IO client, under the names that Node's server uses. The build with a MessagePack parser is missing, because this
+/// server supports only the default encoding.
 static CLIENT_FILES: LazyLock<[(&str, File); 5]> = LazyLock::new(|| {
     let client = File::new(SCRIPT, Keep::Ask, CLIENT);
     let module = File::new(SCRIPT, Keep::Ask, include_str!("vendor/socket.io.esm.min.js"));
@@ -281,15 +281,15 @@ pub fn router(config: &Config) -> Router {
         .fold(pages, |router, (path, file)| router.route(path, file.route()))
 }
 
-/// The Socket.IO client below the Socket.IO path, as on Node's server; `None` for another path or method. The ingress asks here first,
-/// because the Socket.IO layer takes every request below its path.
+/// A file of the Socket.IO client below the Socket.IO path, as on Node's server; `None` for another path or method. Called before the
+/// Socket.IO layer, which takes every request below its path.
 pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
     let name = path.strip_prefix(config.socketio_path.as_str())?;
     let (_, file) = CLIENT_FILES.iter().find(|(file, _)| *file == name)?;
     matches!(*method, Method::GET | Method::HEAD).then(|| file.answer(headers))
 }
 
-/// A page in all languages, by their rows in [`MARKUP`]. Only the sentences in the markup differ.
+/// A page in all languages, indexed like [`MARKUP`]. Only the sentences in the markup differ.
 #[derive(Clone)]
 struct Page(Arc<[File]>);
 
@@ -312,7 +312,7 @@ impl Page {
     }
 }
 
-/// A page with its sentences and its values of the configuration filled in.
+/// Fills the sentences of a language and the values of the configuration into a page.
 fn filled(page: &str, config: &Config, words: &Markup) -> String {
     page.replace("{loader}", &LOADER)
         .replace("{language}", words.tag)
@@ -329,7 +329,7 @@ fn filled(page: &str, config: &Config, words: &Markup) -> String {
         .replace("{event_name}", &escaped(&config.event_name))
 }
 
-/// The problems of a box's settings, as a foldable notice that needs no script; empty without problems.
+/// The problems of a box's settings as HTML: a foldable notice that needs no script. Empty without problems.
 fn problems(all: &[String], words: &Markup) -> String {
     if all.is_empty() {
         return String::new();
@@ -341,7 +341,7 @@ fn problems(all: &[String], words: &Markup) -> String {
     )
 }
 
-/// Text escaped for HTML, between tags or in double quotes.
+/// Escapes a text for HTML, between tags or in double quotes.
 pub fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;");
     text.replace('>', "&gt;").replace('"', "&quot;")

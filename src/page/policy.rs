@@ -1,4 +1,4 @@
-//! The headers of each answer to a browser, the Content-Security-Policy among them.
+//! The headers of every response to a browser, including the Content-Security-Policy.
 
 use std::sync::LazyLock;
 
@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::strip::bare;
 
-/// Only own files; no inline script but the loader; no framing; no script can turn text into markup.
+/// The Content-Security-Policy: only this server's files, no inline script except the loader, no framing, no conversion of text to markup by scripts.
 const POLICY: &str = "default-src 'none'; script-src 'self' '{loader}'; style-src 'self'; img-src 'self'; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/// The one script in the pages' markup; the policy names it by its digest.
+/// The only inline script of the pages; the policy allows it by its digest.
 pub static LOADER: LazyLock<String> = LazyLock::new(|| bare(include_str!("assets/shared/load.js")));
 
 static FULL_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
@@ -21,7 +21,7 @@ static FULL_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     policy.try_into().expect("a digest is visible ASCII")
 });
 
-/// Adds the headers that every answer to a browser carries.
+/// Adds the headers that every response to a browser has.
 pub fn guard(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_SECURITY_POLICY, FULL_POLICY.clone());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -1,6 +1,6 @@
-//! Strips comments and redundant spaces from scripts and styles, without a build step.
+//! Removes comments and redundant spaces from scripts and styles when the program starts.
 
-/// A script or style without indentation, type comments and comment lines. A string over several lines must not depend on indentation.
+/// A script or style sheet without indentation, type comments and comment lines. A multi-line string must not depend on indentation.
 pub fn bare(source: &str) -> String {
     let mut bare = String::with_capacity(source.len());
     let mut inside = false;
@@ -17,7 +17,7 @@ pub fn bare(source: &str) -> String {
     bare
 }
 
-/// A style without redundant spaces and line breaks. A string in it must have no space beside `{ } ; ,` or behind a colon.
+/// A style sheet without redundant spaces and line breaks. A string in it must not have a space beside `{ } ; ,` or after a colon.
 pub fn close_set(style: &str) -> String {
     let mut close = String::with_capacity(style.len());
     for c in style.chars() {
@@ -38,7 +38,7 @@ pub fn close_set(style: &str) -> String {
     close
 }
 
-/// A line without type comments.
+/// Removes the type comments of a line.
 fn untyped(line: &str) -> String {
     let mut parts = line.split("/** ");
     let first = parts.next().unwrap_or_default().to_owned();

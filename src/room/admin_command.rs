@@ -18,24 +18,24 @@ use super::{
 pub enum AdminCommand {
     /// Sends an announcement to a room, or to all.
     Announce {
-        /// The room, created on demand; none is all open rooms.
+        /// The room, created on demand; `None` addresses all open rooms.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<RoomName>,
-        /// The text.
+        /// Text of the announcement.
         text: Box<str>,
     },
-    /// Asks how many people reported that they have an entry.
+    /// Asks how many people have reported receiving an entry.
     Reached {
         /// The room.
         room: RoomName,
         /// Number of the entry.
         seq: Seq,
     },
-    /// Opens a poll.
+    /// Opens a poll in a room.
     Poll {
         /// The room, created on demand.
         room: RoomName,
-        /// The poll.
+        /// The question, choices and rules of the poll.
         poll: NewPoll,
     },
     /// Closes a poll: it takes no more votes, and its result is shown.
@@ -49,7 +49,7 @@ pub enum AdminCommand {
     ShowPoll {
         /// The room.
         room: RoomName,
-        /// Number of the poll.
+        /// Number of the poll, as the answer to [`Self::Poll`] gave it.
         poll: u32,
     },
     /// Removes a poll from the board, with its votes.
@@ -63,21 +63,21 @@ pub enum AdminCommand {
     People {
         /// The room.
         room: RoomName,
-        /// The filter.
+        /// Restricts the list to people in this state.
         #[serde(default, skip_serializing_if = "PeopleFilter::is_default")]
         filter: PeopleFilter,
-        /// A part of the name, in any case.
+        /// Restricts the list to names that contain this text, in any case.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<Box<str>>,
     },
-    /// Shows one person's state, newest messages, and the commands about the person.
+    /// Shows a person's state and newest messages, and the newest admin commands about the person.
     Person {
-        /// The room of the messages.
+        /// The room whose messages are shown.
         room: RoomName,
         /// The person.
         user: UserId,
     },
-    /// Lists the polls with what is hidden from the audience.
+    /// Lists the polls, including vote counts that the audience does not see yet.
     Polls {
         /// The room.
         room: RoomName,
@@ -93,10 +93,10 @@ pub enum AdminCommand {
     Pin {
         /// The room, created on demand for a text.
         room: RoomName,
-        /// Number of the message.
+        /// Number of the message's entry; not together with `text`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seq: Option<Seq>,
-        /// The text.
+        /// Text to pin; not together with `seq`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<Box<str>>,
     },
@@ -109,7 +109,7 @@ pub enum AdminCommand {
     Settings {
         /// The room, created on demand.
         room: RoomName,
-        /// The changes.
+        /// The settings to change.
         set: SettingsChange,
     },
     /// Hides one message, gift or announcement.
@@ -121,7 +121,7 @@ pub enum AdminCommand {
     },
     /// Hides all earlier messages of a person.
     HidePerson {
-        /// The room; none is all rooms.
+        /// The room; `None` means all rooms.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<RoomName>,
         /// The person.
@@ -132,7 +132,7 @@ pub enum AdminCommand {
         /// The room.
         room: RoomName,
     },
-    /// Shows a hidden message again, as a new entry of its author. The old place stays hidden.
+    /// Shows a hidden message again, in its original place.
     Unhide {
         /// The room.
         room: RoomName,
@@ -155,11 +155,11 @@ pub enum AdminCommand {
         /// The person.
         user: UserId,
     },
-    /// Bans a person for the rest of the event, with identity and seat. Strangers from the same address wait.
+    /// Bans a person, with identity and seat, for the rest of the event. Unknown people at the same address must wait for admission.
     Ban {
         /// The person.
         user: UserId,
-        /// Bans all other people at that address, too: phones may share one.
+        /// Bans everyone at the person's address, too; several phones may share an address.
         #[serde(default)]
         address: bool,
     },
@@ -168,29 +168,29 @@ pub enum AdminCommand {
         /// The person.
         user: UserId,
     },
-    /// Admits a person that waits.
+    /// Admits a person who waits for admission.
     Admit {
-        /// The room; none is every room whose newcomers wait.
+        /// The room; `None` means every room whose newcomers wait.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<RoomName>,
         /// The person.
         user: UserId,
     },
-    /// Lists connected people that wait to be admitted.
+    /// Lists connected people who wait for admission.
     Waiting {},
     /// Gives a person a badge, or takes it away.
     Badge {
         /// The person.
         user: UserId,
-        /// The badge.
+        /// The badge, shown beside the person's name; [`Role::Guest`] takes it away.
         badge: Role,
     },
-    /// Makes joining need the code of a seat.
+    /// Requires a seat code for joining, or stops requiring it.
     Seats {
-        /// Number of seats; 0 means that joining needs none.
+        /// Number of seats; 0 lets people join without a seat code.
         count: u32,
     },
-    /// Asks for the number of seats, and of taken ones.
+    /// Asks for the number of seats and the number of taken seats.
     Seating {},
     /// Frees a seat for another identity.
     FreeSeat {
@@ -204,9 +204,9 @@ pub enum AdminCommand {
     },
     /// Lists the words of [`AdminCommand::Words`].
     WordList {},
-    /// Asks whether a text has a word of the list.
+    /// Asks whether a text contains a word of the list.
     TryWords {
-        /// The text.
+        /// The text to test.
         text: Box<str>,
     },
     /// Lists the approval queue, oldest first.
@@ -218,109 +218,109 @@ pub enum AdminCommand {
     Approve {
         /// The room.
         room: RoomName,
-        /// Its number in the queue.
+        /// The message's number in the approval queue.
         number: u64,
     },
     /// Rejects a held message.
     Reject {
         /// The room.
         room: RoomName,
-        /// Its number in the queue.
+        /// The message's number in the approval queue.
         number: u64,
     },
     /// Lists the audit log, newest first.
     Audit {
-        /// Only records before this number.
+        /// Only records with a smaller number than this.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
-        /// Number of records, at most [`crate::limits::HISTORY_ENTRIES`].
+        /// Maximum number of records, at most [`crate::limits::HISTORY_ENTRIES`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<usize>,
     },
-    /// Removes all messages and names for good, and closes all connections; they may come back to empty rooms.
+    /// Removes all messages and names for good, and closes all connections; clients may reconnect to empty rooms.
     Wipe {
-        /// Only counts what would be removed.
+        /// Only counts the rooms and entries that a wipe would remove.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         dry_run: bool,
     },
-    /// Tells the time to a box without a clock. Not in the audit log: the page sends it on every visit.
+    /// Tells the time to a box without a clock. The audit log leaves this out: the page sends it on every visit.
     Time {
-        /// Milliseconds since 1970.
+        /// Time of the organizer's phone, in milliseconds since 1970.
         at: u64,
     },
-    /// Issues a code. The answer has its number; its key is derived from the organizer's key.
+    /// Issues an access code for a moderator. The answer has its number; its key is derived from the organizer's key.
     Issue {
-        /// The role of the code.
+        /// The role that the code gives its holder.
         role: OperatorRole,
-        /// Name of the holder, for the list.
+        /// Name of the holder, shown in the list of codes.
         name: UserName,
     },
     /// Revokes a code for good.
     Revoke {
-        /// Number of the code.
+        /// Number of the access code.
         code: OperatorId,
     },
-    /// Lists the codes.
+    /// Lists the issued access codes.
     Codes {},
-    /// Asks for the problems of the box.
+    /// Asks for the problems that the box's self-check finds.
     Doctor {},
     /// Announces an update file (`PUT /updates/<sha256>`).
     Update {
-        /// Size in bytes, at most [`crate::limits::UPDATE_BYTES`].
+        /// Size of the file in bytes, at most [`crate::limits::UPDATE_BYTES`].
         size: u64,
         /// SHA-256 in 64 small hexadecimal digits.
         sha256: Box<str>,
-        /// Restart the box after the installation.
+        /// Whether the box restarts after the installation.
         #[serde(default)]
         restart: bool,
     },
     /// Asks for the progress of the last update.
     Updating {},
-    /// Makes a backup (`GET /backups/<sha256>`).
+    /// Makes an encrypted backup file, to be downloaded from `GET /backups/<sha256>`.
     Backup {
-        /// Opens the file; at least [`crate::limits::PASSPHRASE_LEAST_BYTES`]. The audit log does not have it.
+        /// The passphrase that will open the backup; at least [`crate::limits::PASSPHRASE_LEAST_BYTES`]. The audit log leaves it out.
         #[serde(skip_serializing)]
         passphrase: Passphrase,
     },
-    /// Announces a backup (`PUT /backups/<sha256>`), which is opened and not yet put in place.
+    /// Announces the upload of a backup (`PUT /backups/<sha256>`), which is then opened but not yet put in place.
     Restore {
-        /// Size in bytes, at most [`crate::limits::BACKUP_BYTES`].
+        /// Size of the file in bytes, at most [`crate::limits::BACKUP_BYTES`].
         size: u64,
         /// SHA-256 in 64 small hexadecimal digits.
         sha256: Box<str>,
-        /// Opens the file. The audit log does not have it.
+        /// The passphrase that opens the backup. The audit log leaves it out.
         #[serde(skip_serializing)]
         passphrase: Passphrase,
     },
-    /// Puts the opened backup in place and restarts the server.
+    /// Replaces the data by the opened backup, and restarts the server.
     ConfirmRestore {},
-    /// Asks for the progress of the last backup or restoration, and for the machine's mark.
+    /// Asks for the progress of the last backup or restoration, and for this machine's mark.
     Handover {
-        /// The newest machine that the organizer has seen with this key.
+        /// The newest machine with these keys that the organizer's page has seen.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<Machine>,
-        /// The second machine with this key is not in use any more.
+        /// Whether the organizer confirms that a second machine with the same keys is no longer used.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         alone: bool,
     },
-    /// Erases data, keys and settings of a box, and restarts it as new.
+    /// Erases data, keys and settings of a box, and restarts it as a new box.
     Reset {},
     /// Asks for the newest lines of a box's log.
     Log {},
 }
 
 impl AdminCommand {
-    /// Whether moderators may give the command: those about messages, not those about codes.
+    /// Whether moderators may give the command: message moderation is allowed, management of access codes is not.
     pub fn allowed_for_moderator(&self) -> bool {
         self.class().0 == OperatorRole::Moderator
     }
 
-    /// Whether the command changes nothing that the audit log should have.
+    /// Whether the command changes nothing that belongs in the audit log.
     pub fn is_read_only(&self) -> bool {
         self.class().1
     }
 
-    /// The least role that may give the command, and whether it is read-only.
+    /// The lowest role that may give the command, and whether the command is read-only.
     fn class(&self) -> (OperatorRole, bool) {
         match self {
             Self::Announce { .. }
@@ -374,7 +374,7 @@ impl AdminCommand {
         }
     }
 
-    /// The passphrase that travels sealed.
+    /// The command's passphrase, if it has one, which is encrypted (sealed) during transport.
     pub fn passphrase_mut(&mut self) -> Option<&mut Passphrase> {
         if let Self::Backup { passphrase } | Self::Restore { passphrase, .. } = self {
             Some(passphrase)

@@ -1,4 +1,4 @@
-//! Lists for operators: the audit log, the approval queue, issued codes, people.
+//! Data for the organizer's lists: the audit log, the approval queue, issued access codes, people.
 
 use serde::{Deserialize, Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
@@ -10,42 +10,42 @@ use super::{Entry, OperatorId, OperatorRole, Person, Said, Token, UserName};
 pub struct Audited {
     /// Number of the record, from 1.
     pub number: u64,
-    /// Time in milliseconds since 1970 by the box's clock.
+    /// Time of the command by the box's clock, in milliseconds since 1970.
     pub at: u64,
-    /// The code of the operator.
+    /// Access code of the operator who gave the command.
     pub by: OperatorId,
-    /// The command, JSON.
+    /// The command as JSON.
     pub order: Box<RawValue>,
 }
 
-/// A message in a list for operators.
+/// A message as operators see it in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeldItem {
-    /// Its number in the queue, or that of its entry.
+    /// The message's number in the approval queue; in other lists, the number of its entry.
     pub number: u64,
     /// The sender.
     pub from: Person,
-    /// Time in milliseconds since 1970.
+    /// Time of the message, in milliseconds since 1970.
     pub at: u64,
-    /// The text, if it has one.
+    /// Text of the message; `None` for a gift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Box<str>>,
-    /// Further arguments, as in [`super::Said::Chat`]: approving a message approves them, too. An array for clients.
+    /// Further arguments, as in [`super::Said::Chat`]; approving the message approves them, too. Clients receive them as an array.
     #[serde(skip_serializing_if = "str::is_empty", serialize_with = "as_array")]
     pub more: Box<str>,
-    /// Name of the gift, if it is one.
+    /// Name of the gift; `None` for other messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gift: Option<Token>,
 }
 
 impl HeldItem {
-    /// An entry as operators see it in lists; none unless it is a message.
+    /// Makes the list item of a log entry; `None` unless the entry is a message.
     pub fn of(entry: &Entry) -> Option<Self> {
         let said = entry.body.said()?;
         Some(Self::new(entry.seq, entry.from.clone(), entry.at, said))
     }
 
-    /// A message as operators see it in lists.
+    /// Makes the list item of a message.
     pub fn new(number: u64, from: Person, at: u64, said: &Said) -> Self {
         Self {
             number,
@@ -66,17 +66,17 @@ fn as_array<S: Serializer>(values: &str, serializer: S) -> Result<S::Ok, S::Erro
 /// A code in the list of issued codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IssuedCode {
-    /// Number of the code.
+    /// Number of the access code.
     pub code: OperatorId,
-    /// The role of the code.
+    /// The role that the code gives its holder.
     pub role: OperatorRole,
     /// Name of the holder.
     pub name: UserName,
-    /// The code was revoked.
+    /// Whether the code was revoked.
     pub revoked: bool,
 }
 
-/// A filter of [`super::AdminCommand::People`].
+/// The people that [`super::AdminCommand::People`] lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PeopleFilter {
@@ -108,14 +108,14 @@ pub struct PersonState {
     pub who: Person,
     /// Whether the person is in the room.
     pub here: bool,
-    /// Remaining time of a mute, in milliseconds.
+    /// Remaining time of the person's mute, in milliseconds; `None` if not muted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub muted_ms: Option<u64>,
     /// Whether the person is banned.
     pub banned: bool,
     /// Number of messages, gifts and questions in the room's log in memory.
     pub messages: usize,
-    /// Other people who are known at the same address.
+    /// Number of other people known at the same address.
     pub shares: usize,
 }
 

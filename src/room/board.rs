@@ -4,96 +4,96 @@ use serde::{Deserialize, Serialize};
 
 use super::{Person, RoomName, Seq};
 
-/// A poll as it stands.
+/// A poll with its current state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Poll {
     /// Number of the poll in the room.
     pub poll: u32,
-    /// The question.
+    /// The question that the poll asks.
     pub question: Box<str>,
     /// The choices, as many as [`crate::limits::POLL_CHOICES`] allows.
     pub choices: Box<[Box<str>]>,
-    /// A vote may have several choices.
+    /// Whether a vote may have several choices.
     pub several: bool,
-    /// A vote may be changed.
+    /// Whether people may change their vote.
     pub change: bool,
-    /// The poll takes votes.
+    /// Whether the poll takes votes.
     pub open: bool,
-    /// The poll was removed from the board, with its votes.
+    /// Whether the poll was removed from the board, with its votes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
-    /// The right choice, told once the poll is closed.
+    /// Index of the right choice; set only after the poll is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right: Option<u8>,
-    /// Number of voters.
+    /// Number of people who voted.
     pub voters: u64,
-    /// Votes of each choice; none while they are hidden.
+    /// Number of votes for each choice; `None` while the votes are hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub votes: Option<Box<[u64]>>,
 }
 
-/// A poll to be opened.
+/// A poll as the organizer defines it, before it is opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewPoll {
-    /// The question.
+    /// The question that the poll asks.
     pub question: Box<str>,
     /// The choices, as many as [`crate::limits::POLL_CHOICES`] allows.
     pub choices: Box<[Box<str>]>,
-    /// A vote may have several choices.
+    /// Whether a vote may have several choices.
     #[serde(default)]
     pub several: bool,
-    /// The votes are shown only after the poll is closed, or after [`super::AdminCommand::ShowPoll`].
+    /// Whether votes stay hidden until the poll is closed, or until [`super::AdminCommand::ShowPoll`].
     #[serde(default)]
     pub hidden: bool,
-    /// A vote may be changed.
+    /// Whether people may change their vote.
     #[serde(default)]
     pub change: bool,
-    /// The right choice, counted from 0: told once the poll is closed.
+    /// Index of the right choice, from 0; revealed after the poll is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right: Option<u8>,
 }
 
-/// The changing part of an open poll.
+/// Vote counts of an open poll, sent whenever they change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PollTally {
     /// Number of the poll.
     pub poll: u32,
-    /// Number of voters.
+    /// Number of people who voted.
     pub voters: u64,
-    /// Votes of each choice; none while they are hidden.
+    /// Number of votes for each choice; `None` while the votes are hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub votes: Option<Box<[u64]>>,
 }
 
-/// A poll with the vote of the person that asks.
+/// A poll together with the requesting person's own vote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PollOnBoard {
     /// The poll.
     #[serde(flatten)]
     pub poll: Poll,
-    /// The vote; empty for none.
+    /// Choices that the requesting person voted for; empty without a vote.
     pub mine: Vec<u8>,
 }
 
 /// A question on the board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QuestionOnBoard {
-    /// Number of its entry.
+    /// Number of the question's entry in the log.
     pub question: Seq,
-    /// The text.
+    /// Text of the question.
     pub text: Box<str>,
-    /// The author.
+    /// The author of the question.
     pub from: Person,
     /// Number of upvotes.
     pub upvotes: u64,
-    /// The organizer has answered it.
+    /// Whether the organizer marked the question as answered.
     pub answered: bool,
-    /// The person that asks has upvoted it.
+    /// Whether the requesting person has upvoted the question.
     pub mine: bool,
 }
 
-/// The changing part of a question.
+/// Upvote count of a question, sent whenever it changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QuestionTally {
     /// Number of the question's entry.
@@ -105,45 +105,45 @@ pub struct QuestionTally {
 /// The pin: a message or a text that stays in view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// Number of the pinned message.
+    /// Number of the pinned message's entry; `None` for a pinned text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<Seq>,
-    /// The text. Left out of the log for a message, whose own entry has it.
+    /// The pinned text. The log leaves it out for a pinned message, whose own entry has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Box<str>>,
 }
 
-/// A line of a leaderboard.
+/// A person's place on a leaderboard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Score {
     /// The person.
     pub who: Person,
-    /// Number of gifts.
+    /// Number of gifts that the person has given or received.
     pub gifts: u64,
 }
 
-/// The whole board of a room.
+/// The whole board of a room, as the requesting person sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Board {
     /// The room.
     pub room: RoomName,
-    /// The pin.
+    /// The pinned message or text, if any.
     pub pin: Option<Pin>,
     /// The newest [`crate::limits::POLLS`] polls, oldest first.
     pub polls: Vec<PollOnBoard>,
     /// Questions, at most [`crate::limits::QUESTIONS`], oldest first.
     pub questions: Vec<QuestionOnBoard>,
-    /// People who gave most, at most [`crate::limits::LEADERS`].
+    /// People who gave the most gifts, at most [`crate::limits::LEADERS`].
     pub givers: Vec<Score>,
-    /// People who received most, at most as many.
+    /// People who received the most gifts, at most [`crate::limits::LEADERS`].
     pub receivers: Vec<Score>,
 }
 
-/// The entry of an announcement in one room.
+/// Where an announcement stands in one room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Announced {
     /// The room.
     pub room: RoomName,
-    /// Number of the entry.
+    /// Number of the announcement's entry.
     pub seq: Seq,
 }

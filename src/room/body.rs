@@ -10,9 +10,9 @@ use super::{MsgId, Pin, Poll, Seq, Settings, Token, UserId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Body {
-    /// Stands in place of an entry that was hidden.
+    /// Replaces the body of an entry that was hidden.
     Hidden {
-        /// The original was a control entry; this one keeps its place among those.
+        /// Whether the hidden entry was a control entry; its replacement then counts as one, too.
         control: bool,
     },
     /// A message of a person or an announcement.
@@ -23,17 +23,17 @@ pub enum Body {
     Control(Control),
 }
 
-/// A message, whatever its kind: the same value in a command, in the approval queue, in the log and in the store.
+/// A message of any kind. Commands, the approval queue, the log and the store use this same type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Said {
     /// A chat message.
     Chat {
-        /// The first argument.
+        /// The first argument: the text.
         text: Box<str>,
-        /// Further arguments: JSON values joined by commas, as the sender wrote them; empty for none.
+        /// Further arguments: JSON values joined by commas, as the sender wrote them; empty without further arguments.
         more: Box<str>,
-        /// The entry that it replies to; none in a command, where the hub has yet to look it up.
+        /// The entry that this message replies to. A command has `None` here until the hub looks up the original.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<Box<Reference>>,
     },
@@ -43,17 +43,17 @@ pub enum Said {
         name: Token,
         /// Number of gifts, at least 1.
         count: u32,
-        /// The receiver; none is the room.
+        /// The receiver; `None` means the whole room.
         to: Option<UserId>,
     },
     /// A message from the organizer: a control entry.
     Announce {
-        /// The text.
+        /// Text of the announcement.
         text: Box<str>,
     },
     /// A question to the organizer.
     Question {
-        /// The text.
+        /// Text of the question.
         text: Box<str>,
     },
 }
@@ -67,61 +67,61 @@ pub enum Control {
         /// Number of the question's entry.
         question: Seq,
     },
-    /// A poll begins, changes or ends.
+    /// A poll was opened, changed or closed.
     Poll {
-        /// The poll as it stands now.
+        /// The poll in its new state.
         poll: Box<Poll>,
     },
     /// The pin changed.
     Pin {
-        /// The new pin, if any. The text of a pinned message stays in its own entry.
+        /// The new pin; `None` removes it. A pinned message's text stays in its own entry.
         pin: Option<Pin>,
     },
     /// The settings changed.
     Settings {
-        /// All settings.
+        /// All settings after the change.
         settings: Box<Settings>,
     },
     /// Entries were hidden. [`Body::Hidden`] stands in their places already.
     Hide {
-        /// The hidden entries.
+        /// Which entries were hidden.
         what: Hide,
     },
-    /// A hidden entry is shown again. Its original stands in its place already.
+    /// A hidden entry is shown again. The log already has the original back in its place.
     Unhide {
         /// Number of the entry.
         seq: Seq,
     },
-    /// A person was muted, banned or let in, or that was undone.
+    /// A person was muted, banned or admitted, or such a measure was ended.
     Moderated {
-        /// The measure.
+        /// The moderation measure.
         did: Measure,
-        /// The person.
+        /// The person that the measure concerns.
         user: UserId,
-        /// Duration in seconds, if it ends by itself.
+        /// Duration of the measure in seconds; `None` if it does not expire.
         seconds: Option<u32>,
     },
 }
 
-/// Points to an earlier entry of the same room. The text stays in that entry alone, so that hiding it hides it everywhere.
+/// A reference to an earlier entry of the same room. It carries no text, so hiding the original hides its text everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
-    /// The number of the entry.
+    /// Number of the original entry.
     pub seq: Seq,
-    /// The id of the entry.
+    /// Id of the original entry.
     pub id: MsgId,
 }
 
-/// Entries to hide.
+/// Selects the entries to hide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Hide {
     /// One entry.
     Entry {
-        /// Its number.
+        /// Number of the entry.
         seq: Seq,
     },
-    /// All earlier messages of a person.
+    /// All messages that a person has sent so far.
     Person {
         /// The person.
         user: UserId,
@@ -132,41 +132,41 @@ pub enum Hide {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Measure {
-    /// The person may only read, for a time.
+    /// Makes the person read-only for a time.
     Mute,
     /// Ends a mute.
     Unmute,
-    /// The person is sent away for the rest of the event.
+    /// Excludes the person for the rest of the event.
     Ban,
     /// Ends a ban.
     Unban,
-    /// The person may join, or be heard, without waiting.
+    /// Lets the person join and write without waiting.
     Admit,
 }
 
-/// What a message does besides taking its place in the log.
+/// The effect of a message beyond its entry in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect<'a> {
-    /// Nothing.
+    /// The message has no further effect.
     None,
-    /// Counts against the sender's gift budget, and on the leaderboard.
+    /// The gifts count against the sender's budget and on the leaderboard.
     Gift {
         /// Number of gifts.
         count: u32,
-        /// The receiver; none is the room.
+        /// The receiver; `None` means the whole room.
         to: Option<UserId>,
     },
-    /// Goes on the board of questions.
+    /// The question is added to the board.
     Question {
-        /// The text.
+        /// Text of the question.
         text: &'a str,
     },
-    /// Stays for members that fell behind; an operator alone may send it.
+    /// The announcement is kept for members that fell behind; only an operator may send one.
     Announce,
 }
 
 impl Said {
-    /// A chat message of a text alone.
+    /// Makes a chat message that has a text and no further arguments.
     pub fn chat(text: &str) -> Self {
         Self::Chat {
             text: text.into(),
@@ -175,7 +175,7 @@ impl Said {
         }
     }
 
-    /// What the message does besides taking its place in the log.
+    /// The effect of the message beyond its entry in the log.
     pub fn effect(&self) -> Effect<'_> {
         match self {
             Self::Chat { .. } => Effect::None,
@@ -190,7 +190,7 @@ impl Said {
         self.effect() == Effect::Announce
     }
 
-    /// The text, for lists of operators and for pins; none for a message without one.
+    /// Text of the message, for operators' lists and for pins; `None` for a kind without a text.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Chat { text, .. } | Self::Announce { text } | Self::Question { text } => Some(text),
@@ -198,7 +198,7 @@ impl Said {
         }
     }
 
-    /// The text of a chat message that is nothing else.
+    /// The text of a chat message that has neither further arguments nor a reference.
     pub fn plain_text(&self) -> Option<&str> {
         match self {
             Self::Chat { text, more, re: None } if more.is_empty() => Some(text),
@@ -214,7 +214,7 @@ impl Said {
         }
     }
 
-    /// The name that a message has instead of a text.
+    /// Name of a gift; `None` for other messages.
     pub fn name(&self) -> Option<&Token> {
         match self {
             Self::Gift { name, .. } => Some(name),
@@ -222,13 +222,13 @@ impl Said {
         }
     }
 
-    /// All parts that the word list and the link filter look at; empty where there is none.
+    /// The texts that the word list and the link filter check; empty strings where the message has none.
     pub fn texts(&self) -> [&str; 2] {
         let name = || self.name().map_or("", Token::as_str);
         [self.text().unwrap_or_else(name), self.more()]
     }
 
-    /// The person that the message is for, if not the room.
+    /// The person who receives the gifts; `None` if the whole room receives them, or for other messages.
     pub fn receiver(&self) -> Option<UserId> {
         match self {
             Self::Gift { to, .. } => *to,
@@ -244,7 +244,7 @@ impl Said {
         }
     }
 
-    /// Makes the message a reply. Kinds that reply to nothing stay as they are.
+    /// Makes the message a reply to `original`. Kinds that can't be replies stay unchanged.
     pub fn set_reference(&mut self, original: Option<Reference>) {
         match self {
             Self::Chat { re, .. } => *re = original.map(Box::new),
@@ -252,7 +252,7 @@ impl Said {
         }
     }
 
-    /// Whether both say the same, apart from the entry that they reply to.
+    /// Whether both messages have the same content, ignoring the entries that they reply to.
     pub fn same_words(&self, other: &Self) -> bool {
         let plain = |said: &Self| {
             let mut said = said.clone();
@@ -262,7 +262,7 @@ impl Said {
         plain(self) == plain(other)
     }
 
-    /// Length of the variable part, each text measured by `len`. Further arguments are JSON already.
+    /// Size in bytes of the message's texts, each measured by `len`. Further arguments are JSON already, so they count as they are.
     fn variable(&self, len: fn(&str) -> usize) -> usize {
         let re = self.reference().map_or(0, |re| len(re.id.as_str()));
         len(self.texts()[0]) + self.more().len() + re
@@ -279,7 +279,7 @@ impl Body {
         }
     }
 
-    /// The message; none for controls and hidden entries.
+    /// The message; `None` for control entries and hidden entries.
     pub fn said(&self) -> Option<&Said> {
         match self {
             Self::Said(said) => Some(said),
@@ -287,7 +287,7 @@ impl Body {
         }
     }
 
-    /// Length of the variable part, each text measured by `len`.
+    /// Size in bytes of the body's texts, each measured by `len`.
     pub(super) fn variable(&self, len: fn(&str) -> usize) -> usize {
         match self {
             Self::Said(said) => said.variable(len),

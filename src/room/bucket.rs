@@ -1,19 +1,19 @@
-//! Rate limits: a token bucket that is one number.
+//! Rate limits: a token bucket that is stored as a single number.
 
-/// How fast something may happen, and how much of it at once.
+/// A rate limit: how many events per second in the long run, and how many in one burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Between two in the long run, in nanoseconds.
+    /// Average time between two events, in nanoseconds.
     interval_ns: u64,
-    /// How far ahead of the long run a burst may get, in nanoseconds.
+    /// How far a burst may run ahead of the average rate, in nanoseconds.
     tolerance_ns: u64,
 }
 
-/// The slowest rate that can be told from none: one a day.
+/// The slowest rate that still differs from a full stop: one event per day.
 const MAX_INTERVAL_NS: f64 = 86_400e9;
 
 impl Rate {
-    /// `per_second` in the long run, `burst` (at least one) at once.
+    /// Allows `per_second` events on average, and bursts of `burst` events (at least one).
     pub fn new(per_second: f64, burst: u32) -> Self {
         let interval_ns = match 1e9 / per_second {
             interval_ns if interval_ns > 0.0 => interval_ns.clamp(1.0, MAX_INTERVAL_NS) as u64,
@@ -34,7 +34,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A bucket with `tokens` of its rate's burst, as of now; full if the burst is no more.
+    /// A bucket that holds `tokens` tokens at `now_ms`; full if the rate's burst is no greater.
     pub fn with(rate: &Rate, tokens: u32, now_ms: u64) -> Self {
         let full_ns = rate.tolerance_ns + rate.interval_ns;
         let missing_ns = full_ns.saturating_sub(rate.interval_ns.saturating_mul(tokens.into()));
@@ -46,7 +46,7 @@ impl Bucket {
         }
     }
 
-    /// Tokens that could be taken now.
+    /// Number of tokens available at `now_ms`.
     pub fn tokens(&self, rate: &Rate, now_ms: u64) -> u32 {
         let missing_ns = self.full_at_ns.saturating_sub(now_ms * 1_000_000);
         let left_ns = (rate.tolerance_ns + rate.interval_ns).saturating_sub(missing_ns);
@@ -56,7 +56,7 @@ impl Bucket {
     /// Takes one token.
     ///
     /// # Errors
-    /// If there is none: in how many milliseconds there will be one. Nothing is taken then.
+    /// The bucket is empty: the wait in milliseconds until the next token. Nothing is taken.
     pub fn take(&mut self, rate: &Rate, now_ms: u64) -> Result<(), u64> {
         let now_ns = now_ms * 1_000_000;
         let early_ns = self.full_at_ns.saturating_sub(now_ns + rate.tolerance_ns);
@@ -67,7 +67,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// Takes as many as that, if there is one: the others are owed.
+    /// Takes `count` tokens if at least one is available; the bucket may go into debt. Returns whether it did.
     pub fn take_many(&mut self, rate: &Rate, count: u32, now_ms: u64) -> bool {
         let taken = self.take(rate, now_ms).is_ok();
         if taken {
@@ -76,7 +76,7 @@ impl Bucket {
         taken
     }
 
-    /// When the bucket is full if nothing more is taken, in milliseconds on the clock of `now_ms`.
+    /// The time when the bucket is full if no more tokens are taken, in milliseconds on the clock of `now_ms`.
     pub fn full_at_ms(&self) -> u64 {
         self.full_at_ns.div_ceil(1_000_000)
     }

@@ -7,7 +7,7 @@ use super::{Epoch, MsgId, RoomName, Said, Seq, SignedCommand, Token, UserId, Use
 pub struct Resume {
     /// The epoch that `since` counts in.
     pub epoch: Epoch,
-    /// The last entry that the client has.
+    /// Number of the last entry that the client has.
     pub since: Seq,
 }
 
@@ -23,16 +23,16 @@ pub enum Audience {
     Me,
 }
 
-/// A message on its way into a room.
+/// A message that a client sends to a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Say {
-    /// The room that the sender must be in; none is the sender's room.
+    /// The room that the sender must be in; `None` means the sender's current room.
     pub room: Option<RoomName>,
     /// The message.
     pub said: Said,
-    /// The id of the entry that it replies to.
+    /// Id of the entry that the message replies to.
     pub re: Option<MsgId>,
-    /// The sender's id for it: accepted once.
+    /// The sender's id for the message. A repeated id in the same room is answered as a duplicate.
     pub id: Option<MsgId>,
     /// The connections that receive it.
     pub audience: Audience,
@@ -54,95 +54,96 @@ impl Say {
 /// A command of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// `join(room, {epoch, since}?)`
+    /// `join(room, {epoch, since}?)`: joins a room.
     Join {
         /// The room, created on demand.
         room: RoomName,
-        /// The client's position; none starts with new entries.
+        /// The client's position; `None` starts with new entries.
         resume: Option<Resume>,
     },
-    /// `leave()`
+    /// `leave()`: leaves the current room.
     Leave,
-    /// `createRoom(name)`: made if it is not there, and joined.
+    /// `createRoom(name)`: joins a room, and creates the room first if it does not exist.
     CreateRoom {
         /// The room.
         room: RoomName,
     },
     /// A message of any kind: `chat`, `chatRoom`, `gift`, `ask`.
     Say(Say),
-    /// `dm(userId, text)`
+    /// `dm(userId, text)`: sends a private message.
     Dm {
-        /// The receiver.
+        /// The user who receives the private message.
         to: UserId,
-        /// The text.
+        /// Text of the private message.
         text: Box<str>,
-        /// The id of the original: carried along, because the hub stores no private messages.
+        /// Id of the message that this one replies to, unchecked, because the hub stores no private messages.
         re: Option<MsgId>,
-        /// The sender's id: delivered once.
+        /// The sender's id for the message. A repeated id is not delivered twice.
         id: Option<MsgId>,
     },
-    /// `react(emoji)`
+    /// `react(emoji)`: counts a reaction.
     React {
         /// The emoji.
         emoji: Token,
     },
-    /// `history({before, limit})`: the newest `limit` entries before `before`.
+    /// `history({before, limit})`: asks for the newest `limit` entries before number `before`.
     History {
-        /// None starts from the newest.
+        /// Number of the entry to read back from; `None` starts with the newest.
         before: Option<Seq>,
-        /// None is [`crate::limits::HISTORY_ENTRIES`], which is also the most.
+        /// Number of entries; `None` means [`crate::limits::HISTORY_ENTRIES`], which is also the maximum.
         limit: Option<usize>,
     },
-    /// `who()`
+    /// `who()`: asks for the people in the room.
     Who,
-    /// `rename(name)`
+    /// `rename(name)`: changes the user's name.
     Rename {
         /// The new name.
         name: UserName,
     },
-    /// `vote(poll, choices)`
+    /// `vote(poll, choices)`: votes in a poll.
     Vote {
-        /// The poll's number in the room.
+        /// Number of the poll in the room.
         poll: u32,
-        /// The numbers of the choices, from 0.
+        /// Indexes of the chosen answers, from 0.
         choices: Vec<u8>,
     },
-    /// `board()`: the room's board.
+    /// `board()`: asks for the room's board.
     Board,
-    /// `upvote(question)`
+    /// `upvote(question)`: upvotes a question.
     Upvote {
-        /// The number of its entry.
+        /// Number of the question's entry.
         question: Seq,
     },
-    /// `seen(seq)`: everything up to that number has come.
+    /// `seen(seq)`: the client has received every entry up to this number.
     Seen {
-        /// The number.
+        /// Number of the newest entry that the client has received.
         seq: Seq,
     },
-    /// `nonce()`: a fresh nonce for signed commands on this connection. The driver makes it.
+    /// `nonce()`: requests a fresh nonce for signed commands on this connection.
     Nonce {
-        /// None as it comes from a client.
+        /// The nonce that the driver makes; `None` as the client sends the command.
         nonce: Option<Box<str>>,
     },
-    /// `admin({by, nonce, counter, command, proof})`. It becomes a [`super::Input::AdminCommand`] after the check; the hub refuses it unchecked.
+    /// `admin({by, nonce, counter, command, proof})`: a signed admin command. After verification it becomes a
+    /// [`super::Input::AdminCommand`]; the hub refuses it in this form.
     SignedCommand(Box<SignedCommand>),
 }
 
-/// The part of the hub that a command is about.
+/// The area that a command belongs to, which decides how it is routed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Joins a room; for connections alone.
+    /// Joining a room; only connections may do this.
     Enter,
-    /// Leaves the room; for connections alone.
+    /// Leaving the room; only connections may do this.
     Leave,
-    /// Speaks, asks or changes something in the room where the client is.
+    /// Messages, questions and changes in the client's current room.
     Room,
-    /// Signed commands and their nonces.
+    /// Signed admin commands and their nonces.
     Admin,
 }
 
 impl Command {
-    /// The part of the hub that the command is about.
+    /// The area that the command belongs to.
     pub fn scope(&self) -> Scope {
         match self {
             Self::Join { .. } | Self::CreateRoom { .. } => Scope::Enter,
@@ -161,7 +162,7 @@ impl Command {
         }
     }
 
-    /// Whether the command makes an entry: refused while the disk can't keep up.
+    /// Whether the command adds an entry to the log. Such commands are refused while the disk can't keep up.
     pub fn adds_entry(&self) -> bool {
         match self {
             Self::Say(say) => say.audience != Audience::Me,
@@ -182,7 +183,7 @@ impl Command {
         }
     }
 
-    /// The texts that the word list looks at; empty ones for none.
+    /// The texts that the word list checks; empty strings where the command has none.
     pub fn texts(&self) -> [&str; 2] {
         match self {
             Self::Say(say) => say.said.texts(),
@@ -203,7 +204,7 @@ impl Command {
         }
     }
 
-    /// The room that the command creates unless it exists.
+    /// The room that the command creates if it does not exist; `None` for commands that create no room.
     pub fn room_to_make(&self) -> Option<&RoomName> {
         match self {
             Self::Join { room, .. } | Self::CreateRoom { room } => Some(room),

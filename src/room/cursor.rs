@@ -1,11 +1,11 @@
-//! One member's outgoing stream: a cursor into the room's log, and a short queue of what is for this member alone.
+//! One member's outgoing stream: a cursor into the room's log, and a short queue of frames for this member alone.
 
 use std::collections::VecDeque;
 
 use super::{Log, Logged, Seq, UserId};
 use crate::limits::DIRECT_FRAMES;
 
-/// Says what a member gets next. Holds no entries: a member that reads slowly costs its cursor, whatever the room says.
+/// Decides which item a member gets next. It holds no entries, so a slow reader costs only this cursor, however busy the room is.
 ///
 /// The stream is totally ordered: a direct frame that was pushed when the log's head was `h` comes after the entries up to `h`
 /// and before later ones. For every member at every moment, *received + missed = sent*, counted up to its cursor; entries that
@@ -13,46 +13,46 @@ use crate::limits::DIRECT_FRAMES;
 #[derive(Debug)]
 pub struct Cursor<D> {
     user: UserId,
-    /// The last entry that the member has, or was told to have missed.
+    /// Number of the last entry that the member received, or was reported to have missed.
     cursor: Seq,
     replay: Option<Replay>,
-    /// Each with the log's head when it was pushed. There only while it is not empty: nearly all members have none, and nearly all
-    /// of the others a few.
+    /// Frames for this member alone, each with the log's head when it was pushed.
+    /// `None` while the queue is empty, because nearly all members have no direct frames.
     direct: Option<VecDeque<(Seq, D)>>,
 }
 
-/// The gap was told; the control entries in it are being delivered.
+/// Delivery of the control entries that lie within a gap.
 #[derive(Clone, Copy, Debug)]
 struct Replay {
-    /// The gap's last number.
+    /// Number of the last entry in the gap.
     to: Seq,
-    /// Control entries after the cursor that were not counted as missed.
+    /// Number of control entries after the cursor that were not counted as missed.
     promised: u64,
-    /// A gap was told, up to `to`; not so if the log has dropped control entries alone.
+    /// Whether the member was told of a gap up to `to`; false if the ring dropped only control entries.
     told: bool,
 }
 
-/// Entries that a member did not get.
+/// A range of entries that includes lost ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// The first number that may be missing.
+    /// Number of the first entry in the range.
     pub from: Seq,
-    /// The last.
+    /// Number of the last entry in the range.
     pub to: Seq,
-    /// Number of lost entries; the others are control entries, which follow.
+    /// Number of lost entries in the range. The other entries are control entries, which are delivered after this notice.
     pub missed: u64,
 }
 
 /// The next item of a member.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next<'a, T, D> {
-    /// Nothing for now.
+    /// Nothing to send for now.
     Idle,
-    /// Word of a gap.
+    /// Notice that entries were lost.
     Gap(Gap),
     /// An entry of the log.
     Entry(&'a T),
-    /// Something for this member alone.
+    /// A frame for this member alone.
     Direct(&'a D),
 }
 
@@ -65,7 +65,7 @@ enum Step {
 }
 
 impl<D> Cursor<D> {
-    /// A member that has the entries up to `since`. One that is in no room has 0, and is asked with an empty log.
+    /// A member that has the entries up to `since`. For a member in no room, pass 0 here and an empty log to the other methods.
     pub fn new(user: UserId, since: Seq) -> Self {
         Self {
             user,
@@ -75,12 +75,12 @@ impl<D> Cursor<D> {
         }
     }
 
-    /// The user: entries that skip this user are passed over.
+    /// The member's user. Entries with this user in `skip` are not delivered.
     pub fn user(&self) -> UserId {
         self.user
     }
 
-    /// The last entry that the member has, or was told to have missed.
+    /// Number of the last entry that the member received, or was reported to have missed.
     pub fn cursor(&self) -> Seq {
         self.cursor
     }
@@ -90,10 +90,10 @@ impl<D> Cursor<D> {
         self.direct.as_ref().map_or(0, |direct| direct.len())
     }
 
-    /// Queues something for this member alone, after the entries up to `head_now`: the head of its room's log, or 0 without a room.
+    /// Queues a frame for this member alone, behind the entries up to `head_now`: the head of its room's log, or 0 without a room.
     ///
     /// # Errors
-    /// Gives it back if [`DIRECT_FRAMES`] are waiting; the connection is to be closed with [`super::CloseReason::Overflow`].
+    /// Returns the frame if [`DIRECT_FRAMES`] are queued; the caller then closes the connection with [`super::CloseReason::Overflow`].
     pub fn push_direct(&mut self, head_now: Seq, direct: D) -> Result<(), D> {
         if self.direct_len() >= DIRECT_FRAMES {
             return Err(direct);
@@ -102,12 +102,12 @@ impl<D> Cursor<D> {
         Ok(())
     }
 
-    /// Leaves the room: no entry of its log follows. The direct frames stay, in order.
+    /// Leaves the room: no further entries of its log are delivered. Queued direct frames stay, in order.
     pub fn leave(&mut self) {
         self.rejoin(0);
     }
 
-    /// Follows another log (or the same one from elsewhere) after the entries up to `since`. The direct frames that wait come first.
+    /// Follows another log, or the same log from another position, after the entries up to `since`. Queued direct frames are delivered first.
     pub fn rejoin(&mut self, since: Seq) {
         self.cursor = since;
         self.replay = None;
@@ -117,27 +117,28 @@ impl<D> Cursor<D> {
         }
     }
 
-    /// Whether there is nothing to do for this member. May say no when only entries that skip the member are left;
-    /// [`Cursor::next`] then says [`Next::Idle`], and after that this says yes.
+    /// Whether the member has nothing to receive. May return false when only skipped entries are left;
+    /// then [`Cursor::next`] returns [`Next::Idle`], and later calls return true.
     pub fn is_idle<T: Logged + Clone>(&self, log: &Log<T>) -> bool {
         self.direct.is_none() && self.replay.is_none() && self.cursor >= log.head()
     }
 
-    /// For the fan-out's hot path: the number of the entry after the cursor, if from there on nothing but the log's entries is due.
-    /// The caller may then write [`Log::iter_from`] that number itself, leave out what skips [`Cursor::user`],
-    /// and say with [`Cursor::jump`] how far it came.
+    /// For the fan-out's hot path: the number of the next entry, if only log entries are due from there on.
+    ///
+    /// The caller may then write [`Log::iter_from`] that number itself, leave out entries that skip [`Cursor::user`], and report with
+    /// [`Cursor::jump`] how far it came.
     pub fn plain_run<T: Logged + Clone>(&self, log: &Log<T>) -> Option<Seq> {
         let plain = self.direct.is_none() && self.replay.is_none() && self.cursor + 1 >= log.oldest();
         plain.then_some(self.cursor + 1)
     }
 
-    /// The entries up to `seq` were written or skip this member; only after [`Cursor::plain_run`].
+    /// Moves the cursor to `seq` after the caller wrote or skipped all entries up to it; only after [`Cursor::plain_run`].
     pub fn jump(&mut self, seq: Seq) {
         debug_assert!(seq >= self.cursor && self.direct.is_none() && self.replay.is_none());
         self.cursor = seq;
     }
 
-    /// Whether a gap was told, and control entries in it are being delivered.
+    /// Whether the member was told of a gap whose control entries are still being delivered.
     pub fn is_replaying(&self) -> bool {
         self.replay.is_some()
     }
@@ -147,13 +148,13 @@ impl<D> Cursor<D> {
         self.replay.is_some_and(|replay| replay.told)
     }
 
-    /// The member gets the entry after the cursor from elsewhere; only when [`Cursor::next`] is about to tell a gap that begins there.
+    /// Moves past the next entry, which the caller delivers from another source. Only when [`Cursor::next`] would report a gap starting there.
     pub fn supply(&mut self) {
         debug_assert!(self.replay.is_none());
         self.cursor += 1;
     }
 
-    /// The next item, the same again until it is accepted. Moves the cursor past entries that skip the member.
+    /// The next item; repeated calls return the same item until [`Cursor::accept`]. Moves the cursor past entries that skip the member.
     pub fn next<'a, T: Logged + Clone>(&'a mut self, log: &'a Log<T>) -> Next<'a, T, D> {
         self.pass_over(log);
         match self.step(log) {
@@ -168,7 +169,7 @@ impl<D> Cursor<D> {
         }
     }
 
-    /// Moves past what [`Cursor::next`] shows with this very log.
+    /// Moves past the item that [`Cursor::next`] returned for the same log.
     pub fn accept<T: Logged + Clone>(&mut self, log: &Log<T>) {
         self.pass_over(log);
         match self.step(log) {
@@ -211,7 +212,7 @@ impl<D> Cursor<D> {
         }
     }
 
-    /// Settles everything that shows the member nothing.
+    /// Moves the cursor past entries that this member does not receive.
     fn pass_over<T: Logged + Clone>(&mut self, log: &Log<T>) {
         loop {
             match self.step_in_log(log) {
@@ -249,7 +250,7 @@ impl<D> Cursor<D> {
         }
     }
 
-    /// The next step without the direct frames. During a replay, [`Step::Idle`] means that the replay is at its end.
+    /// The next step, ignoring direct frames. During a replay, [`Step::Idle`] means that the replay is complete.
     fn step_in_log<T: Logged + Clone>(&self, log: &Log<T>) -> Step {
         let from = self.cursor + 1;
         if let Some(Replay { to, promised, .. }) = self.replay {

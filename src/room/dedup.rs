@@ -1,4 +1,4 @@
-//! The ids that a room has accepted lately, so that a message that is sent again is accepted once.
+//! Ids of the messages that a room accepted recently, so that a repeated message is accepted only once.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use crate::limits::{DEDUP_ID_BYTES, DEDUP_IDS};
 
 type Key = (UserId, MsgId);
 
-/// The result of an accepted message.
+/// The acceptance of a message: its number and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// Its place; none for a message to oneself.
+    /// Number of the entry; `None` for a message to its sender alone.
     pub seq: Option<Seq>,
-    /// Time in milliseconds since 1970.
+    /// Time of acceptance, in milliseconds since 1970.
     pub at: u64,
 }
 
-/// The newest [`DEDUP_IDS`] ids. Costs a few words until the first.
+/// The newest [`DEDUP_IDS`] message ids. Allocates only with the first id.
 #[derive(Debug, Default)]
 pub struct DedupWindow {
     accepted: BTreeMap<Key, Accepted>,
-    /// Oldest first.
+    /// Keys in the order of insertion, oldest first.
     order: Option<Box<Deque<Key, DEDUP_IDS>>>,
 }
 
@@ -32,12 +32,12 @@ impl DedupWindow {
         self.accepted.get(&(user, id.clone())).copied()
     }
 
-    /// What they take, in bytes: the longest id is 64 characters, most have a third of that.
+    /// Estimated size in memory, in bytes, for ids of average length (the longest id has 64 characters).
     pub fn bytes(&self) -> usize {
         self.accepted.len() * DEDUP_ID_BYTES
     }
 
-    /// Forgets the oldest, down to so many.
+    /// Drops the oldest ids until at most `most` remain.
     pub fn shrink(&mut self, most: usize) {
         let Some(order) = &mut self.order else { return };
         while order.len() > most
@@ -47,7 +47,7 @@ impl DedupWindow {
         }
     }
 
-    /// Remembers a message that was not there before; the oldest makes way.
+    /// Adds a message's id that the window does not contain; a full window drops the oldest id.
     pub fn insert(&mut self, user: UserId, id: MsgId, accepted: Accepted) {
         let order = self.order.get_or_insert_with(Box::default);
         if order.is_full()

@@ -1,27 +1,27 @@
-//! What a room's log holds.
+//! An entry of a room's log.
 
 use std::sync::Arc;
 
 use super::{Body, Epoch, MsgId, Person, RoomName, Seq, UserId, UserName};
 
-/// One accepted message, at its place in the room's order. Immutable, shared by handle.
+/// An accepted message or control, with its number in the room's log. Immutable, shared by handle.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The room that it belongs to.
+    /// Name of the room.
     pub room: RoomName,
-    /// The log's life that `seq` counts in.
+    /// The epoch of the log, in which `seq` counts.
     pub epoch: Epoch,
-    /// Its place.
+    /// Number of the entry within its epoch, from 1.
     pub seq: Seq,
-    /// The sender's id for it, or one made by the hub.
+    /// The sender's id for the message, or an id that the hub made.
     pub id: MsgId,
-    /// Who said it, as they were called then.
+    /// The author, with name and role at the time of sending.
     pub from: Person,
-    /// When it was accepted: milliseconds since 1970, never less than the room's entry before it.
+    /// Time of acceptance in milliseconds since 1970, normally not before the room's preceding entry.
     pub at: u64,
-    /// The one who is not to receive it (`to: "others"`).
+    /// The user who does not receive the entry: the sender of a message `to: "others"`.
     pub skip: Option<UserId>,
-    /// What it says.
+    /// Content of the entry.
     pub body: Body,
 }
 
@@ -31,7 +31,7 @@ impl Entry {
         self.body.is_control()
     }
 
-    /// The same place without the message and without the sender's chosen name; none unless the entry is a message.
+    /// A replacement with the same number but without the message and the sender's name; `None` unless the entry is a message.
     pub fn hidden(&self) -> Option<Self> {
         self.body.said()?;
         Some(Self {
@@ -51,12 +51,12 @@ impl Entry {
         })
     }
 
-    /// Bytes that count against the log's bound: the variable texts as JSON, and a fixed rest.
+    /// Bytes that count against the log's size bound: the texts as JSON, plus a fixed overhead.
     pub fn weight(&self) -> usize {
         self.variable(escaped_len) + crate::limits::ENTRY_FIXED_BYTES
     }
 
-    /// Bytes in memory, without any encoding.
+    /// Size in memory in bytes, without encoded copies.
     pub fn size(&self) -> usize {
         self.variable(str::len) + size_of::<Self>()
     }
@@ -67,14 +67,13 @@ impl Entry {
     }
 }
 
-/// The most that a text takes as JSON, in bytes: six for each control character, two for each quote and backslash (RFC 8259, section 7).
+/// Maximum size of a text as JSON, in bytes: six for each control character, two for each quote and backslash (RFC 8259, section 7).
 pub fn escaped_len(text: &str) -> usize {
     let more = |byte: u8| 5 * usize::from(byte < 0x20) + usize::from(matches!(byte, b'"' | b'\\'));
     text.len() + text.bytes().map(more).sum::<usize>()
 }
 
-/// What the log needs to know of what it holds, so that the hub's log of entries and the fan-out's logs of encoded entries
-/// drop the same ones at the same time.
+/// The properties of an entry that decide what a log drops. The hub's log and the fan-out's logs use the same ones, so they stay equal.
 pub trait Logged {
     /// See [`Entry::seq`].
     fn seq(&self) -> Seq;

@@ -1,10 +1,10 @@
-//! Backups in the vocabulary of admin commands: the passphrase, the machine's mark, and how far a backup or a restoration is.
+//! Data types of backups in admin commands: the passphrase, the machine's mark, and the progress of a backup or restoration.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A passphrase in an admin command. It is sealed while it travels, and no log or list shows it.
+/// A passphrase in an admin command. It is encrypted (sealed) during transport, and neither logged nor listed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Passphrase(pub Box<str>);
@@ -15,16 +15,16 @@ impl fmt::Debug for Passphrase {
     }
 }
 
-/// The mark of a machine, and the number of restorations of its data.
+/// Identifies a machine by a random mark, together with the number of restorations of its data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// 32 hexadecimal digits.
+    /// The machine's random mark: 32 hexadecimal digits.
     pub mark: String,
-    /// Restorations that led to this data.
+    /// Number of restorations that led to this data.
     pub generation: u64,
 }
 
-/// What an opened backup brings, and what it takes.
+/// What an opened backup would add to the data and what it would remove.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
@@ -32,57 +32,57 @@ pub struct Preview {
     pub made: u64,
     /// Name of the event.
     pub name: String,
-    /// Rooms that come back.
+    /// Number of rooms in the backup.
     pub rooms: u64,
-    /// Entries that come back.
+    /// Number of entries in the backup.
     pub messages: u64,
-    /// Entries of now that the backup lacks.
+    /// Number of current entries that the backup lacks, which would be lost.
     pub lost: u64,
-    /// Entries that were hidden since the backup and would be seen again.
+    /// Number of entries hidden since the backup, which would be visible again.
     pub hidden: u64,
-    /// Time of the last wipe since the backup, whose entries come back.
+    /// Time of the last wipe since the backup, in milliseconds since 1970. The wiped entries would come back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wiped_at: Option<u64>,
-    /// Another machine made the backup: the two must not be used at once.
+    /// Whether another machine made the backup; the two machines must not be used at the same time.
     pub foreign: bool,
 }
 
 /// A backup file that waits to be downloaded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BackupFile {
-    /// Size in bytes.
+    /// Size of the file, in bytes.
     pub size: u64,
-    /// 64 hexadecimal digits in small letters.
+    /// SHA-256 of the file: 64 lowercase hexadecimal digits.
     pub sha256: String,
 }
 
-/// How far a backup or a restoration is.
+/// Progress of a backup or a restoration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Handover {
-    /// There is none.
+    /// No backup or restoration was started.
     Idle {},
     /// The backup is being made.
     Making {},
     /// The backup can be downloaded (`GET /backups/<sha256>`).
     Made {
-        /// The file.
+        /// The backup file.
         file: BackupFile,
     },
-    /// A backup to restore comes.
+    /// A backup to restore is being uploaded.
     Receiving {},
-    /// The backup is decrypted and checked.
+    /// The uploaded backup is being decrypted and checked.
     Opening {},
-    /// The backup waits to be confirmed.
+    /// The opened backup waits for the organizer's confirmation.
     Opened {
-        /// What it would change.
+        /// What the backup would change.
         preview: Preview,
     },
-    /// The server starts again with the backup.
+    /// The server restarts with the backup.
     Restoring {},
-    /// Nothing has changed.
+    /// The backup or restoration failed; the data is unchanged.
     Refused {
-        /// The reason, in English.
+        /// The reason of the failure, in English.
         message: String,
     },
 }
@@ -90,14 +90,14 @@ pub enum Handover {
 /// The answer to [`super::AdminCommand::Handover`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HandoverState {
-    /// How far it is.
+    /// Progress of the backup or restoration.
     #[serde(flatten)]
     pub handover: Handover,
-    /// This machine.
+    /// The mark and generation of this machine.
     pub machine: Machine,
-    /// A second machine with the same keys was seen.
+    /// Whether a second machine with the same keys was seen.
     pub twin: bool,
-    /// It is a box, with a log and a reset.
+    /// Whether this machine is a box, which has a log and a factory reset.
     #[serde(rename = "box")]
     pub is_box: bool,
 }

@@ -1,56 +1,56 @@
-//! Jobs of the host: admin commands that are not about rooms.
+//! Jobs for the host machine: admin commands that do not concern rooms.
 
 use serde::Serialize;
 
 use super::{Machine, Passphrase};
 
-/// An admin command that the driver hands to the host. Its answer comes later, as an input of its own.
+/// An admin command that the driver hands to the host machine. The host's answer arrives later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostJob {
-    /// Says what is wrong: [`super::AdminCommand::Doctor`].
+    /// Reports problems of the box: [`super::AdminCommand::Doctor`].
     Doctor,
-    /// Says what time it is: [`super::AdminCommand::Time`], in milliseconds since 1970.
+    /// Sets the clock: [`super::AdminCommand::Time`], in milliseconds since 1970.
     Time(u64),
-    /// Lets a file come: [`super::AdminCommand::Update`].
+    /// Expects an update file: [`super::AdminCommand::Update`].
     Update(UpdateFile),
-    /// Says what became of it: [`super::AdminCommand::Updating`].
+    /// Reports the progress of the last update: [`super::AdminCommand::Updating`].
     Updating,
     /// Makes a backup: [`super::AdminCommand::Backup`].
     Backup(Passphrase),
-    /// Lets a backup come: [`super::AdminCommand::Restore`].
+    /// Expects the upload of a backup: [`super::AdminCommand::Restore`].
     Restore(UpdateFile, Passphrase),
-    /// Puts the opened backup in place: [`super::AdminCommand::ConfirmRestore`].
+    /// Replaces the data by the opened backup: [`super::AdminCommand::ConfirmRestore`].
     ConfirmRestore,
-    /// Says what became of either: [`super::AdminCommand::Handover`].
+    /// Reports the progress of a backup or restoration: [`super::AdminCommand::Handover`].
     Handover {
-        /// The newest machine that the organizer has seen.
+        /// The newest machine with these keys that the organizer's page has seen.
         seen: Option<Machine>,
-        /// The second machine is not in use any more.
+        /// Whether the organizer confirms that the second machine is no longer used.
         alone: bool,
     },
     /// Erases the box: [`super::AdminCommand::Reset`].
     Reset,
-    /// Reads the log: [`super::AdminCommand::Log`].
+    /// Reads the box's log: [`super::AdminCommand::Log`].
     Log,
 }
 
-/// An update file or backup that is to come, and no other.
+/// The announced update file or backup; an upload with another size or digest is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateFile {
-    /// In bytes.
+    /// Size of the file, in bytes.
     pub size: u64,
-    /// 64 hexadecimal digits in small letters.
+    /// SHA-256 of the file: 64 lowercase hexadecimal digits.
     pub sha256: Box<str>,
-    /// The box restarts once the update is installed; of no meaning for a backup.
+    /// Whether the box restarts after the installation of an update; unused for a backup.
     pub restart: bool,
 }
 
-/// How far an update is.
+/// Progress of an update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Progress {
-    /// The step.
+    /// The current step of the update.
     pub state: Stage,
-    /// What the one who installs it has said, in English.
+    /// Last message of the installer, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -59,14 +59,14 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// There is none.
+    /// No update was announced.
     Idle,
-    /// The file comes.
+    /// The file is being uploaded.
     Receiving,
-    /// The file is whole, and is checked and written to the card.
+    /// The upload is complete; the file is being checked and written to the card.
     Installing,
-    /// The next start tries it.
+    /// The update is written; the box tries it at the next start.
     Installed,
-    /// Nothing has changed.
+    /// The update was refused; the installed version is unchanged.
     Refused,
 }

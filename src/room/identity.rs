@@ -21,22 +21,22 @@ pub enum Via {
 /// The identity of a client, as the transport checked it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// From a verified token, or new.
+    /// User id from a verified token, or a new one.
     pub user: UserId,
-    /// The name that the client sent; without one the hub uses the known name, or derives one from the id. Either may get a number.
+    /// The name that the client sent. Otherwise the hub uses the known name, or derives one from the id. It may append a number.
     pub name: Option<UserName>,
-    /// The device of the client.
+    /// Digest of the address of the client's device.
     pub address: AddressTag,
-    /// The identity is shared by all clients without a token at that address.
+    /// Whether all clients without a token at that address share this identity.
     pub shared: bool,
-    /// The seat whose code the client sent.
+    /// Number of the seat whose code the client sent.
     pub seat: Option<u32>,
-    /// The client asks for a reserved place, to prove there that it is an operator.
+    /// Whether the client asks for a reserved connection place, in order to prove that it is an operator.
     pub operates: bool,
 }
 
 impl Identity {
-    /// A user alone on a device, without a name or a seat.
+    /// An identity without a name or a seat, on a device of its own.
     pub fn new(user: UserId) -> Self {
         Self {
             user,
@@ -49,7 +49,6 @@ impl Identity {
     }
 }
 
-/// A keyed digest of a device's address (a phone's MAC, else its IP address). It stays the same while the server's key does, and
-/// reveals nothing else.
+/// A keyed digest of a device's address (a phone's MAC address, otherwise its IP address). It is stable for one server key and not reversible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressTag(pub u64);

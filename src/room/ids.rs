@@ -1,4 +1,4 @@
-//! Newtypes for everything that names something. Names that people choose are checked here, once.
+//! Newtypes for ids and names. Names that clients choose are checked here, once.
 
 use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use super::names;
 use crate::limits;
 
-/// One membership handle: a Socket.IO socket of one namespace, a WebSocket, an SSE stream or a polling lease.
-/// Made by the server, never reused while the process runs, never shown to a client.
+/// Identifies a connection: a Socket.IO socket of one namespace, a WebSocket, an SSE stream or a polling lease. Made by the server, never
+/// reused while the process runs, never shown to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub u64);
 
@@ -20,11 +20,10 @@ pub struct UserId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u32);
 
-/// An entry's place in its room: 1, 2, 3 … without holes within one [`Epoch`]. 0 stands before the first.
+/// Number of an entry in its room: 1, 2, 3 … without gaps within one [`Epoch`]. 0 is the position before the first entry.
 pub type Seq = u64;
 
-/// Identifies one unbroken run of a room's log; in another epoch the sequence numbers started anew.
-/// Shown to clients as hexadecimal text.
+/// Identifies one unbroken run of a room's log. A new epoch usually starts its sequence numbers anew. Shown to clients as hexadecimal text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
 
@@ -71,13 +70,13 @@ hex_text!(Epoch, "{:x}");
 /// Why a chosen name or id is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
-    /// Nothing is left after white space is trimmed.
+    /// The name is empty after trimming white space.
     #[error("is empty")]
     Empty,
-    /// More characters than [`limits`] allows for its kind.
+    /// The name has more characters than [`limits`] allows for its kind.
     #[error("is too long")]
     TooLong,
-    /// A control character, a direction override, or a character that its kind does not allow.
+    /// The name has a control character, a direction override, or another character that its kind does not allow.
     #[error("has a character that is not allowed")]
     Characters,
 }
@@ -116,7 +115,7 @@ macro_rules! chosen_name {
             /// Trims and checks a name that a client chose.
             ///
             /// # Errors
-            /// [`BadName`] says what is wrong with it.
+            /// [`BadName`] gives the reason of the refusal.
             pub fn new(text: &str) -> Result<Self, BadName> {
                 let prepare: fn(&str) -> Cow<'_, str> = $prepare;
                 checked(&prepare(text), $max, $allowed).map(Self)
@@ -144,24 +143,24 @@ macro_rules! chosen_name {
 }
 
 chosen_name!(
-    /// A room's name: it stands in URLs and namespaces, so `/`, `?`, `#`, `,` and quotes are out.
+    /// A room's name. It appears in URLs and namespaces, so `/`, `?`, `#`, `,`, `%`, `\\` and quotes are not allowed.
     RoomName, limits::ROOM_NAME_CHARS, |c| !matches!(c, '/' | '?' | '#' | ',' | '"' | '\\' | '%'), as_it_is
 );
 chosen_name!(
-    /// A name that a person chose, without invisible characters. The hub appends a number if it looks like the name of a person present.
+    /// A name that a person chose, without invisible characters. The hub appends a number if another connected person has a similar name.
     UserName, limits::USER_NAME_CHARS, |_| true, |text| Cow::Owned(names::visible(text))
 );
 chosen_name!(
-    /// A message's id, chosen by its sender so that a repeated send is accepted once; unique within a sender and room.
+    /// A message id that the sender chose, so that a repeated message is accepted only once. Unique within a sender and room.
     MsgId, limits::MSG_ID_CHARS, |c| !c.is_whitespace(), as_it_is
 );
 chosen_name!(
-    /// A gift's name or a reaction's emoji.
+    /// The name of a gift, or the emoji of a reaction.
     Token, limits::TOKEN_CHARS, |_| true, as_it_is
 );
 
 impl UserName {
-    /// A name derived from an id: the same for the same id.
+    /// A default name derived from the user's id; the same id always gives the same name.
     pub fn made_up(user: UserId) -> Self {
         Self::new(&format!("Guest {:04x}", user.0 & 0xffff)).expect("a guest's number is a name")
     }

@@ -16,44 +16,44 @@ pub struct Now {
 /// An input of the hub.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// A connection was opened. Answered by [`super::Output::Welcome`]; with a room it joins that room at once.
+    /// A new connection, answered by [`super::Output::Welcome`]. With a room, the connection joins that room at once.
     Connect {
-        /// Its handle.
+        /// The new connection.
         conn: ConnId,
-        /// The identity of its client.
+        /// The identity of the client.
         who: Identity,
-        /// Its transport.
+        /// The transport of the connection.
         via: Via,
         /// The room to join at once.
         room: Option<RoomName>,
-        /// The position in that room.
+        /// The client's position in that room.
         resume: Option<Resume>,
     },
     /// A command of a connection.
     Command {
         /// The connection.
         conn: ConnId,
-        /// The client's number for the answer.
+        /// The client's acknowledgement number; `None` if the client wants no answer.
         ack: Option<u64>,
         /// The command, or the reason why the transport could not decode it.
         command: Result<Command, Refusal>,
     },
     /// A command of an HTTP request without a connection.
     Request {
-        /// The transport's number for the answer.
+        /// The transport's number for the request, which the answer repeats.
         request: u64,
         /// The identity of the client.
         who: Identity,
         /// The room, created on demand.
         room: RoomName,
-        /// The command: any but joining and leaving.
+        /// Any command except joining and leaving, or the reason why the transport could not decode it.
         command: Result<Command, Refusal>,
     },
     /// Renews a polling lease.
     Renew {
         /// The connection.
         conn: ConnId,
-        /// The position up to which the client has everything.
+        /// The position up to which the client has received all entries.
         has: Option<Resume>,
     },
     /// A connection was closed.
@@ -61,14 +61,14 @@ pub enum Input {
         /// The connection.
         conn: ConnId,
     },
-    /// A client broke a rule of its transport: the connection ends behind the answers to earlier commands.
+    /// A client violated its transport's protocol. The connection is closed after the answers to earlier commands.
     Refuse {
         /// The connection.
         conn: ConnId,
-        /// The broken rule.
+        /// The violation, as a close reason.
         reason: CloseReason,
     },
-    /// A command of an operator, whose proof was checked.
+    /// A command of an operator whose proof was verified.
     AdminCommand {
         /// The addressee of the answer.
         to: ReplyTo,
@@ -77,7 +77,7 @@ pub enum Input {
         /// The command.
         command: AdminCommand,
     },
-    /// Whether entries are committed to disk before they are acknowledged, from now on.
+    /// Reports whether, from now on, entries are committed to disk before they are acknowledged.
     Durable {
         /// The new state.
         durable: bool,
@@ -91,17 +91,17 @@ pub enum Input {
         /// Number of the oldest entry that is left.
         oldest: Seq,
     },
-    /// Removes all messages and names. Every connection is closed, and may come back to empty rooms.
+    /// Removes all messages and names and closes all connections; clients may reconnect to empty rooms.
     Wipe,
     /// The state of the memory budget ([`crate::memory`]).
     Memory {
-        /// Bytes that the logs have to shed.
+        /// Number of bytes that the logs must free.
         shed: usize,
-        /// The whole budget is used: messages are refused until it is not.
+        /// Whether the whole budget is used; messages are refused while it is.
         full: bool,
     },
-    /// [`super::Hub::poll_timeout`] is due.
+    /// The time of [`super::Hub::poll_timeout`] has come.
     Tick,
-    /// The server stops: every connection is told, and no new one is accepted.
+    /// The server stops: every connection is closed, and new ones are refused.
     Shutdown,
 }

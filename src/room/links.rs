@@ -1,14 +1,13 @@
-//! Whether a text has a link in it: what phones make clickable, and what people type to get around that.
+//! Detects links in a text: forms that phones make clickable, and common spellings that evade such detection.
 
-/// Endings of names that stand for a site without `www` in front. Words of ordinary sentences with a forgotten space
-/// ("ja.nein") have others.
+/// Domain endings that mark a link even without `www`. Endings that arise from a forgotten space ("ja.nein") are left out.
 const ENDINGS: &[&str] = &[
     "app", "at", "biz", "cc", "ch", "cn", "co", "com", "de", "dev", "edu", "es", "eu", "fr", "gg", "gl", "gov", "info",
     "io", "it", "jp", "link", "ly", "me", "net", "nl", "online", "org", "pl", "pt", "ru", "shop", "site", "tk", "top",
     "tv", "uk", "us", "xyz",
 ];
 
-/// Whether a text has a link in it.
+/// Whether a text contains a link.
 pub fn has_link(text: &str) -> bool {
     let plain: String = text.chars().filter_map(plain).collect();
     plain.contains("://")
@@ -19,7 +18,7 @@ pub fn has_link(text: &str) -> bool {
             .any(|word| is_site(word.trim_matches('.')))
 }
 
-/// Without what can't be seen, full-width forms as the narrow ones, in small letters.
+/// Normalizes a character: `None` if invisible, otherwise lowercase, with full-width forms as ordinary ones.
 fn plain(c: char) -> Option<char> {
     let c = match c {
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => return None,

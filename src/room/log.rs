@@ -5,27 +5,27 @@ use heapless::Deque;
 use super::{Logged, Seq};
 use crate::limits::{CONTROL_ENTRIES, RING_ENTRIES};
 
-/// The newest entries of a room, in order and without holes; bounded by count ([`RING_ENTRIES`]) and by bytes.
+/// The newest entries of a room, in order and without gaps; bounded by count ([`RING_ENTRIES`]) and by bytes.
 ///
-/// The hub keeps one of entries, each worker one of encoded entries. Fed with the same entries they keep the same ones, because
-/// what is dropped depends on nothing but [`Logged`] and the byte bound. Costs a few words until the first entry.
+/// The hub has a log of entries, each worker a log of encoded entries. Given the same entries, both keep the same ones, because dropping
+/// depends only on [`Logged`] and the byte bound. An empty log takes only a few words of memory.
 #[derive(Debug)]
 pub struct Log<T> {
     head: Seq,
     bytes: usize,
     ring_bytes: usize,
     ring: Option<Box<Deque<T, RING_ENTRIES>>>,
-    /// The newest control entries, whether the ring still has them or not.
+    /// The newest control entries, including those that the ring has dropped.
     controls: Option<Box<Deque<T, CONTROL_ENTRIES>>>,
 }
 
 impl<T: Logged + Clone> Log<T> {
-    /// A log without entries, the next one being number 1. `ring_bytes` bounds the sum of [`Logged::weight`].
+    /// An empty log whose first entry gets number 1. `ring_bytes` bounds the sum of [`Logged::weight`].
     pub fn new(ring_bytes: usize) -> Self {
         Self::starting_at(0, ring_bytes)
     }
 
-    /// A log that has none of the entries up to `head`, which others may have.
+    /// An empty log that continues after number `head`; earlier entries may exist elsewhere.
     pub fn starting_at(head: Seq, ring_bytes: usize) -> Self {
         Self {
             head,
@@ -36,16 +36,15 @@ impl<T: Logged + Clone> Log<T> {
         }
     }
 
-    /// Adds the next entry and drops the oldest ones that no longer fit. The newest is always kept, even one that is
-    /// heavier than the byte bound by itself.
+    /// Adds the next entry and drops the oldest ones that no longer fit. The newest entry is always kept, even if it alone exceeds the byte bound.
     ///
     /// # Panics
-    /// If its number is not the one after [`Log::head`]: numbers are given out in one place, so that is a bug of ours.
+    /// The entry's number is not [`Log::head`] + 1, which only a bug can cause.
     pub fn push(&mut self, entry: T) {
         self.push_dropping(entry, |_| {});
     }
 
-    /// The same; says what was dropped.
+    /// Like [`Self::push`], and calls `gone` with each dropped entry.
     pub fn push_dropping(&mut self, entry: T, mut gone: impl FnMut(&T)) {
         assert_eq!(entry.seq(), self.head + 1, "a log has no holes");
         self.head = entry.seq();
@@ -67,7 +66,7 @@ impl<T: Logged + Clone> Log<T> {
         }
     }
 
-    /// Drops what is older than number `oldest`, but never the newest entry.
+    /// Drops entries with numbers below `oldest`, but never the newest entry.
     pub fn shed(&mut self, oldest: Seq) {
         while let Some(ring) = self.ring.as_mut().filter(|ring| ring.len() > 1)
             && ring.front().is_some_and(|entry| entry.seq() < oldest)
@@ -77,7 +76,7 @@ impl<T: Logged + Clone> Log<T> {
         }
     }
 
-    /// Puts another in the place of the entry of the same number, wherever it is kept. Both are control entries or both are not.
+    /// Replaces the entry of the same number in the ring and among the control entries. Both must be control entries, or neither.
     pub fn replace(&mut self, entry: T) {
         let seq = entry.seq();
         let index = seq
@@ -95,17 +94,17 @@ impl<T: Logged + Clone> Log<T> {
         }
     }
 
-    /// Takes back a control entry from before the log's first one; newer ones must follow.
+    /// Restores a control entry older than the log's first entry; call in ascending order.
     pub fn recall(&mut self, control: T) {
         push_newest(self.controls.get_or_insert_with(Box::default), control);
     }
 
-    /// The newest entry's number; 0 if there never was one.
+    /// Number of the newest entry; 0 if there never was an entry.
     pub fn head(&self) -> Seq {
         self.head
     }
 
-    /// The number of the oldest entry that is kept; `head + 1` if none is.
+    /// Number of the oldest entry in the ring; `head + 1` if the ring is empty.
     pub fn oldest(&self) -> Seq {
         self.head + 1 - self.len() as Seq
     }
@@ -115,23 +114,23 @@ impl<T: Logged + Clone> Log<T> {
         self.ring.as_ref().map_or(0, |ring| ring.len())
     }
 
-    /// Whether no entry is kept.
+    /// Whether the ring holds no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Weight of these entries, in bytes.
+    /// Total weight of the entries in the ring, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The entry of that number, if it is kept.
+    /// The entry with number `seq`, if the ring still has it.
     pub fn get(&self, seq: Seq) -> Option<&T> {
         let index = seq.checked_sub(self.oldest())?;
         self.ring.as_ref()?.get(usize::try_from(index).ok()?)
     }
 
-    /// The kept entries from number `seq` on, oldest first. Finding the first one costs the same wherever it is.
+    /// The entries in the ring from number `seq` on, oldest first. Finding the first entry takes constant time.
     pub fn iter_from(&self, seq: Seq) -> impl DoubleEndedIterator<Item = &T> {
         let skipped = usize::try_from(seq.saturating_sub(self.oldest())).unwrap_or(usize::MAX);
         let (old, new) = self.ring.as_ref().map_or((&[][..], &[][..]), |ring| ring.as_slices());
@@ -140,19 +139,19 @@ impl<T: Logged + Clone> Log<T> {
         old[old_skipped..].iter().chain(&new[new_skipped..])
     }
 
-    /// The kept control entries with numbers in `from..=to`, oldest first, whether or not the ring still has them.
+    /// The kept control entries with numbers in `from..=to`, oldest first, including those that the ring has dropped.
     pub fn controls_in(&self, from: Seq, to: Seq) -> impl Iterator<Item = &T> {
         let controls = self.controls.iter().flat_map(|controls| controls.iter());
         controls.filter(move |entry| (from..=to).contains(&entry.seq()))
     }
 
-    /// Number of the entries `from..=to`, all dropped by the ring, that no member can get any more.
+    /// Number of entries in `from..=to` that are lost to members. The ring must have dropped the whole range.
     pub fn missed_between(&self, from: Seq, to: Seq) -> u64 {
         (to + 1).saturating_sub(from) - self.controls_in(from, to).count() as u64
     }
 }
 
-/// Adds at the back; what had to make way comes back.
+/// Appends an entry; returns the oldest one if it was removed to make room.
 fn push_newest<T, const N: usize>(deque: &mut Deque<T, N>, entry: T) -> Option<T> {
     let dropped = if deque.is_full() { deque.pop_front() } else { None };
     if deque.push_back(entry).is_err() {
@@ -166,7 +165,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::room::UserId;
 
-    /// The least that can be logged.
+    /// A minimal entry for tests.
     #[derive(Clone, Debug, PartialEq)]
     pub(crate) struct Item {
         pub(crate) seq: Seq,

@@ -1,4 +1,4 @@
-//! The domain, pure: no sockets, no clocks, no tasks. Time and identities come in as arguments.
+//! The domain logic, without sockets, clocks and tasks. Time and identities are passed in as arguments.
 
 mod admin_command;
 mod admin_view;

@@ -1,4 +1,4 @@
-//! What a name shows: invisible characters are taken out, and names that look alike are found.
+//! Normalizes names: removes invisible characters, and finds names that look alike.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, UnicodeScript};
 use unicode_security::confusable_detection::skeleton;
 
-/// A name without its invisible characters: zero-width and filler characters, direction controls, and joiners where they join nothing.
+/// A name without invisible characters: zero-width and filler characters, direction controls, and joiners that join nothing.
 pub fn visible(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let shown = chars.iter().enumerate().filter(|&(at, &char)| {
@@ -71,12 +71,12 @@ fn is_pictured(char: char) -> bool {
         | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// Whether a text says something in letters or in a number, where a picture would do.
+/// Whether a text contains letters or digits; a plain emoji does not.
 pub fn has_words(text: &str) -> bool {
     text.chars().any(char::is_alphabetic) || text.chars().filter(|char| char.is_numeric()).count() > 1
 }
 
-/// The same for all names that look alike: the skeleton of UTS #39 in small letters, without spaces, `l`, `1` and `I` as one.
+/// A normal form that is equal for all names that look alike: the UTS #39 skeleton, lowercase, without spaces, with `l`, `1` and `I` unified.
 pub fn looks(name: &str) -> String {
     let plain: String = visible(name).nfkc().collect();
     let bones: String = skeleton(&plain).flat_map(char::to_lowercase).collect();
@@ -87,13 +87,12 @@ pub fn looks(name: &str) -> String {
         .collect()
 }
 
-/// The same number for all names that look alike, and for no others as far as anybody can find out: SipHash of what they look like. It takes
-/// less memory than the skeleton of a name of ligatures, and less time to compare.
+/// A 64-bit SipHash of [`looks`], equal for names that look alike. It is cheaper to store and to compare than the normal form.
 pub fn look(name: &str) -> u64 {
     look_of(&looks(name))
 }
 
-/// The number of what [`looks`] found.
+/// The hash of a normal form from [`looks`].
 pub fn look_of(looks: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     looks.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! The hub's outputs, in the order in which they happened.
+//! The hub's outputs, in the order in which their effects happened.
 
 use std::{any::Any, sync::Arc};
 
@@ -9,17 +9,17 @@ use super::{
     Refusal, Reply, ReplyTo, RoomId, RoomInfo, RoomName, Said, Seq, Settings, StoredValue, Token, UserId,
 };
 
-/// An effect of an input, in the order in which the effects happened.
+/// An effect of an input. The order of outputs is the order of effects.
 #[derive(Clone, Debug)]
 pub enum Output {
     /// A connection is accepted.
     Welcome {
         /// The connection.
         conn: ConnId,
-        /// The content of the first event.
+        /// Content of the connection's first event.
         welcome: Box<Welcome>,
     },
-    /// A log was opened.
+    /// A room was opened, with a log of its own.
     RoomOpened {
         /// Number of the room.
         room: RoomId,
@@ -30,22 +30,22 @@ pub enum Output {
         /// Number of the entry before the first one: 0 unless the log was restored.
         after: Seq,
     },
-    /// A log was closed. No connection follows it, except after [`Output::Wiped`].
+    /// A room was closed. No connection follows its log, except after [`Output::Wiped`].
     RoomClosed {
         /// Number of the room.
         room: RoomId,
         /// Name of the room.
         name: RoomName,
-        /// The stored entries stay, and the room may open again with them.
+        /// Whether the stored entries are kept, so that the room may open again with them.
         parked: bool,
     },
-    /// All stored values are to be removed; outputs before this one of the same input belong to the removal. Connections
-    /// follow no room any more and are closed soon.
+    /// The store removes all values; earlier outputs of the same input belong to this removal.
+    /// No connection follows a room any more, and all are closed soon.
     Wiped {
         /// The old state, to be dropped on another thread.
         remains: Remains,
     },
-    /// A control entry older than the first one of a restored log; for every follower of the log.
+    /// A control entry older than the first entry of a restored log, for every follower of the log.
     Recall {
         /// The room.
         room: RoomId,
@@ -59,19 +59,18 @@ pub enum Output {
         /// The entry.
         entry: Arc<Entry>,
     },
-    /// A log dropped its oldest entries for want of memory, never the newest one. The store keeps them.
+    /// A log dropped its oldest entries to free memory, never the newest entry. The store keeps them.
     Shed {
         /// The room.
         room: RoomId,
         /// Number of the oldest entry that is left.
         oldest: Seq,
     },
-    /// A value that outlives the process; only with [`super::HubConfig::persists`]. It is committed together with the entries
-    /// of the same input.
+    /// A value to store; only with [`super::HubConfig::persists`]. It is committed together with the entries of the same input.
     Persist {
-        /// Its key.
+        /// Key of the value.
         key: Key,
-        /// None removes it.
+        /// The new value; `None` removes the key.
         value: Option<StoredValue>,
     },
     /// Entries were hidden: followers of the log put replacements in their places.
@@ -82,55 +81,55 @@ pub enum Output {
         name: RoomName,
         /// The epoch of the log.
         epoch: Epoch,
-        /// The hidden messages, also those that the log has dropped; never other controls than announcements.
+        /// The hidden messages, including those that the log has dropped. Of control entries only announcements can be hidden.
         what: Hide,
-        /// Number of the newest entry that this is about.
+        /// Number of the newest entry that may be affected.
         to: Seq,
-        /// The replacements that stand in the log.
+        /// The replacements for those hidden entries that are still in the log.
         entries: Arc<[Arc<Entry>]>,
     },
-    /// A hidden entry is shown again: followers of the log put the original back in its place.
+    /// A hidden entry is shown again: followers of the log put the original back into its place.
     Reveal {
         /// Number of the room.
         room: RoomId,
-        /// The original. The log may have dropped it; the store has it.
+        /// The original entry, which the log may have dropped but the store still has.
         entry: Arc<Entry>,
     },
-    /// A connection follows this room from now on, and no other.
+    /// A connection follows this room from now on, and leaves any other.
     Attach {
         /// The connection.
         conn: ConnId,
-        /// The user of the connection: entries that skip this user are not for it.
+        /// The connection's user. Entries that skip this user are not sent on the connection.
         user: UserId,
         /// The room.
         room: RoomId,
         /// Number of the last entry that the connection has.
         since: Seq,
     },
-    /// A connection follows no room any more.
+    /// A connection stops following its room.
     Detach {
         /// The connection.
         conn: ConnId,
     },
-    /// An answer.
+    /// An answer to a command.
     Reply {
         /// The addressee.
         to: ReplyTo,
-        /// The answer.
+        /// The content of the answer, or a refusal.
         reply: Result<Reply, Refusal>,
     },
-    /// A `history` whose older part only the store has: the answer is that page, and the entries of the log behind it.
+    /// A `history` request that reaches back beyond the log. The store reads the older page; the answer is that page and then entries of the log.
     Page {
         /// The addressee of the answer.
         to: ReplyTo,
-        /// The page.
+        /// The page that the store reads.
         request: PageRequest,
     },
-    /// A job for the host, which answers it.
+    /// A job for the host machine, which sends the answer.
     Host {
         /// The addressee of the answer.
         to: ReplyTo,
-        /// The job.
+        /// The job for the host machine.
         job: HostJob,
     },
     /// An event for one connection alone.
@@ -147,16 +146,16 @@ pub enum Output {
         /// The values.
         latest: Arc<Latest>,
     },
-    /// A connection is to be closed; the hub has forgotten it already.
+    /// A connection to close; the hub has already removed it.
     Close {
         /// The connection.
         conn: ConnId,
-        /// The reason, for the client.
+        /// The reason that the client is told.
         reason: CloseReason,
     },
 }
 
-/// A page of older entries, for the store to read.
+/// A page of older entries that the store reads.
 #[derive(Clone, Debug)]
 pub struct PageRequest {
     /// The room.
@@ -165,26 +164,26 @@ pub struct PageRequest {
     pub epoch: Epoch,
     /// Number of the newest entry of the page.
     pub to: Seq,
-    /// Largest number of entries: the newest ones.
+    /// Maximum number of entries; the newest ones are returned.
     pub limit: usize,
-    /// The reader: entries that skip this user are left out.
+    /// The user who reads: entries that skip this user are left out.
     pub user: UserId,
-    /// Entries of the log, behind the page.
+    /// Newer entries from the log, which follow the page in the answer.
     pub newer: Vec<Arc<Entry>>,
 }
 
-/// State that a wipe took out of the hub. Dropping it takes longer than an input may, so the driver drops it on another thread.
+/// State that a wipe removed from the hub. Dropping it may exceed the time of one input, so the driver drops it on another thread.
 #[derive(Clone, Debug)]
 pub struct Remains(#[expect(dead_code, reason = "kept until it is dropped")] Arc<dyn Any + Send + Sync>);
 
 impl Remains {
-    /// Keeps a value until the last handle is dropped.
+    /// Wraps state that is freed when the last handle is dropped.
     pub(super) fn new(state: impl Any + Send + Sync) -> Self {
         Self(Arc::new(state))
     }
 }
 
-/// The first event of a connection, without what the transport adds (token, limits).
+/// The first event of a connection, apart from the fields that the transport adds (token, limits).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Welcome {
     /// The user of the connection.
@@ -193,31 +192,31 @@ pub struct Welcome {
     pub rooms: Vec<RoomInfo>,
     /// The box's time, milliseconds since 1970.
     pub time: u64,
-    /// Whether an acknowledged message is on disk.
+    /// Whether acknowledged messages are on disk.
     pub durable: bool,
-    /// Messages that the user may send at once now; none without a rate limit.
+    /// Number of messages that the user may send now without waiting; `None` without a rate limit.
     pub burst: Option<u32>,
 }
 
-/// An event for one connection alone, which answers nothing.
+/// An event for one connection alone that is not an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Direct {
     /// `dm(text, meta)`
     Dm {
         /// The sender.
         from: Person,
-        /// The receiver.
+        /// The receiver of the message.
         to: UserId,
         /// The text.
         text: Box<str>,
-        /// The id of the original, as the sender gave it.
+        /// Id of the message that this one replies to, as the sender gave it.
         re: Option<MsgId>,
-        /// The sender's id for it.
+        /// The sender's id for the message.
         id: MsgId,
         /// Time in milliseconds since 1970.
         at: u64,
     },
-    /// A message to its sender alone: without a place in the log, so without `seq`.
+    /// A message that goes back to its sender alone. It has no entry in the log, and so no `seq`.
     Echo {
         /// The sender's room.
         room: RoomName,
@@ -225,14 +224,14 @@ pub enum Direct {
         from: Person,
         /// The message.
         said: Said,
-        /// The sender's id for it.
+        /// The sender's id for the message.
         id: MsgId,
         /// Time in milliseconds since 1970.
         at: u64,
     },
-    /// `dropped({room, id})`: a message was rejected by an operator.
+    /// `dropped({room, id})`: an operator rejected a message in the approval queue.
     Dropped {
-        /// The room of the queue.
+        /// The room whose queue had the message.
         room: RoomName,
         /// The sender's id for the message.
         id: MsgId,
@@ -242,28 +241,28 @@ pub enum Direct {
         /// The time in milliseconds.
         within_ms: u64,
     },
-    /// `refused(refusal)`: for a command that asked for no answer.
+    /// `refused(refusal)`: refuses a command that wanted no answer.
     Refused(Refusal),
 }
 
-/// Values of a room of which only the newest counts.
+/// Live values of a room. New values replace older ones that are not sent yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Latest {
     /// Name of the room.
     pub room: RoomName,
-    /// People in the room.
+    /// Number of people in the room.
     pub online: usize,
     /// Counts of reactions since the room was opened, by emoji.
     pub reactions: std::collections::BTreeMap<Token, u64>,
     /// Tallies of the open polls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub polls: Vec<PollTally>,
-    /// Upvotes of the [`crate::limits::LIVE_QUESTIONS`] most wanted questions, the most wanted first.
+    /// Upvotes of the [`crate::limits::LIVE_QUESTIONS`] questions with the most upvotes, highest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<QuestionTally>,
-    /// The settings, unless they are the default.
+    /// The room's settings; `None` if all are default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Box<Settings>>,
-    /// Whether an acknowledged message is on disk.
+    /// Whether acknowledged messages are on disk.
     pub durable: bool,
 }

@@ -1,4 +1,4 @@
-//! Values that outlive the process besides the entries, and the state that a store restores at the start.
+//! Stored values besides the entries, and the state that a store restores at the start.
 
 use std::{borrow::Cow, collections::VecDeque, fmt, str::FromStr, sync::Arc};
 
@@ -9,7 +9,7 @@ use super::{
     UserName,
 };
 
-/// The key of a stored value. Its text form, parts joined by `/`, stands in the store; no part has a `/` in it.
+/// The key of a stored value. In the store it is a text of parts joined by `/`; no part contains a `/`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// `person/<id>`: a [`StoredPerson`].
@@ -22,29 +22,29 @@ pub enum Key {
     Poll(RoomName, u32),
     /// `vote/<room>/<poll>/<id>`: the person's vote, as numbers of choices.
     Vote(RoomName, u32, UserId),
-    /// `question/<room>/<number>`: a question, by the number of its entry.
+    /// `question/<room>/<number>`: a question on the board, by the number of its entry.
     Question(RoomName, Seq),
     /// `upvote/<room>/<question>/<id>`: an upvote of the person.
     Upvote(RoomName, Seq, UserId),
-    /// `pin/<room>`: the pin.
+    /// `pin/<room>`: the pinned message or text of a room.
     Pin(RoomName),
     /// `tally/<room>`: counts of reactions, by emoji.
     Tally(RoomName),
     /// `room/<name>`: policy of the room, a [`StoredRoom`].
     Room(RoomName),
-    /// `mute/<room>/<id>`: duration of a mute in milliseconds; after a restart all of it holds again.
+    /// `mute/<room>/<id>`: duration of a mute in milliseconds. After a restart the full duration starts again.
     Mute(RoomName, UserId),
-    /// `muted/<address>`: muted identities on a device, for which all others of the device are muted, too.
+    /// `muted/<address>`: muted identities of a device. Other identities of that device are muted with them.
     MutedDevice(AddressTag),
-    /// `held/<room>/<number>`: a message in the approval queue; null for the newest number once it left the queue.
+    /// `held/<room>/<number>`: a message in the approval queue. For the newest number, null replaces a message that left the queue.
     Held(RoomName, u64),
     /// `standing/<id>`: access record of the person: ban, admission, badge, seat.
     AccessRecord(UserId),
     /// `mark/<address>`: a flagged address, from which a banned person came.
     FlaggedAddress(AddressTag),
-    /// `seats`: number of seats.
+    /// `seats`: number of seats for the event.
     Seats,
-    /// `words`: the list of words.
+    /// `words`: the word list that rooms block or hold.
     Words,
     /// `audit/<number>`: an admin command that was applied.
     Audit(u64),
@@ -53,7 +53,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// The room of the value: the value is removed together with it.
+    /// The room that the value belongs to; removing the room removes the value.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
             Self::Person(_)
@@ -144,12 +144,12 @@ fn number<N: FromStr>(text: &str) -> Result<N, BadName> {
     text.parse().map_err(|_| BadName::Characters)
 }
 
-/// A value to keep.
+/// A value for the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredValue {
-    /// JSON.
+    /// A value as JSON text.
     Json(Box<str>),
-    /// The value of [`Key::Room`]. Its list of thousands of ids takes longer to encode than one input may, so the store's thread does it.
+    /// The value of [`Key::Room`]. Encoding its thousands of ids may exceed the time of one input, so the store's thread does it.
     Room(Arc<StoredRoom>),
 }
 
@@ -162,7 +162,7 @@ impl StoredValue {
         }
     }
 
-    /// About the bytes of its JSON; hardly less than that.
+    /// Estimated size of the value's JSON in bytes, rarely too low.
     pub fn weight(&self) -> usize {
         // An id has 16 digits, quotes and a comma.
         const ID: usize = 19;
@@ -189,15 +189,15 @@ impl From<&str> for StoredValue {
     }
 }
 
-/// The value of [`Key::Room`], stored while the policy is not the default.
+/// The value of [`Key::Room`]. It is stored only while the policy differs from the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StoredRoom {
     /// The settings.
     pub settings: Settings,
-    /// Known members: people who were here before the room was locked, or before newcomers had to wait.
+    /// Known members: people who were in the room before it was locked, or before newcomers had to wait.
     pub known: Vec<UserId>,
-    /// Newcomers who had to wait, and were here when the room was locked.
+    /// Newcomers who were waiting for admission in the room when it was locked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stayed: Vec<UserId>,
 }
@@ -209,37 +209,37 @@ pub struct StoredPerson {
     pub name: String,
 }
 
-/// The epoch of a log, and the earlier epochs that it continues.
+/// The current epoch of a log, and the earlier epochs that it continues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EpochHistory {
-    /// The epoch that numbers count in now.
+    /// The epoch in which entry numbers count now.
     pub epoch: Epoch,
-    /// Earlier epochs, each with the number up to which this one has the same entries.
+    /// Earlier epochs, each with the number up to which its entries are the same as in the current epoch.
     pub before: Arc<[(Epoch, Seq)]>,
 }
 
 impl EpochHistory {
-    /// The first epoch of a room.
+    /// The history of a room that has had only one epoch.
     pub fn first(epoch: Epoch) -> Self {
         let before = Arc::new([]);
         Self { epoch, before }
     }
 
-    /// The position of a reader that has the entries up to `resume`, in a log whose newest entry is `head`; none if `resume` is
-    /// not a position of this log.
+    /// The position that `resume` means in this log, whose newest entry is `head`; `None` if it is no position of this log.
     pub fn place(&self, resume: Resume, head: Seq) -> Option<Seq> {
         let shared = self.shared(resume.epoch, head)?;
         (resume.since <= shared).then_some(resume.since)
     }
 
-    /// The nearest position of a reader that has the entries up to `resume`: the same; or the end of what its epoch shares with this
-    /// log; or before the first entry, for a foreign epoch.
+    /// The nearest position to `resume` in this log, whose newest entry is `head`.
+    ///
+    /// That is the same number; or the last entry that both epochs share; or 0 for an unknown epoch.
     pub fn nearest(&self, resume: Resume, head: Seq) -> Seq {
         let shared = self.shared(resume.epoch, head);
         shared.map_or(0, |shared| shared.min(resume.since))
     }
 
-    /// Number up to which an epoch has the same entries as this log, whose newest entry is `head`.
+    /// The last number up to which `epoch` has the same entries as this log, whose newest entry is `head`; `None` for an unknown epoch.
     pub fn shared(&self, epoch: Epoch, head: Seq) -> Option<Seq> {
         let current = std::iter::once((self.epoch, head));
         let mut all = current.chain(self.before.iter().copied());
@@ -247,14 +247,14 @@ impl EpochHistory {
     }
 }
 
-/// State that a store restores.
+/// The state that the store restores at the start.
 #[derive(Clone, Debug, Default)]
 pub struct Restored {
-    /// Rooms with their logs, the one used last at the end; at most [`crate::limits::ROOMS`].
+    /// Rooms with their logs, the most recently used last; at most [`crate::limits::ROOMS`].
     pub rooms: Vec<RestoredRoom>,
-    /// Rooms beyond that bound, the one used last at the end; at most [`crate::limits::PARKED_ROOMS`].
+    /// Rooms beyond that number, without their logs, the most recently used last; at most [`crate::limits::PARKED_ROOMS`].
     pub parked: Vec<ParkedRoom>,
-    /// All stored values. The hub skips those that it can't read.
+    /// All stored values. The hub ignores values that it can't parse.
     pub values: Vec<(Key, Box<str>)>,
 }
 
@@ -263,11 +263,11 @@ pub struct Restored {
 pub struct ParkedRoom {
     /// Name of the room.
     pub name: RoomName,
-    /// See [`RestoredRoom::lives`].
+    /// See [`RestoredRoom::epochs`].
     pub epochs: EpochHistory,
-    /// Number of its newest entry.
+    /// Number of the room's newest entry.
     pub head: Seq,
-    /// Number of the oldest stored entry; `head + 1` if there is none.
+    /// Number of the oldest stored entry; `head + 1` without stored entries.
     pub oldest: Seq,
 }
 
@@ -276,24 +276,24 @@ pub struct ParkedRoom {
 pub struct RestoredRoom {
     /// Name of the room.
     pub name: RoomName,
-    /// The same epoch as before if no entry can be missing, else a new one that continues it.
+    /// The epoch of the previous run if no entry can be missing, otherwise a new epoch that continues it.
     pub epochs: EpochHistory,
-    /// Number of its newest entry.
+    /// Number of the room's newest entry.
     pub head: Seq,
-    /// Number of the oldest stored entry; `head + 1` if there is none.
+    /// Number of the oldest stored entry; `head + 1` without stored entries.
     pub oldest: Seq,
-    /// The newest entries without holes up to `head`, oldest first, all of this epoch.
+    /// The newest entries, oldest first, without gaps up to `head`.
     pub entries: Vec<Arc<Entry>>,
-    /// The newest control entries before those, oldest first.
+    /// The newest control entries before `entries`, oldest first.
     pub controls: Vec<Arc<Entry>>,
-    /// The originals of the newest hidden entries, oldest first; at most [`crate::limits::UNHIDE`].
+    /// Originals of the newest hidden entries, oldest first; at most [`crate::limits::UNHIDE`].
     pub hidden: VecDeque<Arc<Entry>>,
-    /// Ids of entries before those, oldest first.
+    /// Ids of messages before `entries`, oldest first, for the detection of duplicates.
     pub accepted: Vec<(UserId, MsgId, Accepted)>,
 }
 
 impl RestoredRoom {
-    /// Continues in another epoch.
+    /// Moves the restored log to another epoch.
     pub fn enter(&mut self, epochs: EpochHistory) {
         self.epochs = epochs;
         let epoch = self.epochs.epoch;

@@ -7,9 +7,9 @@ use super::{UserId, UserName};
 /// A person as other people see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Person {
-    /// The id, the same on all connections of the person.
+    /// The user's id, the same on all connections of the person.
     pub id: UserId,
-    /// The name.
+    /// The name that other people see.
     pub name: UserName,
     /// The role.
     pub role: Role,
@@ -25,6 +25,6 @@ pub enum Role {
     Organizer,
     /// A moderator.
     Moderator,
-    /// A program.
+    /// An automated account.
     Bot,
 }

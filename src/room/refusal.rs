@@ -2,15 +2,15 @@
 
 use serde::{Serialize, Serializer};
 
-/// A refused command. It had no effect.
+/// The refusal of a command, which had no effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
-    /// The reason, for programs.
+    /// The reason as a code, for programs.
     pub code: Code,
-    /// The reason, for people, in English.
+    /// The reason in English, for people.
     pub message: String,
-    /// Time until the command may succeed, in milliseconds.
+    /// Wait until the command may succeed, in milliseconds; `None` if repeating it is useless.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
@@ -45,12 +45,12 @@ macro_rules! codes {
             /// All reasons, in the order of the table in PROTOCOL.md.
             pub const ALL: &'static [Code] = &[$(Code::$name),*];
 
-            /// The form that clients see.
+            /// The code as clients see it.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $text),* }
             }
 
-            /// The HTTP status of the reason.
+            /// The HTTP status of a refusal for this reason.
             pub const fn status(self) -> u16 {
                 match self { $(Code::$name => $status),* }
             }
@@ -59,13 +59,13 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Not JSON, not an event, or arguments of the wrong kind.
+    /// The data is not JSON, is not an event, or has arguments of the wrong kind.
     BadRequest = "bad_request", 400;
-    /// No event of that name.
+    /// The protocol has no event of that name.
     UnknownEvent = "unknown_event", 404;
-    /// An admin command without a valid proof.
+    /// An admin command has no valid proof.
     BadProof = "bad_proof", 403;
-    /// The command is above the role, or needs a proof; or a page of a foreign web origin sent it.
+    /// The command needs a higher role or a proof, or a page of a foreign web origin sent it.
     NotAllowed = "not_allowed", 403;
     /// The person was banned.
     Banned = "banned", 403;
@@ -75,7 +75,7 @@ codes! {
     Waiting = "waiting", 403;
     /// Joining needs the code of a seat.
     SeatNeeded = "seat_needed", 403;
-    /// Another identity has that seat.
+    /// Another identity already has that seat.
     SeatTaken = "seat_taken", 403;
     /// The organizer has locked the room: no new people may join.
     Locked = "locked", 403;
@@ -83,19 +83,19 @@ codes! {
     RoomClosed = "room_closed", 403;
     /// The room takes only reactions.
     ReactionsOnly = "reactions_only", 403;
-    /// A text has a listed word.
+    /// The text contains a word of the list.
     BadWord = "bad_word", 403;
     /// The room takes no links.
     NoLinks = "no_links", 403;
-    /// No such room, and it may not be created.
+    /// The room does not exist and may not be created.
     UnknownRoom = "unknown_room", 404;
-    /// The room has no message of that id to reply to.
+    /// The room has no message with the id that a reply names.
     UnknownMessage = "unknown_message", 404;
-    /// No person of that id is here.
+    /// No known person has that id.
     UnknownUser = "unknown_user", 404;
-    /// No such code for another browser.
+    /// The code that should move an identity to another browser is unknown.
     UnknownCode = "unknown_code", 404;
-    /// The command needs a room, and the connection is in none, or in another.
+    /// The command needs a room, but the connection is in none, or in a different one.
     NotInRoom = "not_in_room", 409;
     /// The poll is closed.
     PollClosed = "poll_closed", 409;
@@ -103,13 +103,13 @@ codes! {
     AlreadyVoted = "already_voted", 409;
     /// A text, name or id is longer than allowed.
     TooLong = "too_long", 413;
-    /// The user's rate is used up.
+    /// The user's rate limit is exhausted.
     RateLimited = "rate_limited", 429;
     /// The room is in slow mode.
     SlowMode = "slow_mode", 429;
-    /// The user's gift budget is used up.
+    /// The user's gift budget is exhausted.
     OverBudget = "over_budget", 429;
-    /// No place for another room, connection or kind of reaction.
+    /// The limit for rooms, connections or kinds of reaction is reached.
     Full = "full", 503;
     /// The box is overloaded.
     Busy = "busy", 503;
@@ -127,7 +127,7 @@ impl Serialize for Code {
 
 macro_rules! close_reasons {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal, $code:literal, $again:literal, $message:literal;)*) => {
-        /// The reason of a closed connection.
+        /// The reason why the server closes a connection.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum CloseReason { $($(#[doc = $doc])* $name),* }
 
@@ -135,13 +135,13 @@ macro_rules! close_reasons {
             /// All reasons, in the order of the table in PROTOCOL.md.
             pub const ALL: &'static [CloseReason] = &[$(CloseReason::$name),*];
 
-            /// For programs: `code` of the `closing` event.
+            /// The reason as `code` of the `closing` event, for programs.
             pub const fn as_str(self) -> &'static str {
                 match self { $(CloseReason::$name => $text),* }
             }
 
-            /// The WebSocket close code (RFC 6455, section 7.4; ours are 4000 and up). None of 1012 and above but ours: clients of
-            /// 2016 break down on those.
+            /// The WebSocket close code (RFC 6455, section 7.4). Own codes start at 4000; standard codes from 1012 on are avoided, because
+            /// clients of 2016 fail on them.
             pub const fn code(self) -> u16 {
                 match self { $(CloseReason::$name => $code),* }
             }
@@ -151,7 +151,7 @@ macro_rules! close_reasons {
                 match self { $(CloseReason::$name => $again),* }
             }
 
-            /// The reason, for people, in English.
+            /// The reason in English, for people.
             pub const fn message(self) -> &'static str {
                 match self { $(CloseReason::$name => $message),* }
             }
@@ -160,25 +160,25 @@ macro_rules! close_reasons {
 }
 
 close_reasons! {
-    /// SIGTERM, Ctrl-C or an update.
+    /// The server stops: SIGTERM, Ctrl-C or an update.
     Stopping = "stopping", 1001, true, "the box is restarting";
-    /// A message over the size limit, as the header of its frame said.
+    /// A frame's header announced a message over the size limit.
     TooBig = "too_big", 1009, true, "a message was larger than the limit";
-    /// The bytes were no message of the protocol.
+    /// The bytes are no valid message of the protocol.
     Broken = "broken", 1002, true, "a message was broken";
-    /// A message was begun and not finished in time.
+    /// A message was started but not completed in time.
     Unfinished = "unfinished", 4000, true, "a message was not finished in time";
-    /// More frames for this connection alone than its queue holds.
+    /// The queue of frames for this connection alone is full.
     Overflow = "overflow", 4001, true, "this connection reads too slowly";
-    /// Rate exceeded by far, for long.
+    /// The client exceeded its rate by far, for a long time.
     Flooding = "flooding", 4002, true, "too many messages";
-    /// A polling lease was not renewed, or a peer was silent.
+    /// A polling lease was not renewed, or the peer stopped answering.
     Silent = "silent", 4003, true, "nothing was heard from this connection";
     /// The person was banned.
     Banned = "banned", 4005, false, "you were sent away";
-    /// No place for another connection.
+    /// The limit of connections is reached.
     Full = "full", 4004, true, "the box has no place for another connection";
-    /// All messages were removed by the organizer.
+    /// The organizer removed all messages.
     Wiped = "wiped", 4006, true, "everything that was said here was deleted";
 }
 
@@ -188,7 +188,7 @@ mod tests {
 
     use super::*;
 
-    /// A plain WebSocket may lose the `closing` event and see the close code alone.
+    /// Checks the close codes, because a plain WebSocket may lose the `closing` event and see only the code.
     #[test]
     fn each_close_reason_has_a_code_of_its_own() {
         let codes: BTreeSet<_> = CloseReason::ALL.iter().map(|reason| reason.code()).collect();

@@ -9,10 +9,10 @@ use super::{
     PersonRecord, PersonState, Poll, Progress, RoomName, Seq, UserName,
 };
 
-/// The addressee of an answer. The transport makes it and reads it; the hub only carries it.
+/// The addressee of an answer. The transport makes and reads it; the hub only passes it on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyTo {
-    /// A connection, and the number of the acknowledgement; none if the client asked for none.
+    /// A connection, and the acknowledgement number; `None` if the client wants no answer.
     Conn(ConnId, Option<u64>),
     /// An HTTP request without a connection.
     Request(u64),
@@ -26,237 +26,237 @@ pub struct RoomInfo {
     /// Title, if the organizer gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Box<str>>,
-    /// The room is closed: no one may join.
+    /// Whether the room is closed to all people.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
-    /// People in it.
+    /// Number of people in the room.
     pub online: usize,
 }
 
-/// The content of an answer with `ok: true`: its keys in the order of PROTOCOL.md.
+/// The content of an answer with `ok: true`, with keys in the order of PROTOCOL.md.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Reply {
-    /// To `join` and `createRoom`.
+    /// Answers `join` and `createRoom`.
     Joined {
         /// The room.
         room: RoomName,
-        /// The epoch of its log.
+        /// The epoch of the room's log.
         epoch: Epoch,
-        /// Number of its newest entry.
+        /// Number of the log's newest entry.
         head: Seq,
-        /// The client's position: entries after it follow.
+        /// The client's position; the entries after this number follow.
         #[serde(skip)]
         since: Seq,
-        /// Whether the client gets all entries since its own position.
+        /// Whether the client gets all entries since the position that it sent.
         recovered: bool,
-        /// Number of entries since then that no one can get any more.
+        /// Number of entries since that position that are lost.
         missed: u64,
-        /// People in the room, with the newcomer.
+        /// Number of people in the room, including this one.
         members: usize,
     },
-    /// To `leave`.
+    /// Answers `leave`.
     Left,
-    /// To a message.
+    /// Answers a message.
     Sent {
-        /// Number of the entry; none for a message to its sender alone.
+        /// Number of the entry; `None` for a message to its sender alone.
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<Seq>,
         /// The message's id.
         id: MsgId,
-        /// Time of the first acceptance, in milliseconds since 1970.
+        /// Time when the message was first accepted, in milliseconds since 1970.
         at: u64,
-        /// The message had been accepted before.
+        /// Whether the message had been accepted before.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         duplicate: bool,
     },
-    /// To `dm`.
+    /// Answers `dm`.
     Delivered {
         /// The message's id.
         id: MsgId,
         /// Time of delivery, in milliseconds since 1970.
         at: u64,
-        /// Number of connections that got it.
+        /// Number of connections to which the message was sent.
         connections: usize,
     },
-    /// To `react`.
+    /// Answers `react`.
     Counted,
-    /// To `vote`.
+    /// Answers `vote`.
     Voted {
-        /// The poll.
+        /// Number of the poll.
         poll: u32,
         /// The vote that counts now.
         choices: Vec<u8>,
     },
-    /// To `board`.
+    /// Answers `board`.
     Board(Box<Board>),
-    /// To `upvote`.
+    /// Answers `upvote`.
     Upvoted {
-        /// The question.
+        /// Number of the question's entry.
         question: Seq,
-        /// Number of upvotes, with this one.
+        /// Number of upvotes, including this one.
         upvotes: u64,
     },
-    /// To [`super::AdminCommand::Announce`] in all rooms.
+    /// Answers [`super::AdminCommand::Announce`] to all rooms.
     Announced {
-        /// The entry in each room.
+        /// The announcement's entry in each room.
         sent: Vec<Announced>,
     },
-    /// To [`super::AdminCommand::Reached`].
+    /// Answers [`super::AdminCommand::Reached`].
     Reached {
-        /// Number of people that reported so far.
+        /// Number of people who have reported the entry so far.
         reached: usize,
-        /// People in the room.
+        /// Number of people in the room.
         online: usize,
     },
-    /// To [`super::AdminCommand::Poll`].
+    /// Answers [`super::AdminCommand::Poll`].
     PollOpened {
         /// Number of the poll.
         poll: u32,
     },
-    /// To [`super::AdminCommand::Polls`].
+    /// Answers [`super::AdminCommand::Polls`].
     Polls {
         /// All stored polls, oldest first.
         polls: Vec<Poll>,
     },
-    /// To `nonce`.
+    /// Answers `nonce`.
     Nonce {
-        /// The nonce, hexadecimal digits.
+        /// The nonce in hexadecimal digits.
         nonce: Box<str>,
     },
-    /// To a message that waits for approval.
+    /// Answers a message that is held for approval.
     Held {
         /// The message's id.
         id: MsgId,
     },
-    /// To [`super::AdminCommand::Held`].
+    /// Answers [`super::AdminCommand::Held`].
     HeldItems {
-        /// The queue, oldest first, at most [`crate::limits::APPROVAL_QUEUE`].
+        /// The approval queue, oldest first, at most [`crate::limits::APPROVAL_QUEUE`].
         items: Vec<HeldItem>,
     },
-    /// To [`super::AdminCommand::Seating`].
+    /// Answers [`super::AdminCommand::Seating`].
     Seating {
         /// Number of seats.
         count: u32,
         /// Number of taken seats.
         taken: usize,
     },
-    /// To [`super::AdminCommand::WordList`].
+    /// Answers [`super::AdminCommand::WordList`].
     WordList {
         /// The words, as the organizer wrote them.
         list: Vec<Box<str>>,
     },
-    /// To [`super::AdminCommand::TryWords`].
+    /// Answers [`super::AdminCommand::TryWords`].
     TriedWords {
         /// Whether the text has a listed word.
         listed: bool,
     },
-    /// To `GET /rooms`.
+    /// Answers `GET /rooms`.
     Rooms {
         /// All rooms, by name.
         rooms: Vec<RoomInfo>,
     },
-    /// To [`super::AdminCommand::Ban`].
+    /// Answers [`super::AdminCommand::Ban`].
     Neighbours {
         /// Other people known at the same addresses, at most [`crate::limits::WHO_PEOPLE`].
         neighbours: Vec<Person>,
     },
-    /// To [`super::AdminCommand::People`].
+    /// Answers [`super::AdminCommand::People`].
     Listed {
         /// A page of people by name, at most [`crate::limits::DESK_PEOPLE`].
         people: Vec<PersonState>,
-        /// Number of all matching people.
+        /// Number of all people who match the filter.
         count: usize,
     },
-    /// To [`super::AdminCommand::Person`].
+    /// Answers [`super::AdminCommand::Person`].
     Person(Box<PersonRecord>),
-    /// To [`super::AdminCommand::Waiting`].
+    /// Answers [`super::AdminCommand::Waiting`].
     People {
-        /// People that wait, at most [`crate::limits::WHO_PEOPLE`].
+        /// People who wait for admission, at most [`crate::limits::WHO_PEOPLE`].
         people: Vec<Person>,
     },
-    /// To [`super::AdminCommand::Audit`].
+    /// Answers [`super::AdminCommand::Audit`].
     Audit {
-        /// Records, newest first.
+        /// Records of the audit log, newest first.
         orders: Vec<Audited>,
     },
-    /// To [`super::AdminCommand::Wipe`] as a dry run.
+    /// Answers [`super::AdminCommand::Wipe`] as a dry run.
     WouldWipe {
-        /// Number of rooms.
+        /// Number of rooms that would be removed.
         rooms: usize,
-        /// Number of their entries.
+        /// Number of entries that would be removed.
         messages: u64,
     },
-    /// To [`super::AdminCommand::Wipe`].
+    /// Answers [`super::AdminCommand::Wipe`].
     Wiped {
         /// Number of removed rooms.
         rooms: usize,
         /// Number of removed entries.
         messages: u64,
     },
-    /// To [`super::AdminCommand::Time`].
+    /// Answers [`super::AdminCommand::Time`].
     Time {
-        /// The time was better than the server's own.
+        /// Whether the server adopted the time, because it is better than its own.
         used: bool,
     },
-    /// To an admin command without a result.
+    /// Answers an admin command that has no result.
     Done,
-    /// To [`super::AdminCommand::Issue`].
+    /// Answers [`super::AdminCommand::Issue`].
     Issued {
-        /// Number of the code.
+        /// Number of the access code.
         code: OperatorId,
     },
-    /// To [`super::AdminCommand::Codes`].
+    /// Answers [`super::AdminCommand::Codes`].
     Codes {
-        /// All issued codes.
+        /// All issued access codes.
         codes: Vec<IssuedCode>,
     },
-    /// To [`super::AdminCommand::Doctor`].
+    /// Answers [`super::AdminCommand::Doctor`].
     Findings {
         /// Problems of the box, one sentence each.
         findings: Vec<String>,
     },
-    /// To [`super::AdminCommand::Updating`].
+    /// Answers [`super::AdminCommand::Updating`].
     Updating(Progress),
-    /// To [`super::AdminCommand::Log`].
+    /// Answers [`super::AdminCommand::Log`].
     Log {
-        /// The newest lines, at most [`crate::limits::LOG_BYTES`].
+        /// The newest lines of the log, at most [`crate::limits::LOG_BYTES`].
         log: String,
     },
-    /// To [`super::AdminCommand::Handover`].
+    /// Answers [`super::AdminCommand::Handover`].
     Handover(Box<HandoverState>),
-    /// To `rename`.
+    /// Answers `rename`.
     Renamed {
-        /// The name, normalized.
+        /// The new name after normalization.
         name: UserName,
     },
-    /// To `history`: oldest first.
+    /// Answers `history`.
     #[serde(skip)]
     History {
-        /// The entries.
+        /// The entries, oldest first.
         entries: Vec<Arc<Entry>>,
         /// Whether there are older entries.
         more: bool,
     },
-    /// An answer that is not on disk, because the disk failed.
+    /// Another answer, marked as not stored on disk because the disk failed.
     InMemory(Box<Reply>),
-    /// To `who`.
+    /// Answers `who`.
     Who {
         /// A page of people by name, at most [`crate::limits::WHO_PEOPLE`].
         people: Vec<Person>,
-        /// Number of all people in the room.
+        /// Number of all people in the room, beyond this page, too.
         online: usize,
     },
 }
 
-/// The part of an answer that concerns the log, the store, or the client's position, besides its content.
+/// What an answer confirms about the log, the store or the client's position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirms<'a> {
-    /// Nothing.
+    /// The answer confirms nothing of that kind.
     Nothing,
-    /// A message was accepted; its entry has this number, if it has one.
+    /// A message was accepted; the number of its entry, if it has one.
     Message(Option<Seq>),
-    /// The room that the connection is in, the epoch of its log, and the client's position.
+    /// The connection's room, the epoch of its log, and the client's position.
     Joined(&'a RoomName, Epoch, Seq),
     /// The connection is in no room.
     Left,
@@ -265,7 +265,7 @@ pub enum Confirms<'a> {
 }
 
 impl Reply {
-    /// The part that concerns the log, the store, or the client's position.
+    /// What the answer confirms about the log, the store or the client's position.
     pub fn confirms(&self) -> Confirms<'_> {
         match self {
             Self::Joined { room, epoch, since, .. } => Confirms::Joined(room, *epoch, *since),

@@ -4,36 +4,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits;
 
-/// Settings of a room. The default is a room that is open to all.
+/// Settings of a room. By default a room is open to all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Settings {
-    /// Title, if not the name; at most [`limits::BOARD_CHARS`] characters.
+    /// Title to show instead of the name; at most [`limits::BOARD_CHARS`] characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Box<str>>,
-    /// Position in the list of rooms: lower numbers first, equal ones by name.
+    /// Position in the list of rooms: lower numbers come first, equal numbers are sorted by name.
     #[serde(skip_serializing_if = "is_zero")]
     pub order: i32,
-    /// Gift budget of a person while the room is open, if not as configured; 0 is unlimited.
+    /// Gift budget of each person while the room is open; 0 is unlimited, `None` uses the configured budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gift_budget: Option<u64>,
-    /// Slow mode: least time between two messages of a person in seconds, at most [`limits::SLOW_S`]; 0 is off.
+    /// Slow mode: minimum time between two messages of a person, in seconds, at most [`limits::SLOW_S`]; 0 is off.
     pub slow_s: u32,
-    /// Only people who were here before may join.
+    /// Locked: only people who were in the room before may join.
     pub locked: bool,
-    /// The room is closed: no one is in it.
+    /// Closed: all members leave, and no one may join.
     pub closed: bool,
-    /// Only reactions: no messages, no gifts.
+    /// Whether only reactions are accepted, no messages or gifts.
     pub reactions_only: bool,
-    /// No links.
+    /// Whether messages with links are refused.
     pub links_off: bool,
-    /// All messages wait for approval.
+    /// Whether all messages wait for approval.
     pub hold: bool,
-    /// Messages of newcomers wait, until the newcomer is admitted. Newcomers are people who came after this was set.
+    /// Whether messages of newcomers wait until the newcomer is admitted. Newcomers are people who came after this was set.
     pub newcomers_wait: bool,
     /// Treatment of messages with a listed word.
     pub words: WordMode,
-    /// Content of the room's walls.
+    /// What the room's wall screens show.
     #[serde(skip_serializing_if = "WallMode::is_auto")]
     pub wall: WallMode,
 }
@@ -42,7 +42,7 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WordMode {
-    /// The list is not used.
+    /// The word list is not used.
     #[default]
     Off,
     /// The message is refused.
@@ -51,16 +51,16 @@ pub enum WordMode {
     Hold,
 }
 
-/// Content of the walls of a room, see PROTOCOL.md.
+/// What the wall screens of a room show, see PROTOCOL.md.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WallMode {
-    /// Messages and an open poll; codes to scan while the room is silent.
+    /// Messages and an open poll; QR codes for joining while the room is silent.
     #[default]
     Auto,
-    /// Codes to scan.
+    /// QR codes for joining.
     Codes,
-    /// Messages, without polls.
+    /// Messages without polls.
     Talk,
     /// Open questions.
     Questions,
@@ -77,7 +77,7 @@ impl WallMode {
     }
 }
 
-/// A change of some settings.
+/// A change of some of a room's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are those of `Settings`")]
@@ -108,15 +108,15 @@ pub struct SettingsChange {
     pub wall: Option<WallMode>,
 }
 
-/// The slow mode is longer than [`limits::SLOW_S`].
+/// Error: the slow mode exceeds [`limits::SLOW_S`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooSlow;
 
 impl Settings {
-    /// These settings with a change applied.
+    /// Returns these settings with `change` applied.
     ///
     /// # Errors
-    /// The slow mode is longer than [`limits::SLOW_S`].
+    /// The slow mode exceeds [`limits::SLOW_S`].
     pub fn with(&self, change: &SettingsChange) -> Result<Self, TooSlow> {
         let slow_s = change.slow_s.unwrap_or(self.slow_s);
         if slow_s > limits::SLOW_S {

@@ -1,25 +1,25 @@
-//! How often each reaction was given.
+//! Counts of reactions in a room.
 
 use std::collections::BTreeMap;
 
 use super::Token;
 use crate::limits::REACTIONS;
 
-/// Counts by emoji, of at most [`REACTIONS`] kinds.
+/// Number of reactions by emoji, for at most [`REACTIONS`] kinds.
 #[derive(Debug, Default)]
 pub struct Tally {
     counts: BTreeMap<Token, u64>,
 }
 
-/// No place for another kind of reaction.
+/// Error: the tally already has the maximum number of kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyKinds;
 
 impl Tally {
-    /// Counts one.
+    /// Counts one reaction.
     ///
     /// # Errors
-    /// [`TooManyKinds`] if it is of a new kind and there are [`REACTIONS`] already.
+    /// [`TooManyKinds`] if the emoji is new and the tally already has [`REACTIONS`] kinds.
     pub fn add(&mut self, emoji: Token) -> Result<(), TooManyKinds> {
         let room_for_more = self.counts.len() < REACTIONS;
         match self.counts.get_mut(&emoji) {
@@ -30,13 +30,13 @@ impl Tally {
         Ok(())
     }
 
-    /// Counts that were there before, as many kinds as there is place for.
+    /// A tally from stored counts; kinds beyond [`REACTIONS`] are dropped.
     pub fn restored(counts: BTreeMap<Token, u64>) -> Self {
         let counts = counts.into_iter().take(REACTIONS).collect();
         Self { counts }
     }
 
-    /// The counts so far.
+    /// Number of reactions so far, by emoji.
     pub fn counts(&self) -> &BTreeMap<Token, u64> {
         &self.counts
     }

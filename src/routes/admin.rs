@@ -1,5 +1,5 @@
-//! Admin commands by single HTTP requests: `POST /admin/nonce` issues a nonce, `POST /admin` takes the signed command. The body is bounded
-//! like any request's ([`read_body`]).
+//! Admin commands by HTTP requests: `POST /admin/nonce` issues a nonce, `POST /admin` takes the signed command. The body is limited
+//! like that of any request ([`read_body`]).
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     wire,
 };
 
-/// `/admin/nonce` and `/admin`.
+/// The routes `/admin/nonce` and `/admin`.
 pub fn routes() -> Router<Arc<Ingress>> {
     Router::new()
         .route("/admin/nonce", post(nonce))

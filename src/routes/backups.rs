@@ -1,6 +1,6 @@
-//! `GET /backups/{sha256}` sends a backup to the phone whose organizer asked for it, `PUT /backups/{sha256}` receives one to restore.
+//! Transfers backups: `GET /backups/{sha256}` sends a backup to the phone that requested it, `PUT /backups/{sha256}` receives one to restore.
 //!
-//! The file is encrypted, so that its way over an open Wi-Fi betrays nothing.
+//! The file is encrypted, so it is safe on an open Wi-Fi.
 
 use std::{
     fs::File,
@@ -35,7 +35,7 @@ use crate::{
 
 type Shared = (Arc<Handovers>, Arc<Identities>);
 
-/// `/backups/{sha256}`.
+/// The route `/backups/{sha256}`.
 pub fn routes(handovers: Arc<Handovers>, identities: Arc<Identities>) -> Router {
     Router::new()
         .route("/backups/{sha256}", get(send).put(receive))
@@ -87,7 +87,7 @@ async fn open(path: PathBuf) -> Result<File, Refusal> {
         .map_err(|error| broken(&error))
 }
 
-/// The next piece of a file; none at its end.
+/// Reads the next piece of a file; `None` at its end.
 async fn piece(mut file: File) -> io::Result<Option<(Bytes, File)>> {
     let read = spawn_blocking(move || {
         let mut piece = vec![0; limits::BACKUP_PIECE_BYTES];

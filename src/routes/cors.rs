@@ -1,12 +1,12 @@
-//! Web origins that may connect and read besides the server's own (the Fetch standard's CORS protocol).
+//! CORS: web origins other than the server's own that may connect and read answers.
 
 use http::{HeaderValue, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::config::{CorsOrigins, PageOrigin};
 
-/// Default `Origin` of ArduinoWebsockets (gilmaimon/ArduinoWebsockets 0.4.7 and later, `src/websockets_client.cpp`). No page can send it:
-/// browsers send origins without a path.
+/// Default `Origin` header of ArduinoWebsockets (gilmaimon/ArduinoWebsockets 0.4.7 and later, `src/websockets_client.cpp`). No web page can
+/// send it, because browsers send origins without a path.
 const ARDUINO: &str = "https://github.com/gilmaimon/TinyWebsockets";
 
 /// The CORS layer around all routes.
@@ -24,8 +24,8 @@ pub fn layer(origins: &CorsOrigins) -> CorsLayer {
     layer.allow_origin(AllowOrigin::predicate(allowed))
 }
 
-/// Whether an origin is allowed on every server: the configuration names it, or it is an app's. Web views of apps have
-/// `http://localhost` or `https://localhost`, without a port.
+/// Whether an origin is allowed on any host name: the configuration lists it, or it is an app's. Web views of apps have `http://localhost`
+/// or `https://localhost`, without a port.
 pub fn is_allowed(origins: &CorsOrigins, text: &str) -> bool {
     if text == ARDUINO || *origins == CorsOrigins::Any {
         return true;

@@ -1,4 +1,4 @@
-//! HTTP routes: rooms, admin commands, joining, updates and status, and the checks in front of all of them.
+//! HTTP routes for rooms, admin commands, joining, updates and status, and the checks in front of all routes.
 
 pub mod admin;
 pub mod backups;

@@ -1,4 +1,4 @@
-//! Addresses of the rooms: WebSocket, event stream, polling, and the list of rooms.
+//! Routes of the rooms: WebSocket, event stream, polling, and the list of rooms.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub fn routes(ingress: Arc<Ingress>) -> Router {
         .with_state(ingress)
 }
 
-/// `GET /rooms`: the open rooms, each with the number of users in it.
+/// Handles `GET /rooms`: lists the open rooms, each with its number of people.
 async fn rooms(State(ingress): State<Arc<Ingress>>) -> Response {
     let (reply, answered) = oneshot::channel();
     if ingress.inbox.send(Message::Rooms { reply }).await.is_err() {

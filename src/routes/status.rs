@@ -1,5 +1,5 @@
-//! `GET /status`: health check with statistics, for the page, for monitoring, and for `chatterbox doctor`. The driver has
-//! [`limits::STATUS_MS`] to answer.
+//! `GET /status`: health check with statistics, for the page, for monitoring, and for `chatterbox doctor`. The driver must answer within
+//! [`limits::STATUS_MS`].
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The inbox, and the parts of the answer that are fixed at the start.
+/// The driver's inbox, and the fields of the answer that are fixed at the start.
 struct About {
     inbox: mpsc::Sender<Message>,
     name: String,
@@ -26,7 +26,7 @@ struct About {
     version: String,
 }
 
-/// `/status`.
+/// The route `/status`.
 pub fn routes(config: &Config, inbox: mpsc::Sender<Message>) -> Router {
     let about = About {
         inbox,

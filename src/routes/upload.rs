@@ -2,7 +2,7 @@
 //!
 //! A signed admin command has announced size and hash, so an eavesdropper can't substitute another file. The server only stores the file:
 //! one service checks it (systemd/box-upload.service), another one installs it (systemd/box-install.service). Size, total time
-//! ([`limits::UPDATE_MS`]) and pauses ([`limits::UPDATE_IDLE_MS`]) are bounded.
+//! ([`limits::UPDATE_MS`]) and pauses ([`limits::UPDATE_IDLE_MS`]) are limited.
 
 use std::{
     io,
@@ -37,7 +37,7 @@ use crate::{
     wire,
 };
 
-/// `/updates/{sha256}`.
+/// The route `/updates/{sha256}`.
 pub fn routes(uploads: Arc<Uploads>, identities: Arc<Identities>) -> Router {
     Router::new()
         .route("/updates/{sha256}", put(receive))
@@ -64,7 +64,7 @@ async fn receive(
     }
 }
 
-/// Removes a partial file however the request ends, also if the phone disconnects; the file may be sent again.
+/// Removes a partial file when dropped, even if the phone disconnects; the file may then be sent again.
 struct Receiving<'a>(&'a Inbox);
 
 impl Drop for Receiving<'_> {
@@ -74,7 +74,7 @@ impl Drop for Receiving<'_> {
     }
 }
 
-/// Receives an announced file; `finish` gives it its place once it is whole.
+/// Receives an announced file; `finish` moves the complete file to its place.
 pub(super) async fn store<T: Send + 'static>(
     inbox: &Inbox,
     sha256: &str,
@@ -130,7 +130,7 @@ pub(super) async fn store<T: Send + 'static>(
     Ok(finished)
 }
 
-/// Passes the body to the writer, exactly `size` bytes of it.
+/// Passes exactly `size` bytes of the body to the task that writes the file.
 async fn pass(request: Request, size: u64, pieces: &mpsc::Sender<Bytes>) -> Result<(), Refusal> {
     let idle = Duration::from_millis(limits::UPDATE_IDLE_MS);
     let mut body = request.into_body().into_data_stream();

@@ -38,9 +38,9 @@ struct Open {
     next: u64,
     ordinary: usize,
     by_device: HashMap<Device, DeviceConns>,
-    /// Ordinary connections without a request yet, oldest first.
+    /// Ordinary connections that have sent no request yet, oldest first.
     silent: BTreeMap<u64, Arc<Slot>>,
-    /// Connections in reserved places, oldest first.
+    /// Connections on reserved places, oldest first.
     reserved: BTreeMap<u64, Arc<Slot>>,
 }
 
@@ -51,18 +51,18 @@ struct DeviceConns {
     silent: BTreeSet<u64>,
 }
 
-/// What the table and the connection share. All flags but `has_request` change under the table's lock.
+/// State of a connection that it shares with the table. All flags except `has_request` change under the table's lock.
 struct Slot {
     number: u64,
     device: Device,
     since: Instant,
     is_reserved: bool,
-    /// Whether its first line was an operator's.
+    /// Whether the connection's first request line was an operator's.
     operates: AtomicBool,
-    /// False once another connection has the place.
+    /// False after another connection took the place.
     is_counted: AtomicBool,
     has_request: AtomicBool,
-    /// The connection's share of the memory budget; the connection that evicts it takes it over.
+    /// Memory ticket of the connection; a connection that evicts it takes the ticket over.
     memory: Mutex<Option<Ticket>>,
     waker: AtomicWaker,
 }
@@ -88,7 +88,7 @@ impl Open {
         }
     }
 
-    /// Evicts a connection: its place is free at once, and its memory goes to `memory` if that is none. Returns whether there was one.
+    /// Evicts a connection, if given: frees its place at once, and moves its memory ticket to `memory` if that is empty. Returns whether it did.
     fn evict(&mut self, slot: Option<Arc<Slot>>, memory: &mut Option<Ticket>) -> bool {
         if let Some(slot) = &slot {
             self.remove(slot);
@@ -99,13 +99,13 @@ impl Open {
         slot.is_some()
     }
 
-    /// Connections in reserved places, oldest first: those of operators, or those that wait for their first line.
+    /// Connections on reserved places, oldest first: those of operators, or those that have not sent their first line.
     fn reserved(&self, operate: bool) -> impl DoubleEndedIterator<Item = &Arc<Slot>> {
         let all = self.reserved.values();
         all.filter(move |slot| slot.operates.load(Ordering::Relaxed) == operate)
     }
 
-    /// The connection to evict from a full reserve: the oldest of the device that has most.
+    /// The connection to evict if all reserved places are taken: the oldest of the device that has most.
     fn to_evict(&self, operate: bool) -> Option<Arc<Slot>> {
         let most = if operate { RESERVED } else { UNDECIDED };
         let mut of: HashMap<Device, usize> = HashMap::new();
@@ -126,7 +126,7 @@ impl Open {
 }
 
 impl Admission {
-    /// Admits `total` connections at once, and `per_address` of one device unless that is none; fewer if the memory budget is used up before.
+    /// Admits `total` connections at once, and `per_address` of one device (`None`: no limit); fewer if the memory budget is used up first.
     pub fn new(total: usize, per_address: Option<u32>, account: Arc<Account>) -> Self {
         Self {
             total,
@@ -141,8 +141,8 @@ impl Admission {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for another connection of a device: a reserved one if no ordinary place is free and no silent connection can be evicted.
-    /// Without memory for another connection no ordinary place is free.
+    /// Gives a new connection a place: an ordinary one if one is free or can be freed by eviction, otherwise a reserved one. If the memory
+    /// budget is used up, no ordinary place counts as free.
     /// It costs `bytes` of the budget.
     pub fn enter(self: &Arc<Self>, device: Device, bytes: usize, now: Instant) -> Permit {
         let mut open = self.lock();
@@ -207,7 +207,7 @@ impl Admission {
         open.ordinary + open.reserved.len()
     }
 
-    /// Waits until no connection is open.
+    /// Waits until all connections are closed.
     pub async fn empty(&self) {
         loop {
             let closed = self.closed.notified();
@@ -219,14 +219,14 @@ impl Admission {
     }
 }
 
-/// A connection's place, free again when it is dropped.
+/// The place of a connection; dropping it frees the place.
 pub struct Permit {
     admission: Arc<Admission>,
     slot: Arc<Slot>,
 }
 
 impl Permit {
-    /// The connection's device.
+    /// The device of the connection.
     pub fn device(&self) -> Device {
         self.slot.device
     }
@@ -246,12 +246,12 @@ impl Permit {
         open.reserved.insert(self.slot.number, self.slot.clone());
     }
 
-    /// Waits until another connection has this place.
+    /// Waits until another connection takes this place.
     pub async fn lost(&self) {
         poll_fn(|context| self.poll_lost(context)).await;
     }
 
-    /// A function to be called for each request: the connection is silent no longer.
+    /// A function to call for each request, so that the connection no longer counts as silent.
     pub fn on_request(&self) -> impl Fn() + Clone + Send + Sync + use<> {
         let (admission, slot) = (self.admission.clone(), self.slot.clone());
         move || {

@@ -1,4 +1,4 @@
-//! The listening sockets: those that systemd passed (socket activation), or else one that is bound here.
+//! The listening sockets: those passed by systemd (socket activation), otherwise one that is bound here.
 
 use std::{
     io,
@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::config::Listen;
 
-/// Connections that wait in the kernel until they are accepted: after a restart a hall's phones come back at once. The kernel caps it at
-/// `net.core.somaxconn` (listen(2)).
+/// Length of the kernel's queue of connections that wait to be accepted, because after a restart all phones of a hall reconnect at once.
+/// The kernel caps it at `net.core.somaxconn` (listen(2)).
 const BACKLOG: i32 = 4096;
 
 /// Listening sockets, at least one.
@@ -19,12 +19,12 @@ pub struct Listeners {
     pub sockets: Vec<TcpListener>,
     /// The sockets for HTTPS; none without a certificate.
     pub tls: Vec<TcpListener>,
-    /// Whether systemd keeps them open: connections during a restart wait in their backlog.
+    /// Whether systemd passed the sockets and keeps them open, so that connections during a restart wait in their queue.
     pub inherited: bool,
 }
 
 impl From<Vec<TcpListener>> for Listeners {
-    /// Sockets that this process has bound itself.
+    /// Wraps sockets that this process has bound itself.
     fn from(sockets: Vec<TcpListener>) -> Self {
         Self {
             sockets,

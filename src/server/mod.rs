@@ -1,4 +1,4 @@
-//! Start and shutdown of the server: opens the store, starts driver and routes on the [`stack`], and accepts connections.
+//! Starts and stops the server: opens the store, starts driver and routes on the [`stack`], and accepts connections.
 //!
 //! Each phase of a shutdown takes at most [`limits::SHUTDOWN_MS`].
 
@@ -57,19 +57,20 @@ use crate::{
     wire::Encoded,
 };
 
-/// The reason for which a server ended.
+/// The reason why the server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It was told to stop.
+    /// The server was asked to stop.
     Stopped,
-    /// A restored backup waits for the next start.
+    /// The server must restart, to put a restored backup in place.
     Restart,
 }
 
-/// Serves until `shutdown` resolves, or a backup is restored. Then it accepts no connection, handles the inbox, tells all clients, and gives them a moment to read.
+/// Serves until `shutdown` resolves, or until a backup is to be restored. Then it stops accepting, handles the remaining inbox, sends all
+/// clients the close reason, and gives them a moment to read it.
 ///
 /// # Errors
-/// The listener, a runtime or a thread can't be set up. No client can end the server.
+/// The listener, a runtime or a thread can't be set up. No client can cause an error here.
 pub fn run(
     config: &Config,
     keys: &Keys,
@@ -176,11 +177,11 @@ fn with_tls(
     Ok(listeners)
 }
 
-/// Writes the listening address into the data directory. A failure costs the printed cards their address, nothing else.
+/// Writes the listening address into the data directory. On failure only printed cards lack the address.
 fn hold(config: &Config, sockets: &[TcpListener]) -> Option<RunningLock> {
     let (data, listening) = (config.data.as_deref()?, sockets.first()?.local_addr().ok()?);
     let held = Whereabouts::new(config, listening).hold(data);
-    held.inspect_err(|error| tracing::warn!(%error, "printed cards will not know where this server listens: name it there with --url"))
+    held.inspect_err(|error| tracing::warn!(%error, "cards: the listening address can't be written to the data directory; print cards and codes with --url"))
         .ok()
 }
 
@@ -249,7 +250,7 @@ fn start(
     Ok((running, inbox, ending))
 }
 
-/// Opens the store of the data directory, if there is one, and restores the rooms.
+/// Opens the store of the data directory, if one is configured, and reads the stored rooms.
 fn open_store(config: &Config, limits: &Limits) -> io::Result<(Option<StoreHandles>, Restored, Option<store::Ending>)> {
     let Some(dir) = &config.data else {
         return Ok((None, Restored::default(), None));

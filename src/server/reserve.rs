@@ -1,5 +1,5 @@
-//! The reserved places: once all ordinary ones are taken, a connection is served only if its first request is an operator's. Any other is
-//! refused as `full`. The first line must come within [`limits::TURN_AWAY_MS`] and [`limits::RESERVED_LINE_BYTES`].
+//! Reserved places: when all ordinary places are taken, a connection is served only if its first request is an operator's. Others are
+//! refused as `full`. The first line is limited by [`limits::TURN_AWAY_MS`] and [`limits::RESERVED_LINE_BYTES`].
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::{
     wire,
 };
 
-/// Paths that count as an operator's without `operates=1`; scripts and styles of the organizer's page are below the last.
+/// Paths whose requests count as an operator's even without `operates=1`; `/page` has the scripts and styles of the organizer's page.
 const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
 
-/// Whether the first request of a connection is an operator's. False if it comes too late, or the place is lost before.
+/// Whether the first request of a connection is an operator's. False if it arrives too late, or if the place is lost before.
 pub async fn operates(stream: &Stream, place: &Permit) -> bool {
     let patience = Duration::from_millis(limits::TURN_AWAY_MS);
     let line = tokio::select! {
@@ -54,7 +54,7 @@ fn first_line(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(&bytes[..end]).ok().map(str::to_owned)
 }
 
-/// Peeks at the first line, which stays in the socket for the server to read. None if the connection ends or the line is too long.
+/// Peeks at the first line, which stays in the socket for the server. `None` if the connection ends or the line is too long.
 async fn request_line(stream: &Stream) -> Option<String> {
     let mut bytes = [0; limits::RESERVED_LINE_BYTES];
     loop {
@@ -82,7 +82,7 @@ fn is_operators(line: &str) -> bool {
     PATHS.iter().any(below) || query::value(&query::pairs(Some(query)), "operates") == Some("1")
 }
 
-/// Refuses a connection as `full` in HTTP, whatever protocol the client speaks, and closes it.
+/// Refuses a connection as `full` by an HTTP response, whatever protocol the client speaks, and closes it.
 pub async fn turn_away(stream: Stream) {
     let message = "the box has no place for another connection";
     let body = wire::answer_json(&Err(Refusal::retry(Code::Full, message, limits::FULL_RETRY_MS)));

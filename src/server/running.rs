@@ -1,6 +1,6 @@
-//! Where a server listens and what it is called, in a file of its data directory: commands that print cards and codes read it.
+//! A file in the data directory that tells where the server listens and the event's name; commands that print cards and codes read it.
 //!
-//! The server holds a lock on the file while it runs (flock(2)), which the kernel releases however the process ends.
+//! The server holds a lock on the file while it runs (flock(2)); the kernel releases the lock however the process ends.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -14,31 +14,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::{appliance::announce, certificate::Time, config::Config, limits};
 
-/// Beside the keys and the journal.
+/// Name of the file in the data directory.
 const FILE: &str = "running.toml";
 
-/// What a server says of itself at its start.
+/// Address and names of a server, as written at its start.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
-    /// The address of its first socket; the unspecified one is all interfaces.
+    /// Address of the server's first socket; an unspecified address means all interfaces.
     pub listening: SocketAddr,
-    /// Its own `HOST` or `HOST:PORT`.
+    /// The configured `HOST` or `HOST:PORT` of the server.
     pub host: Option<String>,
     /// The web origin by its certificate, if that is good for `host`.
     #[serde(default)]
     pub https: Option<String>,
-    /// The event's name.
+    /// Name of the event.
     pub event_name: String,
-    /// Whether it still runs. Otherwise it is the last one that had the directory.
+    /// Whether the server still runs; false for the last server that used the directory.
     #[serde(skip)]
     pub is_up: bool,
 }
 
-/// The lock of a running server. It is released when this is dropped.
+/// The lock of a running server; dropping it releases the lock.
 pub struct RunningLock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl Running {
-    /// A server with this configuration, at this address.
+    /// Describes a server with this configuration that listens at this address.
     pub fn new(config: &Config, listening: SocketAddr) -> Self {
         Self {
             listening,
@@ -49,10 +49,10 @@ impl Running {
         }
     }
 
-    /// Writes the file. A power cut leaves the old one, the new one, or one that is not read.
+    /// Writes and locks the file. After a power cut there is the old file, the new file, or an unreadable one, which is ignored.
     ///
     /// # Errors
-    /// The disk does not take the file, or the file system has no locks.
+    /// The file can't be written, or the file system supports no locks.
     pub fn hold(&self, data: &Path) -> io::Result<RunningLock> {
         let text = toml::to_string(self).map_err(io::Error::other)?;
         let fresh = data.join(FILE).with_added_extension("new");
@@ -64,7 +64,7 @@ impl Running {
         Ok(RunningLock(file))
     }
 
-    /// The server that has this directory, or had it last. `None` if the directory tells of none, or in no words of ours.
+    /// The server that uses this directory, or used it last. `None` if the file is missing or unreadable.
     pub fn of(data: &Path) -> Option<Self> {
         let mut file = File::open(data.join(FILE)).ok()?;
         let is_up = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
@@ -75,7 +75,7 @@ impl Running {
         Some(Self { is_up, ..said })
     }
 
-    /// Where phones find it, with a slash at its end. `None` if this machine has no address.
+    /// URL by which phones reach the server, with a trailing slash. `None` if this machine has no address.
     pub fn url(&self) -> Option<String> {
         match (&self.https, &self.host) {
             (Some(https), _) => Some(format!("{https}/")),
@@ -84,7 +84,7 @@ impl Running {
         }
     }
 
-    /// Whether it listens for this machine alone, where no phone gets to it. A host's name may be that of a proxy.
+    /// Whether the server listens only on this machine, so that phones can't reach it. A configured host may belong to a proxy.
     pub fn is_local(&self) -> bool {
         self.host.is_none() && self.listening.ip().is_loopback()
     }

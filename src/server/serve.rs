@@ -1,4 +1,4 @@
-//! Serves one accepted connection with HTTP/1.1, with deadlines for heads and writes and bounds for heads and buffers, which `axum::serve` lacks.
+//! Serves an accepted connection with HTTP/1.1. Unlike `axum::serve` it has deadlines for heads and writes, and limits for heads and buffers.
 
 use std::{
     net::SocketAddr,
@@ -29,12 +29,12 @@ use crate::{
     },
 };
 
-/// Bounds and service of all connections.
+/// Limits and service that apply to all connections.
 #[derive(Clone)]
 pub struct Serve {
-    /// Answers the requests.
+    /// The service that answers requests.
     pub service: Service,
-    /// Ends keep-alive at shutdown.
+    /// Cancelled at shutdown, to end keep-alive connections.
     pub stop: CancellationToken,
     lane: LaneLimits,
     head_timeout: Duration,
@@ -45,7 +45,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Takes its bounds from the configuration.
+    /// Takes the limits from the configuration.
     pub fn new(service: Service, stop: CancellationToken, limits: &Limits, account: Arc<Account>) -> Self {
         Self {
             service,
@@ -64,7 +64,7 @@ impl Serve {
         }
     }
 
-    /// Serves a connection to its end.
+    /// Serves a connection until it closes.
     pub async fn connection(
         self: Arc<Self>,
         stream: Stream,

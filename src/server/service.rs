@@ -1,6 +1,6 @@
 //! One HTTP service for all requests: host check, CORS, Socket.IO below its path, and the router for rooms and pages.
 //!
-//! A server that stops answers requests of existing Socket.IO sessions, and refuses all others.
+//! A stopping server answers requests of existing Socket.IO sessions, and refuses all others.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -20,13 +20,13 @@ use crate::{
     },
 };
 
-/// The service; each connection clones it cheaply.
+/// The HTTP service; cheap to clone for each connection.
 pub type Service = BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>;
 
-/// Answers a request for a static file below the Socket.IO path; none for all other requests.
+/// Answers a request for a static file below the Socket.IO path; `None` for all other requests.
 pub type Files = dyn Fn(&Method, &Uri, &HeaderMap) -> Option<Response<Body>> + Send + Sync;
 
-/// Builds the service: `front` sees each request first, `files` and then `edge` those below `path`, and `router` all others.
+/// Builds the service: `front` sees each request first, then `files` and `edge` those below `path`, and `router` all others.
 pub fn build(
     registry: Arc<WorkerRegistry>,
     path: &str,
@@ -65,7 +65,7 @@ pub fn build(
     }
 }
 
-/// Turns an error of the framework, which is plain text or empty, into a refusal in JSON.
+/// Turns an error of the HTTP framework, which is plain text or empty, into a refusal in JSON.
 fn in_json(response: Response<Body>) -> Response<Body> {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
@@ -91,7 +91,7 @@ fn has_session<B>(request: &Request<B>) -> bool {
     query::value(&query::pairs(request.uri().query()), "sid").is_some()
 }
 
-/// Tells the client to come back later by a new connection, which reaches the next server.
+/// Asks the client to retry on a new connection, which reaches the next server.
 fn stopping_response() -> Response<Body> {
     let mut response = refuse(&stopping());
     let close = HeaderValue::from_static("close");

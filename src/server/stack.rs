@@ -1,7 +1,7 @@
-//! Everything below the rooms: listeners, workers with their lanes and fan-outs, and the Socket.IO library behind its edge.
+//! The network stack: listeners, workers with their lanes and fan-outs, and the Socket.IO library behind its edge.
 //!
-//! The stack knows no rooms: the driver, or a test application, feeds the fan-outs. `admission` bounds the connections; a worker that
-//! falls behind makes the listener wait.
+//! The stack knows no rooms; the driver or a test application sends updates to the fan-outs. `admission` limits the connections; a worker
+//! that falls behind makes the listener wait.
 
 use std::{
     future::poll_fn,
@@ -42,7 +42,7 @@ use crate::{
     },
 };
 
-/// The parts before the workers start, for entries of the type `E`.
+/// The parts of a stack before its workers start, for log entries of type `E`.
 pub struct Stack<E> {
     /// The workers and their signal queues.
     pub registry: Arc<WorkerRegistry>,
@@ -56,30 +56,30 @@ pub struct Stack<E> {
     account: Arc<Account>,
 }
 
-/// The application that a stack carries.
+/// The application that runs on a stack.
 pub struct Application {
-    /// Answers all requests but those below the Socket.IO path.
+    /// Answers all requests outside of the Socket.IO path.
     pub router: Router,
     /// Path of the Socket.IO endpoint.
     pub socketio_path: String,
-    /// Static files below that path.
+    /// Static files below the Socket.IO path.
     pub files: Arc<Files>,
-    /// Sees each request first: host check and captive portal.
+    /// Checks each request first: host name and captive portal. `None` for no checks.
     pub front: Option<Arc<Front>>,
-    /// Answers for other web origins.
+    /// CORS headers for other web origins; `None` for none.
     pub cors: Option<CorsLayer>,
-    /// Makes the tokens in welcomes.
+    /// Issues the tokens in welcomes.
     pub identities: Arc<Identities>,
-    /// The driver's inbox; the fan-outs report connections that they have closed.
+    /// The driver's inbox, to which fan-outs report closed connections.
     pub inbox: mpsc::Sender<Message>,
-    /// Reads entries that the logs have evicted, if there is a store.
+    /// Reads entries that the logs have dropped; `None` without a store.
     pub pages: Option<Pages>,
-    /// The driver; runs in the first worker.
+    /// The driver's task, which runs on the first worker.
     pub driver: Task,
 }
 
 impl<E: Frames> Stack<E> {
-    /// Builds the parts; opens no socket and starts no thread.
+    /// Creates the parts without opening a socket or starting a thread.
     ///
     /// # Errors
     /// The number of cores is unknown.
@@ -104,16 +104,16 @@ impl<E: Frames> Stack<E> {
         })
     }
 
-    /// Replaces the edge, and so the library behind it.
+    /// Replaces the edge, and with it the library behind it.
     pub fn with_edge(mut self, edge: Edge) -> Self {
         self.edge = Arc::new(edge);
         self
     }
 
-    /// Starts the workers.
+    /// Starts the workers and their threads.
     ///
     /// # Errors
-    /// A runtime or a thread can't be made.
+    /// A runtime or a thread can't be created.
     pub fn start(self, app: Application) -> io::Result<Running> {
         let stop = CancellationToken::new();
         let service = service::build(
@@ -182,7 +182,7 @@ impl From<TcpListener> for Listening {
     }
 }
 
-/// A stack whose workers run.
+/// A stack with running workers.
 pub struct Running {
     admission: Arc<Admission>,
     devices: Devices,
@@ -193,10 +193,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Hands each accepted connection to the next worker, until `shutdown` resolves.
+    /// Hands accepted connections to the workers in turn, until `shutdown` resolves.
     ///
     /// # Errors
-    /// A listener or a worker fails. The end of a connection is no error.
+    /// A listener or a worker fails. A failed connection is not an error.
     pub async fn accept(
         &self,
         listeners: Vec<Listening>,
@@ -215,7 +215,7 @@ impl Running {
                     Ok(accepted) => accepted,
                     Err(error) => {
                         // The peer is gone already, or the process is out of descriptors, which takes a moment to pass.
-                        tracing::warn!(%error, "listener: a connection was not accepted; retrying");
+                        tracing::warn!(%error, "listener: accepting a connection failed; retrying");
                         tokio::time::sleep(Duration::from_millis(limits::ACCEPT_PAUSE_MS)).await;
                         continue;
                     }
@@ -268,13 +268,13 @@ impl Running {
         &self.registry
     }
 
-    /// Waits until the clients of closed polling sessions have fetched the close reason, at most [`limits::LAST_FETCH_MS`] for a silent one.
+    /// Waits until the clients of closed polling sessions have fetched the close reason; stops after [`limits::LAST_FETCH_MS`] without a request.
     pub async fn fetched(&self) {
         let patience = Duration::from_millis(limits::LAST_FETCH_MS);
         self.registry.sessions.ended(patience).await;
     }
 
-    /// Closes the remaining connections after a moment to read; answers waiting polling requests.
+    /// Answers pending polls, and closes the remaining connections after a moment to read.
     pub async fn stop(&self) {
         let grace = Duration::from_millis(limits::SHUTDOWN_MS);
         let _ = timeout(grace, self.io.close()).await;
@@ -283,7 +283,7 @@ impl Running {
     }
 }
 
-/// Accepts from any listener. The first one asked rotates, so that a busy listener does not starve the others.
+/// Accepts a connection from any listener. The order of polling rotates with `number`, so that a busy listener does not starve the others.
 async fn accept(
     listeners: &[(tokio::net::TcpListener, Option<Arc<ServerConfig>>)],
     number: u64,

@@ -1,7 +1,7 @@
 //! Notifies systemd (sd_notify(3)): readiness, a status line, and the watchdog.
 //!
-//! The watchdog is fed only after the driver has answered a status request. If the hub hangs or the driver waits for a stuck disk, no feed
-//! comes, and systemd restarts the server.
+//! The watchdog is notified only after the driver has answered a status request. If the hub hangs or the driver waits for a stuck disk, the
+//! notification is missing, and systemd restarts the server.
 
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,13 @@ pub fn notify(state: NotifyState<'_>) {
     }
 }
 
-/// Time between notifications: [`limits::STATUS_MS`], or a third of the watchdog's timeout if that is shorter.
+/// Interval of notifications: [`limits::STATUS_MS`], or a third of the watchdog's timeout if that is shorter.
 pub fn period() -> Duration {
     let usual = Duration::from_millis(limits::STATUS_MS);
     sd_notify::watchdog_enabled().map_or(usual, |patience| usual.min(patience / 3))
 }
 
-/// Asks the driver for its status once a period, and notifies systemd of each answer. Ends with the driver.
+/// Asks the driver for its status in each period, and notifies systemd after each answer. Ends when the driver ends.
 pub async fn run(inbox: mpsc::Sender<Message>, period: Duration, notify: impl Fn(NotifyState<'_>)) {
     let mut before: Option<(Instant, Status)> = None;
     let mut ticks = tokio::time::interval(period);

@@ -1,6 +1,6 @@
-//! One worker: a thread with a runtime of its own, its connections, and its fan-out. The first worker runs the driver as well.
+//! A worker: a thread with its own runtime, its connections, and its fan-out. The first worker also runs the driver.
 //!
-//! The listener hands it connections through a bounded channel ([`crate::limits::ARRIVALS`]).
+//! The listener passes connections through a bounded channel ([`crate::limits::ARRIVALS`]).
 
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 
@@ -15,37 +15,37 @@ use crate::{
 
 /// A connection that the listener accepted and admitted.
 pub struct Arrival {
-    /// The socket, non-blocking and not registered with a runtime.
+    /// The socket, non-blocking and not yet registered with a runtime.
     pub stream: std::net::TcpStream,
     /// Its TLS connection, before the handshake or behind it; none for plain HTTP.
     pub tls: Option<Box<ServerConnection>>,
     /// Address of the client.
     pub peer: SocketAddr,
-    /// Id of its lane, unique since the start.
+    /// Id of the connection's lane, unique since the start.
     pub lane: LaneId,
-    /// Its place in the admission table.
+    /// The connection's place in the admission table.
     pub place: Permit,
 }
 
-/// A task that runs beside the connections.
+/// A future that runs beside the connections, such as the driver.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A worker before its start.
+/// A worker that has not started yet.
 pub struct Worker<E> {
-    /// Index among the workers, from 0.
+    /// Index of the worker, from 0.
     pub index: usize,
-    /// Its fan-out.
+    /// The fan-out of this worker.
     pub fanout: Fanout<E>,
-    /// The fan-out's updates from the driver.
+    /// Receives the driver's updates for the fan-out.
     pub updates: mpsc::Receiver<Update<E>>,
-    /// Accepted connections for this worker.
+    /// Receives accepted connections.
     pub arrivals: mpsc::Receiver<Arrival>,
-    /// The driver, in one of the workers.
+    /// The driver's task; only the first worker has one.
     pub driver: Option<Task>,
 }
 
 impl<E: Frames> Worker<E> {
-    /// Serves on the calling thread for as long as the process lives.
+    /// Runs the worker on the calling thread until the process ends.
     pub async fn run(self, serve: Arc<Serve>) {
         let Self {
             index,
@@ -72,7 +72,7 @@ impl<E: Frames> Worker<E> {
                     drop(tokio::spawn(serve.clone().connection(stream, peer, lane, index, place)));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "worker: a connection was dropped, it could not be registered with the runtime")
+                    tracing::warn!(%error, "worker: a new connection was dropped, because it can't be registered with the runtime (out of file descriptors?)")
                 }
             }
         }

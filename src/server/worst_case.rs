@@ -1,4 +1,4 @@
-//! Worst-case memory of all tables under the default limits: a sum that the compiler checks, so that no change lets it grow unseen.
+//! Worst-case memory of all tables under the default limits. The compiler checks the sum, so that no change increases it unnoticed.
 
 use std::mem::size_of;
 
@@ -8,19 +8,19 @@ use crate::{
     wire::{Encoded, Format},
 };
 
-/// Bytes of rooms and people if every table is full. Tables grow with their use: an evening in one room takes a few MiB.
+/// Memory of rooms and people if every table is full, in bytes. Tables grow on demand: an evening in one room takes a few MiB.
 ///
-/// Queues of connections ([`QUEUED_BYTES`], [`DIRECT_BYTES`]), sockets, and buffers of the libraries are not included. The memory budget
-/// ([`crate::memory`]) is far smaller on any box and bounds all of them together.
+/// Not included are queues of connections ([`QUEUED_BYTES`], [`DIRECT_BYTES`]), sockets, and buffers of the libraries. The memory budget
+/// ([`crate::memory`]) is far smaller on any box and limits all of these together.
 const TABLE_BYTES: usize = {
-    /// Reference counts of a shared allocation.
+    /// Size of the two reference counts of a shared allocation, in bytes.
     const SHARED: usize = 2 * size_of::<usize>();
-    /// Factor for B-trees: nodes may be half empty, and have fields and edges of their own.
+    /// Overhead factor of a B-tree, whose nodes may be half empty and have fields and edges of their own.
     const TREE: usize = 3;
-    /// Bytes of a character in UTF-8.
+    /// Maximum size of a UTF-8 character, in bytes.
     const CHAR: usize = 4;
 
-    /// Fixed bytes of an entry in a log.
+    /// Size of a log entry without its text, in bytes.
     const ENTRY: usize = SHARED + size_of::<Entry>() + SHARED + size_of::<Encoded>();
     const _: () = assert!(ENTRY + FRAME_FIXED_BYTES <= ENTRY_FIXED_BYTES);
 
@@ -86,7 +86,7 @@ const TABLE_BYTES: usize = {
         + voted
 };
 
-/// Bytes of an entry's frame beside its text: names, numbers and JSON punctuation.
+/// Size of an entry's frame without its text, in bytes: names, numbers and JSON punctuation.
 const FRAME_FIXED_BYTES: usize = 192;
 
 const _: () = assert!(TABLE_BYTES < 12 * 1024 * 1024 * 1024);

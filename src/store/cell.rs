@@ -1,18 +1,19 @@
-//! A text as a quoted CSV cell that no spreadsheet takes for a formula.
+//! Quotes a text as a CSV cell that no spreadsheet interprets as a formula.
 
 use crate::room::names;
 
-/// Signs that begin a formula, the full-width ones in Chinese and Japanese spreadsheets (OWASP, "CSV Injection").
+/// First characters of formulas, including the full-width ones of Chinese and Japanese spreadsheets (OWASP, "CSV Injection").
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
-/// A cell in quotes. An apostrophe before a formula makes spreadsheets show it as text.
+/// A quoted cell. An apostrophe before a formula makes spreadsheets show it as text.
 pub(super) fn cell(text: impl AsRef<str>) -> String {
     let text = text.as_ref();
     let mark = if is_formula(text) { "'" } else { "" };
     format!("\"{mark}{}\"", text.replace('"', "\"\""))
 }
 
-/// Importers trim invisible characters, so the first visible one decides; a tab or a line break may begin another cell.
+/// Whether a spreadsheet may read the text as a formula. The first visible character decides, because importers trim invisible ones; a tab
+/// or line break may start another cell.
 fn is_formula(text: &str) -> bool {
     let shown = names::visible(text);
     let first = shown.chars().find(|char| !char.is_whitespace() && !char.is_control());

@@ -1,4 +1,4 @@
-//! Directories beside the database with copies of it: a wipe removes them, too.
+//! Directories with copies of the database, which a wipe erases, too.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -6,16 +6,16 @@ use std::{
     path::Path,
 };
 
-/// Data from before the last restoration.
+/// Directory with the data from before the last restoration.
 pub const BEFORE_RESTORE: &str = "before-restore";
-/// A backup that is being made or sent.
+/// Directory with a backup that is being made or downloaded.
 pub const HANDOVER: &str = "handover";
-/// A backup that was opened and waits to be confirmed.
+/// Directory with an opened backup that waits for confirmation.
 pub const OPENED: &str = "restoring.part";
-/// A backup that the next start puts in place.
+/// Directory with a confirmed backup, which the next start puts in place.
 pub const CONFIRMED: &str = "restoring";
 
-/// Bytes that are overwritten at once.
+/// Number of bytes that one write overwrites.
 const PIECE: usize = 64 * 1024;
 
 /// Erases all copies of the messages in a data directory.
@@ -28,8 +28,8 @@ pub fn erase_copies(dir: &Path) -> io::Result<()> {
         .try_for_each(|name| erase(&dir.join(name)))
 }
 
-/// Overwrites a file, or all files of a directory, with zeros, and removes them; encrypted ones (`.age`) are only removed. A missing path is
-/// no error.
+/// Overwrites a file, or all files in a directory, with zeros, and removes them. Encrypted files (`.age`) are only removed. A missing path
+/// is not an error.
 ///
 /// # Errors
 /// The disk can't be written.

@@ -2,7 +2,7 @@
 
 use rusqlite::ErrorCode;
 
-/// The reason for which the store can't be read or written.
+/// The reason why the store can't be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk has no space left.
@@ -14,18 +14,18 @@ pub enum StoreError {
     /// The file is damaged.
     #[error("the file is damaged: {0}")]
     Corrupt(String),
-    /// Another version of this program wrote it.
+    /// Another version of this program wrote the file.
     #[error(
         "the file has schema version {found}, and this program reads version {known} only; the file is left as it is: \
          use the program that wrote it, or name another data directory"
     )]
     Version {
-        /// The file's version.
+        /// Schema version of the file.
         found: i64,
-        /// The version of this program.
+        /// Schema version that this program reads.
         known: i64,
     },
-    /// Another error, in words.
+    /// Any other error, described in words.
     #[error("{0}")]
     Other(String),
 }

@@ -15,11 +15,11 @@ use crate::room::{Body, Entry, Epoch, RoomName, Seq};
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object a line.
+    /// One JSON object on each line.
     Jsonl,
-    /// Comma-separated values (RFC 4180) with a line of names, for spreadsheets.
+    /// Comma-separated values (RFC 4180) with a header line, for spreadsheets.
     Csv,
-    /// A page to read and print.
+    /// An HTML page for reading and printing.
     Html,
 }
 
@@ -39,24 +39,24 @@ impl FromStr for Format {
 /// The entries to export, and their format.
 #[derive(Clone, Debug)]
 pub struct Export {
-    /// Room of the entries.
+    /// The room whose entries are exported.
     pub room: RoomName,
     /// Output format.
     pub format: Format,
-    /// First time, in milliseconds since 1970.
+    /// Earliest time of an entry, inclusive, in milliseconds since 1970.
     pub from_ms: u64,
-    /// First time that is excluded.
+    /// Latest time of an entry, exclusive, in milliseconds since 1970.
     pub to_ms: u64,
-    /// Includes hidden entries.
+    /// Whether hidden entries are included.
     pub hidden: bool,
-    /// The event's name, in the heading of HTML.
+    /// Name of the event, for the heading of an HTML export.
     pub event_name: String,
 }
 
 /// Writes a room's stored entries, oldest first. Returns their number.
 ///
 /// # Errors
-/// The room or the file is missing or can't be read, or `out` can't be written.
+/// The room or the file is missing or unreadable, or `out` can't be written.
 pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, StoreError> {
     let conn = schema::open_to_read(dir)?;
     // A transaction, so that all rows are of one moment.
@@ -163,7 +163,7 @@ fn end(format: Format, out: &mut impl Write) -> io::Result<()> {
     out.flush()
 }
 
-/// An entry's kind, its text, and its other fields.
+/// The kind of an entry, its text, and its other fields as JSON.
 fn parts(body: &Body) -> (String, String, Option<Value>) {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(body) else {
         unreachable!("a body is an object with its kind")
@@ -183,7 +183,7 @@ fn parts(body: &Body) -> (String, String, Option<Value>) {
     (kind, text, details)
 }
 
-/// Text escaped for HTML elements and attributes.
+/// Escapes a text for HTML elements and attributes.
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace('"', "&quot;").replace('\'', "&#39;")

@@ -10,7 +10,7 @@ fn job(number: u64, bytes: usize) -> Job {
     Job::Write { number, ops }
 }
 
-/// A message beside a flood does not wait for the write budget that the flood has used up.
+/// A message beside a flood is not delayed by the write budget that the flood has used up.
 #[test]
 fn a_heavy_group_does_not_wait_for_the_budget() {
     let (jobs, work) = mpsc::channel();
@@ -31,7 +31,7 @@ fn a_heavy_group_does_not_wait_for_the_budget() {
     gathering.join().unwrap();
 }
 
-/// The messages of a lively room within the longest wait share one commit.
+/// In a lively room, messages within the longest wait share one commit.
 #[test]
 fn usual_talk_waits_for_the_budget() {
     let jobs: Vec<_> = (1..=50).map(|number| job(number, 100)).collect();

@@ -1,6 +1,6 @@
-//! The driver's side of the store: jobs that were sent to the writer and are not committed yet.
+//! The driver's handle to the store: jobs that were sent to the writer and are not committed yet.
 //!
-//! Bounded by [`limits::STORE_QUEUE`] operations and [`limits::STORE_QUEUE_BYTES`]; beyond, senders wait.
+//! Bounded by [`limits::STORE_QUEUE`] operations and [`limits::STORE_QUEUE_BYTES`]; beyond that, senders are refused.
 
 use std::{collections::VecDeque, sync::mpsc::Sender};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{limits, room::StoredValue};
 
-/// Queue of uncommitted jobs; knows whether a new one will be durable.
+/// Queue of uncommitted jobs, which knows whether a new job can be promised to be durable.
 pub struct Journal {
     jobs: Sender<Job>,
     issued: u64,
@@ -18,7 +18,7 @@ pub struct Journal {
     ops: usize,
     bytes: usize,
     failing: bool,
-    /// Every broadcast entry was sent to the writer.
+    /// Whether every broadcast entry was sent to the writer.
     whole: bool,
     pending: Pending,
 }
@@ -28,7 +28,7 @@ struct Waiting {
     ops: usize,
     bytes: usize,
     since_ms: u64,
-    /// Time after which the disk counts as stuck.
+    /// Time without a commit after which the disk counts as stuck, in milliseconds.
     patience_ms: u64,
 }
 
@@ -46,8 +46,8 @@ impl Journal {
         }
     }
 
-    /// Stores operations. Returns the job's number, or `None` if durability can't be promised. While the disk fails, operations beyond
-    /// the queue's bound are dropped.
+    /// Queues operations for the writer. Returns the job's number, or `None` if a commit can't be promised. While the disk fails,
+    /// operations beyond the queue's limit are dropped.
     pub fn write(&mut self, now_ms: u64, ops: Vec<Op>) -> Option<u64> {
         // Operations that can't be refused (names, the organizer's messages) may exceed the bound of the senders twice.
         let crowded = self.ops >= 2 * limits::STORE_QUEUE || self.bytes >= 2 * limits::STORE_QUEUE_BYTES;
@@ -63,45 +63,45 @@ impl Journal {
         self.is_durable(now_ms).then_some(number)
     }
 
-    /// Removes everything that was stored before. Returns the job's number.
+    /// Queues the removal of everything stored so far. Returns the job's number.
     pub fn wipe(&mut self, now_ms: u64) -> u64 {
         let number = self.note(now_ms, 0, 0, limits::STORE_WIPE_MS);
         self.send(Job::Wipe { number });
         number
     }
 
-    /// Ends the writer after the queued jobs.
+    /// Ends the writer after all queued jobs.
     pub fn end(&mut self) {
         let whole = self.whole;
         self.send(Job::End { whole });
     }
 
-    /// Number of the last operations that the writer got.
+    /// Number of the newest job that was sent to the writer.
     pub fn issued(&self) -> u64 {
         self.issued
     }
 
-    /// Bytes of uncommitted operations.
+    /// Total size of the uncommitted operations, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Whether the queue is full: senders wait.
+    /// Whether the queue is full, so that senders must wait.
     pub fn is_full(&self) -> bool {
         self.ops >= limits::STORE_QUEUE || self.bytes >= limits::STORE_QUEUE_BYTES
     }
 
-    /// Whether a sender of `bytes` waits. Long messages get [`limits::STORE_LONG_BYTES`] of the queue, so that short ones still find a place.
+    /// Whether the queue has no room for a text of `bytes`. Long texts may use only [`limits::STORE_LONG_BYTES`] of it, to leave room for short ones.
     pub fn is_full_for(&self, bytes: usize) -> bool {
         self.is_full() || bytes > limits::UNCOUNTED_BYTES && self.bytes >= limits::STORE_LONG_BYTES
     }
 
-    /// Whether an operation of now is committed before its acknowledgement: the disk works and is not stuck.
+    /// Whether an operation queued now will be committed before its acknowledgement: the disk works and is not stuck.
     pub fn is_durable(&self, now_ms: u64) -> bool {
         !self.failing && self.stalls_at_ms().is_none_or(|at_ms| now_ms < at_ms)
     }
 
-    /// Time at which the disk counts as stuck unless a commit comes first.
+    /// The time when the disk will count as stuck if no commit comes before; `None` without uncommitted jobs.
     pub fn stalls_at_ms(&self) -> Option<u64> {
         let oldest = self.waiting.front()?;
         Some(oldest.since_ms + oldest.patience_ms)
@@ -112,12 +112,12 @@ impl Journal {
         self.whole
     }
 
-    /// Whether every job is committed.
+    /// Whether all jobs are committed.
     pub fn is_done(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// Handles an event of the writer.
+    /// Updates the queue after an event of the writer.
     pub fn heard(&mut self, now_ms: u64, event: &Event) {
         match event {
             Event::Committed(number) => {
@@ -160,7 +160,7 @@ impl Journal {
     }
 }
 
-/// Whether jobs have enough bytes ([`limits::STORE_GROUP_BYTES`]) for a commit of their own.
+/// Whether jobs are large enough ([`limits::STORE_GROUP_BYTES`]) to be committed at once, regardless of the write budget.
 pub(super) fn is_heavy(jobs: &[Job]) -> bool {
     jobs.iter().flat_map(Job::ops).map(weight).sum::<usize>() >= limits::STORE_GROUP_BYTES
 }

@@ -1,4 +1,4 @@
-//! The writer's maintenance while it is idle: index, retention, checkpoints, and requests of `chatterbox wipe`.
+//! The writer's maintenance while it is idle: index, retention, checkpoints, and wipe requests from `chatterbox wipe`.
 
 use std::{sync::atomic::Ordering, time::Instant};
 
@@ -8,7 +8,7 @@ use super::{op::Event, retain, writer::Writer};
 use crate::limits;
 
 impl Writer {
-    /// One round of maintenance. A request to wipe ends the round early.
+    /// Runs one round of maintenance. A wipe request ends the round early.
     pub(super) fn maintain(&mut self) {
         self.retained = Instant::now();
         self.index_entries(limits::STORE_UNPLACED);
@@ -27,7 +27,7 @@ impl Writer {
         match retain::prune(conn, &self.limits, &mut self.clock, &mut self.sizes) {
             Ok(pruned) => self.send_pruned(pruned),
             Err(error) => {
-                tracing::warn!(%error, "old messages can't be removed, it is tried again at the next maintenance")
+                tracing::warn!(%error, "store: old messages can't be removed; retrying at the next maintenance")
             }
         }
         self.enforce_limit();
@@ -39,7 +39,7 @@ impl Writer {
         }
     }
 
-    /// Removes the oldest entries until the file is within its limit: it exceeds it for one commit at most.
+    /// Removes the oldest entries until the file is within its size limit, which it exceeds for one commit at most.
     pub(super) fn enforce_limit(&mut self) {
         loop {
             let Some(conn) = &self.conn else { return };
@@ -47,7 +47,7 @@ impl Writer {
                 Ok(None) => return,
                 Ok(Some(pruned)) => self.send_pruned(pruned),
                 Err(error) => {
-                    tracing::warn!(%error, "old messages can't be removed, it is tried again after the next commit");
+                    tracing::warn!(%error, "store: old messages can't be removed; retrying after the next commit");
                     return;
                 }
             }

@@ -54,19 +54,19 @@ use crate::{
 
 /// A running store.
 pub struct Store {
-    /// Queue of operations, for the driver.
+    /// Queues operations for the writer; used by the driver.
     pub journal: Journal,
     /// Events of the writer's thread.
     pub events: tokio::sync::mpsc::Receiver<Event>,
-    /// Handle to the reading thread.
+    /// Reads pages of entries on the reading thread.
     pub reads: Reads,
-    /// State read from the file.
+    /// The state that was read from the file.
     pub restored: Restored,
-    /// Handle to wait for the writer's end.
+    /// Waits for the writer to end.
     pub ending: Ending,
 }
 
-/// Handle to wait for the end of the writer's thread.
+/// A handle that waits for the end of the writer's thread.
 pub struct Ending {
     done: mpsc::Receiver<()>,
     // Held until the end: no second server writes to the directory.
@@ -74,13 +74,13 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// Waits until the file is closed, at most [`limits::STORE_END_MS`]: a disk that hangs does not block the process's exit.
+    /// Waits until the file is closed, at most [`limits::STORE_END_MS`], so that a hanging disk does not block the end of the process.
     pub fn wait(self) {
         let _ = self.done.recv_timeout(Duration::from_millis(limits::STORE_END_MS));
     }
 }
 
-/// Opens the store of a data directory and creates it if needed. Errors of the disk are logged; the store then retries in the background.
+/// Opens the store of a data directory, which is created if needed. Disk errors are logged, and the store retries in the background.
 ///
 /// # Errors
 /// Another server uses the directory, or a thread can't be started.
@@ -111,7 +111,7 @@ pub fn open(dir: &Path, limits: &Limits) -> io::Result<Store> {
 #[derive(Default)]
 struct Loaded {
     conn: Option<Connection>,
-    /// Rows still to be written.
+    /// Rows that must be written before the first job.
     setup: Option<Setup>,
     refused: bool,
     restored: Restored,
@@ -127,7 +127,7 @@ fn load(dir: &Path, most: Most) -> Loaded {
     match opened {
         Ok(loaded) => loaded,
         Err(error) => {
-            tracing::error!("messages can't be stored, rooms go on in memory: {error}");
+            tracing::error!("store: messages can't be stored; rooms continue in memory: {error}");
             let refused = matches!(error, StoreError::Version { .. });
             let mut loaded = Loaded {
                 refused,
@@ -146,7 +146,7 @@ fn load(dir: &Path, most: Most) -> Loaded {
     }
 }
 
-/// Reads the file and removes its clean mark before any message is accepted.
+/// Reads the stored state, and removes the file's clean mark before any message is accepted.
 fn read(mut conn: Connection, most: Most) -> Result<Loaded, StoreError> {
     let clean = "SELECT value FROM meta WHERE key = 'clean'";
     let clean: Option<bool> = conn.query_row(clean, [], |row| row.get(0)).optional()?;
@@ -166,7 +166,7 @@ fn read(mut conn: Connection, most: Most) -> Result<Loaded, StoreError> {
         Ok(()) => None,
         Err(corrupt @ StoreError::Corrupt(_)) => return Err(corrupt),
         Err(error) => {
-            tracing::error!("messages can't be stored, rooms go on in memory: {error}");
+            tracing::error!("store: messages can't be stored; rooms continue in memory: {error}");
             // The clean mark is still there, so new entries must not join the epochs that it vouches for.
             if clean == Some(true) {
                 setup = new_epochs(&mut restored, &rows);
@@ -182,7 +182,7 @@ fn read(mut conn: Connection, most: Most) -> Result<Loaded, StoreError> {
     })
 }
 
-/// Checks the file's integrity after an unclean end, if it has at most [`limits::STORE_CHECKED_PAGES`] pages.
+/// Checks the file's integrity after an unclean end, if the file has at most [`limits::STORE_CHECKED_PAGES`] pages.
 fn check(conn: &Connection) -> Result<(), StoreError> {
     let pages: u64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
     if pages > limits::STORE_CHECKED_PAGES {
@@ -196,7 +196,7 @@ fn check(conn: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Begins a new epoch in every room.
+/// Starts a new epoch in every restored room; returns the rows to write.
 fn new_epochs(restored: &mut Restored, rows: &[restore::RoomRow]) -> Setup {
     let mut setup = Setup::default();
     let mut next = |name: &RoomName, epochs: &EpochHistory, head| {

@@ -1,69 +1,69 @@
-//! The messages between the driver, the journal and the writer's thread.
+//! Messages between the driver, the journal and the writer's thread.
 
 use std::sync::Arc;
 
 use crate::room::{Entry, Epoch, EpochHistory, Hide, Key, RoomName, Seq, StoredValue};
 
-/// One operation on the stored state.
+/// An operation that changes the stored state.
 #[derive(Clone, Debug)]
 pub enum Op {
-    /// An entry of a room's log.
+    /// Appends an entry to a room's log.
     Append(Arc<Entry>),
-    /// Sets a value, or deletes it.
+    /// Sets a stored value, or deletes it (`None`).
     Persist(Key, Option<StoredValue>),
-    /// Hides entries: they stay in the file and are left out of every view.
+    /// Hides entries. They stay in the file, but no view shows them.
     Hide {
         /// Room of the entries.
         room: RoomName,
         /// Epoch of the entries.
         epoch: Epoch,
-        /// The entry, or the author of several.
+        /// The entry, or the author of the entries, to hide.
         what: Hide,
-        /// Last number that is hidden.
+        /// Number of the last entry that may be hidden.
         to: Seq,
     },
     /// Shows a hidden entry again.
     Reveal(Arc<Entry>),
-    /// Closes a room: its entries stay for an export, and a new room of its name starts empty.
+    /// Closes a room. Its entries stay for an export, and a new room with the same name starts empty.
     Close(RoomName),
-    /// Parks a room: its values are deleted, its entries stay.
+    /// Parks a room: deletes its values, keeps its entries.
     Park(RoomName),
 }
 
-/// A notice of the writer's thread to the driver.
+/// A notice from the writer's thread to the driver.
 #[derive(Debug)]
 pub enum Event {
-    /// All jobs up to this number are on disk.
+    /// All jobs up to this number are committed to disk.
     Committed(u64),
-    /// Commits fail; the writer retries.
+    /// Commits fail; the writer keeps trying.
     Failing,
     /// Commits work again.
     Working,
-    /// Old entries were removed, for their age, their number or the file's size.
+    /// Old entries were removed because of their age, their number or the file's size.
     Pruned {
         /// Room of the entries.
         room: RoomName,
         /// Epoch of the entries.
         epoch: Epoch,
-        /// Number of the oldest entry that is left.
+        /// Number of the oldest remaining entry.
         oldest: Seq,
     },
-    /// `chatterbox wipe` asks the server to remove all messages.
+    /// `chatterbox wipe` requests that the server removes all messages.
     WipeWanted,
 }
 
 /// A job for the writer's thread.
 pub(super) enum Job {
-    /// The operations of one input, stored in one transaction.
+    /// Stores the operations of one input in a single transaction.
     Write { number: u64, ops: Vec<Op> },
-    /// Removes all messages.
+    /// Removes all messages and names.
     Wipe { number: u64 },
-    /// The last job; `whole` if every broadcast entry was sent to the writer.
+    /// Ends the writer. `whole` tells whether every broadcast entry was sent to it.
     End { whole: bool },
 }
 
 impl Job {
-    /// The operations of a write; none of other jobs.
+    /// The operations of a write job; empty for other jobs.
     pub(super) fn ops(&self) -> &[Op] {
         match self {
             Self::Write { ops, .. } => ops,
@@ -72,9 +72,9 @@ impl Job {
     }
 }
 
-/// Rows that are written before the first job.
+/// Rows to write before the first job.
 #[derive(Debug, Default)]
 pub(super) struct Setup {
-    /// New epochs of rooms, by the row's id.
+    /// New epochs of rooms, by the id of the room's row.
     pub(super) epochs: Vec<(i64, EpochHistory)>,
 }

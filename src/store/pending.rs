@@ -1,4 +1,4 @@
-//! Hides that are not committed yet, and their undoing: pages that are read meanwhile show what will be committed.
+//! Uncommitted operations that hide entries or show them again: pages that are read before the commit already respect them.
 
 use std::{
     collections::VecDeque,
@@ -11,12 +11,13 @@ use crate::{
     room::{Entry, Epoch, Hide, RoomName, Seq},
 };
 
-/// Shared by the journal and the reader. Bounded by the journal's queue; those that the queue dropped stay until the end of the run, the
-/// newest [`STORE_QUEUE`] of them.
+/// Uncommitted operations that hide or show entries, shared by the journal and the reader.
+///
+/// The journal's queue bounds them. Those that the queue has dropped stay until the process ends, the newest [`STORE_QUEUE`] of them.
 #[derive(Clone, Default)]
 pub(super) struct Pending(Arc<Mutex<VecDeque<Change>>>);
 
-/// One uncommitted change of what is shown.
+/// An uncommitted operation that hides entries or shows one again.
 #[derive(Clone)]
 pub(super) struct Change {
     /// Number of its job; `None` if the queue dropped it.
@@ -28,9 +29,9 @@ pub(super) struct Change {
 
 #[derive(Clone)]
 enum What {
-    /// Entries up to a number are hidden.
+    /// Hides entries up to this number.
     Hide(Hide, Seq),
-    /// The original is shown again.
+    /// Shows this original entry again.
     Reveal(Arc<Entry>),
 }
 
@@ -71,7 +72,7 @@ impl Pending {
             .retain(|change| change.number.is_none_or(|own| own > number));
     }
 
-    /// The changes of a room, in their order. Ask before reading its entries: one that is committed in between is then read from the file.
+    /// The uncommitted changes of a room, in order. Call this before reading entries: a change that is committed in between is then seen in the file.
     pub(super) fn of(&self, room: &RoomName, epoch: Epoch) -> Vec<Change> {
         let all = self.lock();
         let here = all
@@ -82,7 +83,7 @@ impl Pending {
 }
 
 impl Change {
-    /// The entry after the change; `None` if the change is about others.
+    /// The entry after the change; `None` if the change does not concern it.
     fn of(&self, entry: &Entry) -> Option<Arc<Entry>> {
         match &self.what {
             What::Hide(Hide::Entry { seq }, _) if *seq == entry.seq => entry.hidden().map(Arc::new),
@@ -95,7 +96,7 @@ impl Change {
     }
 }
 
-/// The entry as it is shown after the changes.
+/// The entry as clients see it after the changes.
 pub(super) fn shown(changes: &[Change], entry: Arc<Entry>) -> Arc<Entry> {
     changes
         .iter()

@@ -1,4 +1,4 @@
-//! Permissions of the database and of SQLite's files beside it: readable by the owner alone.
+//! File permissions of the database and of SQLite's side files: only the owner may read them.
 
 use std::{
     fs::{self, OpenOptions, Permissions},
@@ -6,15 +6,15 @@ use std::{
     path::Path,
 };
 
-/// Name of the database in the data directory.
+/// File name of the database in the data directory.
 pub(super) const FILE: &str = "chatterbox.db";
-/// Suffixes of the files that SQLite keeps beside it.
+/// Suffixes of the side files that SQLite keeps beside the database.
 pub(super) const SIDE_FILES: &[&str] = &["-wal", "-shm"];
-/// Permission bits of all other users.
+/// Permission bits of everyone except the owner.
 const OTHERS: u32 = 0o077;
 
-/// Creates the file if needed and removes the permissions of other users. SQLite gives its side files the same mode. Errors of the disk
-/// surface when the file is opened.
+/// Creates the file if needed and removes other users' permissions. SQLite gives its side files the same mode. Disk errors are ignored
+/// here; opening the file reports them.
 pub(super) fn keep_private(dir: &Path) {
     let file = dir.join(FILE);
     // An empty file is a new database.
@@ -24,7 +24,7 @@ pub(super) fn keep_private(dir: &Path) {
         if fs::metadata(&path).is_ok_and(|meta| meta.mode() & OTHERS != 0)
             && let Err(error) = fs::set_permissions(&path, Permissions::from_mode(0o600))
         {
-            tracing::warn!(%error, "{} can be read by others", path.display());
+            tracing::warn!(%error, "store: other users can read {}, and its permissions can't be changed; change them by hand", path.display());
         }
     }
 }

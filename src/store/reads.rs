@@ -1,4 +1,4 @@
-//! Pages of a room's entries from the file, for clients that ask for more than the log in memory holds.
+//! Reads pages of stored entries for clients that ask for more than the log in memory holds.
 //!
 //! One thread reads; at most [`limits::STORE_READS`] requests wait, and a page has at most [`limits::STORE_READ_BYTES`].
 
@@ -30,22 +30,22 @@ pub struct Wanted {
     pub room: RoomName,
     /// Epoch of the entries.
     pub epoch: Epoch,
-    /// First number.
+    /// Number of the first entry, inclusive.
     pub from: Seq,
-    /// Last number.
+    /// Number of the last entry, inclusive.
     pub to: Seq,
-    /// Most entries of the page.
+    /// Maximum number of entries in the page.
     pub limit: usize,
-    /// Takes the newest entries of the range if there are more than `limit`, else the oldest.
+    /// Which entries to return if the range has more than `limit`: the newest if true, otherwise the oldest.
     pub newest: bool,
-    /// Leaves out entries that skip this user.
+    /// Leaves out entries that skip this user; `None` returns all.
     pub user: Option<UserId>,
 }
 
 /// A page of entries, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Entries up to the limits of number and bytes.
+    /// Entries of the page, limited in number and bytes.
     pub entries: Vec<Arc<Entry>>,
     /// Whether the range has further entries.
     pub more: bool,
@@ -53,7 +53,7 @@ pub struct Page {
 
 type Request = (Wanted, Box<dyn FnOnce(Page) + Send>);
 
-/// Handle to the reading thread.
+/// A handle to the reading thread.
 #[derive(Clone)]
 pub struct Reads {
     requests: SyncSender<Request>,
@@ -69,8 +69,8 @@ impl Reads {
         Ok(Self { requests })
     }
 
-    /// Reads a page and calls `reply` on the reading thread, with an empty page after an error. Returns false if the queue is full; `reply`
-    /// is then never called.
+    /// Reads a page and calls `reply` with it on the reading thread; after an error the page is empty. Returns false if the queue is full;
+    /// `reply` is then never called.
     pub fn ask<F: FnOnce(Page) + Send + 'static>(&self, wanted: Wanted, reply: F) -> bool {
         self.requests.try_send((wanted, Box::new(reply))).is_ok()
     }
@@ -81,7 +81,7 @@ fn serve(dir: &std::path::Path, pending: &Pending, requests: &Receiver<Request>)
     while let Ok((wanted, reply)) = requests.recv() {
         let changes = pending.of(&wanted.room, wanted.epoch);
         let mut page = read(dir, &mut conn, &wanted).unwrap_or_else(|error| {
-            tracing::warn!("a page of stored messages can't be read, an empty one is sent: {error}");
+            tracing::warn!("store: a page of stored messages can't be read, so the client gets an empty page: {error}");
             conn = None;
             Page::default()
         });

@@ -1,4 +1,4 @@
-//! Reads the state of all rooms from the file at the start, within a share of the memory budget.
+//! Reads the state of all rooms from the file at the start, within a part of the memory budget.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -11,17 +11,17 @@ use crate::{
     room::{Accepted, Entry, Epoch, EpochHistory, MsgId, ParkedRoom, Restored, RestoredRoom, RoomName, Seq},
 };
 
-/// A row of the table of rooms.
+/// A row of the table `room`.
 #[derive(Clone, Debug)]
 pub(super) struct RoomRow {
     pub(super) id: i64,
     pub(super) name: RoomName,
     pub(super) epochs: EpochHistory,
-    /// Newest number, in case its entry was removed.
+    /// Number of the newest entry, even if that was removed.
     pub(super) head: Seq,
 }
 
-/// The open rooms. A closed room made way for another one of its name.
+/// Reads the rows of open rooms. A closed room was replaced by another one with its name.
 pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, StoreError> {
     let mut statement = conn.prepare("SELECT id, name, epoch, before, head FROM room WHERE NOT closed ORDER BY id")?;
     let rows = statement.query_map([], |row| {
@@ -40,12 +40,12 @@ pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Bounds of the state that is read, in bytes.
+/// Limits for the restored state, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Most {
-    /// Entries of one room.
+    /// Maximum size of one room's entries, in bytes.
     ring: usize,
-    /// Entries and ids of all rooms.
+    /// Remaining size for entries and ids of all rooms together, in bytes.
     all: usize,
 }
 
@@ -59,8 +59,8 @@ impl Most {
     }
 }
 
-/// Reads the hub's state: the newest entries of each room, as many as its log holds, the most recently used rooms first, until the memory
-/// budget is used up. Other entries are read on request.
+/// Reads the hub's state: the newest entries of each room, as many as its log holds, starting with the rooms used last, until the memory
+/// limit is reached. Other entries are read on request.
 pub(super) fn read(conn: &Connection, mut most: Most) -> Result<(Restored, Vec<RoomRow>), StoreError> {
     let rows = rooms(conn)?;
     let mut rooms = Vec::with_capacity(rows.len());
@@ -170,7 +170,7 @@ fn room(conn: &Connection, row: &RoomRow, most: Most) -> Result<RestoredRoom, St
     })
 }
 
-/// The number of a room's oldest entry.
+/// Number of a room's oldest stored entry; `None` if it has no entries.
 pub(super) fn oldest(conn: &Connection, room: i64) -> Result<Option<Seq>, StoreError> {
     let all = (row::place(room, 0), row::place(room, Seq::MAX));
     let sql = "SELECT place FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT 1";
@@ -178,7 +178,7 @@ pub(super) fn oldest(conn: &Connection, room: i64) -> Result<Option<Seq>, StoreE
     Ok(place.map(row::seq))
 }
 
-/// The newest control entries up to a number, oldest first.
+/// The newest control entries up to number `upto`, oldest first.
 fn controls(conn: &Connection, row: &RoomRow, upto: Seq) -> Result<Vec<Arc<Entry>>, StoreError> {
     let sql = format!(
         "SELECT {} FROM entry WHERE control AND place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
@@ -192,7 +192,7 @@ fn controls(conn: &Connection, row: &RoomRow, upto: Seq) -> Result<Vec<Arc<Entry
     Ok(controls)
 }
 
-/// The originals of the newest hidden entries within so many bytes, oldest first.
+/// Reads the originals of the newest hidden entries, oldest first, up to `most` bytes.
 fn hidden(conn: &Connection, row: &RoomRow, most: usize) -> Result<VecDeque<Arc<Entry>>, StoreError> {
     let sql = format!(
         "SELECT {} FROM entry WHERE hidden AND place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
@@ -212,7 +212,7 @@ fn hidden(conn: &Connection, row: &RoomRow, most: usize) -> Result<VecDeque<Arc<
     Ok(hidden)
 }
 
-/// The earlier epochs, as `epoch:number` with spaces between.
+/// Formats the earlier epochs as `epoch:number`, separated by spaces.
 pub(super) fn before_text(before: &[(Epoch, Seq)]) -> String {
     let texts: Vec<_> = before.iter().map(|(epoch, seq)| format!("{epoch}:{seq}")).collect();
     texts.join(" ")
@@ -226,7 +226,7 @@ fn before_from(text: &str) -> Arc<[(Epoch, Seq)]> {
     text.split(' ').filter_map(life).collect()
 }
 
-/// The history after a new epoch begins behind `head`. Keeps the newest [`limits::EPOCHS`] epochs.
+/// The history after a new epoch starts behind entry `head`. Keeps the newest [`limits::EPOCHS`] earlier epochs.
 pub(super) fn next_epoch(epochs: &EpochHistory, head: Seq, epoch: Epoch) -> EpochHistory {
     let kept = limits::EPOCHS.min(epochs.before.len());
     let older = epochs.before[epochs.before.len() - kept..].iter().copied();

@@ -1,4 +1,4 @@
-//! Retention: removes old entries by number and age in each room, and the oldest of the largest room while the file exceeds its limit.
+//! Retention: removes old entries of each room by number and age, and the oldest entries of the largest room while the file is too large.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,8 +10,7 @@ use crate::{
     room::{Epoch, RoomName, Seq},
 };
 
-/// A wall clock that gives no time while it is implausible: an unset clock, or one that jumped since the start, would expire a whole
-/// evening.
+/// A wall clock that returns no time while it is implausible. Otherwise a clock that is unset or has jumped would expire a whole evening.
 pub(super) struct Clock {
     started: Instant,
     wall_ms: u64,
@@ -35,7 +34,7 @@ fn wall_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// `now_ms`, if the wall clock advanced from `began_ms` by about the elapsed time.
+/// Returns `now_ms` if the wall clock has advanced since `began_ms` by about the elapsed time.
 fn believed(began_ms: u64, elapsed_ms: u128, now_ms: u64) -> Option<u64> {
     let expected = u128::from(began_ms) + elapsed_ms;
     let can_be = (limits::CLOCK_SET_MS..limits::CLOCK_LATEST_MS).contains(&now_ms);
@@ -53,10 +52,10 @@ struct Room {
     newest: Seq,
 }
 
-/// Rooms that lost entries, with the number of the oldest one that is left.
+/// Rooms that lost entries, each with the number of its oldest remaining entry.
 pub(super) type Pruned = Vec<(RoomName, Epoch, Seq)>;
 
-/// Removes entries that exceed their room's number or age, at most [`limits::STORE_PRUNES`] batches a call.
+/// Removes entries beyond a room's allowed number or age, at most [`limits::STORE_PRUNES`] batches per call.
 pub(super) fn prune(
     conn: &Connection,
     limits: &Limits,
@@ -89,13 +88,13 @@ pub(super) fn prune(
     Ok(pruned)
 }
 
-/// Whether the file exceeds `store_mib`.
+/// Whether the file is larger than `store_mib`.
 pub(super) fn exceeds_limit(conn: &Connection, limits: &Limits) -> Result<bool, StoreError> {
     Ok(used_bytes(conn)? > limits.store_mib * 1024 * 1024)
 }
 
-/// Removes one batch of the oldest entries of the largest room if the file exceeds its limit; closed rooms first, which no reader reaches.
-/// `None` if the file is within its limit or has no entries.
+/// If the file exceeds its limit, removes one batch of the oldest entries of the largest room. Closed rooms come first, because no reader
+/// uses them. `None` if the file is within its limit or has no entries.
 pub(super) fn enforce_limit(
     conn: &Connection,
     limits: &Limits,
@@ -118,7 +117,7 @@ pub(super) fn enforce_limit(
     Ok(Some(pruned))
 }
 
-/// Removes closed rooms without entries, and gives free pages back.
+/// Removes closed rooms without entries, and returns free pages to the file system.
 fn tidy(conn: &Connection, pruned: &Pruned) -> Result<(), StoreError> {
     if !pruned.is_empty() {
         conn.execute(
@@ -131,7 +130,7 @@ fn tidy(conn: &Connection, pruned: &Pruned) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The rooms with entries.
+/// The rooms that have stored entries.
 fn rooms(conn: &Connection) -> Result<Vec<Room>, StoreError> {
     let mut statement = conn.prepare_cached("SELECT id, name, epoch, closed FROM room")?;
     let mut first =
@@ -161,7 +160,7 @@ fn rooms(conn: &Connection) -> Result<Vec<Room>, StoreError> {
     Ok(rooms)
 }
 
-/// Number of the last of a room's oldest entries from before `at_ms`; 0 if there is none.
+/// Number up to which a room's oldest entries are older than `at_ms`, within one batch; 0 if none is older.
 fn last_before(conn: &Connection, room: &Room, at_ms: u64) -> Result<Seq, StoreError> {
     let mut statement =
         conn.prepare_cached("SELECT place, at FROM log WHERE place BETWEEN ?1 AND ?2 ORDER BY place")?;
@@ -177,7 +176,7 @@ fn last_before(conn: &Connection, room: &Room, at_ms: u64) -> Result<Seq, StoreE
     Ok(last)
 }
 
-/// Removes a room's oldest entries up to `upto`, at most [`limits::STORE_PRUNE_ENTRIES`]. Returns the number of the next entry.
+/// Removes a room's oldest entries up to `upto`, at most [`limits::STORE_PRUNE_ENTRIES`]. Returns the number of the next remaining entry.
 fn remove(conn: &Connection, room: &Room, upto: Seq, sizes: &mut Sizes) -> Result<Seq, StoreError> {
     let upto = upto.min(room.oldest + limits::STORE_PRUNE_ENTRIES - 1).min(room.newest);
     let change = conn.unchecked_transaction()?;

@@ -1,4 +1,4 @@
-//! Converts an entry to a row of the table, and back.
+//! Converts entries to rows of the table `entry` and back.
 
 use std::sync::Arc;
 
@@ -6,22 +6,23 @@ use rusqlite::{Row, Statement, types::Type};
 
 use crate::room::{Body, Entry, Epoch, MsgId, Person, Role, RoomName, Said, Seq, UserId, UserName};
 
-/// Low bits of a place: the entry's number in its room.
+/// Number of low bits in the column `place` that hold the entry's number; the room's row id is above them.
 const SEQ_BITS: u32 = 40;
 
-/// Columns that [`entry`] reads, in this order.
+/// The columns that [`entry`] reads, in this order.
 pub(super) const COLUMNS: &str = "place, at, id, who, name, role, skip, plain, body, hidden";
-/// Statement of [`insert`].
+/// SQL statement that [`insert`] executes.
 pub(super) const INSERT: &str = "INSERT INTO entry (place, at, id, who, name, role, skip, plain, body, control, hidden)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)";
 
-/// The place of a room's entry: the room's row in the high bits. Numbers above 2^40 are clamped; no room gets there.
+/// The value of the column `place`: the room's row id in the high bits, the entry's number in the low ones. Numbers above 2^40 are clamped;
+/// no room reaches them.
 pub(super) fn place(room: i64, seq: Seq) -> i64 {
     let last = (1 << SEQ_BITS) - 1;
     room << SEQ_BITS | i64::try_from(seq).unwrap_or(last).min(last)
 }
 
-/// The entry's number in a place.
+/// Extracts the entry's number from a value of the column `place`.
 pub(super) fn seq(place: i64) -> Seq {
     (place & ((1 << SEQ_BITS) - 1)).cast_unsigned()
 }
@@ -61,7 +62,7 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
 /// Reads [`COLUMNS`]: the original entry, and whether it is hidden.
 ///
 /// # Errors
-/// A value is invalid: the file is damaged.
+/// A value is invalid, because the file is damaged.
 pub(super) fn whole(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::Result<(Entry, bool)> {
     let text: String = row.get(8)?;
     let body = if row.get(7)? {
@@ -93,17 +94,17 @@ pub(super) fn whole(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::R
     Ok((entry, row.get(9)?))
 }
 
-/// Reads [`COLUMNS`]: the entry in the form that clients see.
+/// Reads [`COLUMNS`]: the entry as clients may see it.
 ///
 /// # Errors
-/// As [`whole`].
+/// The same as for [`whole`].
 pub(super) fn entry(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::Result<Arc<Entry>> {
     let (entry, hidden) = whole(row, room, epoch)?;
     let shown = entry.hidden().filter(|_| hidden);
     Ok(Arc::new(shown.unwrap_or(entry)))
 }
 
-/// Value of a role in the column `role`.
+/// The number that stands for a role in the column `role`.
 fn role_number(role: Role) -> i64 {
     match role {
         Role::Guest => 0,

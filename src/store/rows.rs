@@ -10,7 +10,7 @@ use super::{
 };
 use crate::room::{Entry, Epoch, Hide, RoomName, Seq};
 
-/// Writes the rows that precede all jobs: the clean mark is removed, new epochs are set.
+/// Writes the rows that precede all jobs: removes the clean mark, and stores new epochs.
 pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::Result<()> {
     change.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)", [])?;
     for (room, epochs) in &setup.epochs {
@@ -21,7 +21,7 @@ pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::
     Ok(())
 }
 
-/// Writes operations in one transaction.
+/// Writes operations within one transaction.
 pub(super) struct Rows<'a> {
     pub(super) change: &'a Transaction<'a>,
     pub(super) rooms: &'a mut HashMap<RoomName, (i64, Epoch)>,
@@ -90,7 +90,7 @@ impl Rows<'_> {
         room_of(self.change, &entry.room, entry.epoch)
     }
 
-    /// Removes the rows of operations whose commit failed with an unknown outcome, before they are written again.
+    /// Removes the rows of operations whose commit may or may not have succeeded, before they are written again.
     pub(super) fn forget<'o>(&mut self, ops: impl Iterator<Item = &'o Op>) -> rusqlite::Result<()> {
         schema::index_entries(self.change)?;
         for op in ops {
@@ -105,7 +105,7 @@ impl Rows<'_> {
         schema::rewind_index(self.change)
     }
 
-    /// The row of an entry's room. A new epoch closes the room's earlier row.
+    /// The row id of an entry's room, which is created if needed. A new epoch closes the room's earlier row.
     fn room(&mut self, entry: &Entry) -> rusqlite::Result<i64> {
         if let Some((id, _)) = self.rooms.get(&entry.room).filter(|(_, epoch)| *epoch == entry.epoch) {
             return Ok(*id);
@@ -136,7 +136,7 @@ impl Rows<'_> {
     }
 }
 
-/// Removes all messages and names; the codes of moderators stay, and the number of wipes, which is compared with a backup's.
+/// Removes all messages and names. Access codes of moderators stay, and the number of wipes, which is compared with a backup's.
 pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
     // SQLite overwrites deleted content with zeros.
     change.execute_batch(
@@ -153,7 +153,7 @@ pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
     schema::rewind_index(change)
 }
 
-/// The row of a room in an epoch.
+/// The row id of a room in an epoch.
 pub(super) fn room_of(conn: &Connection, name: &RoomName, epoch: Epoch) -> rusqlite::Result<Option<i64>> {
     let mut statement = conn.prepare_cached("SELECT id FROM room WHERE name = ?1 AND epoch = ?2")?;
     let id = statement.query_row((name.as_str(), epoch.0.cast_signed()), |row| row.get(0));

@@ -1,4 +1,4 @@
-//! The database: opening, settings, tables, version.
+//! The database schema: opening the file, pragmas, tables and version.
 
 use std::{io, path::Path, time::Duration};
 
@@ -10,15 +10,16 @@ use super::{
 };
 use crate::limits;
 
-/// "chat", by which file(1) recognizes the database (`PRAGMA application_id`).
+/// Application id of the file, "chat", by which file(1) recognizes it (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x6368_6174;
 
-/// Version of [`TABLES`], stored in the file (`PRAGMA user_version`). 0 is an empty file; a file of any other version is refused.
+/// Schema version of [`TABLES`], stored in the file (`PRAGMA user_version`). 0 means an empty file; a file with another version is refused.
 const VERSION: i64 = 2;
 
-/// Entries lie in the order in which they came, of whatever rooms, so that a commit writes few pages. `place` is the room's number and the
-/// entry's. An index of places is written to wherever a message falls; so that many rooms at once cost no page each in every commit,
-/// entries are indexed in `placed` later, many together: all up to the number that `meta` has. See [`index_entries`]. `lineage` tells a
+/// The tables. Entries are stored in order of arrival, whatever their room, so that a commit writes few pages.
+///
+/// `place` combines the room's row id and the entry's number. Indexing each entry at once would write one more page per room in every commit,
+/// so entries enter the index `placed` later, many together. `meta` has the last indexed entry; see [`index_entries`]. `lineage` tells a
 /// file and its backups from other files.
 const TABLES: &str = "
      CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -48,8 +49,8 @@ const TABLES: &str = "
      CREATE TABLE placed (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
      INSERT INTO meta VALUES ('placed', 0), ('lineage', random());";
 
-/// Entries by place, indexed or not: queries by place go to this view. Its columns include `place`, or a query that is ordered by place
-/// would scan the whole table.
+/// A view of all entries by place, indexed or not, for queries by place. It must have the column `place`, otherwise a query ordered by
+/// place would scan the whole table.
 const LOG: &str = "CREATE TEMP VIEW log AS
      SELECT entry.number AS number, placed.place AS place, at, id, who, name, role, skip, control, plain, hidden, body
          FROM placed JOIN entry ON entry.number = placed.number
@@ -87,7 +88,7 @@ pub(super) fn open(dir: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Checkpoints the write-ahead log. Returns whether all of it reached the file: an open reader can prevent that.
+/// Checkpoints the write-ahead log. Returns whether all of it was moved to the file, which an open reader can prevent.
 pub(super) fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<bool> {
     conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
         Ok(row.get::<_, i64>(0)? == 0)
@@ -99,7 +100,7 @@ fn view(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(LOG)
 }
 
-/// Puts all new entries into the index of places.
+/// Adds all entries that are not indexed yet to the index of places.
 pub(super) fn index_entries(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
         "INSERT OR REPLACE INTO placed
@@ -108,7 +109,7 @@ pub(super) fn index_entries(conn: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Corrects the end of the index after entries were removed: new entries may reuse their row numbers and are not indexed yet.
+/// Moves the end of the index back after entries were removed, because new entries may reuse their row numbers.
 pub(super) fn rewind_index(conn: &Connection) -> rusqlite::Result<()> {
     let sql = "UPDATE meta SET value = min(value, (SELECT coalesce(max(number), 0) FROM entry)) WHERE key = 'placed'";
     conn.execute(sql, []).map(|_| ())
@@ -167,19 +168,21 @@ fn create_tables(conn: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Renames a damaged file and its side files, so that a new one can take its place. Logs the outcome; false if the disk refuses.
+/// Renames a damaged file and its side files, to make way for a new one. Logs the outcome; false if the disk refuses.
 pub(super) fn quarantine(dir: &Path, what: &str) -> bool {
     match rename_corrupt(dir) {
-        Ok(name) => tracing::error!("the database is damaged ({what}): it was renamed to {name}, and a new one begins"),
+        Ok(name) => tracing::error!(
+            "store: the database is damaged ({what}); it was renamed to {name}, and an empty one replaces it"
+        ),
         Err(error) => {
-            tracing::error!(%error, "the database is damaged ({what}) and can't be renamed: rename or remove it by hand");
+            tracing::error!(%error, "store: the database is damaged ({what}) and can't be renamed; rename or remove it by hand");
             return false;
         }
     }
     true
 }
 
-/// Returns the new name.
+/// Renames the damaged files; returns the database's new name.
 fn rename_corrupt(dir: &Path) -> io::Result<String> {
     let name = |number: u32| format!("{FILE}.corrupt-{number}");
     let number = (1..)

@@ -1,4 +1,4 @@
-//! Stored bytes of each room: when the file exceeds its limit, the largest room loses entries, so a flood costs its own room.
+//! Stored bytes of each room. If the file exceeds its limit, the largest room loses entries, so that a flood affects only its own room.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::{
     room::{Entry, Seq},
 };
 
-/// Bytes of each room's entries, by row. Read from the file on first use and kept up to date from then on.
+/// Size of each room's entries in bytes, by the room's row id. Read from the file on first use, then kept up to date.
 #[derive(Debug, Default)]
 pub(super) struct Sizes(Option<HashMap<i64, u64>>);
 
@@ -27,7 +27,7 @@ impl Sizes {
         }
     }
 
-    /// Subtracts removed entries, as a share of the room's bytes by their number.
+    /// Subtracts removed entries: a share of the room's bytes according to their number.
     pub(super) fn remove(&mut self, room: i64, removed: u64, of: u64) {
         let Some(sizes) = &mut self.0 else { return };
         if removed >= of {
@@ -37,7 +37,7 @@ impl Sizes {
         }
     }
 
-    /// Bytes of a room's entries.
+    /// Size of a room's entries, in bytes.
     pub(super) fn of(&mut self, conn: &Connection, room: i64) -> rusqlite::Result<u64> {
         if self.0.is_none() {
             self.0 = Some(read(conn)?);

@@ -1,4 +1,4 @@
-//! Copies of the database: made while a server writes, checked before one is put in place, and compared with what it replaces.
+//! Copies of the database: made while a server writes, checked before they are put in place, and compared with the data they replace.
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{StoreError, private::FILE, schema};
 
-/// Writes a copy of the database of one moment to `into`, readable by its owner alone. A running server goes on writing meanwhile: the
-/// copy is one long reader of the write-ahead log.
+/// Writes a consistent copy of the database to `into`, readable only by its owner. A running server can write meanwhile, because the copy
+/// is made by a reader of the write-ahead log.
 ///
 /// # Errors
 /// The database is missing or can't be read, or the copy can't be written.
@@ -25,22 +25,22 @@ pub fn snapshot(dir: &Path, into: &Path) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Unwritable(error.to_string()))
 }
 
-/// What a copy has, beside the database that it would replace.
+/// Compares a copy with the database that it would replace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Rooms of the copy.
+    /// Number of rooms in the copy.
     pub rooms: u64,
-    /// Entries of the copy.
+    /// Number of entries in the copy.
     pub messages: u64,
-    /// The last wipe since the copy was made, in milliseconds since 1970 by the box's clock: its entries come back.
+    /// Time of the last wipe since the copy was made, in milliseconds since 1970 by the box's clock. The wiped entries would come back.
     pub wiped_at: Option<u64>,
-    /// Entries that were hidden since the copy was made, and would be seen again.
+    /// Number of entries hidden since the copy was made, which would be visible again.
     pub hidden: u64,
-    /// Entries of the present database that the copy lacks.
+    /// Number of entries in the current database that the copy lacks.
     pub lost: u64,
 }
 
-/// Checks a copy in the directory `copy`, and prepares it for a server: each room begins a new epoch there.
+/// Checks the copy in the directory `copy`, and prepares it for a server by starting a new epoch in each room.
 ///
 /// # Errors
 /// The copy is damaged, has another schema version, or can't be written.
@@ -97,7 +97,7 @@ pub fn compare(dir: &Path, copy: &Path) -> Result<Comparison, StoreError> {
     Ok(made)
 }
 
-/// Whether two databases come from one.
+/// Whether two databases have the same origin.
 fn related(one: &Connection, other: &Connection) -> Result<bool, StoreError> {
     let lineage = |conn: &Connection| {
         let sql = "SELECT value FROM meta WHERE key = 'lineage'";

@@ -1,10 +1,10 @@
-//! Times as text in UTC. A box without a network knows no other time zone.
+//! Formats and parses times in UTC. A box without a network knows no other time zone.
 
 const DAY_MS: u64 = 86_400_000;
-/// Days from 0000-03-01 to 1970-01-01.
+/// Number of days from 0000-03-01 to 1970-01-01.
 const EPOCH_DAYS: i64 = 719_468;
 
-/// Milliseconds since 1970 as `2026-11-24T13:02:03Z`.
+/// Formats milliseconds since 1970 as `2026-11-24T13:02:03Z`.
 pub fn text(ms: u64) -> String {
     let days = i64::try_from(ms / DAY_MS).unwrap_or(0);
     let (year, month, day) = civil(days);
@@ -13,10 +13,10 @@ pub fn text(ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// Reads `2026-11-24`, `2026-11-24T20:00`, `2026-11-24 20:00:05`, each with or without a Z, as milliseconds since 1970.
+/// Parses `2026-11-24`, `2026-11-24T20:00` or `2026-11-24 20:00:05`, each with or without a Z, into milliseconds since 1970.
 ///
 /// # Errors
-/// The text has another form, or names no day or time that exists.
+/// The text has another form, or names a day or time that does not exist.
 pub fn parse(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text:?}: expected a time in UTC as in 2026-11-24 or 2026-11-24T20:00");
     let plain = text.trim().trim_end_matches('Z');
@@ -41,7 +41,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
     Ok(days.cast_unsigned() * DAY_MS + seconds * 1000)
 }
 
-/// Year, month and day of a day after 1970-01-01, in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
+/// Converts days since 1970-01-01 to year, month and day in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
 /// algorithms", `civil_from_days`).
 fn civil(days: i64) -> (i64, u32, u32) {
     let z = days + EPOCH_DAYS;
@@ -57,7 +57,7 @@ fn civil(days: i64) -> (i64, u32, u32) {
     (year, small(month.unsigned_abs()), small(day))
 }
 
-/// Days since 1970-01-01 of a date (`days_from_civil`).
+/// Converts a date to days since 1970-01-01 (`days_from_civil`).
 fn days(year: i64, month: u32, day: u32) -> i64 {
     let (month, day) = (i64::from(month), i64::from(day));
     let year = if month <= 2 { year - 1 } else { year };

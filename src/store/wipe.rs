@@ -13,19 +13,19 @@ use rusqlite::Connection;
 use super::{StoreError, copies::erase_copies, retain, rows, schema};
 use crate::limits;
 
-/// Lock file: the process that holds its lock writes to the directory.
+/// Name of the lock file; the process that holds its lock may write to the directory.
 const LOCK: &str = "lock";
 
-/// The process that removed the messages.
+/// Which process removed the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wiped {
-    /// This one; no server runs.
+    /// This process, because no server runs.
     Here,
-    /// The running server, which cleared its memory as well.
+    /// The running server, which also cleared its memory.
     ByTheServer,
 }
 
-/// Locks the directory for this process; `None` if the disk or file system allows no lock.
+/// Locks the directory for this process; `None` if the disk or file system supports no locks.
 ///
 /// # Errors
 /// Another process holds the lock.
@@ -50,7 +50,7 @@ pub fn lock(dir: &Path) -> io::Result<Option<File>> {
 /// Removes all messages and names, and overwrites them in the file.
 ///
 /// # Errors
-/// The file is missing or can't be written, the running server does not answer, or a reader keeps the file from being overwritten.
+/// The file is missing or can't be written, the running server does not answer, or a reader prevents overwriting.
 pub fn wipe(dir: &Path) -> Result<Wiped, StoreError> {
     schema::open_to_read(dir)?;
     // Held until the end, so that no server starts meanwhile.

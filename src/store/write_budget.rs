@@ -1,15 +1,15 @@
-//! The write budget: how long a commit waits so that the card does not wear out.
+//! The write budget delays commits, so that frequent writes do not wear out the SD card.
 
 use std::time::{Duration, Instant};
 
 use crate::limits;
 
-/// Allows [`limits::STORE_BYTES_PER_S`] in the long run, and a burst of [`limits::STORE_BURST_BYTES`] ahead of that. No commit waits longer
-/// than [`limits::STORE_REST_MS`].
+/// Allows [`limits::STORE_BYTES_PER_S`] on average, and [`limits::STORE_BURST_BYTES`] in a burst. No commit waits longer than
+/// [`limits::STORE_REST_MS`].
 pub(super) struct WriteBudget {
-    /// Time up to which the bytes written so far use the budget.
+    /// The time at which the budget for all bytes written so far is earned.
     paid_until: Instant,
-    /// Time until which the next commit waits.
+    /// Earliest time of the next commit.
     until: Instant,
 }
 
@@ -21,7 +21,7 @@ impl WriteBudget {
         }
     }
 
-    /// A budget that is used up for longer than any test.
+    /// A budget that stays used up longer than any test runs.
     #[cfg(test)]
     pub(super) fn endless(now: Instant) -> Self {
         let paid_until = now + Duration::from_secs(3600);
@@ -41,7 +41,7 @@ impl WriteBudget {
         self.until = self.paid_until.checked_sub(burst).unwrap_or(now);
     }
 
-    /// Time that the next commit still waits.
+    /// Remaining wait before the next commit.
     pub(super) fn left(&self, now: Instant) -> Duration {
         self.until.saturating_duration_since(now)
     }

@@ -1,6 +1,6 @@
 //! The writer's thread: commits jobs in groups, and retries while the disk fails.
 //!
-//! Its queue is bounded by the [journal](super::Journal).
+//! The [journal](super::Journal) bounds its queue.
 
 use std::{
     collections::HashMap,
@@ -31,38 +31,38 @@ use crate::{
     room::{Epoch, RoomName},
 };
 
-/// The state of the thread.
+/// State of the writer's thread.
 pub(super) struct Writer {
     pub(super) dir: PathBuf,
     pub(super) limits: Limits,
-    /// `None` while the file can't be opened.
+    /// Connection to the database; `None` while the file can't be opened.
     pub(super) conn: Option<Connection>,
-    /// `None` once it is committed.
+    /// Rows to write before the first job; `None` once they are committed.
     pub(super) setup: Option<Setup>,
-    /// The file has another schema version and is never touched.
+    /// Whether the file has another schema version, so that it is never changed.
     pub(super) refused: bool,
     pub(super) jobs: Receiver<Job>,
     pub(super) events: tokio::sync::mpsc::Sender<Event>,
-    /// Pages in the write-ahead log, reported by SQLite after each commit.
+    /// Length of the write-ahead log in pages, as SQLite reported after the last commit.
     pub(super) wal_pages: Arc<AtomicUsize>,
     rooms: HashMap<RoomName, (i64, Epoch)>,
     waiting: Vec<Job>,
     failing: bool,
-    /// Broadcast entries are missing from the file.
+    /// Whether broadcast entries are missing from the file.
     holes: bool,
     budget: WriteBudget,
     pub(super) retained: Instant,
     pub(super) clock: retain::Clock,
     pub(super) sizes: Sizes,
     pub(super) wipe_announced: bool,
-    /// A wipe is committed, but a reader keeps the file from being overwritten.
+    /// Whether a committed wipe still has to overwrite the old data, because a reader prevents that.
     pub(super) erasing: bool,
-    /// Entries committed since the last update of the index of places.
+    /// Number of entries committed since the index of places was last updated.
     unindexed: usize,
     totals: Totals,
 }
 
-/// Totals of the run, logged at its end.
+/// Totals since the start, logged at the end.
 #[derive(Default)]
 struct Totals {
     entries: usize,
@@ -105,7 +105,7 @@ impl Writer {
         writer
     }
 
-    /// Runs until [`Job::End`], or until the driver is gone.
+    /// Runs until [`Job::End`], or until the driver has ended.
     pub(super) fn run(mut self) {
         if self.setup.is_some() {
             self.try_commit();
@@ -147,7 +147,7 @@ impl Writer {
         }
     }
 
-    /// Collects jobs until the write budget allows a commit. A heavy group commits at once.
+    /// Collects jobs until the write budget allows a commit. Large groups are committed at once.
     fn gather(&mut self) {
         loop {
             while let Ok(job) = self.jobs.try_recv() {
@@ -167,7 +167,7 @@ impl Writer {
         }
     }
 
-    /// Commits all waiting jobs and reports it; after an error the jobs stay for the next try.
+    /// Commits all collected jobs and reports it. After an error the jobs stay for the next try.
     fn try_commit(&mut self) {
         if self.refused {
             self.waiting.clear();
@@ -187,7 +187,7 @@ impl Writer {
                 });
                 self.waiting.clear();
                 if std::mem::take(&mut self.failing) {
-                    tracing::warn!("the disk works again: messages are stored");
+                    tracing::warn!("store: the disk works again; messages are stored");
                     self.send_event(Event::Working);
                 }
                 if let Some(number) = last {
@@ -211,7 +211,7 @@ impl Writer {
         if !self.failing
             && let Some(why) = why
         {
-            tracing::error!("messages can't be stored, rooms go on in memory until the disk works: {why}");
+            tracing::error!("store: messages can't be stored; rooms continue in memory until the disk works: {why}");
         }
         self.failing = true;
         self.send_event(Event::Failing);
@@ -266,7 +266,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Charges a commit to the write budget; `before` is the length of the log at its beginning.
+    /// Charges a commit to the write budget; `before` is the length of the write-ahead log before the commit.
     fn record_commit(&mut self, before: usize) {
         let after = self.wal_pages.load(Ordering::Relaxed);
         // A checkpoint restarts the log.
@@ -276,7 +276,7 @@ impl Writer {
         self.totals.commits += 1;
     }
 
-    /// Puts new entries into the index of places if there are at least `least`.
+    /// Adds unindexed entries to the index of places, if there are at least `least`.
     pub(super) fn index_entries(&mut self, least: usize) {
         let Some(conn) = &self.conn else { return };
         if self.unindexed < least {
@@ -291,11 +291,11 @@ impl Writer {
                 self.unindexed = 0;
                 self.record_commit(before);
             }
-            Err(error) => tracing::warn!(%error, "the index of messages can't be updated, it is tried again"),
+            Err(error) => tracing::warn!(%error, "store: the index of messages can't be updated; retrying"),
         }
     }
 
-    /// Replaces the connection; `None` closes it.
+    /// Replaces the database connection; `None` closes it.
     fn set_connection(&mut self, conn: Option<Connection>) {
         self.rooms.clear();
         self.sizes.forget();
@@ -312,7 +312,7 @@ impl Writer {
         }
     }
 
-    /// Quarantines a damaged file and begins a new one. The old one stays for a rescue by hand.
+    /// Quarantines a damaged file and starts a new one. The damaged file stays for manual recovery.
     fn replace_file(&mut self, what: &str) {
         self.set_connection(None);
         self.holes = true;
@@ -320,24 +320,24 @@ impl Writer {
         schema::quarantine(&self.dir, what);
     }
 
-    /// Checkpoints the log without waiting for readers, so that commits do not wait either. Returns whether all of it is in the file.
+    /// Checkpoints the write-ahead log without waiting for readers, so that commits do not wait. Returns whether all of it is in the file.
     pub(super) fn checkpoint(&self, mode: &str) -> bool {
         let Some(conn) = &self.conn else { return false };
         let patience = |ms| conn.busy_timeout(Duration::from_millis(ms));
         let done = patience(0).and_then(|()| schema::checkpoint(conn, mode));
         let done = patience(limits::STORE_BUSY_MS).and(done);
         done.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the write-ahead log can't be checkpointed, it grows until the next try");
+            tracing::warn!(%error, "store: the write-ahead log can't be checkpointed; the file grows until a retry succeeds");
             false
         })
     }
 
-    /// Marks the file as clean if nothing is missing, and closes it.
+    /// Marks the file as clean if no entries are missing, and closes it.
     fn end(&mut self, whole: bool) {
         let whole = whole && !self.failing && !self.holes;
         let Some(conn) = &self.conn else { return };
         if whole && let Err(error) = conn.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)", []) {
-            tracing::warn!(%error, "the clean mark can't be written: rooms begin new epochs at the next start");
+            tracing::warn!(%error, "store: the file can't be marked as cleanly closed; the next start treats this run as crashed");
         }
         self.checkpoint("TRUNCATE");
         let Totals {
@@ -345,7 +345,7 @@ impl Writer {
             commits,
             pages,
         } = self.totals;
-        tracing::info!(entries, commits, pages, "the store is closed");
+        tracing::info!(entries, commits, pages, "store: closed");
     }
 
     pub(super) fn send_event(&self, event: Event) {

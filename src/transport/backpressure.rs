@@ -1,4 +1,4 @@
-//! Backpressure: a connection is not read while it has [`GATE_HIGH`] commands in flight, or while its queue of direct messages is long.
+//! Backpressure: the server stops reading from a connection that has [`GATE_HIGH`] commands in flight, or a long queue of direct messages.
 
 use std::sync::{
     Arc, OnceLock,
@@ -10,8 +10,8 @@ use tokio::sync::Notify;
 use super::lane::Lane;
 use crate::limits::{GATE_HIGH, GATE_LOW};
 
-/// Counts one connection's commands between socket and answer, and pauses its lane. A polling session is slowed by the answers to its posts
-/// instead.
+/// Counts one connection's commands that are not answered yet, and pauses its WebSocket lane when there are many. A polling session is
+/// slowed by delaying the answers to its posts.
 #[derive(Default)]
 pub struct Backpressure {
     in_flight: AtomicU32,
@@ -21,14 +21,14 @@ pub struct Backpressure {
 }
 
 impl Backpressure {
-    /// Sets the connection's lane.
+    /// Sets the connection's WebSocket lane, which is paused and resumed from then on.
     pub fn set_lane(&self, lane: Arc<Lane>) {
         // A session upgrades once, so there is no second lane.
         let _ = self.lane.set(lane);
         self.update_lane();
     }
 
-    /// Resolves when few commands are in flight and the queue is short.
+    /// Waits until few commands are in flight and the queue of direct messages is short.
     pub async fn eased(&self) {
         loop {
             let eased = self.eased.notified();
@@ -39,14 +39,14 @@ impl Backpressure {
         }
     }
 
-    /// Counts a command that goes to the inbox.
+    /// Counts a command on its way to the driver's inbox.
     pub fn enter(&self) {
         if self.in_flight.fetch_add(1, SeqCst) + 1 >= GATE_HIGH {
             self.update_lane();
         }
     }
 
-    /// Counts a command whose answer is queued.
+    /// Uncounts a command whose answer is queued.
     pub fn leave(&self) {
         if self.in_flight.fetch_sub(1, SeqCst) == GATE_LOW + 1 {
             self.update_lane();
@@ -64,7 +64,8 @@ impl Backpressure {
         self.queue_long.load(SeqCst) || self.in_flight.load(SeqCst) > GATE_LOW
     }
 
-    /// Pauses or resumes the lane by the counters. Other threads change these meanwhile, so it repeats until both agree.
+    /// Pauses or resumes the lane according to the counters. Other threads change the counters meanwhile, so this repeats until lane and
+    /// counters agree.
     fn update_lane(&self) {
         loop {
             let hold = self.wants_hold();

@@ -1,4 +1,4 @@
-//! Reads a request's body, bounded in bytes, time and memory for all bodies.
+//! Reads request bodies, bounded in bytes, time and total memory.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,20 +13,20 @@ use crate::{
     memory::{Account, Part},
 };
 
-/// Reason for which a body was refused.
+/// The reason why a body was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// More bytes than the bound.
+    /// The body has more bytes than allowed.
     TooLarge,
-    /// The body did not end within its deadline.
+    /// The body did not arrive before its deadline.
     TooSlow,
-    /// Other bodies use up the memory for requests.
+    /// The memory budget for request bodies is used up.
     NoMemory,
-    /// The client has closed the connection.
+    /// The connection failed before the body ended.
     Broken,
 }
 
-/// Message for a body that is not plain UTF-8 by its headers (RFC 9110, sections 8.3 and 8.4); none for other bodies.
+/// The error message if the headers say that the body is not plain UTF-8 (RFC 9110, sections 8.3 and 8.4); otherwise `None`.
 pub fn encoding(headers: &HeaderMap) -> Option<&'static str> {
     let named = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unknown"));
     let coded = named(header::CONTENT_ENCODING).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity"));
@@ -47,10 +47,10 @@ pub fn encoding(headers: &HeaderMap) -> Option<&'static str> {
     }
 }
 
-/// Reads a body of `most` bytes at most within `patience`. The rest of a larger one is read and dropped, up to [`DRAIN_BYTES`] and
-/// within the same time, so that a client which writes all before it reads gets its answer.
+/// Reads a body of at most `most` bytes within `patience`.
 ///
-/// The bytes are accounted for until their last handle is dropped.
+/// The rest of a larger body is read and dropped, up to [`DRAIN_BYTES`] and within the same time, because some clients read the answer only
+/// after writing everything. The bytes count in `account` until their last handle is dropped.
 ///
 /// # Errors
 /// The bound that the body exceeds, or a failed connection.
@@ -108,7 +108,7 @@ mod tests {
     const PIECE: usize = 64 * 1024;
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// A body of so many pieces, and how many of them were read.
+    /// Makes a body of `pieces` pieces, and a counter of the pieces that were read.
     fn body(pieces: usize) -> (Body, Arc<AtomicUsize>) {
         let read = Arc::new(AtomicUsize::new(0));
         let count = read.clone();

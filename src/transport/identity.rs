@@ -11,9 +11,9 @@ use sha2::Sha256;
 use super::device::Device;
 use crate::room::{AddressTag, UserId};
 
-/// Digits of the id.
+/// Number of hexadecimal digits of the user id in a token.
 const USER_DIGITS: usize = 16;
-/// Bytes of the tag: guessing one takes 2^128 tries.
+/// Length of a token's tag in bytes: guessing a tag takes 2^128 tries.
 const TAG_BYTES: usize = 16;
 
 /// Issues identities and verifies their tokens.
@@ -22,7 +22,7 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// With the key of [`crate::config::Keys`].
+    /// Uses the identity key of [`crate::config::Keys`].
     pub fn new(key: [u8; 32]) -> Self {
         Self {
             keyed: Hmac::new_from_slice(&key).expect("HMAC takes a key of any length"),
@@ -32,18 +32,18 @@ impl Identities {
     /// A new random user id.
     ///
     /// # Panics
-    /// If the kernel has no randomness, which it has from early boot on (getrandom(2)).
+    /// The kernel has no randomness, which happens only in early boot (getrandom(2)).
     pub fn issue(&self) -> UserId {
         UserId(getrandom::u64().expect("the kernel has randomness"))
     }
 
-    /// The token of a user, the same each time.
+    /// The token of a user. A user's token is always the same.
     pub fn token(&self, user: UserId) -> String {
         let tag = self.keyed(user).finalize().into_bytes();
         format!("{user}.{}", HEXLOWER.encode(&tag[..TAG_BYTES]))
     }
 
-    /// The user of a token; `None` if it is not valid. The tag is compared in constant time.
+    /// The user that a token identifies; `None` if the token is invalid. The tag is compared in constant time.
     pub fn verify(&self, token: &str) -> Option<UserId> {
         let (user, tag) = token.split_once('.')?;
         if user.len() != USER_DIGITS {
@@ -55,12 +55,13 @@ impl Identities {
         Some(user)
     }
 
-    /// The user of all requests of a device without a token. No token is issued for it, and the id does not reveal the device without the key.
+    /// The user id shared by all requests without a token from one device. No token is issued for this id, and it reveals the device only
+    /// with the key.
     pub fn of_device(&self, device: Option<Device>) -> UserId {
         UserId(self.of("nobody ", device))
     }
 
-    /// The device's tag in the hub.
+    /// The keyed digest of the device's address, by which the hub identifies the device.
     pub fn address_tag(&self, device: Option<Device>) -> AddressTag {
         AddressTag(self.of("device ", device))
     }
@@ -82,7 +83,7 @@ impl Identities {
     }
 }
 
-/// The bytes of a tag: exactly [`TAG_BYTES`], or a shorter tag would be easier to guess.
+/// Decodes a tag of exactly [`TAG_BYTES`] bytes; a shorter tag would be easier to guess.
 fn bytes(hex: &str) -> Option<[u8; TAG_BYTES]> {
     HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()?.try_into().ok()
 }

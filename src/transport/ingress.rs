@@ -1,4 +1,4 @@
-//! Ingress: shared by all transports: peers, identities, and the registry of workers with their signal queues.
+//! State that all transports share for incoming traffic: peers, identities, and the registry of workers with their signal queues.
 
 use std::{
     net::IpAddr,
@@ -28,24 +28,24 @@ use crate::{
     wire::Hello,
 };
 
-/// The peer of a connection, in the extensions of each of its requests.
+/// The peer of a connection, stored in the extensions of each of its requests.
 #[derive(Clone)]
 pub struct Peer {
-    /// The worker that accepted its connection.
+    /// Index of the worker that accepted the connection.
     pub worker: usize,
-    /// The connection. Weak, because the library keeps a request's extensions for its session's lifetime.
+    /// The connection's lane. Weak, because the library keeps a request's extensions for its session's lifetime.
     pub lane: Weak<Lane>,
-    /// The address, from the socket.
+    /// IP address of the peer's socket.
     pub address: IpAddr,
-    /// The device behind the address.
+    /// The device at that address.
     pub device: Device,
     /// Whether the connection has TLS.
     pub secure: bool,
 }
 
-/// Worker registry: the signal queues of the fan-outs, handles of connections, and Socket.IO sessions.
+/// Registry of the workers: their signal queues, connection handles, and the Socket.IO sessions.
 pub struct WorkerRegistry {
-    /// Socket.IO sessions.
+    /// Open Socket.IO sessions.
     pub sessions: Arc<Sessions>,
     signal_queues: Vec<Arc<SignalQueue>>,
     next_conn: AtomicU64,
@@ -55,14 +55,14 @@ pub struct WorkerRegistry {
 impl ConnId {
     const WORKER_BITS: u32 = 8;
 
-    /// The worker whose fan-out has this connection.
+    /// Index of the worker whose fan-out serves this connection.
     pub fn worker(self) -> usize {
         usize::try_from(self.0 & ((1 << Self::WORKER_BITS) - 1)).expect("a few bits")
     }
 }
 
 impl WorkerRegistry {
-    /// Creates a signal queue for each worker.
+    /// A registry with a signal queue for each worker.
     pub fn new(workers: usize) -> Self {
         let signal_queues = (0..workers).map(|_| Arc::default()).collect();
         Self {
@@ -73,12 +73,12 @@ impl WorkerRegistry {
         }
     }
 
-    /// Refuses new sessions, because the server stops.
+    /// Makes the server refuse new sessions from now on, because it is stopping.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server stops.
+    /// Whether the server is stopping.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
@@ -89,7 +89,7 @@ impl WorkerRegistry {
         ConnId(number << ConnId::WORKER_BITS | u64::try_from(worker).expect("few workers"))
     }
 
-    /// The signal queue of a connection's worker.
+    /// The signal queue of the worker that serves a connection.
     pub fn signals(&self, conn: ConnId) -> &Arc<SignalQueue> {
         &self.signal_queues[conn.worker()]
     }
@@ -100,9 +100,9 @@ impl WorkerRegistry {
     }
 }
 
-/// Shared state for admitting clients.
+/// State that transports need to admit clients and to pass on their commands.
 pub struct Ingress {
-    /// The workers and their sessions.
+    /// The workers, their signal queues, and the Socket.IO sessions.
     pub registry: Arc<WorkerRegistry>,
     /// The driver's bounded inbox.
     pub inbox: mpsc::Sender<Message>,
@@ -110,20 +110,20 @@ pub struct Ingress {
     pub identities: Arc<Identities>,
     /// Verifies seat codes.
     pub seats: Seats,
-    /// The room of a client that names none.
+    /// The room to join if a client names no room.
     pub default_room: RoomName,
     /// Configured bounds.
     pub limits: Arc<Limits>,
-    /// Account of the memory held for clients.
+    /// The memory account.
     pub account: Arc<Account>,
-    /// Matches forbidden words before a command goes to the driver.
+    /// Matches the word list before a command goes to the driver.
     pub words: Arc<Matcher>,
     /// Checks the proofs of admin commands before they go to the driver.
     pub proofs: ProofVerifier,
 }
 
 impl Ingress {
-    /// The driver's message for a decoded event of a connection: texts are matched and the proof of an admin command is checked here.
+    /// Makes the driver's message for a connection's event. The event's texts are matched, and an admin command's proof is verified here.
     pub fn event(
         &self,
         (conn, device): (ConnId, AddressTag),
@@ -156,13 +156,13 @@ impl Ingress {
             .unwrap_or_else(|| self.identity_of(self.identities.issue(), hello, peer))
     }
 
-    /// The identity of a valid token; none for another one, or without one.
+    /// The identity of a valid token; `None` if the token is missing or invalid.
     pub fn known(&self, hello: &Hello, peer: Option<&Peer>) -> Option<Identity> {
         let user = self.identities.verify(hello.token.as_deref()?)?;
         Some(self.identity_of(user, hello, peer))
     }
 
-    /// The identity that all requests of a device without a token share.
+    /// The identity that all requests without a token from one device share.
     pub fn anonymous(&self, hello: &Hello, peer: Option<&Peer>) -> Identity {
         let user = self.identities.of_device(peer.map(|peer| peer.device));
         Identity {
@@ -171,7 +171,7 @@ impl Ingress {
         }
     }
 
-    /// The identity of a known user, with these parameters.
+    /// The identity of a known user who connects with these parameters.
     pub fn identity_of(&self, user: UserId, hello: &Hello, peer: Option<&Peer>) -> Identity {
         let address = self.identities.address_tag(peer.map(|peer| peer.device));
         Identity {

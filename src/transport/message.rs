@@ -1,4 +1,4 @@
-//! The transports' messages to the driver, through its bounded inbox ([`limits::INBOX`]).
+//! Messages of the transports to the driver, through its bounded inbox ([`limits::INBOX`]).
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::{
     room::{AddressTag, ConnId, Found, Identity, Input, Prepared, Refusal, Reply, ReplyTo, Resume, RoomName, Seq, Via},
 };
 
-/// A returning client with connection state recovery.
+/// Recovery data of a client that reconnects with Socket.IO connection state recovery.
 pub struct Recovery {
-    /// The client's own last entry whose answer it has.
+    /// Number of the client's own newest entry whose answer it received.
     pub answered: Seq,
-    /// The client sends the same name as before.
+    /// Whether the client sends the same name as before.
     pub same_name: bool,
-    /// Receives whether the client gets all entries since its position.
+    /// Receives true if the client gets all entries since its position.
     pub tell: oneshot::Sender<bool>,
 }
 
@@ -35,16 +35,16 @@ pub enum Message {
         conn: ConnId,
         ack: Option<u64>,
         command: Result<crate::room::Command, Refusal>,
-        /// Accounts for the command until the hub handles it; none for a short one.
+        /// Memory ticket of the command until the hub handles it; `None` for a short command.
         memory: Option<Ticket>,
         found: Option<Found>,
     },
-    /// An admin command of a connection, with its checked proof.
+    /// An admin command of a connection, with its proof verified.
     SignedEvent {
         conn: ConnId,
         ack: Option<u64>,
         signed: Box<CheckedCommand>,
-        /// Counts it until the hub has it; none for a short one.
+        /// Memory ticket of the command until the hub handles it; `None` for a short command.
         memory: Option<Ticket>,
     },
     /// A new connection.
@@ -57,7 +57,7 @@ pub enum Message {
         recovery: Option<Recovery>,
         found: Option<Found>,
     },
-    /// A command in an HTTP request.
+    /// A command that arrived in an HTTP request.
     Request {
         who: Identity,
         room: RoomName,
@@ -65,7 +65,7 @@ pub enum Message {
         found: Option<Found>,
         reply: oneshot::Sender<Result<Reply, Refusal>>,
     },
-    /// A poll; with an identity it renews that user's lease.
+    /// A poll for entries. For a user with an identity it also renews the polling lease.
     Poll {
         conn: ConnId,
         who: Poller,
@@ -78,36 +78,36 @@ pub enum Message {
     Rooms {
         reply: oneshot::Sender<Result<Reply, Refusal>>,
     },
-    /// A request for a nonce for an admin command.
+    /// A request for a nonce, for an admin command in a later HTTP request.
     Nonce {
         address: AddressTag,
         reply: oneshot::Sender<Result<Reply, Refusal>>,
     },
-    /// A signed admin command.
+    /// A signed admin command that arrived in an HTTP request.
     SignedCommand {
         address: AddressTag,
         signed: Box<CheckedCommand>,
         reply: oneshot::Sender<Result<Reply, Refusal>>,
     },
-    /// An input whose texts were matched in another thread.
+    /// An input whose texts another thread has matched against the word list.
     Prepared { input: Input, prepared: Prepared },
     /// The result of a host job.
     Done { to: ReplyTo, reply: Result<Reply, Refusal> },
     /// Health check with statistics.
     Status { reply: oneshot::Sender<Status> },
-    /// The server stops. Answered once all clients have the close reason.
+    /// The server stops. `done` is answered once all clients have received the close reason.
     Shutdown { done: oneshot::Sender<()> },
 }
 
-/// The sender of a poll.
+/// The client that sends a poll.
 pub enum Poller {
     /// A user with a token.
     Known(Identity),
-    /// A client without a token, by its address.
+    /// A client without a token, identified by its device's address.
     Stranger(AddressTag),
-    /// A webhook, which the organizer allowed: it reads the room even if the room is closed to newcomers.
+    /// A webhook that the organizer configured. It reads the room even if the room is closed to newcomers.
     Webhook {
-        /// Last entry of a range that is requested again, inclusive.
+        /// Number of the last entry of a range that is requested again; `None` for an open range.
         until: Option<Seq>,
     },
 }
@@ -115,13 +115,13 @@ pub enum Poller {
 /// Statistics of the running server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// Members of all rooms.
+    /// Number of members in all rooms.
     pub members: usize,
-    /// Open rooms.
+    /// Number of open rooms.
     pub rooms: usize,
-    /// Entries of all rooms since the start.
+    /// Number of entries in all rooms since the start.
     pub entries: u64,
-    /// Acknowledged entries are on disk.
+    /// Whether acknowledged entries are on disk.
     pub durable: bool,
     /// Memory held for clients, in bytes.
     pub memory: usize,
@@ -136,15 +136,16 @@ pub async fn ask(inbox: &mpsc::Sender<Message>) -> Option<Status> {
     answer.await.ok()
 }
 
-/// [`ask`], but `None` after `patience` as well.
+/// Like [`ask`], but returns `None` if the driver does not answer within `patience`.
 pub async fn ask_within(inbox: &mpsc::Sender<Message>, patience: Duration) -> Option<Status> {
     timeout(patience, ask(inbox)).await.ok().flatten()
 }
 
-/// Accounts for a message of `bytes` on its way to the hub. Short ones are not counted: the inbox holds at most [`limits::INBOX`] of them.
+/// Counts a message of `bytes` in the memory account on its way to the hub; `None` for a short message, of which the inbox holds at most
+/// [`limits::INBOX`].
 ///
 /// # Errors
-/// `busy`: the share of requests in the memory budget is used up.
+/// `busy`: the memory budget for requests is used up.
 pub fn counted(account: &std::sync::Arc<Account>, bytes: usize) -> Result<Option<Ticket>, Refusal> {
     if bytes <= limits::UNCOUNTED_BYTES {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! A new connection as a transport hands it to the fan-out.
+//! A new connection, as a transport hands it to a worker's fan-out.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use tokio::sync::{mpsc, oneshot};
 use super::{backpressure::Backpressure, lane::Lane, socketio::Session};
 use crate::room::{ConnId, Refusal, Resume, RoomName, Seq, UserId};
 
-/// A new connection for its worker's fan-out.
+/// A new connection for the fan-out of its worker.
 pub struct Opening {
     /// The connection's handle.
     pub conn: ConnId,
-    /// The user.
+    /// The user of the connection.
     pub user: UserId,
-    /// The transport's output.
+    /// The output channel of the transport.
     pub sink: Sink,
-    /// The room's name, for a Socket.IO namespace of a room.
+    /// The room whose Socket.IO namespace the client uses; `None` for other connections.
     pub namespace: Option<RoomName>,
-    /// Backpressure on the client's commands; none for a connection that only receives.
+    /// Backpressure on the client's commands; `None` if the connection only receives.
     pub backpressure: Option<Arc<Backpressure>>,
 }
 
-/// The output of a connection's transport.
+/// The output channel of a connection's transport.
 pub enum Sink {
     /// Plain WebSocket.
     WebSocket(Arc<Lane>),
@@ -31,12 +31,12 @@ pub enum Sink {
     SocketIo(SioSink),
     /// Server-sent events: a channel of [`STREAM_PIECES`](crate::limits::STREAM_PIECES) for the response's body.
     Stream(mpsc::Sender<Bytes>),
-    /// A polling lease, with its waiting request, if any.
+    /// A polling lease, with its pending request, if any.
     Poll(Option<Box<Waiting>>),
 }
 
 impl Sink {
-    /// The WebSocket connection that the member has, or is being upgraded to.
+    /// The member's WebSocket connection, including one that is still being upgraded.
     pub fn lane(&self) -> Option<&Arc<Lane>> {
         match self {
             Sink::WebSocket(lane) => Some(lane),
@@ -46,44 +46,44 @@ impl Sink {
     }
 }
 
-/// A Socket.IO socket and its current writer.
+/// A Socket.IO socket, and the component that may currently write to it.
 pub struct SioSink {
-    /// The library's socket, which writes until the lane opens.
+    /// The library's socket, which writes until the fan-out takes over the lane.
     pub socket: Arc<Socket>,
     /// The Engine.IO session, shared by all its namespaces.
     pub session: Arc<Session>,
-    /// The current writer.
+    /// The component that currently writes to the client.
     pub state: Writer,
-    /// The client uses connection state recovery, so entries and gaps carry offsets.
+    /// Whether the client uses connection state recovery, so that entries and gaps carry offsets.
     pub recovers: bool,
 }
 
-/// The writer to a Socket.IO client.
+/// The component that writes to a Socket.IO client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writer {
-    /// No writer: the CONNECT answer is not sent yet.
+    /// No writer yet: the CONNECT answer has not been sent.
     Handshaking,
-    /// The library, for a bounded number of packets until the client's next fetch.
+    /// The library writes a limited number of packets until the client's next fetch.
     Library {
-        /// Remaining packets.
+        /// Number of packets that the library may still take.
         budget: u32,
     },
-    /// No writer: the library's last packets leave through the lane.
+    /// No writer: the library's last packets are still leaving through the lane.
     Draining,
-    /// The fan-out, on the lane.
+    /// The fan-out writes directly to the lane.
     Lane,
 }
 
-/// A polling request that waits for an event.
+/// A pending polling request.
 pub struct Waiting {
     /// The polled room.
     pub room: RoomName,
-    /// Receives the JSON object.
+    /// Receives the JSON object that answers the request.
     pub reply: oneshot::Sender<Result<Bytes, Refusal>>,
-    /// Answer at once, even without an event.
+    /// Whether to answer at once, even without an event.
     pub now: bool,
-    /// The client's position; none asks for the newest entries.
+    /// The client's position; `None` asks for the newest entries.
     pub since: Option<Resume>,
-    /// Last requested entry, inclusive.
+    /// Number of the last requested entry, inclusive.
     pub until: Seq,
 }

@@ -1,4 +1,4 @@
-//! A stream with a place among the server's connections, which a connection with a better claim may take.
+//! A stream that occupies one of the server's connection places, and may lose the place to a connection with higher priority.
 
 use std::{
     pin::Pin,
@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A place that may be evicted in favour of another connection. Dropping it frees the place.
 pub trait Evicted: Send + Sync {
-    /// Ready once the place is evicted.
+    /// Ready when the place has been evicted.
     fn poll_lost(&self, context: &Context<'_>) -> Poll<()>;
 }
 
@@ -20,7 +20,7 @@ pub struct Placed<S> {
 }
 
 impl<S> Placed<S> {
-    /// Ties the two together.
+    /// Ties a stream to its connection place.
     pub fn new(stream: S, place: Box<dyn Evicted>) -> Self {
         Self { stream, place }
     }

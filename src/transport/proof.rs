@@ -1,7 +1,7 @@
-//! Proofs of admin commands, checked where the commands come in: a flood of wrong ones costs the driver no hashing.
+//! Verifies the proofs of admin commands where they arrive, so that a flood of wrong ones costs the driver no hashing.
 //!
-//! Here the proof must be the HMAC-SHA-256 of the signed text under the key of the operator's code, and the command is decoded. The driver
-//! ([`crate::driver::admin_auth`]) checks what it alone knows: nonce, counter, the operator's role, and how often a device was wrong.
+//! The proof must be the HMAC-SHA-256 of the signed text under the key of the operator's code; then the command is decoded. The driver
+//! ([`crate::driver::admin_auth`]) checks the rest: nonce, counter, the operator's role, and how often a device sent wrong proofs.
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use hmac::Mac;
@@ -13,36 +13,36 @@ use crate::{
     wire,
 };
 
-/// Bytes of a proof.
+/// Length of a proof in bytes.
 const PROOF_BYTES: usize = 32;
-/// A sealed passphrase has a multiple of so many bytes.
+/// Block size of a sealed passphrase in bytes; its length is a multiple of this.
 const SEAL_BYTES: usize = 64;
 
-/// A signed command whose proof was checked.
+/// A signed command after the check of its proof.
 #[derive(Clone, Debug)]
 pub struct CheckedCommand {
-    /// The operator's code.
+    /// Number of the operator's access code.
     pub by: OperatorId,
     /// The nonce that the client signed.
     pub nonce: Box<str>,
     /// The counter that the client signed.
     pub counter: u64,
-    /// The command, or why it can't be decoded; none if the proof is wrong.
+    /// The command, or the reason why it can't be decoded; `None` if the proof is wrong.
     pub command: Option<Result<AdminCommand, Refusal>>,
 }
 
-/// Checks proofs with the organizer's key.
+/// Verifies proofs, with keys derived from the organizer's key.
 pub struct ProofVerifier {
     key: OperatorKey,
 }
 
 impl ProofVerifier {
-    /// Derives the keys of all codes from the organizer's.
+    /// Takes the organizer's key, from which the keys of all access codes are derived.
     pub fn new(organizer: OperatorKey) -> Self {
         Self { key: organizer }
     }
 
-    /// Checks the proof of a signed command, and decodes the command if the proof is right.
+    /// Verifies the proof of a signed command, and decodes the command if the proof is right.
     pub fn check(&self, signed: SignedCommand) -> CheckedCommand {
         let is_right = is_proved(&code_key(&self.key, signed.by), &signed);
         let command = is_right.then(|| {
@@ -62,7 +62,7 @@ impl ProofVerifier {
     }
 }
 
-/// The key of a code, derived from the organizer's.
+/// The key of an access code, derived from the organizer's key.
 pub fn code_key(organizer: &OperatorKey, code: OperatorId) -> OperatorKey {
     if code == OperatorId::ORGANIZER {
         return *organizer;
@@ -71,7 +71,7 @@ pub fn code_key(organizer: &OperatorKey, code: OperatorId) -> OperatorKey {
     derived[..KEY_BYTES].try_into().expect("a hash is longer")
 }
 
-/// The proof of an admin command, in hexadecimal digits.
+/// Computes the proof of an admin command, in hexadecimal digits.
 pub fn prove(key: &OperatorKey, signed: &SignedCommand) -> String {
     HEXLOWER.encode(&hmac(key, &wire::proved_text(signed)).finalize().into_bytes())
 }
@@ -82,7 +82,7 @@ fn is_proved(key: &OperatorKey, signed: &SignedCommand) -> bool {
         .is_some_and(|proof| hmac(key, &wire::proved_text(signed)).verify_slice(&proof).is_ok())
 }
 
-/// Opens the passphrase of a command whose proof is right.
+/// Decrypts the passphrase of a command whose proof was verified.
 fn unseal(key: &OperatorKey, signed: &SignedCommand, sealed: &Passphrase) -> Result<Passphrase, Refusal> {
     let wrong = |why: &str| Refusal::new(Code::BadRequest, format!("the passphrase {why}"));
     let bytes = HEXLOWER_PERMISSIVE
@@ -98,7 +98,7 @@ fn unseal(key: &OperatorKey, signed: &SignedCommand, sealed: &Passphrase) -> Res
     }
 }
 
-/// Seals a passphrase for a command, in hexadecimal digits.
+/// Encrypts (seals) a passphrase for a command; returns hexadecimal digits.
 pub fn seal(key: &OperatorKey, signed: &SignedCommand, passphrase: &str) -> String {
     let mut bytes = passphrase.as_bytes().to_vec();
     // Hides the length.
@@ -106,7 +106,7 @@ pub fn seal(key: &OperatorKey, signed: &SignedCommand, passphrase: &str) -> Stri
     HEXLOWER.encode(&masked(key, signed, bytes))
 }
 
-/// Exclusive or with what only the key's holders know: the same hides and shows.
+/// Encrypts or decrypts bytes by exclusive or with a stream that only the key's holders can compute.
 fn masked(key: &OperatorKey, signed: &SignedCommand, mut bytes: Vec<u8>) -> Vec<u8> {
     for (block, part) in bytes.chunks_mut(PROOF_BYTES).enumerate() {
         let mask = hmac(key, &wire::seal_text(&signed.nonce, signed.counter, block));
@@ -116,7 +116,7 @@ fn masked(key: &OperatorKey, signed: &SignedCommand, mut bytes: Vec<u8>) -> Vec<
     bytes
 }
 
-/// Reads `N` bytes in hexadecimal digits; `None` for any other text.
+/// Decodes `N` bytes from hexadecimal digits; `None` for any other text.
 pub fn unhex<const N: usize>(hex: &str) -> Option<[u8; N]> {
     HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()?.try_into().ok()
 }

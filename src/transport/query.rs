@@ -1,16 +1,16 @@
-//! The query of a request's URI.
+//! Parses the query of a request's URI.
 
 use std::borrow::Cow;
 
 /// Decoded pairs of key and value.
 pub type Pairs<'a> = [(Cow<'a, str>, Cow<'a, str>)];
 
-/// The query's pairs, percent-decoded, in order. The bound on a request's head bounds their number.
+/// The query's pairs in order, percent-decoded. The size limit of a request's head also limits their number.
 pub fn pairs(query: Option<&str>) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect()
 }
 
-/// Percent-encodes a segment of a path (RFC 3986, section 2).
+/// Percent-encodes one segment of a path (RFC 3986, section 2).
 pub fn encoded(part: &str) -> String {
     // The serializer of forms writes a space as a plus sign.
     form_urlencoded::byte_serialize(part.as_bytes())

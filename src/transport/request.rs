@@ -1,4 +1,4 @@
-//! Shared by the transports over plain HTTP: reading a request for a room, its bounded body, and answers with refusals.
+//! Helpers for transports over plain HTTP: reading a request for a room, its bounded body, and answering with refusals.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::{
     wire::{self, Hello},
 };
 
-/// A refusal as an HTTP answer, with its status, and `Retry-After` in whole seconds if it is temporary.
+/// The HTTP response for a refusal, with its status, and `Retry-After` in whole seconds if it is temporary.
 pub fn refuse(refusal: &Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.code.status()).expect("the table's own");
     let mut response = json(status, wire::answer_json(&Err(refusal.clone())));
@@ -35,7 +35,7 @@ pub fn refuse(refusal: &Refusal) -> Response {
     response
 }
 
-/// A JSON answer that is not cached.
+/// A JSON response that must not be cached.
 pub fn json(status: StatusCode, body: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
@@ -47,22 +47,22 @@ pub fn json(status: StatusCode, body: Bytes) -> Response {
 
 /// A request for a room.
 pub struct RoomRequest {
-    /// The room in the path.
+    /// The room named in the path.
     pub room: RoomName,
     /// Token, name and position, from the query and the headers.
     pub hello: Hello,
-    /// Longest wait of a poll, in milliseconds.
+    /// Longest wait of a poll that the client accepts, in milliseconds.
     pub wait_ms: u64,
-    /// The connection's worker.
+    /// Index of the connection's worker.
     pub worker: usize,
-    /// The peer, if the server has set it.
+    /// The peer of the connection, if the server recorded it.
     pub peer: Option<Peer>,
 }
 
-/// Reads path, query and headers.
+/// Reads a room request from path, query and headers.
 ///
 /// # Errors
-/// `bad_request`: the room's name, `wait`, or a parameter is malformed.
+/// `bad_request`: the room's name, `wait`, or another parameter is malformed.
 pub fn room_request(room: &str, pairs: &Pairs<'_>, request: &Request) -> Result<RoomRequest, Refusal> {
     let room = RoomName::new(room).map_err(|why| Refusal::new(Code::BadRequest, format!("the room's name {why}")))?;
     let wait_ms = match query::value(pairs, "wait").map(|seconds| seconds.parse::<u32>()) {
@@ -89,22 +89,22 @@ pub fn room_request(room: &str, pairs: &Pairs<'_>, request: &Request) -> Result<
     })
 }
 
-/// The token of an `Authorization` header (RFC 6750, section 2.1). The scheme is the same in capitals (RFC 9110, section 11.1).
+/// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1). The scheme is case-insensitive (RFC 9110, section 11.1).
 pub fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.trim().split_once([' ', '\t'])?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
-/// The refusal while the server stops.
+/// The refusal that clients get while the server stops.
 pub fn stopping() -> Refusal {
     Refusal::retry(Code::Closing, "the box is about to stop", limits::BUSY_RETRY_MS)
 }
 
-/// Reads a body of plain UTF-8 within `message_bytes` and `body_timeout_ms`.
+/// Reads a plain UTF-8 body within the limits `message_bytes` and `body_timeout_ms`.
 ///
 /// # Errors
-/// The HTTP answer with the refusal.
+/// The HTTP response for the refusal.
 pub async fn read_body(ingress: &Ingress, headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
     let patience = Duration::from_millis(ingress.limits.body_timeout_ms);
     let read = body::read(body, ingress.limits.message_bytes, patience, &ingress.account).await;
@@ -135,7 +135,7 @@ pub async fn read_body(ingress: &Ingress, headers: &HeaderMap, body: Body) -> Re
     }
 }
 
-/// Waits for the hub's answer to a request.
+/// Waits for the hub's answer to a request, and makes the HTTP response.
 pub async fn answer(ingress: &Ingress, answered: oneshot::Receiver<Result<Reply, Refusal>>) -> Response {
     match answered.await {
         Ok(Err(refusal)) => refuse(&refusal),

@@ -1,4 +1,5 @@
-//! Signal queue: lanes and sessions of any thread notify their worker. Each lane has at most one `Writable` queued, so the connections bound it.
+//! Signal queues: lanes and sessions on any thread notify the worker that serves them. Each lane has at most one `Writable` queued, which
+//! bounds the queue.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,23 +11,23 @@ use crate::room::{CloseReason, ConnId};
 /// A signal to a worker's fan-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// A lane that was full may be tried again.
+    /// A lane whose socket was full may take bytes again.
     Writable(LaneId),
-    /// The library's last frame for the connection has left: the fan-out takes over the lane.
+    /// The last frame that the library writes for the connection has left, so the fan-out takes over the lane.
     Opened(ConnId),
-    /// A lane's peer has closed.
+    /// The peer of a lane has closed the connection.
     Gone(LaneId),
-    /// A lane's client has broken a rule, and is closed with this reason.
+    /// The client of a lane violated the protocol, and is closed with this reason.
     Refused(LaneId, CloseReason),
-    /// The client of a polling session has broken a rule, and is closed with this reason.
+    /// The client of a polling session violated the protocol, and is closed with this reason.
     Broke(ConnId, CloseReason),
     /// A Socket.IO socket has its CONNECT answer, so the library may emit to it.
     Connected(ConnId),
-    /// A stream's channel or a polling session's buffer was read.
+    /// A stream's channel or a polling session's buffer has room again.
     Room(ConnId),
 }
 
-/// A worker's signals, and the notification that wakes its fan-out.
+/// Signals to one worker, and the notification that wakes its fan-out.
 #[derive(Default)]
 pub struct SignalQueue {
     signals: Mutex<Vec<Signal>>,

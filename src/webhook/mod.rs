@@ -1,9 +1,9 @@
 //! Webhooks: the server posts a room's entries to the organizer's programs. Each webhook long-polls its rooms like any client, and posts each
-//! answer as it is.
+//! answer unchanged.
 //!
-//! A webhook keeps only its position in each room, no entries. A failed batch is polled again for the retry: entries that were hidden
-//! meanwhile stay hidden, and evicted ones are a gap. Retries back off up to [`limits::WEBHOOK_RETRY_MOST_MS`]. Requests run on the main
-//! thread, so no worker waits for a receiver.
+//! A webhook stores only its position in each room, no entries. A failed batch is polled again for the retry, so entries that were hidden
+//! meanwhile stay hidden, and dropped ones become a gap. Retries back off up to [`limits::WEBHOOK_RETRY_MOST_MS`]. Requests run on the main
+//! thread, so a slow receiver delays no worker.
 
 mod post;
 
@@ -55,7 +55,7 @@ pub async fn start(config: &Config, registry: &Arc<WorkerRegistry>, inbox: &mpsc
 /// Receives the answer to a poll.
 type Answer = oneshot::Receiver<Result<Bytes, Refusal>>;
 
-/// One room of one webhook.
+/// Delivers one room to one webhook.
 struct Follower {
     hook: Arc<Webhook>,
     /// Number of the webhook in the configuration, from 1.
@@ -68,7 +68,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// Posts everything after the room's head in the first answer, for as long as the server runs.
+    /// Posts all entries after the room's newest entry in `first`, until the server stops.
     async fn run(self, first: Option<Answer>) {
         let Some(first) = received(first).await else { return };
         // A room that does not exist yet is read from its beginning: no room has epoch 0.
@@ -111,7 +111,7 @@ impl Follower {
         }
     }
 
-    /// Polls for new entries; none once the server stops.
+    /// Polls for new entries; `None` if the server is stopping.
     async fn poll(&self, since: Option<Resume>, until: Option<Seq>, wait_ms: u64) -> Option<Answer> {
         let (reply, answer) = oneshot::channel();
         let poll = Message::Poll {
@@ -127,12 +127,12 @@ impl Follower {
     }
 }
 
-/// Waits for the answer to a poll; none once the server stops.
+/// Waits for the answer to a poll; `None` if the server is stopping.
 async fn received(answer: Option<Answer>) -> Option<Bytes> {
     answer?.await.ok()?.ok()
 }
 
-/// The parts of a poll's answer that a webhook needs.
+/// The fields of a poll's answer that a webhook needs.
 struct Batch {
     next: Resume,
     head: Seq,
@@ -140,7 +140,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// None if the room does not exist.
+    /// Reads a poll's answer; `None` if the room does not exist.
     fn read(answer: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Answer<'a> {
@@ -159,7 +159,7 @@ impl Batch {
     }
 }
 
-/// Exponential backoff with jitter.
+/// Exponential backoff with jitter, for retries of one room.
 #[derive(Default)]
 struct Backoff {
     failures: u32,
@@ -170,12 +170,12 @@ impl Backoff {
         self.failures > 0
     }
 
-    /// Resets the backoff. Returns whether the last try had failed.
+    /// Resets the backoff. Returns whether the previous try had failed.
     fn succeeded(&mut self) -> bool {
         std::mem::take(&mut self.failures) > 0
     }
 
-    /// Time until the next try. Half of it is random, so that webhooks that failed together do not retry together.
+    /// The wait before the next try. Half of it is random, so that webhooks that failed together do not retry together.
     fn failed(&mut self) -> Duration {
         let longest = limits::WEBHOOK_RETRY_MS.saturating_mul(1 << self.failures.min(16));
         let longest = longest.min(limits::WEBHOOK_RETRY_MOST_MS);

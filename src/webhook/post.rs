@@ -1,6 +1,6 @@
-//! One request of a webhook by the Standard Webhooks specification (1.0.0), on a connection of its own, without TLS and redirects.
+//! Posts one batch by the Standard Webhooks specification (1.0.0), on a separate connection, without TLS and redirects.
 //!
-//! Connecting, the whole exchange, and the bytes of the answer are bounded.
+//! The time to connect, the time of the whole exchange, and the size of the answer are limited.
 
 use std::{convert::Infallible, future::pending, io, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
     limits,
 };
 
-/// Why a batch was not accepted.
+/// The reason why a batch was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
     #[error("the receiver can't be reached: {0}")]
@@ -36,10 +36,10 @@ pub enum PostError {
     Status(StatusCode),
 }
 
-/// Posts a batch. `id` identifies it over all retries; `time_s` is the current time, in seconds since 1970.
+/// Posts a batch. `id` is the same for all retries of the batch; `time_s` is the current time in seconds since 1970.
 ///
 /// # Errors
-/// The receiver did not accept it, or can't be reached.
+/// The receiver did not accept the batch, or can't be reached.
 pub async fn post(hook: &Webhook, id: &str, time_s: u64, batch: Bytes) -> Result<(), PostError> {
     let deadline = Instant::now() + Duration::from_millis(limits::WEBHOOK_REQUEST_MS);
     let connecting = TcpStream::connect(address(&hook.url));
@@ -77,7 +77,7 @@ pub async fn post(hook: &Webhook, id: &str, time_s: u64, batch: Bytes) -> Result
     }
 }
 
-/// Host and port to connect to.
+/// Host and port of the URL, to connect to.
 fn address(url: &Uri) -> String {
     format!("{}:{}", url.host().unwrap_or_default(), url.port_u16().unwrap_or(80))
 }
@@ -106,7 +106,7 @@ fn request(hook: &Webhook, id: &str, time_s: u64, batch: Bytes) -> Request<Full<
     request
 }
 
-/// Signature by which the receiver authenticates the batch.
+/// The signature by which the receiver authenticates the batch.
 fn signature(secret: &Secret, id: &str, time_s: u64, batch: &[u8]) -> String {
     let mut signed = Hmac::<Sha256>::new_from_slice(&secret.0).expect("HMAC takes a key of any length");
     signed.update(format!("{id}.{time_s}.").as_bytes());
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// Test vector of the specification's libraries.
+    /// Checks the test vector that the specification's libraries use.
     #[test]
     fn signatures_match_the_specifications_vector() {
         let secret = Secret::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a secret");
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// Posts to a receiver that sends only interim answers, with `pause` between them.
+    /// Posts to a receiver that sends only interim (1xx) answers, with `pause` between them.
     async fn interim(pause: Duration) -> PostError {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let port = listener.local_addr().expect("bound").port();

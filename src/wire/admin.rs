@@ -1,4 +1,4 @@
-//! Admin commands with their proof: what is proved, and how it is written down.
+//! Admin commands with their proof: the signed text, key derivation, and the JSON form.
 
 use serde_json::value::RawValue;
 
@@ -10,44 +10,45 @@ use super::{
 };
 use crate::room::{AdminCommand, Code, Command, OperatorId, Refusal, SignedCommand};
 
-/// Prefix of the signed text, so that the signature is good for nothing else.
+/// Prefix of the signed text, so that a signature can't be used for anything else.
 const SIGNED: &str = "chatterbox order 1";
-/// Prefix of the text from which the key of an issued code is derived.
+/// Prefix of the text from which the key of an access code is derived.
 const CODE: &str = "chatterbox code 1";
 
-/// Prefix of the text that hides a passphrase.
+/// Prefix of the text from which the stream that encrypts a passphrase is derived.
 const SEALED: &str = "chatterbox sealed 1";
 /// Prefix of the text from which the code of a seat is derived.
 const SEAT: &str = "chatterbox seat 1";
 
-/// Texts one behind the other, each as `<bytes>:<text>,` (netstrings, D. J. Bernstein 1997): no two lists are written alike.
+/// Concatenates texts, each as `<bytes>:<text>,` (netstrings, D. J. Bernstein 1997), so that different lists never give the same result.
 fn netstrings(texts: &[&str]) -> String {
     texts.iter().map(|text| format!("{}:{text},", text.len())).collect()
 }
 
-/// The text whose HMAC-SHA-256 under the operator's key is the proof of a command.
+/// The signed text of a command: its HMAC-SHA-256 under the operator's key is the proof.
 pub fn proved_text(signed: &SignedCommand) -> String {
     let (by, counter) = (signed.by.0.to_string(), signed.counter.to_string());
     netstrings(&[SIGNED, &by, &signed.nonce, &counter, &signed.command])
 }
 
-/// The text whose HMAC-SHA-256 under the organizer's key begins with the key of an issued code.
+/// The text for the key of an access code: its HMAC-SHA-256 under the organizer's key starts with that key.
 pub fn code_text(code: OperatorId) -> String {
     netstrings(&[CODE, &code.0.to_string()])
 }
 
-/// The text whose HMAC-SHA-256 under the operator's key hides 32 bytes of a passphrase: those of the number `block`, by exclusive or. Nonce
-/// and counter are those of the command, so no text is used twice.
+/// The text for one block of the stream that encrypts a passphrase: its HMAC-SHA-256 under the operator's key.
+///
+/// The 32 bytes are combined with block number `block` by exclusive or. Nonce and counter are the command's, so no text is used twice.
 pub fn seal_text(nonce: &str, counter: u64, block: usize) -> String {
     netstrings(&[SEALED, nonce, &counter.to_string(), &block.to_string()])
 }
 
-/// The text whose HMAC-SHA-256 under the organizer's key begins with the check of a seat's code.
+/// The text for the check digits of a seat code: its HMAC-SHA-256 under the organizer's key starts with them.
 pub fn seat_text(seat: u32) -> String {
     netstrings(&[SEAT, &seat.to_string()])
 }
 
-/// `admin({by, nonce, counter, command, proof})`
+/// Decodes `admin({by, nonce, counter, command, proof})`.
 pub(super) fn signed(mut args: Args<'_>) -> Result<Command, Refusal> {
     let given = args.options(0, KEYS)?;
     args.exactly::<0>("an object with by, nonce, counter, command and proof")?;
@@ -57,7 +58,7 @@ pub(super) fn signed(mut args: Args<'_>) -> Result<Command, Refusal> {
 /// Reads the body of a `POST /admin`.
 ///
 /// # Errors
-/// The reason why it is no signed command.
+/// The body is not a signed command; the refusal says why.
 pub fn decode_signed(body: &[u8]) -> Result<SignedCommand, Refusal> {
     let body = without_mark(std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?);
     bounds::check_depth(body)?;
@@ -87,10 +88,10 @@ fn read([by, nonce, counter, command, proof]: [Option<&RawValue>; 5]) -> Result<
     })
 }
 
-/// Decodes a command whose proof was checked.
+/// Decodes the JSON of a command whose proof was verified.
 ///
 /// # Errors
-/// It is no admin command.
+/// The text is not an admin command.
 pub fn decode_admin_command(command: &str) -> Result<AdminCommand, Refusal> {
     bounds::check_depth(command)?;
     serde_json::from_str(command).map_err(|error| Refusal::new(Code::BadRequest, format!("the command: {error}")))

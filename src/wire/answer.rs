@@ -1,4 +1,4 @@
-//! Answers: acknowledgements, and the bodies of HTTP responses. The same object everywhere.
+//! Encodes answers: acknowledgements, and bodies of HTTP responses. The same JSON object is used everywhere.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::room::{Entry, Refusal, Reply, RoomName};
 
-/// The answer to the command that a client gave the number `ack`: Socket.IO's acknowledgement packet, or
-/// `["ack",number,{…}]` in the other formats. `ns_room` as for [`super::event_bytes`].
+/// The answer to a command that the client numbered `ack`: a Socket.IO acknowledgement packet, or `["ack",number,{…}]` in other formats.
+/// `ns_room` as for [`super::event_bytes`].
 pub fn ack_bytes(format: Format, ns_room: Option<&RoomName>, ack: u64, answer: &Result<Reply, Refusal>) -> Bytes {
     let socket_io = matches!(format.plain(), Format::SocketIo | Format::SocketIoNs);
     let around = Around {
@@ -33,7 +33,7 @@ pub fn ack_bytes(format: Format, ns_room: Option<&RoomName>, ack: u64, answer: &
     packed.bytes
 }
 
-/// The bare answer, `{"ok":true,…}` or `{"ok":false,"code":…}`.
+/// The JSON object of an answer, `{"ok":true,…}` or `{"ok":false,"code":…}`.
 pub fn answer_json(answer: &Result<Reply, Refusal>) -> Bytes {
     let mut out = Vec::with_capacity(192);
     put_answer(&mut out, answer);
@@ -56,7 +56,7 @@ fn put_answer(out: &mut Vec<u8>, answer: &Result<Reply, Refusal>) {
     json::put(out, &shown);
 }
 
-/// Entries have a writer of their own, so the object around them is written by hand.
+/// Writes the answer to `history`. It is built by hand, because entries are encoded by their own function.
 fn put_history(out: &mut Vec<u8>, entries: &[Arc<Entry>], more: bool) {
     out.extend_from_slice(b"{\"ok\":true,\"events\":[");
     for (i, entry) in entries.iter().enumerate() {

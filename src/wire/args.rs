@@ -1,4 +1,4 @@
-//! An event's arguments as a client sent them, still JSON.
+//! The arguments of an event as a client sent them, still as JSON.
 
 use std::{borrow::Cow, fmt};
 
@@ -14,10 +14,10 @@ use crate::{
     room::{Command, Refusal},
 };
 
-/// The elements of a JSON array, not more than an event may have: a number and a name stand before the arguments.
+/// The elements of an event's JSON array: an acknowledgement number, a name, and at most [`limits::EVENT_ARGS`] arguments.
 pub(super) type Items<'a> = heapless::Vec<&'a RawValue, { limits::EVENT_ARGS + 2 }>;
 
-/// Reads an array. Elements beyond the bound are not kept.
+/// Deserializes a JSON array. Elements beyond the bound are counted but not kept.
 struct List<'a> {
     items: Items<'a>,
     too_many: bool,
@@ -53,10 +53,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for List<'a> {
     }
 }
 
-/// Splits an array of arguments, or of a whole event, into its elements.
+/// Splits an array of arguments, or a whole event array, into its elements.
 ///
 /// # Errors
-/// `raw` is no JSON, no array, too deep, or has more elements than an event may have.
+/// `raw` is not JSON, not an array, too deeply nested, or has more elements than an event may have.
 pub(super) fn split(raw: &str) -> Result<Items<'_>, Refusal> {
     bounds::check_depth(raw)?;
     let list: List<'_> = serde_json::from_str(raw).map_err(|error| {
@@ -76,7 +76,7 @@ pub(super) fn too_many() -> Refusal {
     bad(format!("an event has at most {} arguments", limits::EVENT_ARGS))
 }
 
-/// An event that clients may send: its name, and the decoder of its arguments.
+/// An event that clients may send: its name, and the function that decodes its arguments.
 #[derive(Clone, Copy)]
 pub(super) struct Known(
     pub(super) &'static str,
@@ -85,13 +85,13 @@ pub(super) struct Known(
 
 /// The arguments of one event.
 pub(super) struct Args<'a> {
-    /// The event's name, for messages.
+    /// Name of the event, for error messages.
     pub event: &'a str,
     items: Items<'a>,
 }
 
 impl<'a> Args<'a> {
-    /// A first argument that is an array is spread: some clients send all arguments in one.
+    /// Collects the arguments of an event. A first argument that is an array is expanded, because some clients send all arguments in one array.
     ///
     /// # Errors
     /// There are more than [`limits::EVENT_ARGS`].
@@ -118,11 +118,11 @@ impl<'a> Args<'a> {
         &self.items
     }
 
-    /// Takes the options: a last argument that is an object, behind at least `before` others. Their values are in the
-    /// order of `keys`; null counts as not given.
+    /// Takes the options: a last argument that is an object, after at least `before` other arguments.
+    /// Returns the values in the order of `keys`; null counts as missing.
     ///
     /// # Errors
-    /// A key that is not among `keys`, or one that is there twice.
+    /// A key is unknown or appears twice.
     pub(super) fn options<const N: usize>(
         &mut self,
         before: usize,
@@ -138,10 +138,10 @@ impl<'a> Args<'a> {
         }
     }
 
-    /// `N` arguments, not fewer and not more. A null after them is what a client sends for options that it left undefined.
+    /// Returns exactly `N` arguments. A null after them is ignored, because clients send it for undefined options.
     ///
     /// # Errors
-    /// Says what is expected.
+    /// There are more or fewer; `expected` describes them in the message.
     pub(super) fn exactly<const N: usize>(&self, expected: &str) -> Result<[&'a RawValue; N], Refusal> {
         let mut items = self.items();
         while items.len() > N
@@ -156,7 +156,7 @@ impl<'a> Args<'a> {
     }
 }
 
-/// The values of an object's keys, in the order of `keys`. `who` and the list of keys make the message.
+/// The values of an object's keys, in the order of `keys`. `who` and the list of keys make the error message.
 pub(super) fn object<'a, const N: usize>(
     raw: &'a str,
     who: &str,
@@ -217,7 +217,7 @@ impl<'de, 'k, const N: usize> Visitor<'de> for Fields<'de, 'k, N> {
     }
 }
 
-/// A client's own word in a message to it: not longer than a line.
+/// A word from a client's event, shortened to one line for an error message to that client.
 pub(super) fn shown(word: &str) -> String {
     const CHARS: usize = 40;
     let mut shown: Cow<'_, str> = word.into();

@@ -1,4 +1,4 @@
-//! Events about what stands beside a room's talk.
+//! Decodes events about a room's board: polls and questions.
 
 use serde_json::value::RawValue;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::room::{Command, Refusal};
 
-/// `vote(poll, choice)`, `vote(poll, [choice, …])`, `vote(poll, choice, …)`
+/// Decodes `vote(poll, choice)`, `vote(poll, [choice, …])` and `vote(poll, choice, …)`.
 pub(super) fn vote(args: Args<'_>) -> Result<Command, Refusal> {
     let expected = "a poll's number and the numbers of choices, the first being 0";
     let wrong = || bad(format!("vote expects {expected}"));

@@ -1,5 +1,4 @@
-//! Whether JSON from a client may be looked at more closely: a bound on its depth before a parser sees it, and soundness
-//! of what is passed on to other clients unread.
+//! Safety checks for JSON from clients: nesting depth before parsing, and validity of values that are passed on unparsed.
 
 use std::fmt;
 
@@ -10,10 +9,10 @@ use crate::{
     room::{Code, Refusal},
 };
 
-/// Checks how deep a JSON text is nested, in one walk over its bytes, without a stack.
+/// Checks the nesting depth of a JSON text in one pass over its bytes, without recursion.
 ///
 /// # Errors
-/// It is deeper than [`limits::JSON_DEPTH`]. Broken JSON may pass: the parser finds that.
+/// It is deeper than [`limits::JSON_DEPTH`]. Invalid JSON may pass; the parser detects it later.
 pub(super) fn check_depth(raw: &str) -> Result<(), Refusal> {
     let mut depth = 0_usize;
     let (mut in_text, mut escaped) = (false, false);
@@ -35,9 +34,9 @@ pub(super) fn check_depth(raw: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A value that other clients' parsers will take, too: no lone surrogates, no numbers beyond a double. A parser of JSON
-/// texts that are only passed on ([`serde_json::value::RawValue`]) lets these through, and some clients lose the whole
-/// message, or the connection, over them.
+/// A JSON value that any client's parser accepts: no lone surrogates, no numbers beyond a double.
+///
+/// [`serde_json::value::RawValue`] does not check this, and some clients lose the whole message or the connection over such values.
 pub(super) struct Sound;
 
 impl<'de> Deserialize<'de> for Sound {

@@ -1,4 +1,4 @@
-//! What clients say: event arrays to commands.
+//! Decodes event arrays of clients into commands.
 
 use serde_json::value::RawValue;
 
@@ -12,16 +12,16 @@ use super::{
 };
 use crate::room::{Code, Command, Refusal, RoomName, Scope};
 
-/// Reads a whole event array, `["chat","hi",{…}]`, as it comes over Socket.IO.
+/// Decodes a whole event array, `["chat","hi",{…}]`, as Socket.IO delivers it.
 ///
 /// # Errors
-/// The reason, and what is expected instead.
+/// The reason for the refusal, and what is expected.
 pub fn decode_event(raw: &str) -> Result<Command, Refusal> {
     let items = split(raw)?;
     decode_items(&items)
 }
 
-/// Reads an event array of the plain WebSocket: a leading number asks for an answer, `[7,"chat","hi"]`.
+/// Decodes an event array of the plain WebSocket. A leading number requests an acknowledgement: `[7,"chat","hi"]`.
 pub fn decode_ws_event(raw: &str) -> (Option<u64>, Result<Command, Refusal>) {
     let raw = without_mark(raw);
     let items = match split(raw) {
@@ -37,11 +37,10 @@ pub fn decode_ws_event(raw: &str) -> (Option<u64>, Result<Command, Refusal>) {
     }
 }
 
-/// Checks a command of the namespace `/room/<name>`: the connection stays in its room, whose name stands in front of all
-/// its packets.
+/// Checks a command on the namespace `/room/<name>`. Such a connection stays in its room, whose name is part of all its packets.
 ///
 /// # Errors
-/// The command leads into another room.
+/// The command leads to another room.
 pub fn within(namespace: &RoomName, command: Command) -> Result<Command, Refusal> {
     match command.scope() {
         Scope::Enter if command.room_to_make() != Some(namespace) => Err(bad(format!(
@@ -54,7 +53,7 @@ pub fn within(namespace: &RoomName, command: Command) -> Result<Command, Refusal
     }
 }
 
-/// The number of an array that can't be taken as a whole, so that its sender hears which one it was.
+/// The leading number of an array that can't be decoded, so that the refusal can name the event's acknowledgement number.
 fn leading_number(raw: &str) -> Option<u64> {
     let items = raw.trim_start().strip_prefix('[')?.trim_start();
     let (number, rest) = items.split_at(items.find(|char: char| !char.is_ascii_digit())?);
@@ -74,7 +73,7 @@ fn decode_items(items: &[&RawValue]) -> Result<Command, Refusal> {
     decode_call(&name, given)
 }
 
-/// Reads the arguments of the event `name`.
+/// Decodes the arguments of the event `name` into a command.
 pub(super) fn decode_call(name: &str, given: &[&RawValue]) -> Result<Command, Refusal> {
     let Some(Known(name, decode)) = EVENTS.into_iter().flatten().find(|event| event.0 == name) else {
         let names: Vec<_> = event_names().collect();
@@ -107,7 +106,7 @@ const EVENTS: [&[Known]; 3] = [
     ],
 ];
 
-/// The names of all events that clients may send.
+/// Names of all events that clients may send.
 pub(super) fn event_names() -> impl Iterator<Item = &'static str> {
     EVENTS.into_iter().flatten().map(|event| event.0)
 }
@@ -119,7 +118,7 @@ fn join(mut args: Args<'_>) -> Result<Command, Refusal> {
     Ok(Command::Join { room, resume })
 }
 
-/// One room at a time, so a client that names the room it leaves can mean no other.
+/// Decodes `leave`. A client is in one room at a time, so a room's name as an argument is ignored.
 fn leave(args: Args<'_>) -> Result<Command, Refusal> {
     if args.items().iter().any(|item| kind(item) != Kind::Null) {
         room_argument(&args, "no argument, or the name of the room that you are in")?;

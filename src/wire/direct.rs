@@ -1,4 +1,4 @@
-//! The event arrays of what is for one connection alone.
+//! Encodes events for one connection alone.
 
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ struct SeatShown {
     within_ms: u64,
 }
 
-/// About how long [`put`] writes, in bytes, and hardly less.
+/// Estimated length of the output of [`put`], in bytes, rarely too low.
 pub(super) fn size(direct: &Direct) -> usize {
     let text = match direct {
         Direct::Dm { text, .. } => escaped_len(text),
@@ -48,7 +48,7 @@ pub(super) fn size(direct: &Direct) -> usize {
     text + 384
 }
 
-/// The event array of what is for one connection alone.
+/// Writes the event array of an event for one connection alone.
 pub(super) fn put(out: &mut Vec<u8>, direct: &Direct) {
     match direct {
         Direct::Dm {

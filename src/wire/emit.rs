@@ -1,10 +1,10 @@
-//! An event in JSON, taken apart for a library that wants its name and its arguments.
+//! Splits an encoded event for the Socket.IO library, which takes the name and the arguments separately.
 
 use serde::{Serialize, Serializer, ser::SerializeTuple};
 use serde_json::value::RawValue;
 
-/// The arguments of one event. Serializes as a tuple, which `socketioxide` spreads over the packet; a list would become
-/// one argument. The JSON of each passes through untouched.
+/// The arguments of one event. Serializes as a tuple, which `socketioxide` expands in the packet, while a list would become one argument.
+/// The JSON of each argument is passed through unchanged.
 #[derive(Debug)]
 pub struct EmitArgs<'a>(Vec<&'a RawValue>);
 
@@ -18,7 +18,7 @@ impl Serialize for EmitArgs<'_> {
     }
 }
 
-/// Takes apart what was encoded as [`super::Format::Json`] by this module: name and arguments. `None` for anything else.
+/// Splits an event in [`super::Format::Json`] into name and arguments. `None` for any other text.
 pub fn split_event(json: &[u8]) -> Option<(&str, EmitArgs<'_>)> {
     let text = std::str::from_utf8(json).ok()?;
     let mut items: Vec<&RawValue> = serde_json::from_str(text).ok()?;

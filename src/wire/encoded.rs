@@ -1,4 +1,4 @@
-//! An entry with its bytes in each format that a member needs. Encoded once for each; counted in the memory account.
+//! An entry with its bytes in each format that a member needs. Each format is encoded once, and counted in the memory account.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,21 +15,20 @@ use crate::{
     room::{Entry, Logged, Seq, UserId},
 };
 
-/// A log entry that encodes itself once for each format, when the first member of that format needs it. All members
-/// get the same bytes; nothing is copied for any of them.
+/// A log entry that is encoded once for each format, when the first member with that format needs it. All members share the same bytes.
 #[derive(Debug)]
 pub struct Encoded {
     entry: Arc<Entry>,
     weight: usize,
-    /// Counts the entry itself; its encodings are counted by their own handles.
+    /// Memory ticket of the entry itself; its encodings have their own.
     ticket: Ticket,
     plain: [OnceLock<Bytes>; Format::PLAIN],
-    /// There only if a client that recovers has needed one of them.
+    /// Encodings with an offset; allocated when the first client that uses connection state recovery needs one.
     with_offset: OnceLock<Box<[OnceLock<Bytes>; Format::OFFSET]>>,
 }
 
 impl Encoded {
-    /// Encodes nothing yet. The entry and its encodings are counted in `account`.
+    /// Wraps an entry without encoding it. The entry and its later encodings are counted in `account`.
     pub fn new(entry: Arc<Entry>, account: &Arc<Account>) -> Self {
         let ticket = account.take(Part::Entries, size_of::<Self>() + entry.size());
         Self {
@@ -41,13 +40,13 @@ impl Encoded {
         }
     }
 
-    /// The entry.
+    /// The log entry.
     pub fn entry(&self) -> &Arc<Entry> {
         &self.entry
     }
 
-    /// The event in a format. The first call writes the JSON; its bytes then serve [`Format::Json`] as a part of the
-    /// same buffer, and are copied into the other formats.
+    /// The event in a format. The first call encodes the JSON. Its bytes then serve [`Format::Json`] as a slice of the same buffer, and are
+    /// copied for other formats.
     pub fn bytes(&self, format: Format) -> &Bytes {
         self.slot(format).get_or_init(|| self.encode(format))
     }

@@ -1,4 +1,4 @@
-//! The event array of an entry. Messages are written by [`super::said`], changes of operators here.
+//! Encodes an entry as an event array. Messages are encoded by [`super::said`], changes by operators here.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::room::{
     Body, Control, Entry, Epoch, Hide, Measure, MsgId, Person, Reference, RoomName, Seq, UserId, escaped_len,
 };
 
-/// Last argument of a logged event.
+/// The last argument of a logged event: the entry's metadata.
 #[derive(Serialize)]
 struct EntryMeta<'a> {
     room: &'a RoomName,
@@ -35,7 +35,7 @@ struct Moderated {
     seconds: Option<u32>,
 }
 
-/// Writes an entry's event array.
+/// Writes the event array of an entry.
 pub(super) fn put(out: &mut Vec<u8>, entry: &Entry) {
     let said = entry.body.said();
     let meta = EntryMeta {
@@ -73,7 +73,7 @@ fn put_control(out: &mut Vec<u8>, control: &Control, meta: &EntryMeta<'_>) {
     }
 }
 
-/// Estimated length of [`put`] in bytes, hardly ever too small: a buffer that grows is twice as large as its content.
+/// Estimated length of the output of [`put`], in bytes. Rarely too low, because a buffer that must grow doubles its size.
 pub(super) fn size(entry: &Entry) -> usize {
     let body = match &entry.body {
         Body::Said(said) => said::size(said),

@@ -1,4 +1,4 @@
-//! What is said to one connection alone, and latest values.
+//! Encodes events that are not entries: the welcome, direct events, gaps, positions, latest values, and the close reason.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -14,34 +14,34 @@ use crate::{
     room::{CloseReason, Direct, Epoch, Gap, Latest, Person, RoomInfo, RoomName, Seq, Welcome},
 };
 
-/// An event that takes no place in a room's log.
+/// An event that is not an entry of a room's log.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// The first event of every connection.
     Welcome {
-        /// The content from the hub.
+        /// The welcome's content, as the hub made it.
         welcome: &'a Welcome,
-        /// The identity token.
+        /// Identity token of the client.
         token: &'a str,
-        /// The limits that a client can use.
+        /// The configured limits, of which the event lists those that clients need.
         limits: &'a Limits,
     },
-    /// For one connection alone.
+    /// An event for one connection alone.
     Direct(&'a Direct),
-    /// The member did not get entries.
+    /// Reports entries that the member did not get.
     Gap {
         /// The room.
         room: &'a RoomName,
-        /// The epoch of its log.
+        /// The epoch of the room's log.
         epoch: Epoch,
-        /// The missing entries.
+        /// The range of missing entries.
         gap: Gap,
     },
-    /// The position of a client that recovers; only in formats with offsets.
+    /// The position of a client that uses connection state recovery; only in formats with offsets.
     Place {
-        /// The room, its epoch, and the client's newest entry; none outside of rooms.
+        /// The room, its epoch, and the client's newest entry; `None` outside of rooms.
         place: Option<(&'a RoomName, Epoch, Seq)>,
-        /// The client's own entry that was answered last, if that is news.
+        /// Number of the client's own entry that was answered last, if the client does not have it yet.
         answered: Option<Seq>,
     },
     /// A room's latest values.
@@ -60,7 +60,7 @@ struct WelcomeShown<'a> {
     durable: bool,
 }
 
-/// The limits that a client can use.
+/// The limits that clients need, as the welcome lists them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LimitsShown {
@@ -69,7 +69,7 @@ struct LimitsShown {
     room_name_chars: usize,
     user_name_chars: usize,
     gift_count: u32,
-    /// Null if there is none.
+    /// Messages per second; null without a rate limit.
     message_rate: Option<f64>,
     message_burst: Option<u32>,
 }
@@ -112,8 +112,7 @@ struct ClosingShown {
     may_reconnect: bool,
 }
 
-/// An event in a format. `ns_room` is the room of the connection's namespace, none in the namespace `/`; only
-/// [`Format::SocketIoNs`] looks at it.
+/// Encodes an event in a format. `ns_room` is the room of the connection's namespace, `None` for `/`; only [`Format::SocketIoNs`] uses it.
 pub fn event_bytes(format: Format, ns_room: Option<&RoomName>, event: &Event<'_>) -> Bytes {
     let around = Around {
         room: ns_room,
@@ -134,7 +133,7 @@ pub fn event_bytes(format: Format, ns_room: Option<&RoomName>, event: &Event<'_>
     around.pack(format, size, write).bytes
 }
 
-/// The position of a client after this event.
+/// The offset that states a client's position after this event; `None` for events without one.
 fn offset(event: &Event<'_>) -> Option<String> {
     match *event {
         Event::Gap { room, epoch, gap } => Some(offset_text(Some((room, epoch, gap.to)), None)),

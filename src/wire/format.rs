@@ -1,39 +1,39 @@
-//! The formats in which one event goes out.
+//! Wire formats of events.
 
 use bytes::Bytes;
 
 use super::frame::Draft;
 use crate::room::{Epoch, RoomName, Seq};
 
-/// A wire format. `format as usize` numbers them from 0 to [`Format::COUNT`] - 1.
+/// A wire format. `format as usize` is a number from 0 to [`Format::COUNT`] - 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A whole WebSocket frame with a Socket.IO event of the namespace `/`: `42["chat",…]`.
     SocketIo,
-    /// The same of the namespace `/room/<name>`: `42/room/<name>,["chat",…]`.
+    /// Like [`Format::SocketIo`], but in the namespace `/room/<name>`: `42/room/<name>,["chat",…]`.
     SocketIoNs,
-    /// A whole WebSocket frame with the bare array.
+    /// A whole WebSocket frame that contains only the event array.
     WebSocket,
     /// An event of a `text/event-stream` (HTML Standard, section 9.2).
     Sse,
-    /// The bare array: for polls, and for what the Socket.IO library packs itself.
+    /// Only the event array, without a frame: for polls, and for packets that the Socket.IO library makes.
     Json,
-    /// As [`Format::SocketIo`], with an offset behind what has a place in a log: clients that recover keep it.
+    /// Like [`Format::SocketIo`], with an offset after entries and gaps, which clients with connection state recovery store.
     SocketIoOffset,
-    /// The same as [`Format::SocketIoNs`].
+    /// Like [`Format::SocketIoNs`], with an offset.
     SocketIoNsOffset,
-    /// The same as [`Format::Json`].
+    /// Like [`Format::Json`], with an offset.
     JsonOffset,
 }
 
 impl Format {
-    /// How many there are.
+    /// Number of formats.
     pub const COUNT: usize = Format::PLAIN + Format::OFFSET;
-    /// How many have no offsets: the first ones.
+    /// Number of formats without offsets, which come first.
     pub(crate) const PLAIN: usize = 5;
-    /// How many have offsets.
+    /// Number of formats with offsets.
     pub(super) const OFFSET: usize = 3;
-    /// All of them, in the order of their numbers.
+    /// All formats, in the order of their numbers.
     pub const ALL: [Format; Format::COUNT] = [
         Format::SocketIo,
         Format::SocketIoNs,
@@ -45,7 +45,7 @@ impl Format {
         Format::JsonOffset,
     ];
 
-    /// The format without offsets: the same for events that have no place in a log.
+    /// The matching format without offsets, for events that have no place in a log.
     pub fn plain(self) -> Self {
         match self {
             Format::SocketIoOffset => Format::SocketIo,
@@ -55,7 +55,7 @@ impl Format {
         }
     }
 
-    /// The same format with offsets: only those of Socket.IO have one.
+    /// The matching format with offsets; formats other than Socket.IO's are returned unchanged.
     #[must_use]
     pub fn with_offset(self) -> Self {
         match self {
@@ -72,25 +72,25 @@ impl Format {
     }
 }
 
-/// What stands around the JSON of one event.
+/// The envelope around the JSON of one event.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Around<'a> {
-    /// The namespace's room: only [`Format::SocketIoNs`] looks at it; none is the namespace `/`.
+    /// The room of the namespace, used only by [`Format::SocketIoNs`]; `None` is the namespace `/`.
     pub room: Option<&'a RoomName>,
-    /// Answers the event with this number (Socket.IO formats only).
+    /// Acknowledgement number, if the packet answers an event (Socket.IO formats only).
     pub ack: Option<u64>,
-    /// Where a reader of server-sent events is to go on after it.
+    /// The position after the event, used as the event id of server-sent events.
     pub place: Option<(Epoch, Seq)>,
 }
 
-/// An encoded event, and its JSON as a part of it where that part is the JSON byte for byte.
+/// An encoded event, and its JSON as a slice of the same buffer where the format contains the JSON unchanged.
 pub(super) struct Packed {
     pub bytes: Bytes,
     pub json: Option<Bytes>,
 }
 
 impl Around<'_> {
-    /// Encodes what `write` writes, about `size` bytes of JSON. Every format is built in one buffer.
+    /// Encodes the JSON that `write` produces, in one buffer; `size` is its estimated length in bytes.
     pub(super) fn pack(&self, format: Format, size: usize, write: impl FnOnce(&mut Vec<u8>)) -> Packed {
         let mut draft = Draft::new(size + 64);
         self.put_front(format, &mut draft);
@@ -132,7 +132,7 @@ impl Around<'_> {
         }
     }
 
-    /// The front of an Engine.IO message with a Socket.IO event or acknowledgement.
+    /// Writes the head of an Engine.IO message with a Socket.IO event or acknowledgement.
     fn put_packet(&self, draft: &mut Draft, room: Option<&RoomName>) {
         draft.put(if self.ack.is_some() { b"43" } else { b"42" });
         put_namespace(draft, room);
@@ -150,8 +150,9 @@ fn put_namespace(draft: &mut Draft, room: Option<&RoomName>) {
     }
 }
 
-/// A line feed ends the field `data`, so none may come from the event. In JSON they can only stand between two tokens
-/// (RFC 8259, section 2), where a space means the same; `\r` likewise.
+/// Completes a server-sent event, and replaces line breaks within its JSON by spaces.
+///
+/// A line break would end the field `data`. In JSON it can only stand between tokens (RFC 8259, section 2), where a space is equivalent.
 fn end_sse(mut draft: Draft, front: usize) -> Bytes {
     let json = draft.len() - front;
     let buffer = draft.writer();
@@ -165,9 +166,8 @@ fn end_sse(mut draft: Draft, front: usize) -> Bytes {
     draft.bare()
 }
 
-/// A Socket.IO packet as a whole WebSocket frame: an event, or with `ack` the answer to one (`json` is then what is
-/// answered, and gets the brackets around it). For packets that were made as [`Format::Json`] before it was known that
-/// they go out as frames.
+/// Wraps JSON as a Socket.IO packet in a whole WebSocket frame: an event, or with `ack` an acknowledgement, whose brackets are added.
+/// For packets that were encoded as [`Format::Json`] before it was known that they are sent as frames.
 pub fn packet_frame(ns_room: Option<&RoomName>, ack: Option<u64>, json: &[u8]) -> Bytes {
     let around = Around {
         room: ns_room,
@@ -187,7 +187,7 @@ pub fn packet_frame(ns_room: Option<&RoomName>, ack: Option<u64>, json: &[u8]) -
     packed.bytes
 }
 
-/// An event of a namespace as the text of an Engine.IO message.
+/// An event as the text of an Engine.IO message, for a namespace.
 pub fn event_packet(ns_room: Option<&RoomName>, json: &[u8]) -> String {
     let json = String::from_utf8_lossy(json);
     match ns_room {
@@ -196,7 +196,7 @@ pub fn event_packet(ns_room: Option<&RoomName>, json: &[u8]) -> String {
     }
 }
 
-/// The frame that tells a Socket.IO client that its namespace is closed; a client does not come back by itself after it.
+/// The frame that closes a Socket.IO client's namespace. The client does not reconnect by itself afterwards.
 pub fn disconnect_frame(ns_room: Option<&RoomName>) -> Bytes {
     let mut draft = Draft::new(64);
     draft.put(b"41");

@@ -1,17 +1,17 @@
-//! WebSocket frames of a server: final, unmasked, without extensions (RFC 6455, section 5.2).
+//! Encodes a server's WebSocket frames: final, unmasked, without extensions (RFC 6455, section 5.2).
 
 use bytes::Bytes;
 
-/// FIN and the opcode of a text frame.
+/// First byte of a text frame: FIN and the opcode.
 const TEXT: u8 = 0x81;
-/// FIN and the opcode of a close frame.
+/// First byte of a close frame: FIN and the opcode.
 const CLOSE: u8 = 0x88;
-/// The longest header of an unmasked frame, in bytes: two, and a length of 64 bits.
+/// Maximum length of an unmasked frame's header, in bytes: two, and a 64-bit length.
 const HEADER_MAX: usize = 10;
-/// The most that a control frame carries, in bytes (RFC 6455, section 5.5).
+/// Maximum payload of a control frame, in bytes (RFC 6455, section 5.5).
 const CONTROL_MAX: usize = 125;
 
-/// A frame's header.
+/// The header of a WebSocket frame.
 pub struct Header {
     bytes: [u8; HEADER_MAX],
     len: usize,
@@ -36,13 +36,13 @@ impl Header {
         Self { bytes, len }
     }
 
-    /// The header's bytes.
+    /// The bytes of the header.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
 }
 
-/// The header of a text frame whose payload has so many bytes.
+/// The header of a text frame with a payload of `payload` bytes.
 pub fn ws_frame_header(payload: usize) -> Header {
     Header::new(TEXT, payload)
 }
@@ -54,8 +54,7 @@ pub fn text_frame(payload: &[u8]) -> Bytes {
     draft.text_frame()
 }
 
-/// A close frame: `code` as RFC 6455, section 7.4, and a reason that is cut at a character's end to what a control
-/// frame can carry.
+/// A close frame with a code (RFC 6455, section 7.4) and a reason, which is cut at a character boundary to fit a control frame.
 pub fn close_frame(code: u16, reason: &str) -> Bytes {
     let reason = &reason[..reason.floor_char_boundary(CONTROL_MAX - 2)];
     let header = Header::new(CLOSE, 2 + reason.len());
@@ -64,14 +63,13 @@ pub fn close_frame(code: u16, reason: &str) -> Bytes {
         .into()
 }
 
-/// A payload under construction, with room for a header in front, so that a frame is made in one buffer although
-/// its header depends on the payload's length.
+/// A payload under construction, with space for a header in front. The header depends on the payload's length, but both share one buffer.
 pub(super) struct Draft {
     buffer: Vec<u8>,
 }
 
 impl Draft {
-    /// For a payload of about so many bytes.
+    /// A draft with capacity for about `payload` bytes.
     pub(super) fn new(payload: usize) -> Self {
         let mut buffer = Vec::with_capacity(HEADER_MAX + payload);
         buffer.resize(HEADER_MAX, 0);
@@ -82,17 +80,17 @@ impl Draft {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// How long the payload is by now.
+    /// Current length of the payload, in bytes.
     pub(super) fn len(&self) -> usize {
         self.buffer.len() - HEADER_MAX
     }
 
-    /// For writers of JSON.
+    /// The buffer, to which JSON is appended.
     pub(super) fn writer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
     }
 
-    /// A buffer whose size was guessed too large gives the rest back: it may be kept for long.
+    /// Releases unused capacity of the buffer, because the bytes may be kept for long.
     fn fitted(mut self) -> Vec<u8> {
         if self.buffer.capacity() - self.buffer.len() > self.buffer.len() / 4 + 256 {
             self.buffer.shrink_to_fit();
@@ -100,7 +98,7 @@ impl Draft {
         self.buffer
     }
 
-    /// The payload alone.
+    /// The payload without a header.
     pub(super) fn bare(self) -> Bytes {
         Bytes::from(self.fitted()).slice(HEADER_MAX..)
     }

@@ -1,4 +1,4 @@
-//! What a client brings along when it connects.
+//! The parameters that a client sends when it connects.
 
 use serde_json::Value;
 
@@ -11,25 +11,25 @@ use crate::{
 /// The parameters of a handshake: from Socket.IO's `auth` object, or from a URL's query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hello {
-    /// The identity token; not verified here.
+    /// Identity token, not verified yet.
     pub token: Option<String>,
-    /// The name.
+    /// Name of the user.
     pub name: Option<UserName>,
     /// The room to join.
     pub room: Option<RoomName>,
-    /// The position in that room.
+    /// The client's position in that room.
     pub resume: Option<Resume>,
-    /// A seat's code; not verified here.
+    /// Code of a seat, not verified yet.
     pub seat: Option<String>,
-    /// Asks for a reserved place, to prove there that it runs the evening.
+    /// Whether the client asks for a reserved connection place, in order to prove that it is an operator.
     pub operates: bool,
 }
 
 impl Hello {
-    /// Reads an `auth` object; null counts as one without keys. Keys that are not ours are the application's own.
+    /// Reads an `auth` object; null counts as an empty object. Unknown keys belong to the application and are ignored.
     ///
     /// # Errors
-    /// It is no object, or the wrong parameter, and the reason.
+    /// `auth` is not an object, or a parameter is invalid.
     pub fn from_auth(auth: &Value) -> Result<Self, Refusal> {
         if !auth.is_object() && !auth.is_null() {
             return Err(bad("`auth` expects an object"));
@@ -42,10 +42,10 @@ impl Hello {
         })
     }
 
-    /// Reads the pairs of a query, percent-decoded. Of a key that is there twice the first counts.
+    /// Reads the percent-decoded pairs of a query. If a key appears twice, the first value counts.
     ///
     /// # Errors
-    /// The wrong parameter, and the reason.
+    /// A parameter is invalid.
     pub fn from_pairs<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> Result<Self, Refusal> {
         Self::read(|key| {
             let pair = pairs.iter().find(|(name, _)| name.as_ref() == key);
@@ -53,7 +53,7 @@ impl Hello {
         })
     }
 
-    /// Takes from `other` what is not given here: query parameters beside an `auth` object.
+    /// Takes missing parameters from `other`, such as query parameters that complement an `auth` object.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         // A place to go on from belongs to the room that it was given with.
@@ -92,15 +92,15 @@ impl Hello {
     }
 }
 
-/// Reads `epoch:seq`, as in `Last-Event-ID` and `since`.
+/// Parses a position `epoch:seq`, as in `Last-Event-ID` and `since`.
 ///
 /// # Errors
-/// It is something else.
+/// The text has another form.
 pub fn decode_resume(text: &str) -> Result<Resume, Refusal> {
     place_text(text)
 }
 
-/// Writes what [`decode_resume`] reads.
+/// Formats a position for [`decode_resume`].
 pub fn resume_text(epoch: Epoch, seq: Seq) -> String {
     format!("{epoch}:{seq}")
 }

@@ -1,13 +1,13 @@
-//! The byte order mark that editors and shells of Windows put in front of UTF-8.
+//! Removes the byte order mark that Windows editors and shells put before UTF-8 text.
 
 const MARK: &str = "\u{feff}";
 
-/// A text without a mark in front.
+/// The text without a leading byte order mark.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
 }
 
-/// Bytes without a mark in front.
+/// The bytes without a leading byte order mark.
 pub fn bytes_without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(MARK.as_bytes()).unwrap_or(bytes)
 }

@@ -1,9 +1,9 @@
-//! One message ⇄ bytes, for each wire format. Pure: no sockets, no clocks.
+//! Encodes and decodes messages for each wire format, without sockets and clocks.
 //!
-//! Outwards, an entry of a room's log is encoded once for each [`Format`] that members need ([`Encoded`]); what is
-//! for one connection alone, by [`event_bytes`] and [`ack_bytes`]; what is for a few, once for all of them ([`Shared`]). Inwards, [`decode_event`] and its siblings turn what
-//! a client sent into a [`crate::room::Command`] or into a refusal that says what was expected. `PROTOCOL.md` beside this
-//! file describes all of it for authors of clients.
+//! Outgoing: an entry of a room's log is encoded once for each [`Format`] that members need ([`Encoded`]). Events for one connection are
+//! encoded by [`event_bytes`] and [`ack_bytes`], events for a few connections once for all of them ([`Shared`]). Incoming: [`decode_event`] and its
+//! siblings decode a client's event into a [`crate::room::Command`], or into a refusal that says what is expected.
+//! `PROTOCOL.md` beside this file describes all formats for authors of clients.
 
 mod admin;
 mod answer;

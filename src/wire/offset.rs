@@ -1,31 +1,31 @@
-//! The offset of connection state recovery: a position in a room, as stock Socket.IO clients carry it without reading it.
+//! The offset of connection state recovery: a position in a room, which stock Socket.IO clients store and send back unread.
 //!
 //! socket.io-client 4.6 and newer (`lib/socket.ts`, `emitEvent`) keep the last argument of an event if it is a text, and send it as
 //! `auth.offset` when they reconnect. Only entries, gaps and `place` end with one.
 
 use crate::room::{Epoch, Resume, RoomName, Seq};
 
-/// Stands for a client that has left its room.
+/// Text of the offset of a client that has left its room.
 const NOWHERE: &str = "-";
 
 /// A position: `epoch:seq:room`, with the newest answered message as in `epoch:seq.answered:room`, or `-` in no room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offset {
-    /// In no room.
+    /// The client is in no room.
     Nowhere,
-    /// In a room.
+    /// The client is in a room.
     Inside {
-        /// The room; none if the offset does not name it.
+        /// The room; `None` if the offset does not name one.
         room: Option<RoomName>,
-        /// The last entry that the client has.
+        /// The position of the last entry that the client has.
         resume: Resume,
-        /// The client has the answers to its own entries up to this one; 0 says nothing.
+        /// Number of the client's own newest entry whose answer it received; 0 if unknown.
         answered: Seq,
     },
 }
 
 impl Offset {
-    /// Reads what a client sent; none if it is no offset of ours.
+    /// Parses the offset that a client sent; `None` if it is not one of this server's.
     pub fn read(text: &str) -> Option<Self> {
         if text == NOWHERE {
             return Some(Self::Nowhere);
@@ -50,7 +50,7 @@ impl Offset {
     }
 }
 
-/// The offset behind an event; without a room, that of a client that left.
+/// The offset text for an event; without `place`, the offset of a client that is in no room.
 pub(super) fn offset_text(place: Option<(&RoomName, Epoch, Seq)>, answered: Option<Seq>) -> String {
     match (place, answered) {
         (None, _) => NOWHERE.to_owned(),

@@ -1,4 +1,4 @@
-//! What comes in the body of a `POST /rooms/{room}/messages`.
+//! Decodes the body of a `POST /rooms/{room}/messages`.
 
 use super::{
     args::{object, shown, split},
@@ -10,11 +10,12 @@ use super::{
 };
 use crate::room::{Command, Refusal, Said, Say, Scope};
 
-/// Reads a body: JSON (`{"text":"hi"}`, `{"event":"gift","args":["rose",1]}`), or a text. `content_type` is the
-/// header's value; without one, or with the one that `curl -d` sends, a body that begins with `{` is JSON.
+/// Decodes a body: JSON (`{"text":"hi"}`, `{"event":"gift","args":["rose",1]}`) or plain text.
+///
+/// `content_type` is the header's value. Without it, or with the one that `curl -d` sends, a body that starts with `{` is JSON.
 ///
 /// # Errors
-/// The reason, and what is expected instead.
+/// The reason for the refusal, and what is expected.
 pub fn decode_post(content_type: Option<&str>, body: &[u8]) -> Result<Command, Refusal> {
     let body = without_mark(std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?);
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
@@ -34,11 +35,11 @@ pub fn decode_post(content_type: Option<&str>, body: &[u8]) -> Result<Command, R
     }
 }
 
-/// Advice for a shell of Windows that took the quotes away.
+/// Advice for a user whose Windows shell removed the quotes from the JSON.
 const LOST_QUOTES: &str = "the shell took the quotes out of the JSON: in cmd.exe and Windows PowerShell type \
     curl -d \"{\\\"text\\\":\\\"hello\\\"}\", or send a text with -H \"Content-Type: text/plain\" -d hello";
 
-/// Whether a body looks as `'{"text":"hello"}'` arrives from cmd.exe (`'{text:hello}'`, up to the first space) or from Windows PowerShell
+/// Whether a body looks like `'{"text":"hello"}'` sent from cmd.exe (`'{text:hello}'`, up to the first space) or from Windows PowerShell
 /// (`{text:hello}`).
 fn lost_quotes(body: &str) -> bool {
     let body = body.trim_start();

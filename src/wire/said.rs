@@ -1,4 +1,4 @@
-//! Messages of every kind: the events of clients to [`Say`], and [`Said`] to the front of an event array.
+//! Decodes and encodes messages of every kind: client events to [`Say`], and [`Said`] to the start of an event array.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::room::{Audience, Command, MsgId, Refusal, RoomName, Said, Say, escaped_len};
 
-/// The events that put a message into a room.
+/// The events by which clients send messages.
 pub(super) const EVENTS: [Known; 4] = [
     Known("chat", chat),
     Known("chatRoom", chat_room),
@@ -35,7 +35,7 @@ pub(super) fn size(said: &Said) -> usize {
     escaped_len(said.text().unwrap_or_default()) + said.more().len() + re + name
 }
 
-/// `more` is JSON already: values joined by commas.
+/// Writes a chat message's event array. `more` is JSON already: further arguments joined by commas.
 fn put_chat(out: &mut Vec<u8>, text: &str, more: &str, meta: &impl Serialize) {
     out.extend_from_slice(b"[\"chat\",");
     json::put(out, text);
@@ -53,7 +53,7 @@ fn chat(mut args: Args<'_>) -> Result<Command, Refusal> {
     chat_of(args.event, None, args.items(), options(re, id, to)?)
 }
 
-/// A first argument that is a room's name, with a text behind it, names the room that the sender is in.
+/// Decodes `chatRoom`. A first argument that is a room's name, followed by a text, names the sender's room.
 fn chat_room(mut args: Args<'_>) -> Result<Command, Refusal> {
     let [re, id, to] = args.options(1, ["re", "id", "to"])?;
     let options = options(re, id, to)?;
@@ -67,14 +67,14 @@ fn chat_room(mut args: Args<'_>) -> Result<Command, Refusal> {
     chat_of(args.event, None, args.items(), options)
 }
 
-/// The options of a chat message: the id of the original, its own id, and its audience.
+/// The options of a chat message: id of the message that it replies to, its own id, and its audience.
 pub(super) type Options = (Option<MsgId>, Option<MsgId>, Audience);
 
 pub(super) fn options(re: Option<&RawValue>, id: Option<&RawValue>, to: Option<&RawValue>) -> Result<Options, Refusal> {
     Ok((value::msg_id("re", re)?, value::msg_id("id", id)?, value::audience(to)?))
 }
 
-/// A chat message: `content` is a text and its further arguments.
+/// Makes the command of a chat message. `content` is the text and any further arguments.
 pub(super) fn chat_of(
     event: &str,
     room: Option<RoomName>,

@@ -1,4 +1,4 @@
-//! What is for a few connections alone, with its bytes in every format that one of them needs.
+//! An event for a few connections, encoded once for each format that one of them needs.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,21 +13,21 @@ use crate::{
     room::{Direct, RoomName},
 };
 
-/// A private message or another [`Direct`], encoded once for each format, whichever of its receivers needs it first. Its encodings are counted
-/// once, for as long as one of the receivers' queues has them.
+/// A private message or other [`Direct`] event, encoded once for each format. Its encodings are counted in memory as long as a receiver's
+/// queue holds them.
 #[derive(Debug)]
 pub struct Shared {
     direct: Arc<Direct>,
     account: Arc<Account>,
-    /// Counts the message itself.
+    /// Memory ticket of the message itself.
     _ticket: Ticket,
     plain: [OnceLock<Bytes>; Format::PLAIN],
-    /// Of the first namespace that needs it: one person's connections are nearly always in the same.
+    /// The encoding for the first namespace that needs one; the connections of a person nearly always share one namespace.
     namespaced: OnceLock<(RoomName, Bytes)>,
 }
 
 impl Shared {
-    /// Encodes nothing yet.
+    /// Wraps an event without encoding it.
     pub fn new(direct: Arc<Direct>, account: &Arc<Account>) -> Self {
         let ticket = account.take(Part::Frames, size_of::<Self>() + size(&direct));
         Self {
@@ -39,12 +39,12 @@ impl Shared {
         }
     }
 
-    /// Whether it is this very message.
+    /// Whether this wraps the very same event.
     pub fn is(&self, direct: &Arc<Direct>) -> bool {
         Arc::ptr_eq(&self.direct, direct)
     }
 
-    /// The event in a format, for a connection of that namespace.
+    /// The event in a format, for a connection in the namespace of room `ns_room`, or `/`.
     pub fn bytes(&self, format: Format, ns_room: Option<&RoomName>) -> Bytes {
         // It has no place in a log, and so no offset.
         let format = format.plain();
@@ -60,7 +60,7 @@ impl Shared {
     }
 }
 
-/// Size of an event before it is encoded, in bytes.
+/// Estimated size of an event before encoding, in bytes.
 fn size(direct: &Direct) -> usize {
     let text = match direct {
         Direct::Dm { text, .. } => text.len(),

@@ -1,4 +1,4 @@
-//! Single values of a client's event: texts, whole numbers, names.
+//! Reads single values of a client's event: texts, whole numbers, names.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -10,13 +10,13 @@ use crate::{
     room::{Audience, BadName, Code, Epoch, MsgId, Refusal, Resume, RoomName, Seq, Token, UserId, UserName},
 };
 
-/// What a JSON value is, told by its first character.
+/// The kind of a JSON value, judged by its first character.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
     Object,
     List,
-    /// A number or a boolean.
+    /// A number or a boolean; also invalid JSON.
     Plain,
     Null,
 }
@@ -35,10 +35,10 @@ pub(super) fn bad(message: impl Into<String>) -> Refusal {
     Refusal::new(Code::BadRequest, message)
 }
 
-/// A text; a number or boolean counts as its JSON text. `None` for anything else.
+/// Reads a text; a number or boolean counts as its JSON text. `None` for any other value.
 ///
 /// # Errors
-/// The text can't be: it holds half of a surrogate pair.
+/// The text contains half of a surrogate pair.
 pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, Refusal> {
     match kind(raw) {
         Kind::Text => serde_json::from_str::<Unescaped<'_>>(raw.get())
@@ -49,17 +49,17 @@ pub(super) fn text(raw: &RawValue) -> Result<Option<Cow<'_, str>>, Refusal> {
     }
 }
 
-/// An argument that must be a text.
+/// Reads an argument that must be a text.
 pub(super) fn text_of<'a>(raw: &'a RawValue, event: &str, expected: &str) -> Result<Cow<'a, str>, Refusal> {
     text(raw)?.ok_or_else(|| bad(format!("{event} expects {expected}")))
 }
 
-/// Borrows where the text has no escapes.
+/// A JSON text without escapes is borrowed, with escapes it is copied.
 #[derive(serde::Deserialize)]
 pub(super) struct Unescaped<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
-/// A whole number, not negative. `3.0` and `3e0` are 3, as a client whose only numbers are doubles may write it, up to
-/// where doubles are exact.
+/// Reads a whole, non-negative number. `3.0` and `3e0` count as 3, because clients whose only numbers are doubles write them so, up to the
+/// range where doubles are exact.
 pub(super) fn whole(raw: &RawValue) -> Option<u64> {
     if let Ok(number) = raw.get().parse() {
         return Some(number);
@@ -69,11 +69,10 @@ pub(super) fn whole(raw: &RawValue) -> Option<u64> {
     exact.then_some(number as u64)
 }
 
-/// An argument that is passed on as it is, without line breaks: they stand between tokens only, and would end a line of an
-/// SSE event.
+/// An argument that is passed on as it is, without the line breaks between its tokens, which would end a line of a server-sent event.
 ///
 /// # Errors
-/// Other clients could not read it.
+/// Other clients could not parse it.
 pub(super) fn passed_on(raw: &RawValue) -> Result<Cow<'_, str>, Refusal> {
     let breaks = ['\n', '\r'];
     match serde_json::from_str::<Sound>(raw.get()) {
@@ -111,14 +110,14 @@ pub(super) fn user_id(text: &str) -> Result<UserId, Refusal> {
     UserId::from_str(text).map_err(|_| bad("a person's id has 16 hexadecimal digits, as in `from.id`"))
 }
 
-/// An option that is a message's id: a text or a number.
+/// Reads an option that is a message id: a text or a number.
 pub(super) fn msg_id(name: &str, raw: Option<&RawValue>) -> Result<Option<MsgId>, Refusal> {
     let Some(raw) = raw else { return Ok(None) };
     let id = text(raw)?.ok_or_else(|| bad(format!("the option `{name}` expects a message's id")))?;
     named(&format!("the option `{name}`"), limits::MSG_ID_CHARS, MsgId::new(&id)).map(Some)
 }
 
-/// The option `to` of chat.
+/// Reads the option `to` of a chat message.
 pub(super) fn audience(raw: Option<&RawValue>) -> Result<Audience, Refusal> {
     let Some(raw) = raw else { return Ok(Audience::Room) };
     match text(raw)?.as_deref() {
@@ -129,7 +128,7 @@ pub(super) fn audience(raw: Option<&RawValue>) -> Result<Audience, Refusal> {
     }
 }
 
-/// The options `epoch` and `since` of a join, as [`place`] reads them.
+/// Reads the options `epoch` and `since` of a join, by the rules of [`place`].
 pub(super) fn resume(epoch: Option<&RawValue>, since: Option<&RawValue>) -> Result<Option<Resume>, Refusal> {
     place(option("epoch", epoch)?.as_deref(), option("since", since)?.as_deref())
 }
@@ -140,11 +139,12 @@ fn option<'a>(name: &str, raw: Option<&'a RawValue>) -> Result<Option<Cow<'a, st
     Ok(Some(given))
 }
 
-/// A place from the parameters `epoch` and `since`, which are given both, or as `since` alone in the form `epoch:seq`, or not at all. A number
-/// without an epoch is refused: the same number stands for another entry once a room has begun anew.
+/// A position from the parameters `epoch` and `since`: both, or `since` alone as `epoch:seq`, or neither.
+///
+/// A number without an epoch is refused, because in another epoch the same number means another entry.
 ///
 /// # Errors
-/// Which of the two is missing, or wrong.
+/// One of the two is missing or invalid.
 pub(super) fn place(epoch: Option<&str>, since: Option<&str>) -> Result<Option<Resume>, Refusal> {
     match (epoch, since) {
         (Some(epoch), Some(since)) => resume_parts(epoch, since).map(Some),
@@ -154,7 +154,7 @@ pub(super) fn place(epoch: Option<&str>, since: Option<&str>) -> Result<Option<R
     }
 }
 
-/// A place as `epoch:seq`.
+/// Parses a position in the form `epoch:seq`.
 pub(super) fn place_text(text: &str) -> Result<Resume, Refusal> {
     match text.trim().split_once(':') {
         Some((epoch, since)) => resume_parts(epoch, since),
@@ -164,7 +164,7 @@ pub(super) fn place_text(text: &str) -> Result<Resume, Refusal> {
     }
 }
 
-/// An epoch and a sequence number, both as texts.
+/// Parses an epoch and a sequence number, both given as texts.
 fn resume_parts(epoch: &str, since: &str) -> Result<Resume, Refusal> {
     let epoch =
         Epoch::from_str(epoch).map_err(|_| bad("`epoch` has up to 16 hexadecimal digits, as the server told it"))?;

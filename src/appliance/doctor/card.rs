@@ -1,16 +1,16 @@
-//! Checks the card: space, errors, wear.
+//! Checks the SD card: free space, errors, wear.
 
 use super::machine::Machine;
 
-/// Bytes below which a card counts as full: an evening of a full hall writes some tens of megabytes.
+/// Free space in bytes below which a card counts as full: an evening in a full hall writes tens of megabytes.
 pub const LEAST_FREE: u64 = 64 * 1024 * 1024;
-/// Divisor: with less than this part of its size free, a card of any size counts as full.
+/// Divisor of a card's size: with less than this part free, a card counts as full.
 const LEAST_PART: u64 = 50;
 const MB: u64 = 1_000_000;
-/// Wear of eMMC, as a Compute Module has it, in tenths (JEDEC eMMC 5.1, `DEVICE_LIFE_TIME_EST`): from here on it is nearly worn out. SD
+/// Wear level of eMMC at which it is nearly worn out, in tenths (JEDEC eMMC 5.1, `DEVICE_LIFE_TIME_EST`). Compute Modules have eMMC; SD
 /// cards report no wear.
 const WORN: u64 = 0x0a;
-/// Used spare blocks (`PRE_EOL_INFO`): 2 is "80 % used", 3 is urgent.
+/// Level of used spare blocks (`PRE_EOL_INFO`): 2 means 80 % used, 3 is urgent.
 const SPARE_USED: u64 = 2;
 
 pub fn check(machine: &Machine, found: &mut Vec<String>) {

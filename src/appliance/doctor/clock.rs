@@ -1,11 +1,11 @@
-//! Checks the clock, which does not run without power.
+//! Checks the clock, which stops without power.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::machine::Machine;
 use crate::clock::is_set;
 
-/// Tolerance: the last known time is saved at intervals.
+/// Tolerance when comparing with the last known time, which is saved only at intervals.
 const SLACK: Duration = Duration::from_secs(3600);
 /// Files of systemd-timesyncd and of the server whose modification time is the last known time.
 const LAST_KNOWN: &[&str] = &["var/lib/systemd/timesync/clock", "var/lib/private/chatterbox/clock"];
@@ -27,7 +27,7 @@ pub fn check(machine: &Machine, found: &mut Vec<String>) {
     }
 }
 
-/// The kernel's clock (proc(5)): the boot time plus the uptime.
+/// The time of the kernel's clock (proc(5)): boot time plus uptime.
 pub fn now(machine: &Machine) -> Option<SystemTime> {
     let stat = machine.text("proc/stat")?;
     let start: u64 = stat

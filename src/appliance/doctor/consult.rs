@@ -1,5 +1,5 @@
-//! The doctor behind a socket (`systemd/box-doctor.socket`), for the sandboxed server, which can't examine the box itself. Its answer is
-//! bounded by a timeout and by [`limits::DOCTOR_BYTES`].
+//! Client of the doctor service (`systemd/box-doctor.socket`), for the sandboxed server, which can't check the box itself. Time and
+//! length of the answer are limited ([`limits::DOCTOR_BYTES`]).
 
 use std::{
     io::{self, Read},
@@ -16,11 +16,11 @@ use crate::{
 
 /// Name of the socket in the directory of the box's services.
 pub const SOCKET: &str = "doctor";
-/// The answer without findings. An empty answer is an error.
+/// The service's answer if it has no findings. An empty answer is an error.
 pub const WELL: &str = "Nothing is wrong.";
 const MB: u64 = 1_000_000;
 
-/// Asks the doctor at a socket for its findings, a sentence each.
+/// Asks the doctor service at a socket for its findings, one sentence each.
 ///
 /// # Errors
 /// The socket is missing, the answer takes longer than `patience`, or it is too long.
@@ -35,7 +35,7 @@ pub fn consult(socket: &Path, patience: Duration) -> io::Result<Vec<String>> {
     }
 }
 
-/// Reads what a service of the box says at its socket.
+/// Reads the answer of a box's service from its socket.
 ///
 /// # Errors
 /// The socket is missing, the answer takes longer than `patience`, or it has more than `most` bytes.
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::appliance::scratch::Scratch;
 
-    /// The findings that a client reads from a doctor's answer.
+    /// Parses the doctor service's answer into findings.
     fn heard(name: &str, said: &[u8]) -> io::Result<Vec<String>> {
         let dir = Scratch::new(&format!("consult-{name}"));
         let socket = dir.path().join(SOCKET);

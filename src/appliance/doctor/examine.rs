@@ -1,9 +1,9 @@
-//! All checks, in the order in which an organizer reads their findings.
+//! Runs all checks, in the order in which an organizer reads their findings.
 
 use super::{card, certificate, clock, machine::Machine, power, radio, server, settings, updates};
 
 impl Machine {
-    /// All findings, a sentence each.
+    /// All findings, one sentence each.
     pub fn examine(&self) -> Vec<String> {
         let mut found = Vec::new();
         server::check(self, &mut found);

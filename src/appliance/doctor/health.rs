@@ -1,4 +1,4 @@
-//! The server's own report (`GET /status`), asked with a bound on time and bytes.
+//! Requests the server's report (`GET /status`), with limits on time and size.
 
 use std::{
     io::{self, Read, Write},
@@ -8,26 +8,26 @@ use std::{
 
 use serde::Deserialize;
 
-/// Timeout of the answer.
+/// Timeout for the server's answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// Longest answer in bytes.
+/// Maximum length of the server's answer, in bytes.
 const ANSWER_BYTES: u64 = 64 * 1024;
 /// First bytes of a successful answer.
 const GOOD: &str = "HTTP/1.1 200";
-/// The server's report (`GET /status`).
+/// The server's report, or the reason why there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Health {
-    /// Reason for a missing answer.
+    /// Why there was no answer; `None` if the server answered.
     #[serde(skip)]
     pub silent: Option<String>,
-    /// Members of all rooms.
+    /// Number of members in all rooms.
     pub members: usize,
-    /// Whether messages are stored; `None` if the report does not tell.
+    /// Whether messages are stored; `None` if the report does not say.
     pub durable: Option<bool>,
 }
 
-/// Asks the server. The answer comes from the task that runs the rooms, so a hanging task is a missing answer.
+/// Requests the report. The task that runs the rooms answers it, so a hanging task gives no answer.
 pub fn ask(server: SocketAddr) -> Health {
     answer(server).unwrap_or_else(|error| Health {
         silent: Some(error.to_string()),

@@ -1,4 +1,4 @@
-//! The files of a machine that the checks read, below a root that a test may choose.
+//! Access to the files that the checks read, below a root directory that tests can replace.
 
 use std::{
     fs, io,
@@ -8,20 +8,20 @@ use std::{
 use super::health::Health;
 use crate::appliance::{diagnostic::Diagnostic, prepare, settings::BoxSettings};
 
-/// The boot partition.
+/// Mount point of the boot partition, relative to the root directory.
 pub(super) const BOOT: &str = "boot/firmware";
 
 /// Space on a file system, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
-    /// Free bytes.
+    /// Number of free bytes.
     pub free: u64,
-    /// Size in bytes.
+    /// Total number of bytes.
     pub size: u64,
 }
 
 impl Space {
-    /// Space of the file system that holds `path`.
+    /// Space of the file system that contains `path`.
     ///
     /// # Errors
     /// The path does not exist or can't be read.
@@ -34,7 +34,7 @@ impl Space {
     }
 }
 
-/// The machine that the checks examine.
+/// The machine to check.
 pub struct Machine {
     root: PathBuf,
     pub(super) settings: BoxSettings,
@@ -46,7 +46,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The machine whose files are below `root`.
+    /// A machine whose files are below `root`.
     pub fn new(root: &Path, health: Option<Health>) -> Self {
         let (settings, mistakes) = prepare::read(&root.join(BOOT));
         Self {
@@ -62,7 +62,7 @@ impl Machine {
         self.root.join(path)
     }
 
-    /// A file's text without the space around it.
+    /// The trimmed text of a file; `None` if it can't be read.
     pub(super) fn text(&self, path: &str) -> Option<String> {
         let bytes = fs::read(self.path(path)).ok()?;
         Some(String::from_utf8_lossy(&bytes).trim().to_owned())
@@ -72,7 +72,7 @@ impl Machine {
         self.text(path)?.parse().ok()
     }
 
-    /// The names in a directory, in order.
+    /// The sorted names in a directory.
     pub(super) fn names(&self, path: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(path)).into_iter().flatten().flatten();
         let mut names: Vec<_> = entries
@@ -82,7 +82,7 @@ impl Machine {
         names
     }
 
-    /// Whether a program of this name runs (proc(5)).
+    /// Whether a program with this name is running (proc(5)).
     pub(super) fn runs(&self, program: &str) -> bool {
         let processes = self.names("proc");
         let mut processes = processes.iter().filter(|name| name.bytes().all(|c| c.is_ascii_digit()));

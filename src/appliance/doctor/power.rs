@@ -1,9 +1,9 @@
-//! Checks voltage and temperature as mainline Linux reports them. Debian's kernel reports the temperature only: it lacks the driver for the
-//! voltage (`SENSORS_RASPBERRYPI_HWMON`), and `vcgencmd` needs a device that only Raspberry Pi's kernel has.
+//! Checks voltage and temperature as mainline Linux reports them. Debian's kernel reports only the temperature: it lacks the voltage driver
+//! (`SENSORS_RASPBERRYPI_HWMON`), and `vcgencmd` needs a device that only Raspberry Pi's own kernel has.
 
 use super::machine::Machine;
 
-/// Temperature in thousandths of a degree from which the firmware throttles the board.
+/// Temperature at which the firmware throttles the board, in thousandths of a degree Celsius.
 const TOO_HOT: u64 = 80_000;
 
 pub fn check(machine: &Machine, found: &mut Vec<String>) {

@@ -4,10 +4,10 @@ use std::{fs, path::Path};
 
 use crate::backup::machine;
 
-/// A file that the server may quarantine: its name, and the finding for its new name and directory.
+/// A file that the server may quarantine: its name, and a function that makes the finding from its new name and directory.
 type Quarantined = (&'static str, fn(&str, &str) -> String);
 
-/// Separates the file's name and a number.
+/// Separates the original name and a number in the name of a quarantined file.
 const MARK: &str = ".corrupt-";
 
 const FILES: [Quarantined; 3] = [
@@ -28,7 +28,7 @@ const FILES: [Quarantined; 3] = [
     }),
 ];
 
-/// Reports each quarantined file in `dir` by its newest name; the sentences call the directory `shown`.
+/// Reports each kind of quarantined file in `dir` once, by the newest name; the findings call the directory `shown`.
 pub fn check(dir: &Path, shown: &str, found: &mut Vec<String>) {
     if machine::has_twin(dir) {
         found.push(format!(

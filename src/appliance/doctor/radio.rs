@@ -1,4 +1,4 @@
-//! Checks Wi-Fi and DHCP.
+//! Checks the Wi-Fi and the DHCP server.
 
 use std::{fs, time::UNIX_EPOCH};
 
@@ -9,11 +9,11 @@ use crate::appliance::{
     settings::Ethernet,
 };
 
-/// Phones that a Pi's on-board radio reliably serves, and serves at most, with Debian's firmware.
+/// Number of phones that a Pi's on-board radio reliably serves with Debian's firmware.
 const BOARD_SURELY: usize = 7;
 const BOARD_MOST: usize = 10;
 const BOARD_DRIVER: &str = "brcmfmac";
-/// Port of DHCP servers, in the format of `/proc/net/udp`.
+/// The DHCP server's port, as `/proc/net/udp` shows it.
 const DHCP_PORT: &str = ":0043";
 
 pub fn check(machine: &Machine, found: &mut Vec<String>) {
@@ -99,7 +99,7 @@ fn addresses(machine: &Machine, found: &mut Vec<String>) {
     }
 }
 
-/// Number of current leases. Each line begins with the time at which the lease expires, 0 for never (dnsmasq(8), `--dhcp-leasefile`).
+/// Number of current DHCP leases. Each line starts with the time at which the lease expires, or 0 for never (dnsmasq(8), `--dhcp-leasefile`).
 fn leases(machine: &Machine) -> usize {
     let now = clock::now(machine).and_then(|now| now.duration_since(UNIX_EPOCH).ok());
     let now = now.map_or(0, |now| now.as_secs());

@@ -4,14 +4,14 @@ use std::{fs::File, io::Read};
 
 use super::{machine::Machine, quarantined};
 
-/// Candidates for the server's data directory: systemd's, and the same on the card.
+/// Possible paths of the server's data directory: systemd's, and the same on the card.
 const DATA: &[&str] = &[
     "var/lib/private/chatterbox",
     "data/private/chatterbox",
     "var/lib/chatterbox",
 ];
 const DATABASE: &str = "chatterbox.db";
-/// First bytes of a database (SQLite's file format, 1.3).
+/// First bytes of an SQLite database (SQLite's file format, 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 pub fn check(machine: &Machine, found: &mut Vec<String>) {

@@ -1,10 +1,10 @@
-//! Checks the organizer's file and the printable card.
+//! Checks the organizer's settings file and the printable card.
 
 use std::fs;
 
 use super::machine::{BOOT, Machine};
 
-/// The current card, beside the services' settings.
+/// Path of the up-to-date card, beside the services' configuration.
 const MEANT: &str = "run/box/card.html";
 
 pub fn check(machine: &Machine, found: &mut Vec<String>) {

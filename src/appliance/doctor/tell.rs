@@ -1,7 +1,7 @@
-//! `chatterbox box tell`: shows findings to an organizer without a network, on the boot partition and on the screen.
+//! `chatterbox box tell`: shows the doctor's findings to an organizer without a network, on the boot partition and on the screen.
 //!
 //! A timer runs it every minute (`systemd/box-tell.timer`). It writes only to the box's run directory; the calling script copies the text
-//! to the boot partition, at most [`limits::BOX_NOTES`] times a start, and to the console.
+//! to the boot partition, at most [`limits::BOX_NOTES`] times per start, and to the console.
 
 use std::{
     collections::hash_map::DefaultHasher,
@@ -21,17 +21,17 @@ use crate::{
     limits,
 };
 
-/// File in the run directory: the text for the console.
+/// File in the run directory with the text for the console.
 const SCREEN: &str = "screen";
-/// File in the run directory: a new text for the boot partition, until the script has copied it.
+/// File in the run directory with a new text for the boot partition; it exists until the script has copied it.
 const NOTE: &str = "note";
-/// File in the run directory: a summary of the last findings.
+/// File in the run directory with hashes of the last findings.
 const SEEN: &str = "seen";
-/// The box's own directory, and the device of its first console.
+/// The box's own directory, relative to the root directory.
 const STATE: &str = "data/box";
 const CONSOLE: &str = "dev/vcsa1";
 
-/// Hashes of the last findings; figures in the sentences do not change a hash.
+/// Hashes of the last findings, ignoring the numbers in the sentences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
     last: u64,
@@ -50,8 +50,8 @@ impl Seen {
         }
     }
 
-    /// Whether findings are due to be written: the last call had the same ones, and they are not written yet. Bounded by
-    /// [`limits::BOX_NOTES`] writes.
+    /// Whether the findings must be written now: the previous run had the same ones, and they are not written yet. At most
+    /// [`limits::BOX_NOTES`] times.
     fn is_due(&mut self, now: u64) -> bool {
         let due = self.last == now && self.written != now && self.writes < limits::BOX_NOTES;
         self.last = now;
@@ -63,7 +63,7 @@ impl Seen {
     }
 }
 
-/// Examines the machine and writes the texts to `run`.
+/// Checks the machine and writes the texts to `run`.
 ///
 /// # Errors
 /// A file can't be written.
@@ -94,7 +94,7 @@ pub fn tell(machine: &Machine, run: &Path) -> io::Result<()> {
     fs::write(path, format!("{} {} {}\n", seen.last, seen.written, seen.writes))
 }
 
-/// A hash of the sentences without their figures.
+/// A hash of the findings that ignores the numbers in them.
 fn kind(found: &[String]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for sentence in found {

@@ -1,4 +1,4 @@
-//! Checks updates: rolled back, interrupted by a power cut, or refused.
+//! Checks the last update: whether it was rolled back, interrupted by a power cut, or refused.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::appliance::{
     update::{Slots, State},
 };
 
-/// Directory of updates from phones.
+/// Directory of updates that were uploaded from phones.
 const SENT: &str = "data/box/updates";
 
 pub fn check(machine: &Machine, found: &mut Vec<String>) {

@@ -1,4 +1,4 @@
-//! `chatterbox box confirm`: keeps an updated system once its server is healthy.
+//! `chatterbox box confirm`: keeps an updated system once its server works.
 
 use std::{
     io::{self, Read, Write},
@@ -9,16 +9,16 @@ use std::{
 
 use super::slots::{Slots, State};
 
-/// Interval of requests to the server.
+/// Interval between requests to the server.
 const PAUSE: Duration = Duration::from_millis(1000);
-/// Timeout of one answer.
+/// Timeout of a single request.
 const ANSWER: Duration = Duration::from_millis(5000);
-/// Successful answers in a row that count as healthy: a server that crashes after its start is not.
+/// Number of successful answers in a row that count as healthy; a server that crashes soon after its start does not reach it.
 const ANSWERS: u32 = 5;
-/// Bytes of an answer that are read.
+/// Number of bytes of an answer that are read: its status.
 const HEAD_BYTES: usize = 12;
 
-/// The server did not become healthy in time; the box restarts and, after [`super::TRIES`] starts, goes back.
+/// Error: the server did not become healthy in time. The box restarts, and after [`super::TRIES`] starts it returns to the old system.
 #[derive(Debug, thiserror::Error)]
 #[error("the server did not answer well within {} s: {last}", patience.as_secs())]
 pub struct NotHealthy {
@@ -26,10 +26,10 @@ pub struct NotHealthy {
     last: String,
 }
 
-/// Waits until the server has answered `path` several times in a row, then keeps the running slot. A no-op outside of a trial.
+/// Waits until the server has answered `path` several times in a row, then makes the running slot permanent. Does nothing outside of a trial.
 ///
 /// # Errors
-/// The server does not become healthy ([`NotHealthy`], inside), or `slots.txt` can't be written.
+/// The server does not become healthy ([`NotHealthy`] inside the error), or `slots.txt` can't be written.
 pub fn confirm(slots: &Slots, server: SocketAddr, path: &str, patience: Duration) -> io::Result<()> {
     confirm_with(slots, patience, PAUSE, &mut || ask(server, path))
 }
@@ -59,7 +59,10 @@ fn confirm_with(
     State::confirmed(slots.running).write(&slots.state)
 }
 
-/// Sends one request; true if the answer is 200.
+/// Sends one request.
+///
+/// # Errors
+/// The server can't be reached, or its answer is not 200.
 fn ask(server: SocketAddr, path: &str) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&server, ANSWER)?;
     stream.set_read_timeout(Some(ANSWER))?;

@@ -1,4 +1,4 @@
-//! The format of an update file: two header lines, their signature, and the slot's content (`image/SLOTS.md`).
+//! The format of an update file: two header lines, their signature, and the content of a slot (`image/SLOTS.md`).
 
 use std::{
     fs::{self, File},
@@ -15,21 +15,21 @@ use sha2::{Digest, Sha256};
 use super::refused::Refused;
 
 const FIRST_LINE: &str = "chatterbox-update 1\n";
-/// Longest line of the header, in bytes.
+/// Maximum length of a header line, in bytes.
 const LINE_BYTES: u64 = 4096;
-/// Size of a read, in bytes.
+/// Size of one read of the payload, in bytes.
 pub(super) const PIECE: usize = 256 * 1024;
 
-/// The signed header.
+/// The signed header of an update file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Head {
-    /// Version, as the organizer sees it.
+    /// Version of the update, as shown to the organizer.
     pub version: String,
-    /// Version of the boot files that it needs.
+    /// Version of the boot files that the update needs.
     pub boot: u32,
-    /// Size of the payload in bytes.
+    /// Size of the payload, in bytes.
     pub size: u64,
-    /// SHA-256 of the payload, 64 hexadecimal digits.
+    /// SHA-256 of the payload: 64 hexadecimal digits.
     pub sha256: String,
     /// Boards that it is for, as their device trees call them; empty for any.
     #[serde(default)]
@@ -55,7 +55,7 @@ fn numbers(version: &str) -> impl Iterator<Item = u64> {
     digits.map(|it| it.parse().unwrap_or(u64::MAX))
 }
 
-/// An update file with a valid signature.
+/// An update file whose signature was verified.
 pub struct Update {
     /// The signed header.
     pub head: Head,
@@ -64,10 +64,10 @@ pub struct Update {
 }
 
 impl Update {
-    /// Reads the header; its signature is checked before its content is parsed.
+    /// Opens a file and reads its header. The signature is verified before the content is parsed.
     ///
     /// # Errors
-    /// The file can't be read, is no update, or has no signature of a known key.
+    /// The file can't be read, is not an update, or has no signature of a known key.
     pub fn open(path: &Path, keys: &[VerifyingKey]) -> Result<Self, Refused> {
         let mut reader = BufReader::new(File::open(path)?);
         let head = read_head(&mut reader, keys)?;
@@ -95,7 +95,7 @@ impl Update {
         }
     }
 
-    /// The payload, from its start.
+    /// A reader at the start of the payload.
     ///
     /// # Errors
     /// The file can't be read.
@@ -105,10 +105,10 @@ impl Update {
     }
 }
 
-/// Reads the three lines of a header and leaves the reader at the payload.
+/// Reads the three lines of a header; the reader is then at the payload.
 ///
 /// # Errors
-/// The lines can't be read, are no header, or have no signature of a known key.
+/// The lines can't be read, are not a header, or have no signature of a known key.
 pub fn read_head(reader: &mut impl BufRead, keys: &[VerifyingKey]) -> Result<Head, Refused> {
     let first = line(reader)?;
     if first != FIRST_LINE {
@@ -129,7 +129,10 @@ pub fn read_head(reader: &mut impl BufRead, keys: &[VerifyingKey]) -> Result<Hea
     serde_json::from_str(&second).map_err(|_| Refused::NoUpdate)
 }
 
-/// A line with its line break. A longer one, or one without a break, belongs to another kind of file.
+/// Reads a line with its line break.
+///
+/// # Errors
+/// The line is too long or has no line break: the file is of another kind.
 fn line(reader: &mut impl BufRead) -> Result<String, Refused> {
     let mut bytes = Vec::new();
     reader.take(LINE_BYTES + 1).read_until(b'\n', &mut bytes)?;
@@ -139,7 +142,7 @@ fn line(reader: &mut impl BufRead) -> Result<String, Refused> {
     }
 }
 
-/// SHA-256 in hexadecimal digits.
+/// SHA-256 of the reader's content, in hexadecimal digits.
 pub(super) fn hash(reader: &mut impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut piece = vec![0; PIECE];
@@ -151,10 +154,10 @@ pub(super) fn hash(reader: &mut impl Read) -> io::Result<String> {
     }
 }
 
-/// Reads the public keys that may sign, a line of base64 each; `#` begins a comment.
+/// Reads the public keys that may sign updates: one in base64 on each line; `#` starts a comment.
 ///
 /// # Errors
-/// The file can't be read, or a line is no key.
+/// The file can't be read, or a line is not a key.
 pub fn keys(path: &Path) -> io::Result<Vec<VerifyingKey>> {
     let text = fs::read_to_string(path)?;
     let lines = text.lines().map(str::trim);

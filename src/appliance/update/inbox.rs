@@ -1,4 +1,4 @@
-//! `chatterbox box check-upload`: checks an update from a phone in a service without other permissions (`systemd/box-upload.service`).
+//! `chatterbox box check-upload`: checks an uploaded update in a service that has no other permissions (`systemd/box-upload.service`).
 //! Only a valid file reaches the service that may write to the card's slots.
 
 use std::{
@@ -11,19 +11,20 @@ use ed25519_dalek::VerifyingKey;
 
 use super::{file::Update, refused::Refused};
 
-/// Names of complete files; the name tells what follows the installation.
+/// Names of complete uploads; the name tells whether the box restarts after the installation.
 pub const NAMES: [&str; 2] = ["restart.update", "stay.update"];
-/// Subdirectory of the server's directory for updates: valid files.
+/// Subdirectory for valid files, in the server's directory for updates.
 pub const CHECKED: &str = "checked";
-/// File in that directory: the reason why the last update was refused. The server shows it and removes it at the next upload.
+/// File in the server's directory for updates with the reason why the last update was refused. The server shows it, and removes it at the
+/// next upload.
 pub const REFUSED: &str = "refused";
-/// Extension of a file during its check. A file whose check crashes, or is cut by a power failure, is not checked again.
+/// Extension of a file while it is checked. If the check crashes or a power cut ends it, the file is not checked again.
 pub const CHECKING: &str = "checking";
 
-/// The refusal of a file whose check did not finish.
+/// The reason given for a file whose check did not finish.
 const CUT: &str = "The check of the update was cut off. Send it once more, and leave the box on.";
 
-/// Checks each received file once.
+/// Checks each uploaded file once.
 ///
 /// # Errors
 /// The result can't be written. The file is then not checked again.
@@ -55,7 +56,7 @@ pub fn check_inbox(dir: &Path, keys: &[VerifyingKey]) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks the signature and the whole content.
+/// Checks the signature and the whole content of a file.
 fn check(path: &Path, keys: &[VerifyingKey]) -> Result<(), Refused> {
     Update::open(path, keys)?.check()
 }

@@ -12,7 +12,7 @@ fn key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
-/// Checks the inbox and returns the names of its files.
+/// Checks the uploaded files; returns the names of the remaining files.
 fn look(dir: &Scratch) -> Vec<String> {
     check_inbox(dir.path(), &[key().verifying_key()]).unwrap();
     let names = |dir: &std::path::Path| {

@@ -1,7 +1,7 @@
-//! `chatterbox update FILE`: writes a signed system to the inactive slot; the next start tries it.
+//! `chatterbox update FILE`: writes a signed system to the inactive slot; the box tries it at the next start.
 //!
-//! The running slot stays bootable at every moment, power cuts included: the other slot is marked for a trial only after it was written,
-//! flushed and read back. `image/SLOTS.md` describes the initrd's side.
+//! The running slot stays bootable at every moment, even in a power cut: the other slot is marked for a trial only after it was written,
+//! flushed and read back. `image/SLOTS.md` describes the initrd's part.
 
 mod confirm;
 mod file;
@@ -28,10 +28,10 @@ pub use self::{
     slots::{Slot, Slots, State, TRIES},
 };
 
-/// First bytes of a slot, erased first and written last: a slot without them does not mount.
+/// Number of bytes at the start of a slot that are erased first and written last, because a slot without them can't be mounted.
 const START: usize = 4096;
 
-/// A write to the card.
+/// The steps of writing an update to the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     State,
@@ -39,7 +39,7 @@ enum Step {
     Flush,
 }
 
-/// Called before each step; an error ends the update there, as a power cut would.
+/// Called before each step; tests return an error to simulate a power cut there.
 type Before<'a> = dyn FnMut(Step) -> io::Result<()> + 'a;
 
 /// Checks the whole file, writes it to the other slot, and marks that slot for a trial. An update that is older than the running system
@@ -102,7 +102,7 @@ fn steps(
     Ok(update.head)
 }
 
-/// Writes the payload so that the slot stays invalid until the last step.
+/// Writes the payload in such an order that the slot stays invalid until the last step.
 fn write(update: &mut Update, device: &File, before: &mut Before<'_>) -> Result<(), Refused> {
     let signed = update.head.sha256.clone();
     before(Step::Write)?;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// The reason why an update was refused. The box's bootable state is unchanged.
+/// The reason why an update was refused. The box still boots the running system.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages document the variants")]
 pub enum Refused {

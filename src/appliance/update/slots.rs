@@ -1,4 +1,4 @@
-//! The running slot, and the slot to try next: `/run/slots` and `slots.txt` (`image/SLOTS.md`).
+//! The two system slots: which one runs and which one to try next, from `/run/slots` and `slots.txt` (`image/SLOTS.md`).
 
 use std::{
     fmt, fs,
@@ -9,22 +9,22 @@ use std::{
     process::Command,
 };
 
-/// `slots.txt` is one sector, written in place: a power cut leaves the old or the new one.
+/// Size of `slots.txt`: one sector, written in place, so that a power cut leaves the old or the new content.
 const STATE_BYTES: usize = 512;
-/// Starts within which an update must become healthy.
+/// Number of starts within which an updated system must become healthy.
 pub const TRIES: u8 = 3;
 
-/// One of the two slots.
+/// One of the two system slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {
-    /// First slot.
+    /// The first slot.
     A,
     /// Second slot.
     B,
 }
 
 impl Slot {
-    /// The other slot.
+    /// The slot that is not `self`.
     pub fn other(self) -> Self {
         match self {
             Self::A => Self::B,
@@ -50,14 +50,14 @@ impl fmt::Display for Slot {
     }
 }
 
-/// The slots as the running system sees them.
+/// The slots of the running box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slots {
-    /// The running slot.
+    /// The slot that is running.
     pub running: Slot,
     /// Whether the running slot is on trial.
     pub trial: bool,
-    /// Version of the boot files.
+    /// Version of the boot files on the box.
     pub boot: u32,
     /// Whether the boot partition's kernel runs, and not the slot's own.
     pub boot_kernel: bool,
@@ -75,7 +75,7 @@ impl Slots {
     /// Reads the file that the initrd writes.
     ///
     /// # Errors
-    /// The file is missing or incomplete: this is no box with slots.
+    /// The file is missing or incomplete, because this computer is not a box with slots.
     pub fn read(path: &Path) -> io::Result<Self> {
         let text = fs::read_to_string(path)?;
         let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
@@ -95,7 +95,7 @@ impl Slots {
         read().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "does not name the slots"))
     }
 
-    /// Device of a slot.
+    /// Path of a slot's block device.
     pub fn device(&self, slot: Slot) -> &Path {
         match slot {
             Slot::A => &self.a,
@@ -104,12 +104,12 @@ impl Slots {
     }
 }
 
-/// The content of `slots.txt`.
+/// Content of `slots.txt`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
-    /// The last healthy slot.
+    /// The last slot that was healthy.
     pub good: Slot,
-    /// The slot to try, and the number of starts that it has left.
+    /// The slot on trial, and its remaining number of starts.
     pub trial: Option<(Slot, u8)>,
 }
 
@@ -119,7 +119,7 @@ impl State {
         Self { good, trial: None }
     }
 
-    /// Reads the file as the initrd does: an unreadable one means slot a, without a trial.
+    /// Reads the file as the initrd does; an unreadable file means slot A without a trial.
     pub fn read(path: &Path) -> Self {
         let mut bytes = [0; STATE_BYTES];
         let count = File::open(path).and_then(|mut file| file.read(&mut bytes)).unwrap_or(0);

@@ -1,5 +1,6 @@
-//! Devices that keep sending wrong proofs have to wait, twice as long each time. A right proof is accepted all the same: 128 bits can't be
-//! guessed, and other users behind the same router must not lock the organizer out. At most [`WRONG_ADDRESSES`] devices are remembered.
+//! Backoff: a device that keeps sending wrong proofs must wait, twice as long each time. A right proof is accepted at any time, because
+//! 128 bits can't be guessed, and other users behind the same router must not lock the organizer out.
+//! At most [`WRONG_ADDRESSES`] devices are remembered.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use crate::{
     room::{AddressTag, Code, Refusal},
 };
 
-/// The devices of wrong proofs.
+/// Devices that sent wrong proofs, with their waiting times.
 #[derive(Default)]
 pub struct Backoff(HashMap<AddressTag, Wrong>);
 
@@ -19,10 +20,10 @@ struct Wrong {
 }
 
 impl Backoff {
-    /// Whether a wrong proof of this device is refused for its own reason.
+    /// Checks whether a device may get the specific error for a wrong proof.
     ///
     /// # Errors
-    /// `rate_limited`, with the wait that is left.
+    /// `rate_limited`, with the remaining wait.
     pub fn check(&mut self, address: AddressTag, now_ms: u64) -> Result<(), Refusal> {
         let Some(wrong) = self.0.get(&address) else {
             return Ok(());
@@ -42,7 +43,7 @@ impl Backoff {
         }
     }
 
-    /// Counts a wrong proof. Returns its refusal: `why`, or `rate_limited` if too many came before.
+    /// Counts a wrong proof. Returns its refusal: `why`, or `rate_limited` after too many.
     pub fn refuse(&mut self, address: AddressTag, now_ms: u64, why: Refusal) -> Refusal {
         let waits = self.check(address, now_ms).is_err();
         self.record(address, now_ms);
@@ -53,7 +54,7 @@ impl Backoff {
         self.check(address, now_ms).err().unwrap_or(why)
     }
 
-    /// Counts a wrong proof. A full table forgets the device that was quiet for longest.
+    /// Counts a wrong proof. A full table drops the device that was quiet for longest.
     fn record(&mut self, address: AddressTag, now_ms: u64) {
         if self.0.len() >= WRONG_ADDRESSES
             && !self.0.contains_key(&address)

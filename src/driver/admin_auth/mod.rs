@@ -1,8 +1,8 @@
-//! Which admin commands the driver accepts. Their proofs are checked at ingress ([`crate::transport::proof`]): an HMAC under the key of the
-//! operator's code over a nonce, a counter and the exact text. The key itself is never sent, so an overheard command is worth nothing.
+//! Authenticates admin commands. Their proofs were verified on arrival ([`crate::transport::proof`]): an HMAC under the key of the
+//! operator's code over a nonce, a counter and the exact text. The key itself is never sent, so an overheard command can't be reused.
 //!
-//! Checked here, in the order of the inbox: the nonce, the counter and the code's role. A connection has one nonce and counts up; the nonce
-//! of a request is used once (`nonces`). Devices whose proofs are wrong again and again have to wait (`backoff`).
+//! The driver checks, in the order of its inbox: the nonce, the counter and the role of the code. A connection has one nonce and counts
+//! up; the nonce of a request is used once (`nonces`). Devices that keep sending wrong proofs must wait (`backoff`).
 
 mod backoff;
 mod nonces;
@@ -17,10 +17,10 @@ use crate::{
     transport::proof::CheckedCommand,
 };
 
-/// The nonces of connections and requests, and the devices that have to wait.
+/// Nonces of connections and requests, and devices that must wait.
 #[derive(Default)]
 pub struct AdminAuth {
-    /// The nonce of each connection that has asked for one.
+    /// The nonce of each connection that requested one.
     conns: HashMap<ConnId, Challenge>,
     nonces: Nonces,
     backoff: Backoff,
@@ -28,7 +28,7 @@ pub struct AdminAuth {
 
 struct Challenge {
     nonce: Box<str>,
-    /// The greatest counter of an accepted command.
+    /// The highest counter of the commands accepted so far.
     counter: u64,
 }
 
@@ -37,7 +37,7 @@ fn bad_proof(message: &str) -> Refusal {
 }
 
 impl AdminAuth {
-    /// The hub's input for a connection's command: a request for a nonce gets one.
+    /// The hub's input for a connection's command. A request for a nonce gets a new one here.
     pub fn input(&mut self, hub: &Hub, conn: ConnId, ack: Option<u64>, mut command: Result<Command, Refusal>) -> Input {
         if let Ok(Command::Nonce { nonce: issued }) = &mut command
             && hub.address(conn).is_some()
@@ -49,15 +49,15 @@ impl AdminAuth {
         Input::Command { conn, ack, command }
     }
 
-    /// Drops the nonce of a connection that has ended.
+    /// Drops the nonce of a closed connection.
     pub fn forget(&mut self, conn: ConnId) {
         self.conns.remove(&conn);
     }
 
-    /// Accepts a connection's command.
+    /// Checks a connection's admin command.
     ///
     /// # Errors
-    /// `bad_proof` for proof, code, nonce or counter; `rate_limited` after too many of those; `bad_request` for the command.
+    /// `bad_proof`: proof, code, nonce or counter is wrong; `rate_limited`: too many wrong ones; `bad_request`: the command is invalid.
     pub fn accept(
         &mut self,
         hub: &Hub,
@@ -87,7 +87,7 @@ impl AdminAuth {
         Reply::Nonce { nonce }
     }
 
-    /// Accepts the command of an HTTP request. Only a right proof uses up its nonce, so that no other client can use it up.
+    /// Checks the admin command of an HTTP request. Only a right proof uses up the nonce, so that other clients can't use it up.
     ///
     /// # Errors
     /// As for [`Self::accept`]; `busy` if too many nonces were used within their lifetime.
@@ -110,7 +110,10 @@ impl AdminAuth {
     }
 }
 
-/// The operator that a right proof is from.
+/// The operator whose code made the proof.
+///
+/// # Errors
+/// The proof or the code is invalid.
 fn operator(hub: &Hub, signed: &CheckedCommand) -> Result<Operator, Refusal> {
     let id = signed.by;
     let role = hub.operator(id).filter(|_| signed.command.is_some());

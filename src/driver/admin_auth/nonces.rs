@@ -1,5 +1,5 @@
-//! Nonces for single HTTP requests. Each carries its time, and a MAC over time and device, so only used ones take memory. A flood of
-//! requests for nonces costs no other program its own. At most [`limits::USED_NONCES`] are remembered.
+//! Nonces for single HTTP requests. A nonce contains its time, and a MAC over time and device, so only used ones take memory.
+//! A flood of nonce requests therefore can't push out other programs' nonces. At most [`limits::USED_NONCES`] are remembered.
 
 use std::collections::VecDeque;
 
@@ -14,16 +14,16 @@ use crate::{
     transport::proof::unhex,
 };
 
-/// Bytes of a nonce.
+/// Length of a nonce in bytes.
 const BYTES: usize = 16;
-/// The first of them: the milliseconds since the start.
+/// Length of its first part in bytes: the milliseconds since the start.
 const TIME_BYTES: usize = 5;
-/// The first of them that the MAC covers: the time, and a serial number.
+/// Number of leading bytes that the MAC covers: the time, and a serial number.
 const COVERED_BYTES: usize = 8;
 
-/// Makes nonces, and remembers the used ones.
+/// Issues nonces, and remembers the used ones.
 pub(super) struct Nonces {
-    /// Random for each start of the server.
+    /// Key of the MAC, random for each start of the server.
     key: OperatorKey,
     serial: u32,
     /// Used nonces with the end of their lifetime, oldest first.
@@ -60,7 +60,7 @@ impl Nonces {
         HEXLOWER.encode(&bytes).into()
     }
 
-    /// End of the lifetime of a nonce; none if it was not made here for this device.
+    /// End of a nonce's lifetime on the monotonic clock; `None` if the nonce was not issued here for this device.
     fn until_ms(&self, address: AddressTag, nonce: &str) -> Option<u64> {
         let bytes: [u8; BYTES] = unhex(nonce)?;
         let (covered, mac) = bytes.split_at(COVERED_BYTES);
@@ -74,7 +74,7 @@ impl Nonces {
     /// Uses up a nonce.
     ///
     /// # Errors
-    /// `bad_proof` if it was used, is too old or another device's; `busy` if too many were used within their lifetime.
+    /// `bad_proof`: the nonce is used, expired, or another device's; `busy`: too many were used within their lifetime.
     pub(super) fn redeem(&mut self, address: AddressTag, nonce: &str, now: Now) -> Result<(), Refusal> {
         self.used.retain(|&(_, until_ms)| until_ms > now.mono_ms);
         let until_ms = self.until_ms(address, nonce).filter(|&until_ms| until_ms > now.mono_ms);

@@ -1,8 +1,8 @@
-//! Which answer waits for which commit: a state machine without disk, channel or clock.
+//! Decides which answer waits for which commit: a state machine without disk, channel or clock.
 //!
-//! Each input's operations get the journal's next number. The answers to that input leave after the commit of the number, behind the
-//! earlier updates of their connection ([`super::reply_queue`]). Once the disk fails, waiting answers leave at their turn and say that
-//! they are in memory only. A connection on which more than [`limits::QUEUED_REPLIES`] updates wait loses all of them, and has to be closed.
+//! Each input's operations get the journal's next number. The answers to that input are sent after the commit of the number, behind the
+//! earlier updates of their connection ([`super::reply_queue`]). Once the disk fails, waiting answers are sent in order and say that
+//! they are in memory only. A connection with more than [`limits::QUEUED_REPLIES`] waiting updates loses them and must be closed.
 
 use std::collections::BTreeMap;
 
@@ -12,52 +12,52 @@ use crate::{limits, room::ConnId};
 #[cfg(test)]
 mod tests;
 
-/// What the journal did with the operations of one input.
+/// How the journal handled the operations of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// The input has no operations.
     Nothing,
-    /// The journal promises a commit.
+    /// The journal promises to commit them.
     Promised,
-    /// The journal promises none, because the disk fails or too much waits for it. One may come all the same.
+    /// The journal promises no commit, because the disk fails or its queue is full. They may be committed nevertheless.
     Unpromised,
 }
 
-/// The journal behind an input.
+/// The state of the journal after an input.
 #[derive(Clone, Copy, Debug)]
 pub struct JournalState {
-    /// Number of the last operations that the writer got.
+    /// Number of the newest operations that were sent to the writer.
     pub issued: u64,
-    /// Whether the disk works and is not stuck.
+    /// Whether the disk works and does not hang.
     pub durable: bool,
-    /// Whether the writer got all operations since the start.
+    /// Whether the writer received all operations since the start.
     pub whole: bool,
 }
 
-/// What the answers to one input may promise.
+/// What the answers to one input may promise about the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// They are about what is on disk, once the wait is over.
+    /// After this wait, everything that the answers acknowledge is on disk.
     After(Wait),
-    /// They are about what may never reach the disk, and say so at their turn.
+    /// The acknowledged operations may never reach the disk; the answers say so.
     InMemory,
 }
 
-/// What leaves at once after a commit or a failure.
+/// Updates and answers that can be sent after a commit or a failure.
 #[derive(Debug)]
 pub struct Released<U, R> {
-    /// Updates of connections, each connection's in order.
+    /// Updates of connections, in order for each connection.
     pub updates: Vec<Ready<U>>,
-    /// Answers to HTTP requests.
+    /// Answers to HTTP requests, with their outcome.
     pub requests: Vec<(R, CommitResult)>,
 }
 
-/// The updates `U` of connections and the answers `R` to HTTP requests that wait.
+/// The waiting updates `U` of connections and answers `R` to HTTP requests.
 #[cfg_attr(test, derive(Clone))]
 pub struct Durability<U, R> {
     queue: ReplyQueue<U>,
     requests: BTreeMap<u64, Vec<R>>,
-    /// Connections to be closed, because too much waited on them.
+    /// Connections to close, because too many updates waited on them.
     overflowed: Vec<ConnId>,
     issued: u64,
     durable: bool,
@@ -80,17 +80,17 @@ impl<U, R> Durability<U, R> {
         }
     }
 
-    /// The last value of [`Self::set_durable`].
+    /// Whether the disk works, by the last [`Self::set_durable`].
     pub fn is_durable(&self) -> bool {
         self.durable
     }
 
-    /// Whether everything that was issued is on disk.
+    /// Whether all operations are on disk.
     pub fn is_done(&self) -> bool {
         self.queue.committed() >= self.issued
     }
 
-    /// What the answers to an input promise. Those of an input that `repeats` an earlier one are about that one's operations.
+    /// What the answers to an input may promise. The answers to a repeated input (`repeats`) refer to the operations of the earlier one.
     pub fn promise(&mut self, written: Written, repeats: bool, journal: JournalState) -> Promise {
         self.issued = journal.issued;
         match written {
@@ -102,7 +102,7 @@ impl<U, R> Durability<U, R> {
         }
     }
 
-    /// The wait for everything that was issued so far.
+    /// The wait for a commit of all operations so far.
     pub fn issued(&self) -> Wait {
         match self.is_done() {
             true => Wait::Turn,
@@ -110,7 +110,7 @@ impl<U, R> Durability<U, R> {
         }
     }
 
-    /// Queues a connection's update. Returns it if it may leave at once.
+    /// Queues a connection's update; returns it if it may be sent at once.
     pub fn push(&mut self, conn: ConnId, wait: Wait, update: U) -> Option<U> {
         if self.overflowed.contains(&conn) {
             return None;
@@ -125,23 +125,23 @@ impl<U, R> Durability<U, R> {
         None
     }
 
-    /// Keeps the answer to an HTTP request until a commit.
+    /// Holds the answer to an HTTP request until commit `number`.
     pub fn push_request(&mut self, number: u64, request: R) {
         self.requests.entry(number).or_default().push(request);
     }
 
-    /// Drops what waits on a connection that has ended.
+    /// Drops the updates of a closed connection.
     pub fn forget(&mut self, conn: ConnId) {
         self.queue.forget(conn);
         self.overflowed.retain(|&overflowed| overflowed != conn);
     }
 
-    /// The connections to be closed because too much waited on them. They send nothing until [`Self::forget`].
+    /// Connections to close because too many updates waited on them. They send nothing until [`Self::forget`].
     pub fn overflowed(&self) -> Vec<ConnId> {
         self.overflowed.clone()
     }
 
-    /// Everything up to this number is on disk.
+    /// Notes that all operations up to this number are on disk; returns what can be sent now.
     pub fn commit(&mut self, number: u64) -> Released<U, R> {
         let updates = self.queue.commit(number);
         let later = self.requests.split_off(&(self.queue.committed() + 1));
@@ -153,7 +153,7 @@ impl<U, R> Durability<U, R> {
         }
     }
 
-    /// The disk fails, or the server ends before the disk has caught up: no answer waits for a commit any longer.
+    /// Ends all waits for commits, because the disk fails, or because the server ends first; returns what can be sent now.
     pub fn fail(&mut self) -> Released<U, R> {
         let requests = std::mem::take(&mut self.requests).into_values().flatten();
         Released {
@@ -162,12 +162,12 @@ impl<U, R> Durability<U, R> {
         }
     }
 
-    /// Follows whether the disk works. Returns whether that changed; the caller then calls [`Self::fail`] if it does not.
+    /// Sets whether the disk works. Returns whether that changed; if it stopped working, the caller then calls [`Self::fail`].
     pub fn set_durable(&mut self, durable: bool) -> bool {
         std::mem::replace(&mut self.durable, durable) != durable
     }
 
-    /// A page was read: `complete` puts it into the update that waits for it. Returns the updates whose turn it is.
+    /// Notes that a page was read; `complete` adds it to the waiting answer. Returns the updates that are now ready.
     pub fn fill(&mut self, conn: ConnId, page: u64, complete: impl FnOnce(&mut U)) -> Vec<Ready<U>> {
         self.queue.fill(conn, page, complete)
     }

@@ -1,4 +1,4 @@
-//! The doctor's findings, and the log. On a box a service with more rights than the server examines it (`systemd/box-doctor@.service`).
+//! Fetches the doctor's findings and the log. On a box, services with more rights than the server provide them (`systemd/box-doctor@.service`).
 
 use std::{path::PathBuf, time::Duration};
 
@@ -12,10 +12,10 @@ use crate::{
     room::{Code, Refusal, Reply},
 };
 
-/// Asks the box's doctor, or examines this computer if `box_dir` is none. Waits at most [`limits::DOCTOR_MS`] for the box.
+/// Asks the doctor service of a box, or checks this computer if `box_dir` is `None`. Waits at most [`limits::DOCTOR_MS`] for the service.
 ///
 /// # Errors
-/// `busy`: the box's doctor does not answer.
+/// `busy`: the doctor service does not answer.
 pub async fn findings(
     box_dir: Option<PathBuf>,
     data: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub async fn findings(
 /// Asks the box's service for the log. Waits at most [`limits::DOCTOR_MS`].
 ///
 /// # Errors
-/// `not_allowed`: this is no box. `busy`: the service does not answer.
+/// `not_allowed`: this computer is not a box. `busy`: the service does not answer.
 pub async fn log(box_dir: Option<PathBuf>, wifi_password: Option<String>) -> Result<Reply, Refusal> {
     let none = || Refusal::new(Code::NotAllowed, "this is no box: its log is where its system keeps it");
     let socket = box_dir.ok_or_else(none)?.join(journal::SOCKET);

@@ -1,5 +1,5 @@
-//! Backups: one at a time is made, or received, opened and put in place. Each is the work of a thread of its own; the organizer's page asks
-//! how far it is.
+//! Backup jobs: one backup at a time is made, or uploaded, opened and put in place. Each job has its own thread; the organizer's page polls
+//! the progress.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -30,16 +30,16 @@ use crate::{
     store::HANDOVER,
 };
 
-/// Name of a backup that is made.
+/// File name of a finished backup.
 const MADE: &str = "backup.age";
-/// Name of a backup that was received.
+/// File name of an uploaded backup.
 pub const RECEIVED: &str = "received.age";
-/// A backup that is being made.
+/// File name of a backup that is not finished yet.
 const UNFINISHED: &str = "unfinished.age";
-/// Time in which a backup can be downloaded.
+/// Time for which a finished backup can be downloaded.
 const LIFETIME: Duration = Duration::from_millis(limits::UPDATE_MS);
 
-/// Backups of a server with a data directory; refused on others.
+/// Handles backups of a server with a data directory; refuses them on other servers.
 pub struct Handovers {
     kept: Option<Kept>,
     restart: CancellationToken,
@@ -47,7 +47,7 @@ pub struct Handovers {
 
 struct Kept {
     data: PathBuf,
-    /// Beside the data directory: name, and the places of the settings and the generated password.
+    /// Name of the event, for the backup's manifest. The next fields are the paths of the settings and of the generated password.
     name: String,
     settings: Option<PathBuf>,
     password: Option<String>,
@@ -59,14 +59,14 @@ struct Kept {
 #[derive(Default)]
 struct State {
     handover: Option<Handover>,
-    /// Device and time of the one that is made.
+    /// The device that requested the finished backup, and the time.
     made: Option<(AddressTag, Instant)>,
-    /// Opens the file that comes.
+    /// The passphrase for the backup that is being uploaded.
     passphrase: Option<Passphrase>,
 }
 
 impl Handovers {
-    /// Reads the configured directories. `restart` is cancelled once a restored backup waits for the server's next start.
+    /// Uses the configured directories. `restart` is cancelled when a restored backup waits for the server's next start.
     pub fn new(config: &Config, restart: CancellationToken) -> Self {
         let kept = config.data.as_ref().map(|data| Kept {
             data: data.clone(),
@@ -95,7 +95,7 @@ impl Handovers {
         self.kept.as_ref().ok_or_else(none)
     }
 
-    /// The inbox of backups to restore.
+    /// The upload directory for backups.
     ///
     /// # Errors
     /// `not_allowed`: the server has no data directory.
@@ -103,10 +103,10 @@ impl Handovers {
         self.kept().map(|kept| &kept.inbox)
     }
 
-    /// Begins a backup for a device.
+    /// Starts a backup for a device.
     ///
     /// # Errors
-    /// `busy`: another one is being made, opened or put in place. `full`: the disk has no space for it.
+    /// `busy`: another one is being made, opened or put in place. `full`: the disk has too little space.
     pub fn make(self: &Arc<Self>, passphrase: Passphrase, device: AddressTag) -> Result<Reply, Refusal> {
         let kept = self.kept()?;
         let database = fs::metadata(kept.data.join("chatterbox.db")).map_or(0, |meta| meta.len());
@@ -126,7 +126,7 @@ impl Handovers {
         })
     }
 
-    /// Lets a backup come from a device.
+    /// Announces the upload of a backup from a device.
     ///
     /// # Errors
     /// As for [`Inbox::announce`] and [`Self::make`].
@@ -138,7 +138,7 @@ impl Handovers {
         Ok(Reply::Done)
     }
 
-    /// Opens the received file at `path`.
+    /// Starts to open the uploaded backup at `path`.
     pub fn open(self: &Arc<Self>, path: PathBuf) {
         let Ok(kept) = self.kept() else { return };
         let passphrase = kept.state().passphrase.take();
@@ -162,10 +162,10 @@ impl Handovers {
         }
     }
 
-    /// Has the next start put the opened backup in place.
+    /// Marks the opened backup to be put in place at the next start.
     ///
     /// # Errors
-    /// `bad_request`: none is open. `disk`: the disk fails.
+    /// `bad_request`: no backup is open. `disk`: the disk fails.
     pub fn confirm(&self) -> Result<Reply, Refusal> {
         let kept = self.kept()?;
         let mut state = kept.state();
@@ -174,11 +174,11 @@ impl Handovers {
         }
         restore::confirm(&kept.data).map_err(|error| Refusal::new(Code::Disk, error.to_string()))?;
         state.handover = Some(Handover::Restoring {});
-        tracing::warn!("backup: the server starts again with the backup that the organizer has confirmed");
+        tracing::warn!("backup: the server restarts to put the backup in place that the organizer confirmed");
         Ok(Reply::Done)
     }
 
-    /// Restarts the server if a backup waits for that.
+    /// Restarts the server if a backup waits for the next start.
     pub fn restart_if_due(&self) {
         let due = |kept: &Kept| matches!(kept.state().handover, Some(Handover::Restoring {}));
         if self.kept.as_ref().is_some_and(due) {
@@ -186,22 +186,22 @@ impl Handovers {
         }
     }
 
-    /// Has the box's service erase the box (`systemd/box-handover.path`).
+    /// Requests that the box's service erases the box (`systemd/box-handover.path`).
     ///
     /// # Errors
-    /// `not_allowed`: this is no box. `disk`: the disk fails.
+    /// `not_allowed`: this computer is not a box. `disk`: the disk fails.
     pub fn reset(&self) -> Result<Reply, Refusal> {
         let kept = self.kept()?;
         if !kept.is_box {
             return Err(Refusal::new(Code::NotAllowed, "this is no box that can be reset"));
         }
-        tracing::warn!("reset: the organizer has the box erased");
+        tracing::warn!("reset: the organizer requested a factory reset; the box erases all data");
         let asked = File::create(kept.data.join(WANTED)).and_then(|file| file.sync_all());
         let asked = asked.map(|()| Reply::Done);
         asked.map_err(|error| Refusal::new(Code::Disk, error.to_string()))
     }
 
-    /// How far it is; notes a second machine with the same keys.
+    /// The progress of the last backup or restoration. Also notes a second machine with the same keys.
     ///
     /// # Errors
     /// `disk`: the disk fails.
@@ -224,10 +224,10 @@ impl Handovers {
         })))
     }
 
-    /// The made file, for the device that has asked for it.
+    /// Path and size of the finished backup with this hash, for the device that requested it.
     ///
     /// # Errors
-    /// `not_allowed`: there is none of this hash for the device, or not any more.
+    /// `not_allowed`: the device has no backup with this hash, or it has expired.
     pub fn made(&self, sha256: &str, device: AddressTag) -> Result<(PathBuf, u64), Refusal> {
         let none = || {
             Refusal::new(
@@ -257,7 +257,7 @@ impl Kept {
         self.data.join(HANDOVER)
     }
 
-    /// Takes the place of a state that has come to its end.
+    /// Starts a new job, if the previous one has ended.
     fn begin(&self, handover: Handover) -> Result<(), Refusal> {
         let mut state = self.state();
         match state.handover {
@@ -342,19 +342,19 @@ impl Kept {
 }
 
 fn refused(error: &BackupError) -> Handover {
-    tracing::warn!("backup: {error}; nothing has changed");
+    tracing::warn!("backup or restore failed, the data is unchanged: {error}");
     Handover::Refused {
         message: error.to_string(),
     }
 }
 
-/// A thread for minutes of work: a large hall's messages on a slow card.
+/// Runs a job in its own thread, because a large hall's messages on a slow card can take minutes.
 fn work(job: impl FnOnce() + Send + 'static) -> Result<Reply, Refusal> {
     let started = std::thread::Builder::new().name("backup".to_owned()).spawn(job);
     started.map(|_| Reply::Done).map_err(|error| busy(error.to_string()))
 }
 
-/// Counts and hashes what is written.
+/// A writer that counts and hashes the written bytes.
 struct Hashed<W> {
     out: W,
     hash: Sha256,

@@ -1,4 +1,4 @@
-//! Host jobs: admin commands that the box answers, not the rooms, and the preparation of long word lists.
+//! Host jobs: admin commands that the host machine answers, and the preparation of long word lists.
 //!
 //! Each job is a task beside the driver, and its answer comes back through the driver's inbox. At most [`limits::HOST_JOBS`] run at once;
 //! more are refused as `busy`.
@@ -28,16 +28,16 @@ use crate::{
 
 const TOO_MANY: &str = "the box is busy with other requests; please try again";
 
-/// Runs host jobs.
+/// Starts host jobs, and limits how many run at once.
 pub struct HostJobs {
     inbox: mpsc::WeakSender<Message>,
     places: Arc<Semaphore>,
-    /// Word lists are prepared one after the other, in the order of their commands.
+    /// Lock that prepares word lists one at a time, in the order of their commands.
     turn: Arc<Mutex<()>>,
-    /// Directory with the sockets of the box's services; none on a computer that is no box.
+    /// Directory with the sockets of the box's services; `None` on other computers.
     box_dir: Option<PathBuf>,
     data: Option<PathBuf>,
-    /// Kept out of the log that the organizer gets.
+    /// The Wi-Fi password, which is masked in the log that the organizer gets.
     wifi_password: Option<String>,
     /// The configured certificate, for the doctor.
     certificate: Option<Files>,
@@ -47,7 +47,7 @@ pub struct HostJobs {
 }
 
 impl HostJobs {
-    /// Answers go to `inbox`. Running jobs do not keep it open.
+    /// Sends answers to `inbox`. Running jobs do not keep the inbox open.
     pub fn new(
         config: &Config,
         inbox: &mpsc::Sender<Message>,
@@ -69,7 +69,7 @@ impl HostJobs {
         }
     }
 
-    /// Starts a job that the device `from` asks for. `durable` tells the doctor whether commits reach the disk.
+    /// Starts a job that the device `from` requested. `durable` tells the doctor whether commits reach the disk.
     pub fn run(&self, to: ReplyTo, from: AddressTag, job: HostJob, durable: bool) {
         let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
         let (box_dir, data, wifi_password) = (self.box_dir.clone(), self.data.clone(), self.wifi_password.clone());
@@ -119,7 +119,7 @@ impl HostJobs {
         });
     }
 
-    /// Prepares a command about words with the list in use. The hub gets the command behind those that were prepared before it.
+    /// Prepares an admin command about words, using the current list. Prepared commands reach the hub in their original order.
     pub fn prepare(&self, to: ReplyTo, by: Operator, command: AdminCommand, list: Arc<WordList>) {
         let (inbox, place) = (self.inbox.clone(), self.places.clone().try_acquire_owned());
         let turn = self.turn.clone().lock_owned();

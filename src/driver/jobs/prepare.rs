@@ -1,8 +1,8 @@
-//! What an admin command about words needs before the hub can apply it: a matcher, or the words found in a text.
+//! Prepares admin commands about words for the hub: builds a matcher, or matches a text.
 
 use crate::room::{AdminCommand, Prepared, WordList, Words};
 
-/// Prepares a command, with the word list in use. Takes milliseconds for a long list.
+/// Prepares a command, using the current word list. Takes milliseconds for a long list.
 pub fn prepare(command: &AdminCommand, list: &WordList) -> Prepared {
     let mut prepared = Prepared::default();
     if let AdminCommand::Words { list } = command {

@@ -1,6 +1,6 @@
-//! A WebSocket lane, plain or Socket.IO: the fan-out writes ready frames beside the library. The innermost loop of the program.
+//! Sink for a WebSocket lane, plain or Socket.IO: the fan-out writes encoded frames beside the library. This is the program's hottest loop.
 //!
-//! One send hands over at most [`RUN_FRAMES`] frames, straight from the log: no copy and no allocation for a member.
+//! One send passes at most [`RUN_FRAMES`] frames straight from the log, without a copy or an allocation for each member.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{
     wire::{self, Event, Format},
 };
 
-/// Frames that are handed to a lane in one call.
+/// Frames that are passed to a lane in one call.
 type Run<'a> = heapless::Vec<&'a Bytes, RUN_FRAMES>;
 
 pub fn format(member: &Member) -> Format {
@@ -66,8 +66,7 @@ fn write_all<E: Frames>(member: &mut Member, lane: &Arc<Lane>, replica: &Replica
     }
 }
 
-/// The hot path: the entries from `next` on, straight from the log, and the latest values behind them.
-/// Returns whether there is more to write.
+/// The hot path: writes the entries from number `next` on, straight from the log, then the latest values. Returns whether more remains.
 fn write_entries<E: Frames>(
     member: &mut Member,
     lane: &Arc<Lane>,
@@ -114,7 +113,7 @@ fn write_entries<E: Frames>(
     run.is_full()
 }
 
-/// Entries and direct messages, in order. Returns whether there may be more to write.
+/// Writes entries and direct messages in order, from the cursor. Returns whether more may remain.
 fn write_batch<E: Frames>(member: &mut Member, lane: &Arc<Lane>, replica: &Replica<E>) -> bool {
     let mut batch = member.batch.take().unwrap_or_else(|| Box::new(Batch::new()));
     let mut bytes: usize = batch.iter().map(Outgoing::len).sum();
@@ -148,7 +147,7 @@ fn write_batch<E: Frames>(member: &mut Member, lane: &Arc<Lane>, replica: &Repli
     full || member.latest_seen != replica.latest.version
 }
 
-/// The frame of a packet that was queued while the library wrote for this member.
+/// Frames a packet that was queued while the library still wrote for this member.
 fn framed(member: &Member, outgoing: Outgoing) -> Bytes {
     match outgoing {
         Outgoing::Ready(bytes) => bytes,
@@ -178,7 +177,7 @@ pub fn close<E: Frames>(fanout: &mut Fanout<E>, key: usize, reason: CloseReason)
     }
 }
 
-/// Delivers the last entries to the other namespaces of a connection, and collects their close reasons in `last`.
+/// Sends the last entries to the other namespaces on the same connection, and collects their close events in `last`.
 fn close_neighbours<E: Frames>(fanout: &mut Fanout<E>, lane: &Lane, reason: CloseReason, last: &mut Vec<Bytes>) {
     for key in fanout.by_lane.get(&lane.id()).cloned().unwrap_or_default() {
         fanout.serve(key);

@@ -1,8 +1,8 @@
-//! Sinks: how a member's transport takes entries, direct messages and the close reason.
+//! Sinks: how each transport delivers entries, direct messages and the close reason to a member.
 //!
-//! Each file has the same four functions: `format` names the encoding that the sink takes now, `pack` wraps a direct message, `deliver`
-//! writes what is new as far as the sink takes it, and `close` makes the final flush and ends the connection. A Socket.IO session
-//! changes from `socketio` to `lane` when its WebSocket lane opens.
+//! Each file has the same four functions: `format` returns the current encoding, `pack` wraps a direct message, `deliver` writes new
+//! messages as far as the sink takes them, and `close` flushes and ends the connection. A Socket.IO session changes from `socketio` to
+//! `lane` when its WebSocket lane opens.
 
 mod lane;
 mod poll;
@@ -25,7 +25,7 @@ use crate::{
     wire::{self, Event, Format},
 };
 
-/// Calls one of the four functions for the sink of `$member`: the one match over sinks.
+/// Calls one of the four functions for the sink of `$member`. This is the only match over sinks.
 macro_rules! dispatch {
     ($member:expr, $function:ident $arguments:tt) => {
         match &$member.sink {
@@ -38,23 +38,23 @@ macro_rules! dispatch {
     };
 }
 
-/// Writes the member's `cursor..head` and its direct messages, as far as its sink takes them. True if that answered a polling request.
+/// Writes new entries and direct messages to a member, as far as its sink takes them. Returns true if that answered a poll.
 pub fn deliver<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &Arc<Account>) -> bool {
     dispatch!(member, deliver(member, replica, account))
 }
 
-/// Sends the last entries and the close reason, as far as the transport allows, and removes the member.
+/// Sends the last entries and the close reason as far as the transport allows, and removes the member.
 pub fn close<E: Frames>(fanout: &mut Fanout<E>, key: usize, reason: CloseReason) {
     dispatch!(fanout.members[key], close(fanout, key, reason));
 }
 
 impl Member {
-    /// The format in which the member takes entries now.
+    /// The format in which the member currently receives entries.
     pub fn format(&self) -> Format {
         dispatch!(self, format(self))
     }
 
-    /// Wraps a message in [`Self::format`] for the sink. Socket.IO through the library needs its acknowledgement id separately.
+    /// Wraps a message in [`Self::format`] for the sink. The Socket.IO library needs the acknowledgement id separately.
     pub fn pack(&self, bytes: Bytes, ack: Option<u64>) -> Outgoing {
         dispatch!(self, pack(bytes, ack))
     }
@@ -64,12 +64,12 @@ impl Member {
         self.pack(wire::event_bytes(self.format(), self.namespace.as_ref(), event), None)
     }
 
-    /// A message for several members, in this member's format.
+    /// An event for several members, in this member's format.
     pub fn shared(&self, shared: &wire::Shared) -> Outgoing {
         self.pack(shared.bytes(self.format(), self.namespace.as_ref()), None)
     }
 
-    /// Encodes the answer to event `ack`.
+    /// Encodes the answer to the event with acknowledgement number `ack`.
     pub fn answer(&self, ack: u64, reply: &Result<Reply, Refusal>) -> Outgoing {
         let bytes = match self.uses_library() {
             true => wire::answer_json(reply),
@@ -78,12 +78,12 @@ impl Member {
         self.pack(bytes, Some(ack))
     }
 
-    /// Whether the Socket.IO library still writes for this member, and packs its messages when they go out.
+    /// Whether the Socket.IO library still writes for this member, and makes the packets itself.
     pub fn uses_library(&self) -> bool {
         matches!(&self.sink, Sink::SocketIo(sio) if sio.state != Writer::Lane)
     }
 
-    /// Whether the sink only answers requests: such a client hears no welcome, and has the latest values in each answer.
+    /// Whether the sink only answers polls. Such a client gets no welcome, and the latest values in each answer.
     pub fn is_polled(&self) -> bool {
         matches!(self.sink, Sink::Poll(_))
     }

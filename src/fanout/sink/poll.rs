@@ -1,4 +1,4 @@
-//! A polling lease: the events behind the cursor, answered to the waiting request in one JSON object.
+//! Sink for a polling lease: the pending request is answered with all new events in one JSON object.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub fn pack(bytes: Bytes, _: Option<u64>) -> Outgoing {
     Outgoing::Ready(bytes)
 }
 
-/// Answers the waiting request if there is an event for it, or its wait is over.
+/// Answers the pending request if there is an event for it, or if its wait is over. Returns whether it did.
 pub fn deliver<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &Arc<Account>) -> bool {
     let Sink::Poll(Some(waiting)) = &member.sink else {
         return false;
@@ -99,7 +99,7 @@ fn object<E: Frames>(room: &RoomName, replica: &Replica<E>, next: Seq, missed: u
     body.freeze()
 }
 
-/// The waiting request gets the reason as its last event.
+/// Answers the pending request with the close reason as its last event, and removes the member.
 pub fn close<E: Frames>(fanout: &mut Fanout<E>, key: usize, reason: CloseReason) {
     let conn = fanout.members[key].conn;
     fanout.serve(key);

@@ -1,4 +1,4 @@
-//! Socket.IO on polling, or before its lane opens: packets go through the library, a bounded number until the client fetches them.
+//! Sink for Socket.IO on polling, or before its lane opens. The library sends the packets; it gets a limited number until the next fetch.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub fn deliver<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &A
     false
 }
 
-/// Hands one packet to the library, or the member to its lane once the session has upgraded. False when there is nothing more to do.
+/// Passes one packet to the library, or moves the member to its lane if the session has upgraded. False if nothing remains to do.
 fn deliver_one<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &Arc<Account>) -> bool {
     let Sink::SocketIo(sio) = &mut member.sink else {
         return false;
@@ -74,7 +74,7 @@ fn deliver_one<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &A
     true
 }
 
-/// The room's latest values, if they are newer than those that the member has.
+/// The room's latest values, if they are newer than those that the member received.
 fn latest<E: Frames>(member: &mut Member, replica: &Replica<E>) -> Option<Outgoing> {
     if member.latest_seen == replica.latest.version {
         return None;
@@ -139,7 +139,7 @@ pub fn close<E: Frames>(fanout: &mut Fanout<E>, key: usize, reason: CloseReason)
 }
 
 impl Member {
-    /// The CONNECT answer is with the library, which may emit from now on. A member with a lane waits until that answer has left.
+    /// Notes that the library has the CONNECT answer and may send events. A member with a lane waits until that answer has been sent.
     pub fn connected(&mut self) {
         if let Sink::SocketIo(sio) = &mut self.sink
             && sio.state == Writer::Handshaking
@@ -150,14 +150,14 @@ impl Member {
         }
     }
 
-    /// The stream's channel was read, or a polling request fetched what the library held.
+    /// Continues after the stream's channel was read, or after a poll fetched the library's packets.
     pub fn refill(&mut self) {
         self.stalled = false;
         self.unfetched = None;
         self.set_budget(limits::EMIT_WINDOW);
     }
 
-    /// Packets that the library may still get before the next fetch.
+    /// Sets the number of packets that the library may still take before the next fetch.
     fn set_budget(&mut self, packets: u32) {
         if let Sink::SocketIo(sio) = &mut self.sink
             && let Writer::Library { budget } = &mut sio.state
@@ -166,7 +166,7 @@ impl Member {
         }
     }
 
-    /// Moves the member to its session's lane. Returns the lane's id, or none if the member had the lane before.
+    /// Switches the member to its session's lane. Returns the lane's id, or `None` if it used the lane already.
     pub fn take_lane(&mut self) -> Option<LaneId> {
         let Sink::SocketIo(sio) = &mut self.sink else {
             return None;

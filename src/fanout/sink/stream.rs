@@ -1,4 +1,4 @@
-//! Server-sent events: pieces of the response's body, through a channel of a few pieces.
+//! Sink for server-sent events: writes pieces of the response's body into a short channel.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! What the hub holds, and what it lets go of when memory is short. The driver knows how much all parts of the server hold together
-//! ([`crate::memory`] has the order in which things give way); the hub sums up its own, and does as it is told.
+//! Measures the hub's memory, and frees log entries when the driver asks for it.
+//! [`crate::memory`] defines which parts of the server give up memory first.
 
 use crate::room::hub::{membership::room::Room, state::Asker, state::Hub};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     room::{Code, Output, Refusal, RoomId},
 };
 
-/// Size of a place in a table, in bytes: key, value, and a half-empty B-tree.
+/// Estimated size of one table entry, in bytes: key, value, and a half-empty B-tree node.
 const PLACE: usize = 128;
 
 impl Hub {
@@ -16,15 +16,15 @@ impl Hub {
         self.rooms.ids().map(|id| self.rooms.get(id).log.bytes()).sum()
     }
 
-    /// Size of the hub apart from the logs' entries, in bytes.
+    /// Size of the hub without the logs' entries, in bytes.
     pub fn own_bytes(&self) -> usize {
         let rooms: usize = self.rooms.ids().map(|id| self.rooms.get(id).own_bytes()).sum();
         let people = self.people.known() * 4 * PLACE;
         rooms + people + self.private.bytes() + self.audit.bytes() + self.conns.len() * limits::MEMBER_BYTES
     }
 
-    /// Drops the oldest entries of the fullest logs, of `shed` bytes in all and [`limits::SHED_ENTRIES`] at most; and knows whether the whole
-    /// budget is used up.
+    /// Drops the oldest entries of the largest logs: `shed` bytes in total, at most [`limits::SHED_ENTRIES`] entries per call.
+    /// Also stores whether the whole budget is used up.
     pub(in crate::room::hub) fn fit_memory(&mut self, shed: usize, full: bool) {
         self.memory_full = full;
         let (mut bytes, mut entries) = (0, 0);
@@ -58,6 +58,8 @@ impl Hub {
         self.outputs.push_back(Output::Shed { room: id, oldest });
     }
 
+    /// Checks that the memory budget has room for another message.
+    ///
     /// # Errors
     /// `busy`: the whole budget is used up.
     pub(in crate::room::hub) fn has_memory(&self) -> Result<(), Refusal> {
@@ -67,10 +69,10 @@ impl Hub {
         }
     }
 
-    /// Whether the approval queues have a place for so many bytes more. Who runs the evening is not asked.
+    /// Checks that the approval queues may hold `bytes` more. Messages of operators and staff are always allowed.
     ///
     /// # Errors
-    /// `busy`: they have used up their part of the budget.
+    /// `busy`: the queues have used up their part of the budget.
     pub(in crate::room::hub) fn may_hold(&self, asker: Asker<'_>, bytes: usize) -> Result<(), Refusal> {
         let budget = usize::try_from(self.limits.memory_mib)
             .unwrap_or(usize::MAX)

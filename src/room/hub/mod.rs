@@ -49,13 +49,15 @@ use crate::limits::Limits;
 use crate::room::{Key, MsgId};
 
 impl Hub {
-    /// A hub with the rooms that stay; their [`Output::RoomOpened`] wait to be polled.
+    /// A new hub without stored state. The [`Output::RoomOpened`] of its permanent rooms wait to be polled.
     pub fn new(config: HubConfig) -> Self {
         Self::restore(config, Restored::default())
     }
 
-    /// A hub that goes on with what a store has kept, and with the rooms that stay. What wait to be polled are [`Output::RoomOpened`] and,
-    /// for the replicas of the logs and not for the store, the [`Output::Append`] of the entries that were there.
+    /// A hub that continues from the state of a store, plus the permanent rooms.
+    ///
+    /// The initial outputs are [`Output::RoomOpened`] and, for the restored entries, [`Output::Append`]; the latter are for the replicas of the
+    /// logs, not for the store.
     pub fn restore(config: HubConfig, restored: Restored) -> Self {
         let mut hub = Self {
             people: People::new(&config.limits),
@@ -91,7 +93,7 @@ impl Hub {
         hub
     }
 
-    /// Takes an input. The answers wait in [`Hub::poll_output`], which the caller empties before the next input.
+    /// Handles an input. The resulting outputs wait in [`Hub::poll_output`], which the caller empties before the next input.
     pub fn handle(&mut self, now: Now, input: Input) {
         if self.stopping {
             self.turn_away(input);
@@ -127,12 +129,12 @@ impl Hub {
         self.run_due(now);
     }
 
-    /// The next answer, if any.
+    /// The next output, if any.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// When an input is needed even if nothing happens ([`Input::Tick`] will do), on the clock of [`Now::mono_ms`], and why.
+    /// The time on the clock of [`Now::mono_ms`] when the hub needs an input at the latest ([`Input::Tick`] will do), and the reason.
     pub fn poll_timeout(&self) -> Option<(u64, Due)> {
         self.due.first().copied()
     }
@@ -217,7 +219,7 @@ impl Hub {
         }
     }
 
-    /// Runs a command that neither joins nor leaves. A refusal costs a request, so refusals are bounded, too.
+    /// Runs a command that neither joins nor leaves a room. A refused command is charged as a request, which limits the rate of refusals.
     fn execute(&mut self, now: Now, asker: Asker<'_>, command: Result<Command, Refusal>) -> Result<Outcome, Refusal> {
         let outcome = command.and_then(|command| self.perform(now, asker, command));
         if outcome.as_ref().is_err_and(|refusal| refusal.code != Code::RateLimited) {

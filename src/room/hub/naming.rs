@@ -66,12 +66,12 @@ impl Hub {
     }
 }
 
-/// A number of nine digits, the same for the same user: for a name whose small numbers are all taken.
+/// A number of nine digits derived from the user id, for a name whose small numbers are all taken.
 fn number_of(user: UserId) -> u64 {
     100_000_000 + user.0 % 900_000_000
 }
 
-/// A name without the number by which it differs from another person's.
+/// The name without a trailing number, if a connected person has the name without it; otherwise the name itself.
 fn unnumbered<'a>(people: &People, name: &'a str, now: Now) -> &'a str {
     let base = name.trim_end_matches(char::is_numeric).trim_end();
     let has_person = |look| people.shown_as(look).next().is_some() || people.left_as(look, now).is_some();
@@ -79,16 +79,16 @@ fn unnumbered<'a>(people: &People, name: &'a str, now: Now) -> &'a str {
     if is_numbered { base } else { name }
 }
 
-/// Whether a name is `base` with a number.
+/// Whether `name` consists of `base` and a number.
 fn has_number(name: &str, base: &str) -> bool {
     let number = name.rsplit_once(' ').and_then(|(_, number)| number.parse().ok());
     number.is_some_and(|number| Numbers::new(base).name(number).as_str() == name)
 }
 
-/// One name with different numbers. What it looks like is found out once for each length of a number.
+/// Appends different numbers to one name. Computes the look of the base once for each number of digits.
 struct Numbers<'a> {
     base: &'a str,
-    /// As much of the base as goes before a number, and what that looks like.
+    /// The part of the base that leaves space for the number.
     cut: String,
     looks: String,
 }

@@ -1,4 +1,4 @@
-//! Rates of private messages from one device to one person, so that a sleeping phone's queue keeps place for other senders.
+//! Rate limits of private messages, for each pair of sending device and receiver, so that one sender can't fill a sleeping phone's queue.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,16 @@ use crate::{
     },
 };
 
-/// A device and the person that its private messages go to.
+/// A sending device and the receiver of its private messages.
 type Pair = (AddressTag, UserId);
 
-/// The rates of pairs; at most [`limits::PRIVATE_PAIRS`]. The pair whose bucket is full soonest makes way.
+/// Rate limits of at most [`limits::PRIVATE_PAIRS`] pairs. A full table drops the pair whose bucket is full soonest.
 #[derive(Debug)]
 pub(in crate::room::hub) struct PrivateRates {
     pub(in crate::room::hub) used: BTreeMap<Pair, Bucket>,
-    /// The same pairs by when their buckets are full.
+    /// The same pairs, ordered by the time when their buckets are full.
     pub(in crate::room::hub) by_full: BTreeSet<(u64, Pair)>,
-    /// None without a bound.
+    /// The rate of each pair; `None` without a limit.
     rate: Option<Rate>,
 }
 
@@ -33,10 +33,10 @@ impl PrivateRates {
         }
     }
 
-    /// The pair's bucket after another message of that cost; none if it is not counted.
+    /// The pair's bucket after a message of `cost` tokens; `None` if pairs are not limited.
     ///
     /// # Errors
-    /// In how many milliseconds there is place.
+    /// The wait in milliseconds until a message is allowed.
     pub(in crate::room::hub) fn with(&self, pair: Pair, cost: u32, now: Now) -> Result<Option<Bucket>, u64> {
         let Some(rate) = &self.rate else { return Ok(None) };
         let mut bucket = self.used.get(&pair).copied().unwrap_or_default();
@@ -46,7 +46,7 @@ impl PrivateRates {
         Ok(Some(bucket))
     }
 
-    /// Stores the pair's bucket; a full table forgets the pair with the least to remember.
+    /// Stores the pair's bucket. A full table drops the pair whose bucket is full soonest.
     pub(in crate::room::hub) fn set(&mut self, pair: Pair, bucket: Bucket) {
         match self.used.insert(pair, bucket) {
             Some(before) => drop(self.by_full.remove(&(before.full_at_ms(), pair))),

@@ -1,4 +1,4 @@
-//! What a store has kept comes back.
+//! Restores the hub's state from a store, and marks values for storage.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Before the first input. Rooms beyond [`limits::ROOMS`] and values that can't be read are passed over.
+    /// Loads the stored state, before the first input. Rooms beyond [`limits::ROOMS`] and unreadable values are skipped.
     pub(in crate::room::hub) fn load(&mut self, restored: Restored) {
         let surplus = restored.rooms.len().saturating_sub(limits::ROOMS);
         for room in restored.rooms.into_iter().skip(surplus) {
@@ -117,12 +117,12 @@ impl Hub {
         Some(())
     }
 
-    /// Has a value kept, if there is a store.
+    /// Emits a value for the store, if there is a store. `None` from `value` removes the key.
     pub(in crate::room::hub) fn persist(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<Box<str>>) {
         self.persist_value(key, |hub| value(hub).map(StoredValue::Json));
     }
 
-    /// [`Self::persist`] for a value that the store may encode.
+    /// Like [`Self::persist`], for a value that the store itself may encode.
     pub(in crate::room::hub) fn persist_value(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<StoredValue>) {
         if self.persists {
             let value = value(self);
@@ -130,7 +130,7 @@ impl Hub {
         }
     }
 
-    /// The store has entries of a room only from that number on.
+    /// Notes that the store has removed the entries of a room before number `oldest`.
     pub(in crate::room::hub) fn pruned(&mut self, name: &RoomName, epoch: Epoch, oldest: Seq) {
         self.rooms.parked().pruned(name, epoch, oldest);
         if let Some(id) = self.rooms.find(name) {
@@ -141,12 +141,12 @@ impl Hub {
         }
     }
 
-    /// Whether what is acknowledged is on disk.
+    /// Whether acknowledged entries are on disk.
     pub fn is_durable(&self) -> bool {
         self.durable
     }
 
-    /// Tells all members of a room.
+    /// Sets whether acknowledged entries are on disk, and tells all members of each room.
     pub(in crate::room::hub) fn set_durable(&mut self, now: Now, durable: bool) {
         let durable = durable && self.persists;
         if std::mem::replace(&mut self.durable, durable) != durable {

@@ -1,7 +1,7 @@
-//! The way of a message into a room, the same for every kind:
+//! The path of a message into a room, the same for every kind:
 //! shape → duplicate → admission → rate → policy → log, approval queue or echo → effects.
 //!
-//! A refusal at any step changes nothing but the sender's rate. The queue is bounded by [`crate::limits::APPROVAL_QUEUE`], the log by its ring.
+//! A refusal at any step changes only the sender's rate. The queue is bounded by [`crate::limits::APPROVAL_QUEUE`], the log by its ring.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl Hub {
         Ok(reply)
     }
 
-    /// A client that names a room must be in it.
+    /// Checks that the client is in the room that its message names.
     fn check_named(&self, asker: Asker<'_>, room: Option<RoomId>, named: Option<&RoomName>) -> Result<(), Refusal> {
         let here = match asker.place {
             CommandRoom::Named(name) => Some(name),
@@ -65,7 +65,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Lengths and numbers within their bounds, whatever the room holds.
+    /// Checks that lengths and numbers are within their bounds, independent of the room's state.
     fn check_shape(&self, room: Option<RoomId>, said: &Said) -> Result<(), Refusal> {
         match said.effect() {
             Effect::None => self.check_length(said.texts().iter().map(|text| text.len()).sum()),
@@ -75,7 +75,7 @@ impl Hub {
         }
     }
 
-    /// Whether there is place for what the message does besides taking its place in the log.
+    /// Checks that the message's effect is possible: gift budget, place on the question board, or the right to announce.
     fn check_effect(&self, asker: Asker<'_>, room: Option<RoomId>, said: &Said) -> Result<(), Refusal> {
         match said.effect() {
             Effect::None | Effect::Announce => Ok(()),
@@ -84,8 +84,8 @@ impl Hub {
         }
     }
 
-    /// Looks the original of a reply up in the room's log. Where people chose the same id, the oldest entry has it: a later one can't
-    /// take the place of what was meant.
+    /// Finds the original of a reply in the room's log. If several entries have this id, the oldest one counts, so that a later message
+    /// can't redirect a reply.
     fn referred(&self, room: Option<RoomId>, re: Option<&MsgId>) -> Result<Option<Reference>, Refusal> {
         let Some(id) = re else { return Ok(None) };
         let mut log = room.iter().flat_map(|room| self.rooms.get(*room).log.iter_from(0));
@@ -102,7 +102,7 @@ impl Hub {
         Ok(Some(Reference { seq, id }))
     }
 
-    /// Starts the slow mode's wait of the sender.
+    /// Starts the sender's waiting time in slow mode.
     fn start_wait(&mut self, now: Now, asker: Asker<'_>, room: Option<RoomId>) {
         if let Some(room) = room {
             let device = (!self.devices.is_shared()).then_some(asker.device);
@@ -110,7 +110,7 @@ impl Hub {
         }
     }
 
-    /// The answer to a repeated message, as it was given then. A repeat costs nothing and changes nothing.
+    /// The original answer to a repeated message. A repeat costs nothing and changes nothing.
     fn repeated(&self, room: Option<RoomId>, user: UserId, id: Option<&MsgId>) -> Option<Reply> {
         let state = self.rooms.get(room?);
         let Some(Accepted { seq, at }) = state.accepted(user, id) else {
@@ -146,7 +146,7 @@ impl Hub {
         Ok(self.publish(now, room, entry))
     }
 
-    /// Sends an entry that the log has now to all who follow it.
+    /// Sends an entry that was just appended to the log to all followers of the log.
     pub(in crate::room::hub) fn publish(&mut self, now: Now, room: RoomId, entry: Arc<Entry>) -> Reply {
         let reply = Reply::Sent {
             seq: Some(entry.seq),
@@ -208,7 +208,7 @@ impl Hub {
         })
     }
 
-    /// Ids that the hub makes are new, so only those that were chosen need to be remembered.
+    /// The sender's id, or a new one, and whether the sender chose it. Only chosen ids enter the dedup window, because made ones are unique.
     pub(in crate::room::hub) fn chosen_or_made(&mut self, id: Option<MsgId>) -> (MsgId, bool) {
         match id {
             Some(id) => (id, true),
@@ -216,7 +216,7 @@ impl Hub {
         }
     }
 
-    /// An id for a message that came without one.
+    /// Makes an id for a message that arrived without one.
     pub(in crate::room::hub) fn make_id(&mut self) -> MsgId {
         self.ids_made += 1;
         let run = self.epoch_seed & 0xff_ffff;

@@ -26,24 +26,24 @@ pub struct HubConfig {
     pub limits: Limits,
     /// Random number that makes the epochs and ids of this hub unique.
     pub epoch_seed: u64,
-    /// Rooms that are always open, at most half of [`crate::limits::ROOMS`].
+    /// Permanent rooms, at most half of [`crate::limits::ROOMS`].
     pub rooms: Vec<RoomName>,
-    /// Whether a store takes [`Output::Persist`]: each costs an allocation.
+    /// Whether a store receives [`Output::Persist`]; without a store the hub saves the allocations.
     pub persists: bool,
 }
 
 /// The reason why [`Hub::poll_timeout`] is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
-    /// The latest values of a room are to be sent.
+    /// The latest values of a room must be sent.
     Latest(RoomId),
     /// A polling lease expires.
     Lease(ConnId),
-    /// A reserved place is released, unless its connection has proved to be an operator.
+    /// A connection loses its reserved place, unless it has proved to be an operator.
     Reserved(ConnId),
-    /// A mute in a room ends.
+    /// The next mute in a room ends.
     Unmute(RoomId),
-    /// The next slice of a sweep.
+    /// The next slice of a sweep over all connections is due.
     Sweep,
     /// From now on also those need a seat who were inside when seats were turned on.
     Seats,
@@ -60,34 +60,34 @@ pub struct Hub {
     pub(super) codes: Codes,
     pub(super) audit: Audit,
     pub(super) access_records: AccessRecords,
-    /// Number of rooms in which a user is muted.
+    /// Number of rooms that have at least one mute.
     pub(super) rooms_with_mutes: usize,
     /// Muted users by device; at most [`crate::limits::FLAGGED_ADDRESSES`] devices.
     pub(super) muted_devices: BTreeMap<AddressTag, BTreeSet<UserId>>,
     pub(super) words: Arc<WordList>,
-    /// Work on the current input that was done before.
+    /// Results of work on the current input that other threads have done in advance.
     pub(super) prepared: Prepared,
-    /// Ids of delivered private messages.
+    /// Dedup window of private messages.
     pub(super) private: DedupWindow,
-    /// Rooms that are always open.
+    /// Names of the permanent rooms.
     pub(super) stay: BTreeSet<RoomName>,
     pub(super) rooms: Rooms,
     pub(super) conns: BTreeMap<ConnId, Conn>,
-    /// Connections from before each wipe that are still to be closed.
+    /// Connections from before each wipe that are not closed yet.
     pub(super) wiped_conns: VecDeque<BTreeMap<ConnId, Conn>>,
     /// Sweeps under way, each with the number of the next connection or room.
     pub(super) sweeps: VecDeque<(Sweep, u64)>,
     /// Timers, in milliseconds on the monotonic clock. At most two for each room, one for each polling lease, one
     /// for sweeps, and one for seats.
     pub(super) due: BTreeSet<(u64, Due)>,
-    /// Emptied by the driver after each input.
+    /// Outputs that the driver has not taken yet; it takes all after each input.
     pub(super) outputs: VecDeque<Output>,
     pub(super) ids_made: u64,
     pub(super) persists: bool,
-    /// Acknowledged entries are on disk.
+    /// Whether acknowledged entries are on disk.
     pub(super) durable: bool,
     pub(super) stopping: bool,
-    /// The whole memory budget is used.
+    /// Whether the whole memory budget is used.
     pub(super) memory_full: bool,
 }
 
@@ -97,21 +97,21 @@ pub(super) struct Conn {
     pub(super) user: UserId,
     pub(super) address: AddressTag,
     pub(super) room: Option<RoomId>,
-    /// End of its lease; none for a connection that does not poll.
+    /// When the polling lease ends, on the monotonic clock; `None` for other transports.
     pub(super) lease_end_ms: Option<u64>,
-    /// End of its reserved place; none with an ordinary place, or with a proof.
+    /// When the connection loses its reserved place, on the monotonic clock; `None` for an ordinary place, or after a proof.
     pub(super) reserved_ms: Option<u64>,
-    /// The entry of its user that it may send again, see [`Hub::expect_retry`].
+    /// The user's own entry that the client may send again, see [`Hub::expect_retry`].
     pub(super) unanswered: Option<Seq>,
 }
 
 /// The result of a command.
 pub(super) enum Outcome {
-    /// The hub answers.
+    /// The hub answers the command itself.
     Reply(Reply),
-    /// The host does the job, and answers.
+    /// The host machine does the job and sends the answer.
     Host(HostJob),
-    /// The store reads the page, and the driver answers.
+    /// The store reads the page, and the driver sends the answer.
     Page(PageRequest),
 }
 
@@ -126,7 +126,7 @@ impl From<Reply> for Outcome {
 pub(super) struct Asker<'a> {
     pub(super) user: UserId,
     pub(super) device: AddressTag,
-    /// None for a [`crate::room::Input::Request`].
+    /// The connection; `None` for a [`crate::room::Input::Request`].
     pub(super) conn: Option<ConnId>,
     pub(super) place: CommandRoom<'a>,
 }
@@ -138,7 +138,7 @@ pub(super) enum CommandRoom<'a> {
     Nowhere,
     /// The room of the connection.
     Joined(RoomId),
-    /// The room that a request names; it may not be open yet.
+    /// The room that an HTTP request names; it may not be open yet.
     Named(&'a RoomName),
 }
 
@@ -147,11 +147,11 @@ pub(super) enum CommandRoom<'a> {
 pub(super) enum Sweep {
     /// A room was closed: all members leave.
     Closed(RoomId),
-    /// Access changed: members without access leave their rooms.
+    /// Access changed: members who lost access leave their rooms.
     Barred,
     /// Seats were turned on: members without one are told.
     Seatless,
-    /// A wipe: all connections from before are closed.
+    /// A wipe: all earlier connections are closed.
     Wiped,
     /// A person was admitted to all rooms: what waited for that is shown.
     Admitted(UserId),

@@ -21,7 +21,7 @@ impl Hub {
         }
     }
 
-    /// The next slice.
+    /// Processes the next slice of the oldest sweep.
     pub(in crate::room::hub) fn sweep_on(&mut self, now: Now) {
         let Some((what, from)) = self.sweeps.pop_front() else {
             return;
@@ -36,7 +36,7 @@ impl Hub {
         }
     }
 
-    /// Closes the next connections from before a wipe.
+    /// Closes the next slice of the connections from before a wipe.
     fn close_wiped(&mut self) {
         for _ in 0..SWEPT_CONNECTIONS {
             while self.wiped_conns.front().is_some_and(BTreeMap::is_empty) {

@@ -1,4 +1,4 @@
-//! Removes all messages and names (wipe by the organizer).
+//! Removes all messages and names when the organizer orders a wipe.
 
 use std::{mem, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::room::hub::{
 use crate::room::{AdminCommand, Code, Now, Operator, Output, Refusal, Remains, Reply, ReplyTo, WordList};
 
 impl Hub {
-    /// Counts what a wipe would remove: rooms, and the entries that they still have.
+    /// Counts what a wipe would remove: rooms, and the entries that they hold or have stored.
     pub(in crate::room::hub) fn kept_so_far(&self) -> (usize, u64) {
         let ids: Vec<_> = self.rooms.ids().collect();
         let entries = ids.iter().map(|&id| {
@@ -23,7 +23,7 @@ impl Hub {
         (ids.len(), entries.sum())
     }
 
-    /// [`AdminCommand::Wipe`], with its answer: it goes to the connection before that is told of its end.
+    /// Runs [`AdminCommand::Wipe`]. The answer is sent before the connection is closed.
     pub(in crate::room::hub) fn wipe_by(&mut self, now: Now, to: ReplyTo, by: Operator) {
         if self.persists && !self.durable {
             let message = "nothing was removed: the disk can't be written; see what is wrong with it first";
@@ -36,8 +36,8 @@ impl Hub {
         self.record(now, by, Self::written(&AdminCommand::Wipe { dry_run: false }));
     }
 
-    /// Forgets everything but the codes of moderators and the rooms that stay, and those are new ones. The connections are closed a slice at a
-    /// time; until then the hub does not know them any more.
+    /// Removes everything except the moderators' access codes, and recreates the permanent rooms. The hub forgets all connections at once,
+    /// but they are closed in slices.
     pub(in crate::room::hub) fn wipe(&mut self, now: Now) {
         let conns = mem::take(&mut self.conns);
         if !conns.is_empty() {

@@ -1,4 +1,4 @@
-//! A text as the word list sees it: letters without case, accents, width and look-alikes, and what stands between them.
+//! Normalizes a text for the word list: letters without case, accents, width and look-alikes, and the gaps between them.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
@@ -6,45 +6,45 @@ use unicode_security::confusable_detection::skeleton;
 
 use crate::limits::LETTERS_OF_CHAR;
 
-/// What stands before a letter.
+/// The separator before a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
-    /// Nothing: the letters are one word.
+    /// No separator: the letter belongs to the same word as the one before.
     None,
-    /// Signs or digits only: perhaps to hide a word.
+    /// Only signs or digits, perhaps inserted to hide a word.
     Signs,
-    /// A space, an apostrophe, or the start of the text: words are told apart by it.
+    /// A word boundary: a space, an apostrophe, or the start of the text.
     Space,
 }
 
-/// A letter, with how often it stands there in a row.
+/// A letter, with the number of its consecutive repetitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// Folded.
+    /// The letter without case, accent and width, as its Latin look-alike.
     pub char: char,
-    /// At least 1.
+    /// Number of consecutive occurrences, at least 1.
     pub count: u32,
-    /// Between the letter before and this one.
+    /// The separator between the previous letter and this one.
     pub gap: Gap,
-    /// Of a script that is written without spaces between words.
+    /// Whether the letter's script is written without spaces between words.
     pub unspaced: bool,
 }
 
-/// What digits and signs beside letters are: `sh1t`, `he11`, `a55`, `d4mn5`.
+/// How to read digits and signs among letters, as in `sh1t`, `he11`, `a55`, `d4mn5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signs {
-    /// What they are.
+    /// As digits and signs, separate from letters.
     Apart,
-    /// The letters that they look like.
+    /// As the letters that they look like.
     Letters {
-        /// What a 1 looks like.
+        /// The letter to read for a 1: `i` or `l`.
         one: char,
-        /// Those at the end of a word, too.
+        /// Whether digits and signs at the end of a word are read as letters, too.
         last: bool,
     },
 }
 
-/// The ways to read signs.
+/// The readings of signs that are tried for each text.
 pub const READINGS: [Signs; 4] = [
     Signs::Apart,
     Signs::Letters { one: 'i', last: true },
@@ -52,13 +52,13 @@ pub const READINGS: [Signs; 4] = [
     Signs::Letters { one: 'i', last: false },
 ];
 
-/// A text in which what takes the tables of Unicode is done, once for all readings.
+/// A text after the expensive Unicode folding, which is done once for all readings.
 pub struct Folded {
     pieces: Vec<Piece>,
     has_signs: bool,
 }
 
-/// A folded character: what may be a sign, and what it is where it is none.
+/// A folded character: `base` if it may be a sign, `plain` if it is read as itself.
 #[derive(Clone, Copy)]
 struct Piece {
     base: char,
@@ -68,19 +68,19 @@ struct Piece {
     place: Position,
 }
 
-/// Where in its word a character stands.
+/// Position of a character in its word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Position {
-    /// In what has no letters, or is a mark at the end.
+    /// In a token without letters, or in the trailing exclamation marks.
     Outside,
-    /// Behind the last letter.
+    /// Behind the last letter of the word.
     Last,
-    /// Before it.
+    /// Up to the last letter of the word.
     Inside,
 }
 
 impl Folded {
-    /// Looks at every character once; each folds to [`LETTERS_OF_CHAR`] at most.
+    /// Folds each character of the text once, to at most [`LETTERS_OF_CHAR`] letters.
     pub fn new(text: &str) -> Self {
         let mut pieces = Vec::with_capacity(text.len());
         let mut has_signs = false;
@@ -105,12 +105,12 @@ impl Folded {
         Self { pieces, has_signs }
     }
 
-    /// Whether it makes a difference how signs are read.
+    /// Whether different readings of signs give different letters.
     pub fn has_signs(&self) -> bool {
         self.has_signs
     }
 
-    /// The letters of the text, the same one in a row as one.
+    /// The letters of the text for one reading of signs; repetitions are merged.
     pub fn letters(&self, signs: Signs) -> Vec<Letter> {
         let mut letters: Vec<Letter> = Vec::with_capacity(self.pieces.len());
         let mut gap = Gap::Space;
@@ -143,7 +143,7 @@ impl Folded {
     }
 }
 
-/// The letters of one character, the same one in a row as one.
+/// The letters that one character folds to; repetitions are merged.
 pub fn letters_of(char: char) -> impl Iterator<Item = char> {
     let mut pieces = Vec::new();
     fold(char, Position::Outside, &mut pieces);
@@ -181,7 +181,7 @@ fn fold(source: char, place: Position, pieces: &mut Vec<Piece>) {
     }));
 }
 
-/// Letters that stand apart, three of them at least, as the words that they spell.
+/// Words that are spelled with separated letters ("d a r n"), of at least three letters.
 pub fn spelled(letters: &[Letter]) -> Vec<Vec<Letter>> {
     let alone = |at: usize| {
         letters[at].gap > Gap::None
@@ -214,12 +214,12 @@ pub fn spelled(letters: &[Letter]) -> Vec<Vec<Letter>> {
     words
 }
 
-/// An apostrophe is no sign that hides: "he'll" has nothing to do with hell.
+/// Whether a character separates words. An apostrophe does, so that "he'll" does not match "hell".
 fn divides(char: char) -> bool {
     char.is_whitespace() || matches!(char, '\'' | '’' | 'ʼ' | '‘' | '′')
 }
 
-/// A character without case, accents and width; nothing for what can't be seen.
+/// A character without case, accents and width; nothing for an invisible character.
 fn folded(char: char) -> impl Iterator<Item = char> {
     std::iter::once(regional(char))
         .nfkd()
@@ -227,14 +227,14 @@ fn folded(char: char) -> impl Iterator<Item = char> {
         .flat_map(char::to_lowercase)
 }
 
-/// Unicode's default ignorable code points, as far as they occur in text, and the Arabic stretch.
+/// Unicode's default ignorable code points that occur in texts, and the Arabic tatweel (U+0640).
 fn is_invisible(char: char) -> bool {
     matches!(char, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{640}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Letters that flags are made of, and those in black squares, which have no decomposition.
+/// Maps regional indicators (flag letters) and letters in black squares, which have no decomposition, to plain letters.
 fn regional(char: char) -> char {
     let base = match char {
         '\u{1f1e6}'..='\u{1f1ff}' => 0x1f1e6,
@@ -245,8 +245,8 @@ fn regional(char: char) -> char {
     char::from_u32(u32::from('a') + u32::from(char) - base).unwrap_or(char)
 }
 
-/// What a character looks like: a Latin letter for one of Cyrillic or Greek that is drawn like it, by Unicode's table of
-/// confusables (UTS 39); the spelling that Arabic letters share.
+/// Maps a character to what it looks like: Cyrillic and Greek letters to Latin ones, by Unicode's confusables (UTS 39), and variants of
+/// Arabic letters to their common spelling.
 fn look_alike(char: char) -> Pair {
     let one = match char {
         'ß' => return Pair(Some('s'), Some('s')),
@@ -278,7 +278,7 @@ fn look_alike(char: char) -> Pair {
     Pair(Some(one), None)
 }
 
-/// Small capitals, which Unicode neither decomposes nor counts among the look-alikes of other letters.
+/// Maps small capitals, which Unicode neither decomposes nor lists as confusable, to plain letters.
 fn small_capital(char: char) -> char {
     match "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ-ʏᴢ".chars().position(|small| small == char)
     {
@@ -302,7 +302,7 @@ fn sign(char: char, one: char) -> Option<char> {
     })
 }
 
-/// One or two characters.
+/// An iterator over one or two characters.
 struct Pair(Option<char>, Option<char>);
 
 impl Iterator for Pair {

@@ -1,9 +1,9 @@
-//! A word list as it is handed around: immutable, with the number by which one is told from the next.
+//! An immutable word list with a revision number.
 
 use super::matcher::{BadWord, Words};
 use crate::room::{RoomName, UserName};
 
-/// The words that rooms block or hold, and that names do not have.
+/// The words that rooms block or hold, and that names must not contain.
 #[derive(Debug, Default)]
 pub struct WordList {
     revision: u64,
@@ -11,25 +11,25 @@ pub struct WordList {
     words: Option<Words>,
 }
 
-/// Which texts of one input have listed words, as the list of one revision says.
+/// Which texts of an input contain listed words, according to one revision of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// See [`WordList::revision`].
     pub revision: u64,
-    /// The name that came along.
+    /// Whether the name sent with the input has a listed word.
     pub name: bool,
-    /// The name of a room that may have to be made.
+    /// Whether the name of a room to be created has a listed word.
     pub room: bool,
-    /// What is said: a text, a gift's name, a reaction, a new name.
+    /// Whether the command's content has a listed word: a text, a gift's name, a reaction, or a new name.
     pub said: bool,
 }
 
-/// What was worked out about an input elsewhere, so that the hub does not spend its time on it.
+/// Results of work on an input that other threads did in advance, to save the hub's time.
 #[derive(Debug, Default)]
 pub struct Prepared {
-    /// What a list finds in the input's texts. It is good for that list alone.
+    /// The matches in the input's texts; valid only for the list of the same revision.
     pub found: Option<Found>,
-    /// The words of [`crate::room::AdminCommand::Words`], or what is wrong with them.
+    /// The compiled words of [`crate::room::AdminCommand::Words`], or the error in them.
     pub words: Option<Result<Words, BadWord>>,
 }
 
@@ -41,10 +41,10 @@ impl From<Option<Found>> for Prepared {
 }
 
 impl WordList {
-    /// The list that takes the place of the one of the revision before.
+    /// A list that replaces the previous revision. `words` is the compiled form of `listed`, if another thread made it.
     ///
     /// # Errors
-    /// What is wrong with a word.
+    /// An entry of the list is invalid.
     pub fn new(revision: u64, listed: Vec<Box<str>>, words: Option<Result<Words, BadWord>>) -> Result<Self, BadWord> {
         let words = words.unwrap_or_else(|| Words::new(listed.iter().map(|word| &**word)))?;
         let words = (!listed.is_empty()).then_some(words);
@@ -55,17 +55,17 @@ impl WordList {
         })
     }
 
-    /// Greater than those of all lists before.
+    /// Revision number, greater than that of any earlier list.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// The words as they were given.
+    /// The entries as the organizer wrote them.
     pub fn listed(&self) -> &[Box<str>] {
         &self.listed
     }
 
-    /// Whether nothing can be found.
+    /// Whether the list has no entries.
     pub fn is_empty(&self) -> bool {
         self.words.is_none()
     }
@@ -75,7 +75,7 @@ impl WordList {
         self.words.as_ref().is_some_and(|words| words.find(text).is_some())
     }
 
-    /// Looks at all texts of an input.
+    /// Matches all texts of an input.
     pub fn find(&self, name: Option<&UserName>, room: Option<&RoomName>, said: &[&str]) -> Found {
         Found {
             revision: self.revision,

@@ -1,4 +1,4 @@
-//! Finds listed words in a text: their letters with Aho-Corasick, then where each word begins and ends.
+//! Finds listed words in a text: locates their letters with Aho-Corasick, then checks word boundaries.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::letters::{Folded, Gap, Letter, READINGS, Signs, letters_of, spelled};
 use crate::limits::{MASKED_WORDS, WORD_CHARS, WORD_LIST};
 
-/// Letters of a word from which on a doubled letter counts as one that is repeated: god and good are two words.
+/// Minimum length of a word, in letters, for which a doubled letter counts as a mere repetition. In shorter words it matters: god and good.
 const DOUBLED_FROM: usize = 4;
 
-/// What a list can't have.
+/// An error in a word list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadWord {
-    /// More than [`WORD_LIST`] entries.
+    /// The list has more than [`WORD_LIST`] entries.
     #[error("a list has at most {WORD_LIST} words")]
     TooMany,
-    /// An entry of more than [`WORD_CHARS`] characters.
+    /// An entry has more than [`WORD_CHARS`] characters.
     #[error("“{0}” is longer than {WORD_CHARS} characters")]
     TooLong(String),
-    /// An entry without a letter.
+    /// An entry has no letters.
     #[error("“{0}” has no letters")]
     NoLetters(String),
 }
 
-/// A matcher for one list; see the parent module for what it finds.
+/// A compiled word list; the parent module describes what it finds.
 #[derive(Clone, Debug)]
 pub struct Words {
     entries: Vec<Entry>,
-    /// Over the letters of the entries; each pattern is shared by the entries that have these letters.
+    /// Searches the letters of all entries. Entries with the same letters share one pattern.
     finder: AhoCorasick,
     patterns: Vec<Vec<usize>>,
 }
@@ -37,14 +37,14 @@ pub struct Words {
 struct Entry {
     listed: String,
     letters: Vec<Letter>,
-    /// The same, each as often as it stands there.
+    /// The entry's letters with repetitions written out.
     spelt: Vec<char>,
     open_start: bool,
     open_end: bool,
     exception: bool,
 }
 
-/// An entry that fits at a place: letters from `start` to before `end`.
+/// A match of an entry: letters `start..end` of the text.
 struct Fit {
     entry: usize,
     start: usize,
@@ -52,10 +52,10 @@ struct Fit {
 }
 
 impl Words {
-    /// A list of such entries; their order is that in which they are looked for.
+    /// Compiles a list; if several entries match a text, the first in the list counts.
     ///
     /// # Errors
-    /// The list is longer than [`WORD_LIST`], or an entry is none.
+    /// The list is longer than [`WORD_LIST`], or an entry is invalid.
     pub fn new<'a>(list: impl IntoIterator<Item = &'a str>) -> Result<Self, BadWord> {
         let mut entries = Vec::new();
         for (at, listed) in list.into_iter().enumerate() {
@@ -81,7 +81,7 @@ impl Words {
         })
     }
 
-    /// The listed word that a text has, as it is listed: of several the one that is listed first.
+    /// The first listed entry that the text contains, as the organizer wrote it.
     pub fn find(&self, text: &str) -> Option<&str> {
         let mut first = self.masked(text);
         let mut before = Vec::new();
@@ -133,7 +133,7 @@ impl Words {
             .min()
     }
 
-    /// A word some of whose letters are hidden: the first letter stands there, and half of them at least.
+    /// The first listed entry that occurs with masked letters (`d*rn`): the first letter and at least half of all letters must be visible.
     fn masked(&self, text: &str) -> Option<usize> {
         let is_mask = |char: char| matches!(char, '*' | '#' | '•' | '_' | '✱' | '＊');
         let tokens = text
@@ -193,7 +193,7 @@ impl Entry {
         })
     }
 
-    /// Whether the letters from `start` to before `end`, which are this entry's, are there as a word.
+    /// Whether the letters `start..end`, which match this entry's letters, form a separate word.
     fn is_at(&self, text: &[Letter], start: usize, end: usize) -> bool {
         let found = &text[start..end];
         // What one look at the edges tells comes first: of a list with short words in one another, most that is found is inside a word.
@@ -211,7 +211,7 @@ impl Entry {
             .all(|(found, own)| found.count == own.count || found.count > own.count && found.count >= doubled)
     }
 
-    /// Between the letters stands nothing but signs, or a space where the entry has one.
+    /// Whether the letters are separated only by signs, or by spaces where the entry has a space.
     fn has_gaps(&self, found: &[Letter]) -> bool {
         found
             .iter()
@@ -220,7 +220,7 @@ impl Entry {
             .all(|(found, own)| found.gap <= Gap::Signs || own.gap == Gap::Space || found.unspaced && own.unspaced)
     }
 
-    /// Whether it begins and ends where a word does, which `edge` tells.
+    /// Whether the match starts and ends at a word boundary; `edge` is the weakest separator that counts as one.
     fn has_edges(&self, text: &[Letter], start: usize, end: usize, edge: Gap) -> bool {
         let unspaced = |at: Option<&Letter>| at.is_some_and(|letter| letter.unspaced);
         let starts = text[start].gap >= edge || unspaced(text.get(start)) || start > 0 && unspaced(text.get(start - 1));
@@ -228,7 +228,7 @@ impl Entry {
         (self.open_start || starts) && (self.open_end || ends)
     }
 
-    /// Whether this is a word of so many letters, those that can be seen among them.
+    /// Whether the entry has this length and the visible letters; `None` marks a masked letter.
     fn spelt_like(&self, seen: &[Option<char>]) -> bool {
         self.spelt.len() > 2
             && self.spelt.len() == seen.len()
@@ -240,13 +240,13 @@ impl Entry {
     }
 }
 
-/// What tells a word's beginning and end. Signs inside a word hide it only where the whole is one: "push-it" hides nothing.
+/// The weakest separator that counts as a word boundary. If signs separate the letters, only spaces count: "push-it" hides nothing.
 fn hidden_edge(found: &[Letter]) -> Gap {
     let hidden = found[1..].iter().any(|letter| letter.gap == Gap::Signs);
     if hidden { Gap::Space } else { Gap::Signs }
 }
 
-/// An entry with umlauts, and as it is written without them.
+/// The spellings of an entry: itself, and umlauts written as two letters.
 fn spellings(listed: &str) -> Vec<String> {
     let mut spellings = vec![listed.to_owned()];
     if listed.contains(['ä', 'ö', 'ü', 'Ä', 'Ö', 'Ü']) {

@@ -1,4 +1,4 @@
-//! A hundred evasions in six languages, and texts that only look like it.
+//! A hundred evasions in six languages, and harmless texts that look similar.
 
 use super::{
     letters::{self, Signs},

@@ -1,10 +1,10 @@
-//! Host names: which ones are the server's, and which ones a foreign site may own.
+//! Checks host names: which names are the server's own, and which names a foreign site may control.
 
 use std::{fs, net::IpAddr};
 
 use crate::config::{CorsOrigins, PageOrigin, authority_parts};
 
-/// The host of an authority, without its port; an IPv6 address without its brackets. Expects lower case.
+/// The host in an authority, without port and without the brackets of an IPv6 address. Expects lower case.
 pub fn without_port(authority: &str) -> &str {
     if let Some(rest) = authority.strip_prefix('[') {
         return rest.split_once(']').map_or(rest, |(host, _)| host);
@@ -13,17 +13,17 @@ pub fn without_port(authority: &str) -> &str {
     host.strip_suffix('.').unwrap_or(host)
 }
 
-/// Names of a box: the configured one, and its mDNS name.
+/// Host names of a box: the configured one, and its mDNS name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     name: String,
     mdns: String,
-    /// Port of the box's page.
+    /// Port of the box's pages.
     pub port: u16,
 }
 
 impl Names {
-    /// Derives the names from a configured host.
+    /// Derives the names from the configured host.
     pub fn new(host: &str) -> Self {
         let name = without_port(host).to_owned();
         let first = name.split_once('.').map_or(&*name, |(first, _)| first);
@@ -32,19 +32,18 @@ impl Names {
         Self { name, mdns, port }
     }
 
-    /// Whether a name is one of the box's.
+    /// Whether a host is one of the box's names.
     pub fn has(&self, host: &str) -> bool {
         host == self.name || host == self.mdns
     }
 }
 
-/// Whether a host needs no name server: `localhost` or an address. DNS rebinding can't forge those.
+/// Whether a host needs no DNS: `localhost` or an IP address. DNS rebinding can't forge these.
 pub fn is_plain(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok()
 }
 
-/// Domains that public DNS does not serve: reserved for local networks (RFC 6762, section 3 and appendix G; RFC 8375), or by ICANN
-/// (`internal`).
+/// Domains outside of public DNS: reserved for local networks (RFC 6762, section 3 and appendix G; RFC 8375), or by ICANN (`internal`).
 const LOCAL: [&str; 10] = [
     "local",
     "lan",
@@ -58,8 +57,10 @@ const LOCAL: [&str; 10] = [
     "test",
 ];
 
-/// Accepted names of a server without a configured host. A foreign site may point its own name at this machine (DNS rebinding), which makes
-/// its page same-origin; only the name in `Host` tells.
+/// Accepted host names of a server without a configured host.
+///
+/// A foreign site may point its own name at this machine (DNS rebinding), so that its page counts as same-origin. Only the name in `Host`
+/// reveals that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     machine: String,
@@ -67,7 +68,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// Accepts the machine's own name and those of configured origins.
+    /// Accepts this machine's own name, and the names of configured origins.
     pub fn new(origins: &CorsOrigins) -> Self {
         let machine = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         Self::of(machine.trim(), origins)
@@ -80,7 +81,7 @@ impl Known {
         }
     }
 
-    /// Whether a host is accepted: an address, a local name, the machine's, or a configured origin's.
+    /// Whether a host is accepted: an IP address, a local name, this machine's name, or a configured origin's.
     pub fn has(&self, host: &str) -> bool {
         let local = |domain: &&str| host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
         let named = match &self.origins {

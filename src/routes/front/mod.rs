@@ -1,5 +1,5 @@
-//! Checks in front of all routes. A request for another host is redirected to the box's page (captive portal); a request by a page of a
-//! foreign web origin is refused.
+//! Checks in front of all routes. A request for a foreign host is redirected to the box's page (captive portal); a request from a page of
+//! a foreign web origin is refused.
 //!
 //! The portal remembers at most [`crate::limits::PORTAL_ADDRESSES`] addresses.
 
@@ -25,20 +25,20 @@ use crate::{
     transport::{engineio, ingress::Peer, request::refuse},
 };
 
-/// The portal page posts here once its user has tapped on.
+/// Path to which the portal page posts when its user continues.
 const CONTINUE: &str = "/portal/continue";
 
-/// The checks of one server.
+/// Checks for one server, by its configuration.
 pub struct Front {
     home: Option<Home>,
-    /// Accepted host names of a server without a configured one.
+    /// Accepted host names, if no host is configured.
     known: Known,
     origins: CorsOrigins,
     /// The certificate, whose names are the server's.
     secure: Option<Arc<Secure>>,
 }
 
-/// A box whose DNS answers every name with its own address.
+/// A box whose DNS server resolves every name to the box's own address.
 struct Home {
     /// The configured `HOST` or `HOST:PORT`.
     host: String,
@@ -49,7 +49,7 @@ struct Home {
 }
 
 impl Front {
-    /// Reads the configured host, portal and origins.
+    /// Takes host, portal and origins from the configuration.
     pub fn new(config: &Config, secure: Option<Arc<Secure>>) -> Self {
         let home = config.host.as_deref().map(|host| Home {
             host: host.to_owned(),
@@ -66,7 +66,7 @@ impl Front {
         }
     }
 
-    /// The answer to a request that no route may see; none passes it on. `engine` tells whether it is below the Socket.IO path.
+    /// The response to a request that must not reach a route; `None` lets it pass. `engine` tells whether it is below the Socket.IO path.
     pub fn answer<B>(&self, request: &Request<B>, engine: bool) -> Option<Response<Body>> {
         let requested = requested_host(request);
         let host = requested.as_deref().map(host::without_port);
@@ -113,7 +113,7 @@ impl Front {
         self.secure.as_ref().is_some_and(|secure| secure.current().has(host))
     }
 
-    /// Whether a request comes from a page of an allowed web origin, or from no page at all.
+    /// Whether a request comes from a page of an allowed web origin, or not from a page at all.
     fn allows(&self, headers: &HeaderMap, host: Option<&str>, is_secure: bool) -> bool {
         let Some(origin) = headers.get(header::ORIGIN) else {
             return true;
@@ -134,7 +134,7 @@ impl Front {
 }
 
 impl Home {
-    /// Answers a request for a foreign host: a phone's probe for internet access, or a user who opens any page.
+    /// Answers a request for a foreign host: a phone's probe for internet access, or a page that a user opens.
     fn answer_foreign(&self, host: &str, path: &str, address: Option<IpAddr>) -> Response<Body> {
         let passed = || address.is_some_and(|address| self.passed.has(address, Instant::now()));
         let success = portal::success(host, path).filter(|_| !self.portal || passed());
@@ -164,8 +164,10 @@ fn requested_host<B>(request: &Request<B>) -> Option<Cow<'_, str>> {
     })
 }
 
-/// Whether a request has an effect or reads rooms: a stream and a poll put the client into the room. Browsers keep the results of other reads
-/// from foreign pages. A preflight request (`OPTIONS`) has no effect; its answer lists the allowed origins.
+/// Whether a foreign page must not send this request, because it has an effect or lets the client enter a room (a stream or a poll).
+///
+/// Browsers hide the results of other reads from foreign pages. A preflight request (`OPTIONS`) has no effect; its answer lists the allowed
+/// origins.
 fn acts<B>(request: &Request<B>, engine: bool) -> bool {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = request.uri().path();
@@ -174,8 +176,8 @@ fn acts<B>(request: &Request<B>, engine: bool) -> bool {
     engine || (!preflight && (!reads || rooms)) || request.headers().contains_key(header::UPGRADE)
 }
 
-/// Refuses requests under a host name that a foreign site may own (DNS rebinding), but for static files. A user who opens a page by such a
-/// name gets the reason as text.
+/// Refuses requests under a host name that a foreign site may control (DNS rebinding), except for static files. A user who opens a page by
+/// such a name gets the reason as text.
 fn refuse_name<B>(request: &Request<B>, engine: bool, host: &str) -> Option<Response<Body>> {
     let path = request.uri().path();
     let reads = ["/rooms", "/join", "/status"].iter().any(|root| path.starts_with(root));

@@ -1,8 +1,8 @@
 //! The captive portal: answers to the probes by which phones detect internet access.
 //!
-//! A probe of a new phone is redirected to the box's page, so that its system shows the page. After the user has tapped on, probes get the
-//! internet's answers, so that the system keeps the network. The sheet that shows the page stores no cookies, so phones are known by
-//! address, at most [`limits::PORTAL_ADDRESSES`] of them.
+//! A new phone's probe is redirected to the box's page, so that its system shows the page. When the user has continued, probes get the
+//! answers that the internet would give, so that the system keeps the network. The system's portal window stores no cookies, so phones are
+//! recognized by address, at most [`limits::PORTAL_ADDRESSES`] of them.
 
 use std::{
     collections::HashMap,
@@ -17,14 +17,14 @@ use http::{HeaderValue, Response, StatusCode, header};
 use super::probes;
 use crate::limits;
 
-/// Addresses whose user has tapped on.
+/// Addresses of phones whose users have continued past the portal page.
 #[derive(Default)]
 pub struct Passed {
     seen: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 impl Passed {
-    /// Adds an address. A full table evicts the one that probed longest ago, whose phone may show the page once more.
+    /// Adds an address. A full table drops the one that probed longest ago, whose phone may show the page once more.
     pub fn put(&self, address: IpAddr, now: Instant) {
         let mut seen = self.table();
         if seen.len() >= limits::PORTAL_ADDRESSES && !seen.contains_key(&address) {
@@ -37,7 +37,7 @@ impl Passed {
         seen.insert(address, now);
     }
 
-    /// Whether an address is in the table; each call renews it for [`limits::PORTAL_MS`].
+    /// Whether an address is in the table. Each call renews it for [`limits::PORTAL_MS`].
     pub fn has(&self, address: IpAddr, now: Instant) -> bool {
         let mut seen = self.table();
         let Some(last) = seen.get_mut(&address) else {
@@ -58,7 +58,7 @@ impl Passed {
 
 const PATIENCE: Duration = Duration::from_millis(limits::PORTAL_MS);
 
-/// The answer that a probe for a host and path expects from the internet; none if it is no known probe.
+/// The answer that a probe of this host and path expects from the internet; `None` if it is not a known probe.
 pub fn success(host: &str, path: &str) -> Option<Response<Body>> {
     let probe = probes::find(host, path)?;
     let mut response = Response::new(Body::from(probe.body));
@@ -83,7 +83,7 @@ pub fn redirect(to: &HeaderValue) -> Response<Body> {
     response
 }
 
-/// Forbids caching: a cached answer would mislead the phone in another network.
+/// Forbids caching, because a cached answer would mislead the phone in another network.
 fn no_store(response: &mut Response<Body>) {
     let value = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, value);

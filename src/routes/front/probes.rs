@@ -1,16 +1,16 @@
-//! The probes by which operating systems detect internet access, with the answer that each expects.
+//! The probes by which operating systems detect internet access, each with the expected answer.
 
-/// One probe and its expected answer.
+/// A probe for internet access, and the answer that it expects.
 pub struct Probe {
-    /// Host or parent domain; empty if the path alone identifies the probe.
+    /// Host or parent domain of the probe; empty if the path alone identifies it.
     pub host: &'static str,
-    /// Path, or its beginning in front of a `*`.
+    /// Path of the probe, or the beginning of the path before a `*`.
     pub path: &'static str,
-    /// Status of the answer.
+    /// HTTP status of the expected answer.
     pub status: u16,
-    /// Media type of the body.
+    /// Media type of the expected body.
     pub kind: &'static str,
-    /// Body of the answer.
+    /// Body of the expected answer.
     pub body: &'static str,
 }
 
@@ -31,7 +31,7 @@ const fn probe(host: &'static str, path: &'static str, status: u16, kind: &'stat
     }
 }
 
-/// The first match counts. Probes without a host are sent to many hosts: each maker of Android phones has its own.
+/// Known probes; the first match counts. Probes without a host go to many hosts, because each maker of Android phones has its own.
 #[rustfmt::skip]
 pub const PROBES: &[Probe] = &[
     // Android (AOSP, NetworkMonitor and res/values/config.xml: connectivitycheck.gstatic.com, www.google.com, play.googleapis.com), and
@@ -75,7 +75,7 @@ pub const PROBES: &[Probe] = &[
     probe("net.playstation.net", "/networktest/*", 200, TEXT, "OK"),
 ];
 
-/// The probe for a host and path; none for any other request.
+/// The probe for a host and path; `None` for any other request.
 pub fn find(host: &str, path: &str) -> Option<&'static Probe> {
     let of_host = |probe: &&Probe| match host.strip_suffix(probe.host) {
         Some(front) => probe.host.is_empty() || front.is_empty() || front.ends_with('.'),

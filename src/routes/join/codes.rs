@@ -1,7 +1,8 @@
-//! Rejoin codes: a user types one in another browser of the same phone to go on with the same identity. The sheet that opens when a phone
-//! joins a Wi-Fi shares no storage with the browser.
+//! Rejoin codes: a user types a code in another browser of the same phone to continue with the same identity. The window that opens when a
+//! phone joins a Wi-Fi shares no storage with the browser.
 //!
-//! A code is valid once, for [`limits::REJOIN_MS`]. At most [`limits::REJOIN_CODES`] are valid at once, and tries are rate-limited by device.
+//! A code is valid once, for [`limits::REJOIN_MS`]. At most [`limits::REJOIN_CODES`] are valid at once, and tries are rate-limited for each
+//! device.
 
 use std::collections::VecDeque;
 
@@ -11,17 +12,17 @@ use crate::{
     room::{AddressTag, Code, Refusal, UserId},
 };
 
-/// Letters and digits that are not mistaken for each other.
+/// Letters and digits that can't be mistaken for each other.
 const LETTERS: &[u8] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
-/// Length of a code: 31 letters give 887 million codes. [`limits::REJOIN_RATE`] bounds the tries.
+/// Length of a code in characters: 31 letters give 887 million codes. [`limits::REJOIN_RATE`] limits the tries.
 pub const LETTERS_OF_CODE: usize = 6;
 
-/// The valid codes.
+/// Valid rejoin codes, and each device's rate of tries.
 pub struct Rejoin {
-    /// Oldest first.
+    /// Valid codes, oldest first.
     codes: VecDeque<IssuedCode>,
     tries: Tries,
-    /// Codes that one device may hold.
+    /// Number of valid codes that one device may have.
     share: usize,
 }
 
@@ -33,7 +34,7 @@ struct IssuedCode {
 }
 
 impl Rejoin {
-    /// No codes. `shared`: many phones may share one address.
+    /// An empty table. `shared` means that many phones may share one address.
     pub fn new(shared: bool) -> Self {
         Self {
             codes: VecDeque::new(),
@@ -46,10 +47,10 @@ impl Rejoin {
         }
     }
 
-    /// Issues a code for a user and revokes their older one. `random` chooses it; a device that has its share loses its oldest.
+    /// Issues a code for a user and revokes the user's older code. `random` selects the code; a device with too many codes loses its oldest.
     ///
     /// # Errors
-    /// `full`, until a code expires.
+    /// `full`: too many codes are valid; the wait ends when one expires.
     pub fn issue(&mut self, user: UserId, device: AddressTag, random: u64, now_ms: u64) -> Result<String, Refusal> {
         self.codes
             .retain(|issued| issued.user != user && issued.until_ms > now_ms);
@@ -78,10 +79,10 @@ impl Rejoin {
         Ok(code)
     }
 
-    /// Redeems a typed code, in any case and with any separators. Returns its user; the code is used up.
+    /// Redeems a typed code, in any case and with any separators. Returns its user and invalidates the code.
     ///
     /// # Errors
-    /// `unknown_code`, or `rate_limited` after too many tries of the device.
+    /// `unknown_code`, or `rate_limited` after too many tries from the device.
     pub fn redeem(&mut self, typed: &str, device: AddressTag, now_ms: u64) -> Result<UserId, Refusal> {
         self.tries.take(device, now_ms).map_err(|wait_ms| {
             let message = "too many codes were tried from your device";

@@ -38,7 +38,7 @@ use crate::{
 
 struct Join {
     ingress: Arc<Ingress>,
-    /// The configured host, which phones are sent to.
+    /// The configured host, under which phones reach the server.
     host: Option<String>,
     /// The certificate.
     secure: Option<Arc<Secure>>,
@@ -50,7 +50,7 @@ struct Join {
     began: Instant,
 }
 
-/// The routes below `/join`, of a server that listens on these addresses.
+/// The routes below `/join`. `listening` has the addresses of the server's sockets.
 pub fn routes(
     ingress: Arc<Ingress>,
     config: &Config,
@@ -111,7 +111,7 @@ impl Join {
         response
     }
 
-    /// Answers a request with JSON: calls `act` with the codes and the decoded body.
+    /// Answers a request with JSON: calls `act` with the table of rejoin codes and the decoded body.
     async fn with_codes<T: for<'a> Deserialize<'a>>(
         &self,
         request: Request,
@@ -155,7 +155,7 @@ fn address(headers: &HeaderMap, listening: &[SocketAddr], is_secure: bool) -> St
     format!("http://{host}")
 }
 
-/// `GET /join`: the address and the Wi-Fi.
+/// Handles `GET /join`: returns the server's address and the Wi-Fi.
 async fn place(State(join): State<Arc<Join>>, peer: Option<Extension<Peer>>, headers: HeaderMap) -> Response {
     let wifi = join
         .wifi
@@ -165,7 +165,7 @@ async fn place(State(join): State<Arc<Join>>, peer: Option<Extension<Peer>>, hea
     json(StatusCode::OK, Bytes::from(answer.to_string()))
 }
 
-/// `GET /join/open.svg`: a QR code that opens a room, with a rejoin code if the query has one.
+/// Handles `GET /join/open.svg`: a QR code that opens a room, including a rejoin code if the query has one.
 async fn open(State(join): State<Arc<Join>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let pairs = query::pairs(query.as_deref());
     let mut url = join.address(request.headers(), request.extensions().get());
@@ -185,7 +185,7 @@ async fn open(State(join): State<Arc<Join>>, RawQuery(query): RawQuery, request:
     join.picture(&url, code.is_some(), request.extensions())
 }
 
-/// `GET /join/wifi.svg`: a QR code that joins the Wi-Fi.
+/// Handles `GET /join/wifi.svg`: a QR code that joins the Wi-Fi.
 async fn network(State(join): State<Arc<Join>>, request: Request) -> Response {
     match &join.wifi {
         Some(wifi) => {
@@ -202,7 +202,7 @@ struct Issue {
     token: String,
 }
 
-/// `POST /join/codes`: a rejoin code for the holder of a token.
+/// Handles `POST /join/codes`: issues a rejoin code for the holder of a token.
 async fn issue(State(join): State<Arc<Join>>, request: Request) -> Response {
     let identities = join.ingress.identities.clone();
     let act = |codes: &mut Rejoin, body: Issue, device, now_ms| {
@@ -221,7 +221,7 @@ struct Redeem {
     code: String,
 }
 
-/// `POST /join`: the token for a rejoin code.
+/// Handles `POST /join`: returns the token for a rejoin code.
 async fn redeem(State(join): State<Arc<Join>>, request: Request) -> Response {
     let identities = join.ingress.identities.clone();
     let act = |codes: &mut Rejoin, body: Redeem, device, now_ms| {

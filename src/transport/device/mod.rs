@@ -1,8 +1,8 @@
-//! The device at the other end of a connection: the key of each bound, ban and wait that does not belong to an identity.
+//! The device at the other end of a connection, to which limits, bans and waiting times apply that do not belong to an identity.
 //!
-//! A phone of the local link is its MAC, whatever addresses of IPv4 and IPv6 it uses; so both families of one phone are one device.
-//! The kernel's neighbour table has an entry for it: the handshake of its connection went through it. Identities cost nothing, and so do
-//! the addresses of IPv6 (RFC 8981); a new MAC costs a phone its place in the Wi-Fi and the box's DHCP lease.
+//! A phone on the local link is identified by its MAC address, so its IPv4 and IPv6 addresses count as one device. The kernel's neighbour
+//! table knows the MAC address, because the connection's handshake went through it. Identities are free, and so are IPv6 addresses
+//! (RFC 8981); a new MAC address costs a phone its Wi-Fi association and its DHCP lease.
 
 mod neighbours;
 
@@ -17,18 +17,18 @@ use std::{
 pub use self::neighbours::Mac;
 use crate::limits;
 
-/// A peer's device.
+/// A peer's device, identified as well as the network allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Device {
-    /// A neighbour on the local link.
+    /// A neighbour on the local link, by its MAC address.
     Mac(Mac),
-    /// A peer without a neighbour entry: its IPv4 address, or its IPv6 address on the link.
+    /// A peer without a neighbour entry, by its IPv4 address, or by its IPv6 address on the link.
     Address(IpAddr),
-    /// An IPv6 peer off the link, by its network's 64 bits: a household has all the addresses in it.
+    /// An IPv6 peer off the link, by the 64-bit prefix of its network, because a household has all addresses of the prefix.
     Network(u64),
 }
 
-/// A distinct text for each device, hashed into the store's tags.
+/// A text that is unique for each device; its hash makes the device's tag.
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -40,7 +40,7 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// The device of a peer whose neighbour entry, if it has one, is `mac`.
+    /// The device of a peer. `mac` is the MAC address of its neighbour entry, if it has one.
     fn of(address: IpAddr, mac: Option<Mac>, is_on_link: impl FnOnce(Ipv6Addr) -> bool) -> Self {
         match (mac, address) {
             (Some(mac), _) => Self::Mac(mac),
@@ -50,15 +50,15 @@ impl Device {
     }
 }
 
-/// Looks up the devices of peers. An answer is cached for [`limits::DEVICE_MS`]: the address may belong to another device afterwards.
+/// Looks up the devices of peers. An answer is cached for [`limits::DEVICE_MS`], because an address may later belong to another device.
 #[derive(Default)]
 pub struct Devices {
-    /// At most [`limits::DEVICES`]; a full table is cleared.
+    /// Cached answers, at most [`limits::DEVICES`]; a full cache is cleared.
     known: Mutex<HashMap<IpAddr, (Device, Instant)>>,
 }
 
 impl Devices {
-    /// The device at an address. Calls the kernel, for well under a millisecond.
+    /// The device at an address. Asks the kernel, which takes well under a millisecond.
     pub fn at(&self, address: IpAddr) -> Device {
         self.at_with(address.to_canonical(), Instant::now(), neighbours::mac)
     }
@@ -81,7 +81,7 @@ impl Devices {
     }
 }
 
-/// Whether an address belongs to this machine, or to the network of one of its interfaces.
+/// Whether an address belongs to this machine, or to a network of one of its interfaces.
 fn is_on_link(address: Ipv6Addr) -> bool {
     if address.is_loopback() || address.is_unicast_link_local() {
         return true;

@@ -1,5 +1,5 @@
-//! The kernel's neighbour table by rtnetlink (rtnetlink(7), `RTM_GETNEIGH`): both families in one question, without a privilege, within
-//! the unit's `RestrictAddressFamilies`. `/proc/net/arp` has IPv4 alone.
+//! Reads the kernel's neighbour table by rtnetlink (rtnetlink(7), `RTM_GETNEIGH`): IPv4 and IPv6, without privileges, within the systemd
+//! unit's `RestrictAddressFamilies`. `/proc/net/arp` has IPv4 only.
 
 use std::{
     io::{self, Read},
@@ -9,7 +9,7 @@ use std::{
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// A MAC address.
+/// A MAC address, 6 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Mac(pub [u8; 6]);
 
@@ -22,23 +22,23 @@ const NLMSG_DONE: u16 = 3;
 const NLMSG_ERROR: u16 = 2;
 const RTM_NEWNEIGH: u16 = 28;
 const RTM_GETNEIGH: u16 = 30;
-/// `NLM_F_REQUEST | NLM_F_DUMP`.
+/// Flags of a dump request: `NLM_F_REQUEST | NLM_F_DUMP`.
 const DUMP: u16 = 0x301;
 const NDA_DST: u16 = 1;
 const NDA_LLADDR: u16 = 2;
-/// `NUD_INCOMPLETE | NUD_FAILED | NUD_NOARP`: entries without a neighbour.
+/// States of entries without a reachable neighbour: `NUD_INCOMPLETE | NUD_FAILED | NUD_NOARP`.
 const NO_NEIGHBOUR: u16 = 0x01 | 0x20 | 0x40;
-/// `nlmsghdr`, `ndmsg` and `rtattr`, in bytes.
+/// Length of the header `nlmsghdr`, in bytes; `ndmsg` and `rtattr` have their lengths below.
 const HEADER: usize = 16;
 const NEIGHBOUR: usize = 12;
 const ATTRIBUTE: usize = 4;
 
 /// Largest message of a dump, in bytes.
 const PIECE: usize = 32 * 1024;
-/// Read timeout; the kernel answers at once.
+/// Read timeout; the kernel usually answers at once.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The MAC of a neighbour; none for another peer, or if the table can't be read.
+/// The MAC address of a neighbour; `None` for other peers, or if the table can't be read.
 pub fn mac(address: IpAddr) -> Option<Mac> {
     let found = look_up(address);
     found.unwrap_or_else(|error| {
@@ -67,7 +67,7 @@ fn look_up(address: IpAddr) -> io::Result<Option<Mac>> {
     }
 }
 
-/// The request for all entries of an address's family.
+/// The netlink request for all neighbours of an address's family.
 fn request(address: IpAddr) -> Vec<u8> {
     let family = if address.is_ipv4() { AF_INET } else { AF_INET6 };
     let mut request = Vec::with_capacity(HEADER + NEIGHBOUR);
@@ -81,7 +81,7 @@ fn request(address: IpAddr) -> Vec<u8> {
     request
 }
 
-/// Calls `each` for every neighbour in a piece of a dump. True if the dump ends with it.
+/// Calls `each` for every neighbour in one part of a dump. Returns whether the dump ends with this part.
 fn messages(mut bytes: &[u8], mut each: impl FnMut(IpAddr, Mac)) -> bool {
     while let (Some(length), Some(kind)) = (u32_at(bytes, 0), u16_at(bytes, 4)) {
         let length = length as usize;
@@ -127,7 +127,7 @@ fn ip(value: &[u8]) -> Option<IpAddr> {
     <[u8; 16]>::try_from(value).ok().map(|v6| Ipv6Addr::from(v6).into())
 }
 
-/// `NLMSG_ALIGN` and `RTA_ALIGN`.
+/// Rounds a length up to the netlink alignment of 4 bytes (`NLMSG_ALIGN`, `RTA_ALIGN`).
 fn aligned(length: usize) -> usize {
     length.next_multiple_of(4)
 }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(read(&zero).0, vec![]);
     }
 
-    /// The same as in /proc/net/arp, where this machine has a neighbour at all.
+    /// Compares the answers with /proc/net/arp; passes without neighbours.
     #[test]
     fn the_kernel_answers_as_its_arp_table() {
         let table = std::fs::read_to_string("/proc/net/arp").unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Clients with another parser than the protocol's own: each hears one CONNECT_ERROR that its parser can read.
+//! Answers clients that use another packet parser than Socket.IO's default: each gets one CONNECT_ERROR in its own encoding.
 //!
-//! Known are the encodings of socket.io-msgpack-parser 3.0 (`index.js`: the packet as one MessagePack map in a binary message) and of
+//! Supported encodings: socket.io-msgpack-parser 3.0 (`index.js`: the packet as one MessagePack map in a binary message), and
 //! the JSON parser in the documentation of Socket.IO (the packet as one JSON object). Both have the keys `type`, `nsp`, `data`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -13,24 +13,24 @@ use tungstenite::protocol::frame::{
 
 use crate::room::Code;
 
-/// RFC 6455, section 7.4.1: data of a type that can't be accepted.
+/// Close code for a type of data that can't be accepted (RFC 6455, section 7.4.1).
 pub const CLOSE_CODE: u16 = 1003;
-/// Message of the close reason.
+/// Reason text of the Close frame.
 pub const REASON: &str = "this server reads the default encoding of Socket.IO only: no msgpack or JSON parser";
 
-/// The CONNECT_ERROR before the connection ends.
+/// The CONNECT_ERROR that such a client gets before its connection ends.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Foreign {
     /// A JSON object, to be sent as a text message.
     Json(String),
     /// A MessagePack map, to be sent as a binary message.
     MsgPack(Vec<u8>),
-    /// None: the packet was no CONNECT, or is malformed.
+    /// No answer: the packet was not a CONNECT, or is malformed.
     Unknown,
 }
 
 impl Foreign {
-    /// The answer as a WebSocket frame; empty without one.
+    /// The answer as a WebSocket frame; empty if there is no answer.
     pub fn frame(self) -> Bytes {
         let frame = match self {
             Self::Json(json) => Frame::message(format!("4{json}"), OpCode::Data(Data::Text), true),
@@ -42,7 +42,7 @@ impl Foreign {
         bytes.into()
     }
 
-    /// The answer as the payload of a fetch, revision 4.
+    /// The answer as an Engine.IO 4 payload for a polling client.
     pub fn payload(self) -> Bytes {
         match self {
             Self::Json(json) => format!("4{json}").into(),
@@ -52,7 +52,7 @@ impl Foreign {
     }
 }
 
-/// The answer to a packet in JSON.
+/// The answer to a packet in the JSON parser's encoding.
 pub fn of_json(packet: &[u8]) -> Foreign {
     let Ok(packet) = serde_json::from_slice::<serde_json::Value>(packet) else {
         return Foreign::Unknown;
@@ -65,7 +65,7 @@ pub fn of_json(packet: &[u8]) -> Foreign {
     Foreign::Json(json!({"type": 4, "nsp": namespace, "data": data}).to_string())
 }
 
-/// The answer to a packet in MessagePack.
+/// The answer to a packet in the MessagePack encoding.
 pub fn of_msgpack(packet: &[u8]) -> Foreign {
     match connect_namespace(packet) {
         Some(namespace) => Foreign::MsgPack(connect_error(namespace)),
@@ -94,7 +94,7 @@ fn connect_namespace(packet: &[u8]) -> Option<&str> {
     is_connect.then_some(namespace)
 }
 
-/// A text of less than 256 bytes.
+/// The text of a MessagePack item, for texts of less than 256 bytes.
 fn text(item: &[u8]) -> Option<&str> {
     let bytes = match item {
         [0xa0..=0xbf, bytes @ ..] | [0xd9, _, bytes @ ..] => bytes,
@@ -103,7 +103,7 @@ fn text(item: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// The first item with its nested items, and the rest.
+/// Splits off the first MessagePack item, including its nested items.
 fn split_item(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (mut at, mut missing) = (0_usize, 1_usize);
     while missing > 0 {

@@ -1,6 +1,7 @@
-//! Leftover packets: the rest of a fetched payload behind [`ANSWER_PACKETS`] packets, the most that stock clients take at once.
+//! Leftover packets: the rest of a polling answer beyond [`ANSWER_PACKETS`] packets, which is the most that stock clients accept at once.
 //!
-//! The next fetch gets them, or the WebSocket connection after an upgrade. They expire with their session's longest silence.
+//! The session's next poll gets the rest, or the WebSocket connection after an upgrade. Leftovers expire after the longest silence that
+//! a session may have.
 
 use std::{
     collections::HashMap,
@@ -20,14 +21,14 @@ use tungstenite::protocol::frame::{
 use super::payload::SEPARATOR;
 use crate::limits::ANSWER_PACKETS;
 
-/// Leftover packets by session, in payloads of version 4. Clients of version 3 take any number.
+/// Leftover packets by session, as Engine.IO 4 payloads. Clients of version 3 accept any number of packets.
 pub struct LeftoverPackets {
     left: Mutex<HashMap<Sid, (Instant, Bytes)>>,
     kept: Duration,
 }
 
 impl LeftoverPackets {
-    /// Starts empty. Packets that are not fetched within `kept` expire.
+    /// An empty table. Packets that are not fetched within `kept` expire.
     pub fn new(kept: Duration) -> Self {
         Self {
             left: Mutex::default(),
@@ -39,7 +40,7 @@ impl LeftoverPackets {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Splits `body`: returns the packets for this answer, and keeps the rest.
+    /// Splits a payload: returns the packets for this answer, and stores the rest.
     pub fn keep(&self, sid: Sid, body: &Bytes) -> Bytes {
         let (first, rest) = split(body);
         if !rest.is_empty() {
@@ -48,7 +49,7 @@ impl LeftoverPackets {
         first
     }
 
-    /// Keeps a payload for the session's next fetch.
+    /// Stores a payload for the session's next poll.
     pub fn put(&self, sid: Sid, body: Bytes) {
         let now = Instant::now();
         let mut left = self.lock();
@@ -56,7 +57,7 @@ impl LeftoverPackets {
         left.insert(sid, (now, body));
     }
 
-    /// Takes the session's leftover packets.
+    /// Removes and returns the session's leftover packets.
     pub fn take(&self, sid: Sid) -> Option<Bytes> {
         self.lock().remove(&sid).map(|(_, rest)| rest)
     }

@@ -1,4 +1,4 @@
-//! The library behind the edge, as one type for socketioxide in the product and engineioxide alone in test programs.
+//! Wraps the library behind the edge as one type: socketioxide in the product, engineioxide alone in test programs.
 
 use std::convert::Infallible;
 
@@ -10,17 +10,17 @@ use tower::{Service, ServiceExt, util::BoxCloneSyncService};
 use super::workarounds::stream::EdgeStream;
 use crate::transport::websocket::handshake::Stream;
 
-/// A WebSocket stream and the request that it began with.
+/// A WebSocket stream and the request that opened it.
 type Socket = (Box<EdgeStream<Stream>>, Request<()>);
 
-/// A service of engineioxide's kind: HTTP requests for polling, streams of frames for WebSocket.
+/// A service as engineioxide provides it: HTTP requests for polling, frame streams for WebSocket.
 pub struct Library {
     requests: BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>,
     sockets: Box<dyn Fn(Socket) + Send + Sync>,
 }
 
 impl Library {
-    /// Wraps a service.
+    /// Wraps a service of the library.
     pub fn new<S, B>(service: S) -> Self
     where
         S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>,
@@ -43,7 +43,7 @@ impl Library {
         response
     }
 
-    /// Hands over a stream. Boxed, because the library's task reserves space for it in several of its states.
+    /// Passes a WebSocket stream to the library. Boxed, because several states of the library's task reserve space for it.
     pub fn take(&self, stream: EdgeStream<Stream>, request: Request<()>) {
         (self.sockets)((Box::new(stream), request));
     }

@@ -1,8 +1,8 @@
-//! The Engine.IO edge in front of the Socket.IO library: it receives each request below the Socket.IO path first.
+//! The Engine.IO edge in front of the Socket.IO library: it receives every request below the Socket.IO path first.
 //!
-//! The edge bounds requests in bytes, packets, time and sessions, and checks each packet of a client. It accepts WebSocket handshakes itself,
-//! and carries an upgrade from polling through its probe, so that a broken upgrade leaves the session on polling. The library gets small
-//! fresh requests, whole payloads, and streams that speak frames already. Its defects are answered in `workarounds`.
+//! The edge limits requests in bytes, packets, time and sessions, and checks each packet of a client. It accepts WebSocket handshakes itself,
+//! and performs the probe of an upgrade from polling, so that a failed upgrade leaves the session on polling. The library gets small
+//! new requests, whole payloads, and streams that are already past the handshake. `workarounds` compensates the library's defects.
 
 mod foreign;
 mod leftover;
@@ -40,35 +40,35 @@ pub use self::{
 use super::{ingress::Peer, socketio::Sessions};
 use crate::{limits::Limits, memory::Account, room::Code};
 
-/// Bounds of the edge.
+/// Limits and options of the edge.
 #[derive(Clone, Debug)]
 pub struct EdgeConfig {
-    /// Largest message, in bytes.
+    /// Maximum size of a message, in bytes.
     pub message_bytes: usize,
-    /// Largest body of a polling request, in bytes.
+    /// Maximum size of a polling request's body, in bytes.
     pub payload_bytes: usize,
-    /// Time from a request's head to the end of its body.
+    /// Time limit from the head of a request to the end of its body.
     pub body_timeout: Duration,
-    /// Time from the WebSocket handshake of a polling session to the end of its upgrade.
+    /// Time limit of an upgrade, from the WebSocket handshake of the polling session to its end.
     pub upgrade_timeout: Duration,
-    /// Time from a heartbeat to its answer.
+    /// Time limit from a heartbeat to the client's answer.
     pub ping_timeout: Duration,
-    /// Longest silence of a session before it expires.
+    /// Silence after which a session expires.
     pub session_timeout: Duration,
-    /// Most polling sessions at once, in all and of one device.
+    /// Maximum number of polling sessions, in total and for one device.
     pub polling_sessions: (usize, Option<u32>),
-    /// Account of the memory held for clients.
+    /// The memory account.
     pub account: Arc<Account>,
-    /// Keeps a handshake's headers in the library for the session's lifetime; the product does not read them.
+    /// Whether the library keeps the headers of a handshake for the session's lifetime; the product does not need them.
     pub keep_headers: bool,
-    /// Code in the error for an unknown namespace; without one, clients get the reference server's error.
+    /// Code in the error for an unknown namespace; `None` sends the reference server's error.
     pub no_namespace: Option<Code>,
-    /// Messages are Socket.IO packets, not those of an application on bare Engine.IO.
+    /// Whether messages are Socket.IO packets; false for applications on bare Engine.IO.
     pub is_socketio: bool,
 }
 
 impl EdgeConfig {
-    /// As the product runs.
+    /// The configuration of the product.
     pub fn new(limits: &Limits, account: Arc<Account>) -> Self {
         let ms = Duration::from_millis;
         Self {
@@ -165,13 +165,13 @@ impl Edge {
         ConnectErrors::new(request.protocol, self.config.no_namespace)
     }
 
-    /// Calls the library.
+    /// Passes a request to the library.
     async fn call_library(&self, http: Request<Body>) -> Response<Body> {
         self.library.answer(http).await
     }
 
-    /// A request for the library, made of small copies: the library keeps it for the session's lifetime, and a slice of the connection's read
-    /// buffer would keep the whole buffer.
+    /// Makes a request for the library from small copies. The library keeps it for the session's lifetime, and a slice of the connection's
+    /// read buffer would keep the whole buffer alive.
     fn fresh(
         &self,
         request: &EngineRequest,
@@ -194,7 +194,7 @@ impl Edge {
     }
 }
 
-/// Engine.IO's answer to a request of a web origin that may not connect.
+/// Engine.IO's answer to a request from a web origin that may not connect.
 pub fn forbidden() -> Response<Body> {
     EngineError::Forbidden.response()
 }
@@ -207,7 +207,7 @@ fn copied(headers: &HeaderMap) -> HeaderMap {
         .collect()
 }
 
-/// The query that opens a session: the client's connect query, behind the parameters that the library needs.
+/// The query with which the library opens a session: its own parameters, then the client's query.
 fn opening_query(request: &EngineRequest, http: &Request<()>) -> String {
     let query = http.uri().query().unwrap_or_default();
     match request.protocol {
@@ -217,7 +217,7 @@ fn opening_query(request: &EngineRequest, http: &Request<()>) -> String {
     }
 }
 
-/// The query of a request within a session.
+/// The query with which the library finds an existing session.
 fn session_query(protocol: Protocol, transport: Transport, sid: Sid) -> String {
     format!("EIO={}&transport={}&sid={sid}", protocol.number(), transport.name())
 }

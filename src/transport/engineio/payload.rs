@@ -1,5 +1,5 @@
-//! Engine.IO payloads: several packets in one polling request or answer. Version 4 puts a record separator between packets; those of
-//! version 3 are in [`super::workarounds::payload_v3`].
+//! Engine.IO payloads: several packets in one polling request or answer. Version 4 puts a record separator between packets; for
+//! version 3 see [`super::workarounds::payload_v3`].
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -15,16 +15,16 @@ use super::{
 };
 use crate::limits::PAYLOAD_PACKETS;
 
-/// Separates the packets of a payload of version 4.
+/// Separates the packets of a version 4 payload.
 pub const SEPARATOR: u8 = 0x1e;
 
-/// The session id in the answer to a handshake, of any version.
+/// The session id in the answer to a handshake, for any version.
 pub fn opened_sid(body: &[u8]) -> Option<Sid> {
     let (_, rest) = std::str::from_utf8(body).ok()?.split_once("\"sid\":\"")?;
     rest.split_once('"')?.0.parse().ok()
 }
 
-/// The payload that ends a fetch without an event.
+/// A payload with only a no-op packet, which ends a poll without an event.
 pub fn noop(protocol: Protocol) -> Bytes {
     Bytes::from_static(match protocol {
         Protocol::V3 => b"1:6",
@@ -32,7 +32,7 @@ pub fn noop(protocol: Protocol) -> Bytes {
     })
 }
 
-/// The payload that closes its session.
+/// A payload with only a close packet.
 pub fn close(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::V3 => "1:1",
@@ -48,7 +48,7 @@ pub fn closes(protocol: Protocol, body: &[u8]) -> bool {
     }
 }
 
-/// A payload that [closes](closes) its session without that word.
+/// A payload without its final close packet, if it [ends with one](closes).
 pub fn without_close(protocol: Protocol, body: &Bytes) -> Bytes {
     let left = body.len() - close(protocol).len();
     body.slice(
@@ -59,18 +59,18 @@ pub fn without_close(protocol: Protocol, body: &Bytes) -> Bytes {
     )
 }
 
-/// A client's payload, corrected for the library.
+/// A client's payload after the checks, corrected for the library.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Judged {
     Packets(Bytes),
-    /// The packets before one that is refused, and the error.
+    /// The packets before the first refused one, and the error.
     Cut(Bytes, EngineError),
-    /// A packet of another parser, whose client can't be served.
+    /// A packet of another parser, with the answer for its client.
     Foreign(Foreign),
 }
 
-/// Judges the packets of a payload of version 4 and checks them against the bounds; `message_bytes` is that of a message on any
-/// transport. `connected`: the session has a namespace, so that binary packets may belong to an event.
+/// Checks the packets of a version 4 payload, and corrects them for the library. `message_bytes` is the limit for one message.
+/// `connected` means that the session has a namespace, so binary packets may belong to an event.
 ///
 /// # Errors
 /// [`EngineError::TooLarge`]: more than [`PAYLOAD_PACKETS`].
@@ -126,7 +126,7 @@ pub fn judged_v4(body: Bytes, dialect: Dialect, connected: bool, message_bytes: 
     Ok(Judged::Packets(judged.into()))
 }
 
-/// Size of a packet as a WebSocket message: base64 takes four bytes for three.
+/// Size that a packet would have as a WebSocket message: base64 takes four bytes for three.
 pub(super) fn size(packet: &[u8]) -> usize {
     match packet.first() {
         Some(b'b') => packet.len() / 4 * 3,
@@ -134,7 +134,7 @@ pub(super) fn size(packet: &[u8]) -> usize {
     }
 }
 
-/// A payload of version 4 from the library, with corrected CONNECT_ERROR packets.
+/// A version 4 payload of the library with corrected CONNECT_ERROR packets.
 pub fn corrected_v4(body: &Bytes, errors: ConnectErrors) -> Bytes {
     let corrected = |packet: &[u8]| errors.corrected(std::str::from_utf8(packet).ok()?);
     let packets = || body.split(|&byte| byte == SEPARATOR);

@@ -1,4 +1,4 @@
-//! Polling requests: handshake, fetch (GET) and post. Bodies and payloads are bounded, and a post is answered under backpressure.
+//! Polling requests: handshake, poll (GET) and post. Bodies and payloads are bounded, and the answer to a post is delayed under backpressure.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,10 +27,10 @@ use crate::{
     },
 };
 
-/// Bound on the library's answers, which its own payload limit bounds.
+/// Size limit of the library's answers; unlimited here, because the library's own payload limit applies.
 const ANSWER_BYTES: usize = usize::MAX;
 
-/// Wait for packets that the library holds: it answers at once, or waits for new ones.
+/// Time to wait for packets that the library still holds; if it has none, it would wait for new ones.
 const LAST_WAIT: Duration = Duration::from_millis(50);
 
 impl Edge {
@@ -54,7 +54,7 @@ impl Edge {
         answer(request, status, body)
     }
 
-    /// Answers a fetch once there are packets for the session.
+    /// Answers a poll (GET) once there are packets for the session.
     pub(super) async fn fetch(
         self: &Arc<Self>,
         request: &EngineRequest,
@@ -151,7 +151,7 @@ impl Edge {
         }
     }
 
-    /// Answers a fetch of a session that is over with the packets that the library still holds.
+    /// Answers a poll of an ended session with the packets that the library still holds.
     pub(super) async fn fetch_last(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) -> Response<Body> {
         if let Some(rest) = self.leftover.take(sid) {
             return answer(request, StatusCode::OK, self.leftover.keep(sid, &rest));
@@ -173,7 +173,7 @@ impl Edge {
         }
     }
 
-    /// Why the library has ended a session, as a payload.
+    /// The close reasons for the client of a session that the library ended, as a payload.
     async fn last_words(&self, request: &EngineRequest, sid: Sid) -> Option<Bytes> {
         let words = self.sessions.last_words(sid).await?;
         Some(match request.protocol {
@@ -182,7 +182,7 @@ impl Edge {
         })
     }
 
-    /// Two payloads as one, which may have more packets than others: its session has no further answer.
+    /// Joins two payloads, ignoring the limit of packets, because the session gets no further answer.
     fn joined(&self, request: &EngineRequest, before: &Bytes, last: &Bytes) -> Bytes {
         match request.protocol {
             _ if before.is_empty() => last.clone(),
@@ -196,7 +196,7 @@ impl Edge {
         }
     }
 
-    /// Accepts a post to a session that is over, without effect. An error would end the client's fetch before the close reason arrives
+    /// Accepts a post to an ended session without effect. An error would end the client's pending poll before the close reason arrives
     /// (engine.io-client 6.6, `lib/transports/polling-xhr.ts`, `doWrite`).
     pub(super) async fn discard(&self, body: Body) -> Response<Body> {
         let (most, patience) = (self.config.payload_bytes, self.config.body_timeout);
@@ -273,8 +273,10 @@ impl Edge {
         text(status, body)
     }
 
-    /// Ends a session whose client has posted an invalid payload. A client with a namespace gets the close reason in its next fetch, behind
-    /// the answers to its earlier events; an error would end it first, see [`discard`](Self::discard).
+    /// Ends a session whose client posted an invalid payload.
+    ///
+    /// A client with a namespace gets the close reason in its next poll, behind the answers to its earlier events; an error would end it
+    /// first, see [`discard`](Self::discard).
     async fn broke(&self, request: &EngineRequest, sid: Sid, http: &Request<()>, error: EngineError) -> Response<Body> {
         let reason = if error == EngineError::TooLarge {
             CloseReason::TooBig
@@ -291,7 +293,7 @@ impl Edge {
         error.response()
     }
 
-    /// The part of the library's packets for one answer.
+    /// The packets of a library's payload that fit into one answer; the rest is stored for the next poll.
     fn portion(&self, request: &EngineRequest, sid: Sid, body: Bytes) -> Bytes {
         match request.protocol {
             Protocol::V3 => payload_v3::corrected_v3(&body, self.errors(request)),
@@ -301,7 +303,7 @@ impl Edge {
         }
     }
 
-    /// Ends a session with a close packet, as its client would.
+    /// Ends a session in the library by a close packet, as its client would.
     pub(super) async fn end_session(&self, request: &EngineRequest, sid: Sid, http: &Request<()>) {
         let query = session_query(request.protocol, Transport::Polling, sid);
         let close = payload::close(request.protocol);
@@ -309,7 +311,7 @@ impl Edge {
             .await;
     }
 
-    /// Checks that a session exists and is on polling: the library then accepts a payload without packets, which has no effect.
+    /// Checks that a session exists and is on polling, by an empty payload: the library accepts it without effect only then.
     pub(super) async fn is_polling(
         &self,
         request: &EngineRequest,
@@ -327,7 +329,7 @@ impl Edge {
         }
     }
 
-    /// Status and body of the library's answer, with numeric error codes.
+    /// Calls the library; returns the status and body of its answer, with numeric error codes.
     async fn library_body(&self, http: Request<Body>) -> (StatusCode, Bytes) {
         let response = self.call_library(http).await;
         let status = response.status();
@@ -339,7 +341,7 @@ impl Edge {
     }
 }
 
-/// An empty payload of the library as the close packet that it left out.
+/// Replaces an empty payload of the library by the close packet that it should have sent.
 fn with_close(protocol: Protocol, status: StatusCode, body: Bytes) -> Bytes {
     match status {
         StatusCode::OK if body.is_empty() => Bytes::from_static(payload::close(protocol).as_bytes()),
@@ -351,7 +353,7 @@ fn is_unknown_session(body: &[u8]) -> bool {
     body.starts_with(b"{\"code\":1,")
 }
 
-/// An answer to a fetch, in the client's framing.
+/// The answer to a poll, in the client's framing.
 fn answer(request: &EngineRequest, status: StatusCode, body: Bytes) -> Response<Body> {
     if !request.binary || status != StatusCode::OK {
         return text(status, body);
@@ -362,7 +364,7 @@ fn answer(request: &EngineRequest, status: StatusCode, body: Bytes) -> Response<
     response
 }
 
-/// An answer as the reference server's: payloads are text, errors are JSON.
+/// An answer with the reference server's content types: payloads are text, errors are JSON.
 fn text(status: StatusCode, body: Bytes) -> Response<Body> {
     let kind = match status {
         StatusCode::OK => "text/plain; charset=UTF-8",

@@ -1,5 +1,7 @@
-//! Asks the library's own parsers about a polling payload before the library gets it. At a packet that they refuse, the library ends the
-//! session with all that it holds for the client: so the payload is cut before that packet, and the session lives until its client has heard why.
+//! Tests a polling payload with the library's own parsers before the library gets it.
+//!
+//! The library ends a session at an invalid packet, and drops all packets that it holds for the client. Therefore the payload is cut before
+//! that packet, and the session stays alive until its client has received the close reason.
 
 use bytes::Bytes;
 use engineioxide_core::{Packet, Str};
@@ -16,7 +18,7 @@ use super::{
 };
 use crate::limits;
 
-/// The packets before the first one that the library can't read; `None` if it reads all of a payload.
+/// The packets before the first one that the library can't parse; `None` if it can parse the whole payload.
 pub fn before_broken(body: &Bytes, dialect: Dialect) -> Option<Bytes> {
     let mut reader = Reader::new(dialect);
     match dialect.protocol {
@@ -50,14 +52,14 @@ pub fn before_broken(body: &Bytes, dialect: Dialect) -> Option<Bytes> {
     }
 }
 
-/// What the library makes of a packet.
+/// How the library would react to a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
-    /// It goes on with the next one.
+    /// It continues with the next packet.
     Next,
-    /// The client ends the session, and the library reads no more.
+    /// The packet closes the session, and the library reads no further packets.
     End,
-    /// It ends the session.
+    /// It can't parse the packet, and ends the session.
     Broken,
 }
 
@@ -65,7 +67,7 @@ struct Reader {
     dialect: Dialect,
     config: ParseConfig,
     state: ParserState,
-    /// A text message came. Before that, attachments may belong to an event of an earlier payload.
+    /// Whether a text message was seen. Before that, attachments may belong to an event of an earlier payload.
     began: bool,
 }
 

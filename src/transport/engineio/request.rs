@@ -6,15 +6,15 @@ use socketioxide::{ProtocolVersion, socket::Sid};
 
 use crate::{room::Code, transport::query};
 
-/// The library's path, whatever path clients use.
+/// The path at which the library expects requests, whatever path clients use.
 pub const LIBRARY_PATH: &str = "/socket.io";
 
-/// Engine.IO's version.
+/// The version of the Engine.IO protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// Clients 1.x and 2.x.
+    /// Engine.IO 3: clients 1.x and 2.x of Socket.IO.
     V3,
-    /// Clients 3.x and 4.x.
+    /// Engine.IO 4: clients 3.x and 4.x of Socket.IO.
     V4,
 }
 
@@ -26,7 +26,7 @@ impl Protocol {
         }
     }
 
-    /// As the library's parsers of packets name it.
+    /// The version in the type of the library's packet parsers.
     pub fn of_engine(self) -> engineioxide_core::ProtocolVersion {
         match self {
             Self::V3 => engineioxide_core::ProtocolVersion::V3,
@@ -34,7 +34,7 @@ impl Protocol {
         }
     }
 
-    /// The matching version of Socket.IO's protocol, by which the library names both.
+    /// The matching version of the Socket.IO protocol, which the library uses for both.
     pub fn of_library(self) -> ProtocolVersion {
         match self {
             Self::V3 => ProtocolVersion::V4,
@@ -43,7 +43,7 @@ impl Protocol {
     }
 }
 
-/// Engine.IO's transports.
+/// A transport of Engine.IO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     Polling,
@@ -59,18 +59,18 @@ impl Transport {
     }
 }
 
-/// The connect query of a request.
+/// The connect query of an Engine.IO request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineRequest {
     pub protocol: Protocol,
     pub transport: Transport,
-    /// The session; none opens one.
+    /// Id of the session; `None` opens a new session.
     pub sid: Option<Sid>,
-    /// Payloads go out in binary framing (revision 3).
+    /// Whether the client reads payloads in binary framing (version 3 only).
     pub binary: bool,
 }
 
-/// Errors of Engine.IO, numbered as in its reference server.
+/// Errors of Engine.IO, numbered as in the reference server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineError {
     UnknownTransport,
@@ -78,9 +78,9 @@ pub enum EngineError {
     BadHandshakeMethod,
     BadRequest,
     UnsupportedProtocol,
-    /// A client of Socket.IO 0.9, with another protocol.
+    /// The client speaks the protocol of Socket.IO 0.9.
     OldClient,
-    /// Polling by script elements.
+    /// The client polls by JSONP script elements, which are not supported.
     Jsonp,
     TooLarge,
     TooSlow,
@@ -89,7 +89,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// The number, the message, the status, and the code of a refusal where `connect_error` has it, too.
+    /// Number, message and HTTP status of the error, and the code of the matching refusal, if any.
     fn parts(self) -> (u8, &'static str, StatusCode, Option<Code>) {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         const OLD: &str = "Socket.IO 0.9 is not served here; clients 1.x to 4.x are";
@@ -134,7 +134,7 @@ impl EngineError {
 }
 
 impl EngineRequest {
-    /// Reads the query and method.
+    /// Reads the query and the method.
     ///
     /// # Errors
     /// The error to answer with.
@@ -174,14 +174,15 @@ impl EngineRequest {
     }
 }
 
-/// Whether a request without a transport comes from Socket.IO 0.9, which has its version in the path (`GET /socket.io/1/?t=…`).
+/// Whether a request without a transport comes from a Socket.IO 0.9 client, whose path contains the version (`GET /socket.io/1/?t=…`).
 pub fn is_old_client(path: &str) -> bool {
     path.split('/').any(|part| part == "1")
 }
 
-/// Whether `t` has the form of the first clients of revision 3 (milliseconds and a number; since engine.io-client 1.6 it is a short
-/// code). Their servers (engine.io-parser 1.x, `encodePayload`) framed every payload in binary unless `b64` request for text; some
-/// of these clients, as Python's socketIO-client 0.7, read nothing else. Newer clients read text, and not all of them binary.
+/// Whether the parameter `t` has the form of early version 3 clients: milliseconds and a number (a short code since engine.io-client 1.6).
+///
+/// Their servers (engine.io-parser 1.x, `encodePayload`) sent every payload in binary framing unless `b64` asked for text, and some clients,
+/// such as Python's socketIO-client 0.7, read nothing else. Newer clients read text, but not all of them read binary framing.
 fn is_old_timestamp(t: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     t.split_once('-')

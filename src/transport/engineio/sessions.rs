@@ -1,4 +1,4 @@
-//! Polling sessions between their requests: upgrades under way, first heartbeats, and sessions that were closed within [`CLOSED_KEPT`].
+//! State of polling sessions between requests: upgrades in progress, first heartbeats, and sessions closed within the last [`CLOSED_KEPT`].
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -14,16 +14,16 @@ use tokio::{
 
 use crate::limits::PROBE_NOOPS;
 
-/// Wait of a fetch during a probe, after [`PROBE_NOOPS`] immediate answers; as in the reference server.
+/// How long a poll waits during a probe, after [`PROBE_NOOPS`] immediate answers; the same as in the reference server.
 const PROBE_WAIT: Duration = Duration::from_millis(100);
 
-/// Wait of a fetch during a probe for the upgrade packet: a client that does not await the probe's answer has sent it already.
+/// How long a poll waits during a probe for the upgrade packet; a client that does not wait for the probe's answer has sent it already.
 const CHANGE_WAIT: Duration = Duration::from_millis(5);
 
-/// Time for which a closed session is remembered, since concurrent requests take different connections.
+/// How long a closed session is remembered, because concurrent requests of one session arrive on different connections.
 const CLOSED_KEPT: Duration = Duration::from_secs(1);
 
-/// State of polling sessions beside the library's.
+/// State of polling sessions that the library does not have.
 pub struct PollingSessions {
     inner: Mutex<Inner>,
     ping_timeout: Duration,
@@ -33,35 +33,35 @@ pub struct PollingSessions {
 struct Inner {
     slots: HashMap<Sid, Slot>,
     unpinged: HashSet<Sid>,
-    /// The sessions in `unpinged` with their time of opening, oldest first.
+    /// The sessions in `unpinged` with the time when they opened, oldest first.
     opened: VecDeque<(Instant, Sid)>,
-    /// Sessions that their clients closed, with the time.
+    /// Sessions that their clients closed, with the time of closing.
     closed: Vec<(Instant, Sid)>,
 }
 
-/// A session with a request or a probe under way.
+/// State of a session that has a request or a probe in progress.
 #[derive(Default)]
 struct Slot {
     guards: usize,
     probe: watch::Sender<Probe>,
-    /// Fetches that a probe has answered at once.
+    /// Number of polls answered immediately during a probe.
     noops: u32,
 }
 
-/// Progress of a session's upgrade.
+/// Progress of a session's upgrade to WebSocket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Probe {
-    /// The session polls.
+    /// The session is on polling, without a probe.
     #[default]
     None,
-    /// The client has probed, and stops polling soon.
+    /// The client has sent a probe on a WebSocket, and will stop polling.
     UnderWay,
-    /// The client has upgraded to WebSocket.
+    /// The session has moved to WebSocket.
     Through,
 }
 
 impl PollingSessions {
-    /// Starts empty. The library closes a session whose first heartbeat is not fetched within `ping_timeout`, and its entry here expires.
+    /// An empty table. `ping_timeout` is the time within which the first heartbeat must be fetched; then the session's entry expires.
     pub fn new(ping_timeout: Duration) -> Self {
         Self {
             inner: Mutex::default(),
@@ -87,12 +87,12 @@ impl PollingSessions {
         inner.unpinged.insert(sid);
     }
 
-    /// Whether the library's next heartbeat is the session's first. True once.
+    /// Whether the library's next heartbeat is the session's first one. Returns true once.
     pub fn first_ping(&self, sid: Sid) -> bool {
         self.lock().unpinged.remove(&sid)
     }
 
-    /// Notes that a client has closed its session: a fetch right behind is answered as if it had been waiting.
+    /// Notes that a client has closed its session. Its next poll is answered as if it had already been pending.
     pub fn closed(&self, sid: Sid) {
         let now = Instant::now();
         let mut inner = self.lock();
@@ -100,14 +100,14 @@ impl PollingSessions {
         inner.closed.push((now, sid));
     }
 
-    /// Whether the session was closed by its client. True for one fetch alone.
+    /// Whether the client closed the session. Returns true for one poll only.
     pub fn was_closed(&self, sid: Sid) -> bool {
         let mut inner = self.lock();
         let at = inner.closed.iter().position(|&(_, other)| other == sid);
         at.map(|at| inner.closed.swap_remove(at)).is_some()
     }
 
-    /// Begins a request of a session.
+    /// Registers a request of a session, until the guard is dropped.
     pub fn enter(self: &Arc<Self>, sid: Sid) -> Guard {
         let mut inner = self.lock();
         let slot = inner.slots.entry(sid).or_default();
@@ -121,7 +121,7 @@ impl PollingSessions {
     }
 }
 
-/// One request of a session, or its upgrade; dropped at its end.
+/// A request or an upgrade of a session in progress; dropped at its end.
 pub struct Guard {
     sessions: Arc<PollingSessions>,
     sid: Sid,
@@ -129,7 +129,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Begins a probe. False if another is under way or done: one of two upgrades wins.
+    /// Starts a probe. False if the session already has a probe in progress or is upgraded, so that one of two upgrades wins.
     pub fn begin_probe(&self) -> bool {
         let mut inner = self.sessions.lock();
         let Some(slot) = inner.slots.get_mut(&self.sid) else {
@@ -145,7 +145,7 @@ impl Guard {
         })
     }
 
-    /// Ends the probe.
+    /// Ends the probe; `through` tells whether the session was upgraded.
     pub fn end_probe(&self, through: bool) {
         if let Some(slot) = self.sessions.lock().slots.get(&self.sid) {
             slot.probe
@@ -153,26 +153,28 @@ impl Guard {
         }
     }
 
-    /// Resolves once the session is probed.
+    /// Waits until a probe starts.
     pub async fn probed(&mut self) {
         if self.probe.wait_for(|probe| *probe != Probe::None).await.is_err() {
             std::future::pending().await
         }
     }
 
-    /// Resolves when a probe ends the waiting fetch, and returns the progress of the upgrade. The client stops polling with that answer. It
-    /// may fetch once more, since both answers take different connections; only further fetches wait longer.
+    /// Waits until a probe ends the pending poll, and returns the progress of the upgrade.
+    ///
+    /// The client stops polling after that answer, but may poll once more, because the answers to poll and probe take different connections.
+    /// Only further polls wait longer.
     pub async fn noop_due(&mut self) -> Probe {
         self.probed().await;
         self.progress().await
     }
 
-    /// Progress of the upgrade for a fetch that begins now.
+    /// Progress of the upgrade for a poll that starts now; waits for a probe in progress.
     pub async fn settled(&mut self) -> Probe {
         self.progress().await
     }
 
-    /// Progress of the upgrade, after the wait for a probe under way.
+    /// Waits a limited time for a probe in progress; returns the progress of the upgrade.
     async fn progress(&mut self) -> Probe {
         if self.probe() == Probe::UnderWay {
             let wait = if self.is_quick() { CHANGE_WAIT } else { PROBE_WAIT };
@@ -181,17 +183,17 @@ impl Guard {
         self.probe()
     }
 
-    /// Progress of the upgrade now.
+    /// Current progress of the upgrade.
     pub fn probe(&self) -> Probe {
         *self.probe.borrow()
     }
 
-    /// Whether the client has upgraded.
+    /// Whether the session has moved to WebSocket.
     pub fn is_through(&self) -> bool {
         self.probe() == Probe::Through
     }
 
-    /// Whether one more fetch may be answered at once.
+    /// Counts a poll during the probe; returns whether it may be answered immediately.
     fn is_quick(&self) -> bool {
         let mut inner = self.sessions.lock();
         inner.slots.get_mut(&self.sid).is_some_and(|slot| {

@@ -1,7 +1,7 @@
-//! Bounds on polling sessions, in all and of one device: one TCP connection can open any number, at some 9 kB in the library each.
+//! Limits the number of polling sessions, in total and for one device. One TCP connection can open any number, each taking about 9 kB.
 //!
-//! A session's slot is in the extensions of the request that opened it. The library keeps these for the session's lifetime, so the slot is
-//! freed exactly at its end. Without a free slot the handshake gets 503.
+//! A session's slot is in the extensions of the request that opened it. The library keeps these for the session's lifetime, so the slot
+//! is freed exactly at its end. Without a free slot the handshake gets status 503.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use crate::{
     transport::device::Device,
 };
 
-/// The counts of polling sessions, and their bounds.
+/// Numbers of open polling sessions, and their limits.
 pub struct SessionSlots {
     total: usize,
     per_device: Option<u32>,
@@ -28,12 +28,12 @@ pub struct SessionSlots {
 #[derive(Default)]
 struct Open {
     all: usize,
-    /// Sessions without a namespace yet.
+    /// Number of sessions that have not joined a namespace yet.
     half: usize,
     by_device: HashMap<Device, u32>,
 }
 
-/// One session's slot.
+/// The slot of one polling session; freed when dropped.
 pub struct SessionSlot {
     slots: Arc<SessionSlots>,
     device: Device,
@@ -42,7 +42,7 @@ pub struct SessionSlot {
 }
 
 impl SessionSlots {
-    /// Allows `total` sessions at once and `per_device` of one device (none: no bound), as far as the memory budget allows.
+    /// Allows `total` sessions at once and `per_device` for one device (`None`: no limit), as far as the memory budget allows.
     pub fn new(total: usize, per_device: Option<u32>, account: Arc<Account>) -> Self {
         let open = Mutex::default();
         Self {
@@ -57,7 +57,7 @@ impl SessionSlots {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a slot for a session of a device; none if all are taken. A few more are reserved for operators, whose proof the hub demands.
+    /// Takes a slot for a session of a device; `None` if all are taken. A few more are reserved for operators, who must prove their role later.
     pub fn enter(self: &Arc<Self>, device: Device, operates: bool) -> Option<Arc<SessionSlot>> {
         let more = |reserved: usize| if operates { reserved } else { 0 };
         let mut open = self.lock();
@@ -88,7 +88,7 @@ impl SessionSlots {
         }))
     }
 
-    /// Most sessions without a namespace, in all.
+    /// Maximum number of sessions that have not joined a namespace.
     fn half_open(&self) -> usize {
         let share = self.account.total() / limits::HALF_OPEN_SHARE;
         limits::HALF_OPEN.min(share / limits::SESSION_BYTES)
@@ -96,7 +96,7 @@ impl SessionSlots {
 }
 
 impl SessionSlot {
-    /// Notes that the session has connected to a namespace.
+    /// Notes that the session has joined a namespace.
     pub fn join(&self) {
         if !self.joined.swap(true, Ordering::Relaxed) {
             self.slots.lock().half -= 1;

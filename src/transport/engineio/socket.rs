@@ -1,4 +1,4 @@
-//! WebSocket requests: a new session, or the upgrade of a polling session within `upgrade_timeout`.
+//! WebSocket requests: they open a new session, or upgrade a polling session within `upgrade_timeout`.
 
 use std::{io::Cursor, sync::Arc};
 
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::transport::websocket::handshake::{Handshake, NoHandshake, Stream};
 
-/// Largest payload of a frame in a probe, in bytes: that of a control frame.
+/// Maximum payload of a frame in a probe, in bytes: that of a control frame.
 const PROBE_FRAME_BYTES: u64 = 125;
 
 impl Edge {
@@ -47,7 +47,7 @@ impl Edge {
         response
     }
 
-    /// Accepts the handshake of a polling session. The library learns of it after the probe.
+    /// Accepts the WebSocket handshake of a polling session. The library gets the stream only after the probe.
     pub(super) async fn upgrade(
         self: Arc<Self>,
         request: &EngineRequest,
@@ -73,7 +73,7 @@ impl Edge {
         response
     }
 
-    /// Accepts a handshake. Bare Engine.IO has no event for the close reason, so its lanes end with a close code.
+    /// Accepts a WebSocket handshake. Bare Engine.IO has no event for the close reason, so its connections end with a close code.
     fn accept(&self, http: &mut Request<()>) -> Result<(Response<Body>, Handshake), NoHandshake> {
         Handshake::accept(http).inspect(|(_, handshake)| handshake.lane.set_bare(self.config.is_socketio))
     }
@@ -131,8 +131,8 @@ impl Edge {
     }
 }
 
-/// Closes a second WebSocket connection of a session behind its handshake, as the reference server does (engine.io 6.6, `lib/server.ts`,
-/// `onWebSocket`).
+/// Closes a second WebSocket connection of a session right after its handshake, as the reference server does (engine.io 6.6,
+/// `lib/server.ts`, `onWebSocket`).
 async fn turn_away(handshake: Handshake) {
     let lane = handshake.lane.clone();
     if let Some((_stream, _)) = handshake.stream().await {
@@ -140,12 +140,12 @@ async fn turn_away(handshake: Handshake) {
     }
 }
 
-/// A client's frames during a probe.
+/// Reads a client's frames during a probe.
 struct Frames {
     bytes: BytesMut,
 }
 
-/// The packets of a probe.
+/// A packet that a probe may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// `2probe`: the client tests the connection.
@@ -155,7 +155,7 @@ enum Step {
 }
 
 impl Frames {
-    /// Answers each probe packet. True once the client sends the upgrade packet.
+    /// Answers each probe packet. Returns true when the client sends the upgrade packet.
     async fn upgrades(&mut self, first: Step, stream: &mut Stream) -> bool {
         let pong = [&[0x81, 6][..], b"3probe"].concat();
         let mut next = Some(first);
@@ -168,7 +168,8 @@ impl Frames {
         next == Some(Step::Upgrade)
     }
 
-    /// The next packet; `None` at the end, or at a packet that a probe does not allow. No-ops and stray heartbeats are ignored, as in a session.
+    /// The next packet of the probe; `None` at the end of the stream, or at a packet that a probe does not allow. No-ops and stray
+    /// heartbeats are ignored, as in a session.
     async fn step(&mut self, stream: &mut Stream) -> Option<Step> {
         loop {
             match &*self.next(stream).await? {
@@ -180,7 +181,7 @@ impl Frames {
         }
     }
 
-    /// The next text frame; `None` at the end, or at a frame that a probe does not allow.
+    /// The next text frame; `None` at the end of the stream, or at a frame that a probe does not allow.
     async fn next(&mut self, stream: &mut Stream) -> Option<Bytes> {
         loop {
             let mut cursor = Cursor::new(&self.bytes[..]);

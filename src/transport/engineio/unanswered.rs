@@ -1,4 +1,4 @@
-//! The end of a session whose client breaks a fetch off.
+//! Ends a session whose client aborts a pending poll.
 
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use super::{
     sessions::{Guard, Probe},
 };
 
-/// A fetch without an answer. Dropped, it ends its session: the client has gone, or has given the session up, and another member
-/// need not wait for the heartbeat to hear of it. The reference server ends the session, too (socketio/socket.io,
-/// `packages/engine.io/lib/transports/polling.ts`, `onPollRequest`). A client that is about to upgrade may break its fetch off.
+/// A pending poll. Dropping it unanswered ends its session, because the client has gone; other members see that without waiting for the heartbeat.
+///
+/// The reference server ends the session, too (socketio/socket.io, `packages/engine.io/lib/transports/polling.ts`, `onPollRequest`).
+/// A client that is about to upgrade may abort its poll.
 pub struct Unanswered {
     edge: Arc<Edge>,
     request: EngineRequest,
@@ -23,7 +24,7 @@ pub struct Unanswered {
 }
 
 impl Unanswered {
-    /// Begins a fetch.
+    /// Registers a pending poll.
     pub fn new(edge: &Arc<Edge>, request: &EngineRequest, sid: Sid) -> Self {
         Self {
             edge: edge.clone(),
@@ -34,7 +35,7 @@ impl Unanswered {
         }
     }
 
-    /// The fetch has its answer.
+    /// Marks the poll as answered, so that the session stays.
     pub fn answered(mut self) {
         self.is_answered = true;
     }

@@ -1,19 +1,19 @@
-//! Amendments: frames of the library that are replaced on the way, where its API leaves no say. At most [`LANE_WATCHES`] wait on a lane.
+//! Amendments: packets of the library that a lane replaces on the way, where the library's API has no option. At most [`LANE_WATCHES`] per lane.
 
 use bytes::Bytes;
 
 use crate::{limits::LANE_WATCHES, wire::text_frame};
 
-/// A packet of the library and its replacement.
+/// A packet that the library will write, and its replacement.
 #[derive(Clone, Debug)]
 pub struct Amendment {
-    /// The packet's whole text, as the library writes it.
+    /// The packet's complete text, as the library writes it.
     pub packet: Bytes,
-    /// The text for the client.
+    /// The text that the client gets in its place.
     pub instead: Bytes,
 }
 
-/// Treatment of the library's bytes, which begin between two frames.
+/// What to do with the library's bytes, which start at a frame boundary.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan {
     /// All bytes go out unchanged.
@@ -41,8 +41,9 @@ impl Amendments {
         }
     }
 
-    /// Finds the first frame to replace, behind the `start` bytes that end the current frame. The library writes a frame in one piece unless
-    /// the socket is full; a split frame goes out unchanged.
+    /// Finds the first frame to replace, behind the `start` bytes that end the current frame.
+    ///
+    /// The library writes a frame in one piece unless the socket is full. A split frame goes out unchanged.
     pub fn plan(&mut self, bytes: &[u8], start: usize) -> Plan {
         let mut at = start;
         while at < bytes.len() {
@@ -63,7 +64,7 @@ impl Amendments {
     }
 }
 
-/// Length of the frame that begins here; none if its header is incomplete (RFC 6455, section 5.2; a server's frames have no mask).
+/// Length of the frame at the front of `bytes`; `None` if its header is incomplete (RFC 6455, section 5.2; a server's frames have no mask).
 fn frame_len(bytes: &[u8]) -> Option<usize> {
     let (head, length) = match *bytes.get(1)? & 0x7f {
         126 => (4, u64::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?))),

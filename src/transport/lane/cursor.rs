@@ -5,27 +5,27 @@ pub(super) const TEXT: u8 = 0x1;
 /// The opcode of a Close frame.
 pub(super) const CLOSE: u8 = 0x8;
 
-/// The fields of a frame's header that a lane needs.
+/// The fields of a frame header that a lane needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
-    /// FIN: the last or only frame of its message.
+    /// FIN bit: whether this is the last frame of its message.
     pub last: bool,
-    /// The four low bits of the first byte.
+    /// The frame's opcode: the four low bits of the first byte.
     pub opcode: u8,
-    /// The payload's bytes follow a masking key.
+    /// Whether a masking key precedes the payload.
     pub masked: bool,
-    /// Bytes of the payload.
+    /// Length of the payload, in bytes.
     pub payload: u64,
 }
 
-/// Kind of the bytes that [`FrameCursor::step`] took.
+/// The kind of bytes that [`FrameCursor::step`] consumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Part of a header, without its end.
+    /// Part of a header that is not complete yet.
     Partial,
-    /// The end of a header: the frame's length is known.
+    /// The end of a header, with its parsed fields.
     Header(Header),
-    /// Payload, or the masking key before it.
+    /// Payload bytes, or the masking key.
     Payload,
 }
 
@@ -38,30 +38,30 @@ enum Phase {
     Payload,
 }
 
-/// Follows frames through any split of their bytes, without a copy.
+/// Tracks frame boundaries in a byte stream that may be split anywhere, without copying.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FrameCursor {
-    /// Remaining bytes of the frame; inside the length field, its value so far.
+    /// Remaining bytes of the frame; while the length field is read, its value so far.
     left: u64,
     first: u8,
     second: u8,
-    /// Missing bytes of the length field.
+    /// Number of bytes that the length field still lacks.
     missing: u8,
     phase: Phase,
 }
 
 impl FrameCursor {
-    /// The next byte begins a frame.
+    /// Whether the next byte starts a new frame.
     pub fn is_between(&self) -> bool {
         self.phase == Phase::Between
     }
 
-    /// Opcode of the current or last frame.
+    /// Opcode of the current or most recent frame.
     pub fn opcode(&self) -> u8 {
         self.first & 0x0f
     }
 
-    /// Takes bytes from the front of `bytes`, which must not be empty; returns their number and kind.
+    /// Consumes bytes from the front of `bytes`, which must not be empty; returns their number and kind.
     pub fn step(&mut self, bytes: &[u8]) -> (usize, Step) {
         let mut used = 0;
         while let Some(&byte) = bytes.get(used) {
@@ -97,7 +97,7 @@ impl FrameCursor {
         (used, Step::Partial)
     }
 
-    /// Bytes at the front of `bytes` that belong to the current frame.
+    /// Number of bytes at the front of `bytes` that belong to the current frame.
     pub fn rest_in(mut self, bytes: &[u8]) -> usize {
         let mut at = 0;
         while at < bytes.len() && !self.is_between() {

@@ -1,4 +1,4 @@
-//! The lane's handle, for the fan-out and the transports.
+//! The handle of a lane, for the fan-out and the transports.
 
 use std::{
     io::{self, ErrorKind},
@@ -23,10 +23,10 @@ use super::{
 };
 use crate::room::CloseReason;
 
-/// Payload bytes of a Close frame for its reason: a control frame's 125 less the code.
+/// Maximum length of a Close frame's reason, in bytes: the 125 of a control frame less the code.
 const REASON_BYTES: usize = 123;
 
-/// See the [module](super).
+/// A connection that the library and the fan-out both write to; see the [module](super).
 pub struct Lane<S: Socket = Stream> {
     pub(super) socket: S,
     pub(super) notifications: Arc<Notifications>,
@@ -60,7 +60,7 @@ impl<S: Socket> Lane<S> {
         fit
     }
 
-    /// Hands frames to the kernel, as many as the socket takes. Each element is one or more complete frames.
+    /// Writes as many frames to the socket as it takes. Each element is one or more complete frames.
     pub fn send(&self, frames: &[&Bytes]) -> Sent {
         let Some(mut state) = self.try_lock() else {
             return Sent {
@@ -77,21 +77,24 @@ impl<S: Socket> Lane<S> {
         sent
     }
 
-    /// Signals [`Signals::matched`] with `token` when the library's next text frame with this payload prefix is with the kernel. A frame that
-    /// is half-written now does not count. A frame settles one token, the oldest that matches.
+    /// Requests the signal [`Signals::matched`] with `token` for the next text frame of the library whose payload starts with `prefix`,
+    /// when the kernel has that frame.
     ///
-    /// False, without effect, if [`LANE_WATCHES`](crate::limits::LANE_WATCHES) tokens wait already.
+    /// A frame that is half-written now does not count. A frame settles only the oldest matching token.
+    /// Returns false, without effect, if [`LANE_WATCHES`](crate::limits::LANE_WATCHES) tokens are waiting.
     pub fn match_frame(&self, token: u64, prefix: Bytes) -> bool {
         self.with(|state, _| state.match_frame(token, prefix))
     }
 
-    /// Replaces the library's next whole frame of this packet. Frame matchers see the library's original.
+    /// Replaces the next whole frame of the library that has this packet. Frame matchers still see the original.
     pub fn amend(&self, amendment: Amendment) {
         self.with(|state, _| state.amend(&amendment));
     }
 
-    /// Closes the stream with `last` and a Close frame, behind any half-written frame. The library's writes fail from then on. Input from the
-    /// client is dropped until it closes or `linger_ms` is over; then the library reads the end. A stream in HTTP ends without frames.
+    /// Closes the stream with the frames `last` and a Close frame, after finishing any half-written frame.
+    ///
+    /// The library's writes fail from then on. Input from the client is dropped until it closes or `linger_ms` have passed; then the library
+    /// reads the end of the stream. A stream that still speaks HTTP ends without frames.
     pub fn close(&self, last: &[&Bytes], code: u16, reason: &str) {
         self.end_with(
             last.iter()
@@ -123,15 +126,14 @@ impl<S: Socket> Lane<S> {
         }
     }
 
-    /// Ends a stream that the library has dropped, and whose last member is gone.
+    /// Ends a stream that the library has dropped and that no member uses any more.
     pub fn end_left(&self) {
         if self.notifications.has(Flag::Left) {
             self.end(&[]);
         }
     }
 
-    /// Whether the stream ends as by [`end`](Self::end) in place of the library's Close frames. The answer to a Close frame of the client
-    /// goes out in any case.
+    /// Whether the stream ends without Close frames, as by [`end`](Self::end). The answer to a client's Close frame is sent in any case.
     pub fn set_bare(&self, bare: bool) {
         match bare {
             true => self.notifications.set(Flag::Bare),
@@ -139,7 +141,7 @@ impl<S: Socket> Lane<S> {
         }
     }
 
-    /// Closes the stream because the client broke a rule.
+    /// Closes the stream because the client violated the protocol.
     pub(super) fn refuse(&self, reason: CloseReason) {
         match self.notifications.has(Flag::Bare) {
             true => self.end(&[]),
@@ -156,27 +158,27 @@ impl<S: Socket> Lane<S> {
         }
     }
 
-    /// The id from [`Lane::open`].
+    /// The lane's id, as given to [`Lane::open`].
     pub fn id(&self) -> LaneId {
         self.notifications.id()
     }
 
-    /// The stream speaks frames.
+    /// Whether the stream speaks WebSocket frames already.
     pub fn is_frames(&self) -> bool {
         self.notifications.has(Flag::Frames)
     }
 
-    /// Nothing can be sent any more: the peer has closed, the stream has failed, or the library has written a Close frame or dropped it.
+    /// Whether nothing more can be sent: the peer has closed, the stream has failed, or the library has written a Close frame or dropped it.
     pub fn peer_gone(&self) -> bool {
         self.notifications.has(Flag::Gone)
     }
 
-    /// Number of reads that brought bytes, modulo 2^32. It stays the same for a silent client.
+    /// Number of reads that returned bytes, modulo 2^32. It does not change while the client is silent.
     pub fn reads(&self) -> u32 {
         self.notifications.reads.load(SeqCst)
     }
 
-    /// Runs `f` under the lock, then sends the notices that it has collected.
+    /// Runs `f` under the lock, then sends the notices that `f` collected.
     pub(super) fn with<R>(&self, f: impl FnOnce(&mut State, &mut Notice) -> R) -> R {
         let mut notice = Notice::default();
         let result = f(&mut self.lock(), &mut notice);
@@ -184,7 +186,7 @@ impl<S: Socket> Lane<S> {
         result
     }
 
-    /// Waits until the socket takes more bytes, with the lane's own waker.
+    /// Waits until the socket takes more bytes; the lane's own waker is notified.
     pub(super) fn poll_room(&self) -> Poll<io::Result<()>> {
         with_context(&self.notifications, |cx| self.socket.poll_write_ready(cx))
     }
@@ -257,7 +259,7 @@ impl<S: Socket> Lane<S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Locks without waiting. If that fails, the lock's holder signals `writable` on release.
+    /// Tries to lock the state without waiting. On failure, the holder of the lock signals `writable` when it releases the lock.
     fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
         let attempt = || match self.state.try_lock() {
             Ok(state) => Some(state),
@@ -275,7 +277,7 @@ impl<S: Socket> Lane<S> {
     }
 }
 
-/// A server's Close frame: RFC 6455, section 5.5.1.
+/// A server's Close frame (RFC 6455, section 5.5.1).
 fn close_frame(code: u16, reason: &str) -> Bytes {
     let reason = &reason[..reason.floor_char_boundary(REASON_BYTES)];
     let mut frame = BytesMut::with_capacity(4 + reason.len());

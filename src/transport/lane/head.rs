@@ -1,14 +1,14 @@
-//! Finds the ends of HTTP heads, behind which frames begin after an upgrade.
+//! Finds the end of an HTTP head; after an upgrade, frames start there.
 
-/// Finds the empty line that ends a head. Like hyper's parser, it accepts bare line feeds, and skips empty lines before the head.
+/// Finds the empty line that ends an HTTP head. Like hyper's parser, it accepts bare line feeds, and skips empty lines before the head.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct HeadEnd {
-    /// The last four bytes; 0 until the head has begun.
+    /// The last four bytes; 0 before the head starts.
     window: u32,
 }
 
 impl HeadEnd {
-    /// Takes the next bytes; returns how many of them belong to the head, once it ends.
+    /// Takes the next bytes. Returns how many of them belong to the head if the head ends within them.
     pub fn find(&mut self, bytes: &[u8]) -> Option<usize> {
         for (at, &byte) in bytes.iter().enumerate() {
             if self.window == 0 && matches!(byte, b'\r' | b'\n') {
@@ -24,16 +24,16 @@ impl HeadEnd {
     }
 }
 
-/// Status of the answer to an upgrade request.
+/// The outcome of an upgrade request, by the status of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// `101`: frames follow.
+    /// Status `101`: frames follow.
     Switched,
-    /// Any other final status: HTTP goes on.
+    /// Any other final status: the stream continues with HTTP.
     Refused,
 }
 
-/// Bytes of `HTTP/1.1 101`.
+/// Length of `HTTP/1.1 101`, in bytes.
 const STATUS_LINE: usize = 12;
 
 /// Reads the head of the answer to an upgrade request.
@@ -45,7 +45,7 @@ pub(super) struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Takes the next bytes; returns how many of them belong to the head, and its verdict, once it ends.
+    /// Takes the next bytes. If the head ends within them, returns how many belong to it, and the outcome of the upgrade.
     pub fn read(&mut self, bytes: &[u8]) -> Option<(usize, Verdict)> {
         let mut at = 0;
         loop {

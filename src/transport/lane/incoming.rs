@@ -1,4 +1,4 @@
-//! Follows the client's frames, and refuses a message over the limit at its header.
+//! Tracks the client's frames, and refuses a message over the size limit as soon as its header arrives.
 
 use super::{
     cursor::{CLOSE, FrameCursor, Step},
@@ -6,41 +6,41 @@ use super::{
 };
 use crate::limits;
 
-/// Result of [`Incoming::follow`].
+/// The result of [`Incoming::follow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Followed {
-    /// Bytes for the library: all, or those before a refused frame.
+    /// Number of bytes for the library: all of them, or those before a refused frame.
     pub accepted: usize,
-    /// No message was unfinished at some point in these bytes, so an unfinished one began here.
+    /// Whether all messages were complete at some point within these bytes, so that an unfinished message started here.
     pub fresh: bool,
 }
 
-/// Follows the client's frames.
+/// Tracks the client's frames and messages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Incoming {
     cursor: FrameCursor,
-    /// Bytes of the current message, by its headers so far.
+    /// Size of the current message so far in bytes, by its frame headers.
     message: u64,
     /// Fragments of the current message so far.
     fragments: u32,
-    /// The current message has fragments to come.
+    /// Whether the current message has further fragments.
     open: bool,
     refused: bool,
     closes: bool,
 }
 
 impl Incoming {
-    /// The client has sent a Close frame.
+    /// Whether the client has sent a Close frame.
     pub fn closes(&self) -> bool {
         self.closes
     }
 
-    /// A message was over the limit.
+    /// Whether a message exceeded the size limit.
     pub fn is_refused(&self) -> bool {
         self.refused
     }
 
-    /// A frame or a fragmented message is incomplete.
+    /// Whether a frame or a fragmented message is incomplete.
     pub fn is_unfinished(&self) -> bool {
         self.open || !self.cursor.is_between()
     }
@@ -86,10 +86,10 @@ impl Incoming {
     }
 }
 
-/// Follows frames that a client sends right behind its upgrade request, before it has the answer.
+/// Tracks frames that a client sends right behind its upgrade request, before it has the answer.
 ///
-/// They reach hyper in the same read as the request's head. So bytes behind a head are followed as if they were frames, and the result
-/// counts only if the answer is `101`.
+/// hyper reads them together with the request's head. So bytes behind a head are treated as if they were frames, and the result counts
+/// only if the answer is `101`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Early {
     head: HeadEnd,
@@ -97,7 +97,7 @@ pub(super) struct Early {
 }
 
 impl Early {
-    /// Takes bytes that were read while the stream spoke HTTP.
+    /// Takes bytes that were read while the stream still spoke HTTP.
     pub fn read(&mut self, mut bytes: &[u8], incoming: &mut Incoming, limit: usize) {
         if !self.passed {
             let Some(used) = self.head.find(bytes) else { return };

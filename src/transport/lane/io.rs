@@ -1,4 +1,4 @@
-//! The stream as the libraries see it.
+//! The lane's stream as the HTTP and WebSocket libraries see it.
 
 use std::{
     future::{Future, poll_fn},
@@ -31,37 +31,37 @@ use crate::{
     room::CloseReason,
 };
 
-/// Bounds for one lane's client.
+/// Limits for the client of one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneLimits {
-    /// Payload bytes of one frame, and of all fragments of a message together.
+    /// Maximum payload of one frame, and of all fragments of a message together, in bytes.
     pub message_bytes: usize,
-    /// Milliseconds from the first byte of a message to its last.
+    /// Maximum time from the first byte of a message to its last, in milliseconds.
     pub unfinished_ms: u64,
-    /// Milliseconds for which a closing lane waits for its peer.
+    /// Maximum time that a closing lane waits for its peer, in milliseconds.
     pub linger_ms: u64,
 }
 
-/// The stream for the library. Dropping it ends the lane, behind the last frames of a closing one.
+/// The stream that the library reads and writes. Dropping it ends the lane, after the last frames of a closing lane.
 pub struct LaneIo<S: Socket = Stream> {
     lane: Arc<Lane<S>>,
     limits: LaneLimits,
     early: Early,
     incoming: Incoming,
-    /// Runs while a client's message is unfinished.
+    /// Timer that runs while a client's message is incomplete.
     unfinished: Option<Pin<Box<Sleep>>>,
-    /// Bytes read of the unfinished message.
+    /// Number of bytes read of the incomplete message.
     pending: usize,
     memory: Option<Ticket>,
     account: Option<Arc<Account>>,
     no_memory: bool,
-    /// Reason for which the owner closes the lane, and its deadline.
+    /// The reason for which the owner must close the lane, and the deadline for that.
     refused: Option<(CloseReason, Pin<Box<Sleep>>)>,
     lingering: Option<Box<LingeringClose<S>>>,
 }
 
 impl<S: Socket> Lane<S> {
-    /// Makes a lane of an accepted stream: the handle, and the stream for the library.
+    /// Turns an accepted stream into a lane: returns the handle, and the stream for the library.
     pub fn open(socket: S, id: LaneId, limits: LaneLimits) -> (Arc<Self>, LaneIo<S>) {
         let lane = Arc::new(Self::new(socket, id));
         (lane.clone(), LaneIo::new(lane, limits))
@@ -86,14 +86,14 @@ impl<S: Socket> LaneIo<S> {
         }
     }
 
-    /// Accounts for unfinished messages. While their share of the memory budget is used up, one that grows closes its connection.
+    /// Counts incomplete messages in `account`. While its share of the budget is used up, a growing message closes its connection.
     #[must_use]
     pub fn counted(mut self, account: Arc<Account>) -> Self {
         self.account = Some(account);
         self
     }
 
-    /// Accounts for further bytes of a message. False without memory for them.
+    /// Counts further bytes of a message. False if the memory budget has no room for them.
     fn count(&mut self, bytes: usize) -> bool {
         if !self.incoming.is_unfinished() {
             (self.pending, self.memory) = (0, None);
@@ -107,7 +107,7 @@ impl<S: Socket> LaneIo<S> {
         ticket.ask_more(bytes)
     }
 
-    /// The library has ended the stream, and the owner still sends the close reason.
+    /// Whether the library has ended the stream while the owner still has to send the close reason.
     fn is_left_to_owner(&self) -> bool {
         let notifications = &self.lane.notifications;
         let over = [Flag::Closing, Flag::PeerCloses, Flag::Gone]
@@ -127,7 +127,7 @@ impl<S: Socket> LaneIo<S> {
         }
     }
 
-    /// Follows bytes that were read; returns how many of them the library may see.
+    /// Handles bytes that were read; returns how many of them the library may see.
     fn on_read(&mut self, bytes: &[u8]) -> usize {
         let notifications = &self.lane.notifications;
         notifications.reads.fetch_add(1, SeqCst);
@@ -154,7 +154,7 @@ impl<S: Socket> LaneIo<S> {
         followed.accepted
     }
 
-    /// Closes the lane if the client's message is over the limit or late.
+    /// Closes the lane if the client's message is too large or too late.
     fn refuse(&mut self, cx: &mut Context<'_>) {
         if !self.lane.is_frames() {
             return;
@@ -183,7 +183,7 @@ impl<S: Socket> LaneIo<S> {
         }
     }
 
-    /// Waits, without reading, for the owner to close the lane of a refused client; closes it after [`REFUSED_MS`].
+    /// Waits, without reading, for the owner to close a refused client's lane; closes the lane itself after [`REFUSED_MS`].
     fn poll_refused(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some((reason, deadline)) = &mut self.refused else {
             return Poll::Ready(());
@@ -323,7 +323,7 @@ impl<S: Socket> AsyncWrite for LaneIo<S> {
         true
     }
 
-    /// Writes go straight to the kernel.
+    /// Does nothing, because every write goes straight to the kernel.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -1,4 +1,4 @@
-//! Lingering close: the last frames go out, and input from the client is dropped, for at most `linger_ms`.
+//! Lingering close: the last frames are written, and input from the client is dropped, for at most `linger_ms`.
 
 use std::{
     future::Future,
@@ -16,11 +16,13 @@ use tokio::{
 
 use super::{handle::Lane, socket::Socket};
 
-/// Bytes dropped in one read.
+/// Maximum number of bytes dropped in one read.
 const SCRAP_BYTES: usize = 2048;
 
-/// Ready when the peer has closed or the deadline has passed. Runs inside the library's reads, or as a task of its own after the library
-/// has dropped the stream. Closing a socket with unread bytes would reset it, and the client might lose the last frames.
+/// Ready when the peer has closed or the deadline has passed. Runs inside the library's reads, or as its own task after the library has
+/// dropped the stream.
+///
+/// Closing a socket with unread bytes would reset the connection, and the client might lose the last frames.
 pub(super) struct LingeringClose<S: Socket> {
     lane: Arc<Lane<S>>,
     deadline: Pin<Box<Sleep>>,
@@ -40,7 +42,7 @@ impl<S: Socket> LingeringClose<S> {
         self.done
     }
 
-    /// Drops all available input; true at the end of the stream.
+    /// Drops all available input; returns true at the end of the stream.
     fn drop_reads(&self, cx: &mut Context<'_>) -> bool {
         let mut scrap = [0; SCRAP_BYTES];
         loop {

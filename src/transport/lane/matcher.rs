@@ -1,4 +1,4 @@
-//! Frame matchers: the fan-out learns when a certain frame of the library is with the kernel. At most [`LANE_WATCHES`] wait on a lane.
+//! Frame matchers: they tell the fan-out when the kernel has a certain frame of the library. At most [`LANE_WATCHES`] per lane.
 
 use bytes::Bytes;
 
@@ -8,9 +8,9 @@ use crate::limits::LANE_WATCHES;
 struct FrameMatcher {
     token: u64,
     prefix: Bytes,
-    /// Bytes of the prefix that the current frame has matched; none if it differs or does not count.
+    /// Number of prefix bytes that the current frame has matched; `None` if the frame differs or does not count.
     matched: Option<usize>,
-    /// Added inside the current frame, which does not count.
+    /// Whether the matcher was added inside the current frame, which therefore does not count.
     late: bool,
 }
 
@@ -23,7 +23,7 @@ impl FrameMatchers {
         self.0.is_empty()
     }
 
-    /// Adds a matcher, `late` if a frame is half-written. False if the lane has [`LANE_WATCHES`] already.
+    /// Adds a matcher; `late` if a frame is half-written. False if the lane already has [`LANE_WATCHES`].
     pub fn add(&mut self, token: u64, prefix: Bytes, late: bool) -> bool {
         let room = self.0.len() < LANE_WATCHES;
         if room {
@@ -37,14 +37,14 @@ impl FrameMatchers {
         room
     }
 
-    /// Begins a frame, behind its header.
+    /// Starts a frame, after its header; `text` tells whether it is a text frame.
     pub fn begin(&mut self, text: bool) {
         for matcher in &mut self.0 {
             matcher.matched = (text && !matcher.late).then_some(0);
         }
     }
 
-    /// Compares bytes of the frame's payload.
+    /// Compares payload bytes of the current frame.
     pub fn payload(&mut self, bytes: &[u8]) {
         for matcher in &mut self.0 {
             if let Some(matched) = matcher.matched {
@@ -55,7 +55,7 @@ impl FrameMatchers {
         }
     }
 
-    /// Ends a frame. Returns the oldest token that it matches.
+    /// Ends the current frame. Returns the oldest token that it matches.
     pub fn end(&mut self) -> Option<u64> {
         let at = self
             .0

@@ -13,31 +13,31 @@ use futures_util::task::AtomicWaker;
 use super::signals::{LaneId, Signals};
 use crate::{limits::LANE_WATCHES, room::CloseReason};
 
-/// Flags that the lane's parts read and set without its lock.
+/// Flags that the parts of a lane read and set without its lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub(super) enum Flag {
-    /// The fan-out waits for room in the socket.
+    /// The fan-out waits until the socket takes bytes.
     WantsRoom = 1,
-    /// The fan-out waits for the end of the library's frame.
+    /// The fan-out waits until the library finishes its frame.
     WantsEnd = 1 << 1,
-    /// The fan-out found the lane locked.
+    /// The fan-out failed to lock the lane.
     Missed = 1 << 2,
-    /// Nothing can be sent any more.
+    /// Nothing more can be sent.
     Gone = 1 << 3,
-    /// The fan-out has the signal `gone`.
+    /// The fan-out has received the signal `gone`.
     GoneTold = 1 << 4,
-    /// Reading is paused.
+    /// Reading from the client is paused.
     Held = 1 << 5,
-    /// The stream speaks frames.
+    /// The stream speaks WebSocket frames.
     Frames = 1 << 6,
-    /// The fan-out closes the lane.
+    /// The fan-out is closing the lane.
     Closing = 1 << 7,
-    /// Close frames go out only as answers to the client's.
+    /// Close frames are sent only as answers to the client's.
     Bare = 1 << 8,
     /// The client has sent a Close frame.
     PeerCloses = 1 << 9,
-    /// The library has dropped the stream, and the owner ends it.
+    /// The library has dropped the stream, and the owner must end it.
     Left = 1 << 10,
 }
 
@@ -49,13 +49,14 @@ pub(super) struct Notice {
     pub matched: heapless::Vec<u64, LANE_WATCHES>,
 }
 
-/// The waker that a lane registers with its socket. Separate from the lane: a socket that held its own lane would never be dropped.
+/// Flags and wakers of a lane; also the waker that a lane registers with its socket. Separate from the lane, because a socket that held its
+/// own lane would never be dropped.
 pub(super) struct Notifications {
     id: LaneId,
     flags: AtomicU16,
-    /// In HTTP: bytes were written since the last read.
+    /// While the stream speaks HTTP: whether bytes were written since the last read.
     pub answering: AtomicBool,
-    /// Reads that brought bytes, modulo 2^32.
+    /// Number of reads that returned bytes, modulo 2^32.
     pub reads: AtomicU32,
     signals: OnceLock<Arc<dyn Signals>>,
     /// The library's reading task, which also drives a closing lane.
@@ -101,25 +102,25 @@ impl Notifications {
         }
     }
 
-    /// Notes that nothing can be sent any more, and signals it once.
+    /// Notes that nothing more can be sent, and signals it once.
     pub fn gone(&self) {
         self.set(Flag::Gone);
         self.notify_gone();
     }
 
-    /// Asks the owner to close the lane for a rule that its client broke. False without an owner that does.
+    /// Asks the owner to close the lane, because its client violated the protocol. False if the lane has no owner that will.
     pub fn refused(&self, reason: CloseReason) -> bool {
         self.signals
             .get()
             .is_some_and(|signals| signals.refused(self.id, reason))
     }
 
-    /// Whether the owner ends the lane once the library has dropped it.
+    /// Whether the owner ends the lane after the library has dropped it.
     pub fn owner_ends(&self) -> bool {
         self.signals.get().is_some_and(|signals| signals.ends())
     }
 
-    /// Sends the notices that were collected under the lane's lock; to be called after its release.
+    /// Sends the notices that were collected under the lane's lock. Call after releasing the lock.
     pub fn notify(&self, notice: &Notice) {
         // Pairs with the fence in `Lane::try_lock`: a fan-out that misses the lock finds it free, or this thread sees its flag.
         fence(SeqCst);
@@ -146,7 +147,7 @@ impl Notifications {
     }
 }
 
-/// The socket takes bytes again.
+/// Called when the socket takes bytes again: wakes the library first, then signals the fan-out.
 impl Wake for Notifications {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();

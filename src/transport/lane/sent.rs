@@ -1,24 +1,26 @@
-//! Results of a send on a lane.
+//! The result of a send on a lane.
 
-/// State of a lane after [`Lane::send`](super::Lane::send).
+/// The state of a lane after [`Lane::send`](super::Lane::send).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendState {
-    /// All frames are with the kernel.
+    /// The kernel has taken all frames.
     Ready,
-    /// The socket is full, or the library is inside a frame. One [`Signals::writable`](super::Signals::writable) follows. Then send again,
-    /// even without frames: the rest of a taken frame may be waiting.
+    /// The socket is full, or the library is in the middle of a frame.
+    ///
+    /// One [`Signals::writable`](super::Signals::writable) follows. Then call `send` again, even without frames, because the rest of a taken frame
+    /// may be waiting.
     Full,
     /// The stream does not speak frames yet. A [`Signals::writable`](super::Signals::writable) follows when it does.
     NotOpen,
-    /// Nothing can be sent any more.
+    /// Nothing more can be sent.
     Closed,
 }
 
 /// Result of [`Lane::send`](super::Lane::send).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent {
-    /// Frames that were taken, from the front. They must not be sent again, even if the lane still holds the rest of the last.
+    /// Number of frames that were taken, from the front. Do not send them again, even if the lane still holds the rest of the last one.
     pub taken: usize,
-    /// State of the lane afterwards.
+    /// The lane's state after the send.
     pub state: SendState,
 }

@@ -6,22 +6,26 @@ use crate::room::CloseReason;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneId(pub u64);
 
-/// The owner of a lane. Called from any thread, never while the lane is locked; must not block. A signal may be spurious, none is lost.
+/// The owner of a lane, which receives its signals.
+///
+/// Called from any thread, never while the lane is locked; must not block. A signal may be spurious, but none is lost.
 pub trait Signals: Send + Sync + 'static {
-    /// A lane that was [`SendState::Full`](super::SendState) or `NotOpen` may be tried again.
+    /// A send may be retried after [`SendState::Full`](super::SendState) or `NotOpen`.
     fn writable(&self, lane: LaneId);
-    /// The frame of [`Lane::match_frame`](super::Lane::match_frame) is with the kernel. At the next send that is not `Full`, no later frame
-    /// of the library is half-written.
+    /// The kernel has the frame of [`Lane::match_frame`](super::Lane::match_frame). At the next send that is not `Full`, no later frame of
+    /// the library is half-written.
     fn matched(&self, lane: LaneId, token: u64);
-    /// Nothing can be sent any more. Comes once.
+    /// Nothing more can be sent. Signalled once.
     fn gone(&self, lane: LaneId);
-    /// The client has broken a rule, and is not read any more. True if the owner sends the reason and closes the lane; otherwise, or after
-    /// [`REFUSED_MS`](crate::limits::REFUSED_MS), the lane closes itself.
+    /// The client violated the protocol, and is no longer read.
+    ///
+    /// Returns true if the owner will send the reason and close the lane. Otherwise, or after [`REFUSED_MS`](crate::limits::REFUSED_MS), the lane
+    /// closes itself.
     fn refused(&self, _: LaneId, _: CloseReason) -> bool {
         false
     }
-    /// Whether the owner learns elsewhere that the library has ended a stream without a Close frame, and ends the lane behind its last
-    /// frames. The lane waits for that as long as in [`refused`](Self::refused).
+    /// Whether the owner itself learns that the library ended a stream without a Close frame, and then ends the lane after its last frames.
+    /// The lane waits for that as long as in [`refused`](Self::refused).
     fn ends(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! State that both writers share under the lane's lock: the stream's stage, and half-written frames.
+//! State of a lane that both writers share under its lock: the stream's stage, and half-written frames.
 
 use std::{
     collections::VecDeque,
@@ -17,38 +17,38 @@ use super::{
 };
 use crate::limits::LANE_SLICES;
 
-/// Meaning of the library's bytes.
+/// How the library's bytes are interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// HTTP, which passes through.
+    /// HTTP, passed on unchanged.
     Http,
     /// The answer to an upgrade request.
     Answer,
-    /// Frames.
+    /// WebSocket frames.
     Frames,
-    /// The rest of a half-written frame, then only the last frames of the fan-out.
+    /// The stream closes: the rest of a half-written frame is sent, then only the fan-out's last frames.
     Closing,
 }
 
-/// State that few lanes need at any moment; allocated for those alone.
+/// State that few lanes need at a time; allocated on demand.
 #[derive(Debug, Default)]
 struct ColdState {
-    /// The rest of a half-written frame of the fan-out: a handle to the entry's bytes.
+    /// The rest of the fan-out's half-written frame, as a handle to the entry's bytes.
     tail: Bytes,
     matchers: FrameMatchers,
     amendments: Amendments,
     answer: ResponseHead,
-    /// The last frames of a closing lane.
+    /// The last frames to send on a closing lane.
     last: VecDeque<Bytes>,
 }
 
-/// A lane's state. The lock is held for one write call at most.
+/// State of a lane. Its lock is held for at most one write call.
 #[derive(Debug)]
 pub(super) struct State {
     pub stage: Stage,
-    /// The library has written a Close frame, after which nothing may follow.
+    /// Whether the library has written a Close frame, after which nothing may follow.
     pub sealed: bool,
-    /// The last byte of a closing lane has been written.
+    /// Whether a closing lane has written its last byte.
     pub shut: bool,
     cursor: FrameCursor,
     cold: Option<Box<ColdState>>,
@@ -65,7 +65,7 @@ impl State {
         }
     }
 
-    /// The library has a frame half-written.
+    /// Whether the library has a frame half-written.
     pub fn is_inside(&self) -> bool {
         !self.cursor.is_between()
     }
@@ -79,20 +79,21 @@ impl State {
         self.cold().amendments.add(amendment);
     }
 
-    /// The next response head answers an upgrade request.
+    /// Treats the next response head as the answer to an upgrade request.
     pub fn expect_answer(&mut self) {
         self.cold().answer = ResponseHead::default();
         self.stage = Stage::Answer;
     }
 
-    /// Lets only these frames out, behind any half-written frame.
+    /// Starts to close: only these frames are sent, after any half-written frame.
     pub fn close(&mut self, last: impl Iterator<Item = Bytes>) {
         self.cold().last.extend(last);
         self.stage = Stage::Closing;
     }
 
-    /// Writes frames behind the tail of a half-written one; returns the number taken. A frame that the kernel took in part counts, and its
-    /// rest becomes the tail. Without an error all bytes are written.
+    /// Writes frames after the rest of a half-written one; returns the number taken.
+    ///
+    /// A partly written frame counts as taken, and its rest is kept. Without an error all bytes are written.
     pub fn send(&mut self, socket: &impl Socket, frames: &[&Bytes]) -> (usize, io::Result<()>) {
         let mut taken = 0;
         loop {
@@ -115,7 +116,7 @@ impl State {
         }
     }
 
-    /// Writes the library's bytes, as far as frame boundaries and the stage allow.
+    /// Writes the library's bytes, as far as frame boundaries and the stage allow; returns the number written.
     pub fn pass(&mut self, socket: &impl Socket, bufs: &[IoSlice<'_>], notice: &mut Notice) -> io::Result<usize> {
         match self.stage {
             Stage::Http => write(socket, bufs),
@@ -158,7 +159,7 @@ impl State {
         }
     }
 
-    /// Bytes of `buf` before a Close frame of the library, if one begins there.
+    /// Number of bytes of `buf` before a Close frame of the library, if one starts there.
     pub fn before_close(&self, buf: &[u8]) -> Option<usize> {
         let mut cursor = self.cursor;
         let mut at = 0;
@@ -177,7 +178,7 @@ impl State {
         Ok(count)
     }
 
-    /// Checks the library's bytes for a frame to replace.
+    /// Checks whether the library's bytes contain a frame to replace.
     fn plan(&mut self, bytes: &[u8]) -> Plan {
         match &mut self.cold {
             Some(cold) if !cold.amendments.is_empty() => cold.amendments.plan(bytes, self.cursor.rest_in(bytes)),
@@ -185,7 +186,7 @@ impl State {
         }
     }
 
-    /// Writes the last frames of a closing lane, unless the library's Close frame came before them.
+    /// Writes the last frames of a closing lane, unless the library's Close frame came first.
     pub fn finish(&mut self, socket: &impl Socket) -> io::Result<()> {
         while let Some(cold) = &mut self.cold {
             if self.sealed {
@@ -200,7 +201,7 @@ impl State {
         Ok(())
     }
 
-    /// Accounts for `bytes` that the kernel took of the tail and of `frames`; returns the number of frames taken.
+    /// Updates the state after the kernel took `bytes` of the half-written rest and of `frames`; returns the number of frames taken.
     fn sent(&mut self, mut bytes: usize, frames: &[&Bytes]) -> usize {
         if let Some(cold) = &mut self.cold {
             let used = bytes.min(cold.tail.len());
@@ -225,7 +226,7 @@ impl State {
         taken
     }
 
-    /// Follows bytes of the library that the kernel took.
+    /// Updates the state after the kernel took bytes of the library.
     fn passed(&mut self, mut bytes: &[u8], notice: &mut Notice) {
         if self.stage == Stage::Answer {
             let Some((used, verdict)) = self.cold().answer.read(bytes) else {
@@ -282,7 +283,7 @@ impl State {
     }
 }
 
-/// One write call, repeated if a signal interrupts it.
+/// Makes one write call, repeated if a signal interrupts it.
 fn write(socket: &impl Socket, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
     loop {
         match socket.try_write_vectored(bufs) {

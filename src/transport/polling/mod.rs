@@ -1,4 +1,4 @@
-//! Polls and single messages over plain HTTP: `/rooms/{room}/messages`. A poll waits at most `poll_wait_ms`.
+//! Polling and posting single messages over plain HTTP: `/rooms/{room}/messages`. A poll waits at most `poll_wait_ms`.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::wire::{self};
 
-/// `GET /rooms/{room}/messages?since=epoch:seq&wait=25`
+/// Handles `GET /rooms/{room}/messages?since=epoch:seq&wait=25`: returns new entries, or waits for them.
 pub async fn poll(
     State(ingress): State<Arc<Ingress>>,
     Path(room): Path<String>,
@@ -59,7 +59,7 @@ pub async fn poll(
     }
 }
 
-/// `POST /rooms/{room}/messages`
+/// Handles `POST /rooms/{room}/messages`: sends one message.
 pub async fn post(
     State(ingress): State<Arc<Ingress>>,
     Path(room): Path<String>,

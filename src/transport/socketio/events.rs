@@ -1,5 +1,5 @@
-//! The library's callbacks. They are registered before the CONNECT answer, so that a client's first event finds them. They work in their
-//! synchronous part, because the library spawns asynchronous parts and so loses the order of events.
+//! Callbacks of the Socket.IO library. They are registered before the CONNECT answer, so that a client's first event finds them.
+//! They do their work synchronously, because the library spawns asynchronous handlers and so loses the order of events.
 
 use std::{future::ready, sync::Arc};
 
@@ -34,7 +34,7 @@ use crate::{
     wire::{self, Event, Format, Hello},
 };
 
-/// Opens the root namespace and one for each of the rooms that the configuration names.
+/// Opens the root namespace, and one namespace for each room of the configuration.
 pub fn register(io: &SocketIo, ingress: &Arc<Ingress>, rooms: &[RoomName]) {
     namespace(io, "/".into(), None, ingress.clone());
     for room in rooms {
@@ -100,7 +100,7 @@ async fn enter(
     Ok(())
 }
 
-/// Registers the callbacks for events and for the end of one socket.
+/// Registers the callbacks for a socket's events and its disconnection.
 fn register_socket(ingress: &Arc<Ingress>, socket: &Arc<Socket>, joining: &Joining, namespace: Option<&RoomName>) {
     let conn = joining.conn;
     socket.on_fallback({
@@ -129,7 +129,8 @@ fn register_socket(ingress: &Arc<Ingress>, socket: &Arc<Socket>, joining: &Joini
     });
 }
 
-/// The driver's message for an admitted socket. A client with a valid claim gets its position, and `tell` whether it missed nothing.
+/// Makes the driver's message for an admitted socket. A client with a valid recovery claim resumes at its position, and `tell` receives
+/// whether it missed nothing.
 fn announcement(
     ingress: &Ingress,
     joining: Joining,
@@ -171,8 +172,8 @@ fn announcement(
     }
 }
 
-/// Close reason for a session that the library has ended; none if the client left or its connection failed. The library reports malformed
-/// frames as failed connections.
+/// Close reason for a session that the library ended; `None` if the client left or the connection failed. The library also reports
+/// malformed frames as failed connections.
 fn close_reason(why: DisconnectReason, session: &Session) -> Option<CloseReason> {
     let stands = || session.lane().is_some_and(|lane| !lane.peer_gone());
     match why {
@@ -183,7 +184,7 @@ fn close_reason(why: DisconnectReason, session: &Session) -> Option<CloseReason>
     }
 }
 
-/// Puts an event into the inbox, in order. A full inbox refuses it with `busy`.
+/// Puts an event into the driver's inbox, in order. If the inbox is full, the client gets `busy`.
 fn enqueue(
     ingress: &Ingress,
     (conn, device): (ConnId, AddressTag),

@@ -1,4 +1,4 @@
-//! Makes a Socket.IO socket a member, before its CONNECT answer goes out. Its lane is taken over behind that answer.
+//! Makes a Socket.IO socket a member before its CONNECT answer is sent. The fan-out takes over its lane right after that answer.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::{
     },
 };
 
-/// A socket that becomes a member.
+/// A socket that is about to become a member.
 pub struct Joining {
     /// The connection's handle.
     pub conn: ConnId,
-    /// Backpressure on its lane, once it has one.
+    /// Backpressure on the socket's lane, once there is one.
     pub backpressure: Arc<Backpressure>,
-    /// The sink for its fan-out.
+    /// The output channel for the fan-out.
     pub sink: SioSink,
 }
 
@@ -75,14 +75,14 @@ pub fn join(registry: &WorkerRegistry, socket: &Arc<Socket>) -> Result<Joining, 
     })
 }
 
-/// Signals that the library accepts events for this socket.
+/// Signals that the library may emit events to this socket.
 pub fn connected(registry: &WorkerRegistry, socket: &Socket) {
     if let Some(conn) = socket.extensions.get::<ConnId>() {
         registry.signals(conn).push(Signal::Connected(conn));
     }
 }
 
-/// Prefix of the answer to a CONNECT. Socket.IO protocol 5 sends an object in it, 4 does not.
+/// Prefix of the answer to a CONNECT. Socket.IO protocol 5 sends an object in the answer, protocol 4 does not.
 fn connect_answer(socket: &Socket) -> Bytes {
     let brace = match socket.protocol() {
         ProtocolVersion::V5 => "{",
@@ -96,7 +96,7 @@ fn connect_answer(socket: &Socket) -> Bytes {
     .into()
 }
 
-/// The last event that the library sends to a connection after an upgrade, behind the prefix of its packet on the wire.
+/// The last event that the library sends on a connection after an upgrade, and the prefix of its packet on the wire.
 pub fn handover(conn: ConnId, namespace: &str) -> (Bytes, Bytes) {
     let event = format!("[\"transport\",{{\"name\":\"websocket\",\"mark\":{}}}]", conn.0);
     let prefix = match namespace {

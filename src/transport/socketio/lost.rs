@@ -1,14 +1,15 @@
-//! The last words to the client of a polling session that the library has ended. The library forgets such a session with all that it
-//! holds for it, so the client's next fetch would hear that the session is unknown.
+//! Close reasons for the client of a polling session that the library ended.
+//!
+//! The library drops such a session with all its packets, so the client's next poll would only learn that the session is unknown.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, futures::Notified};
 
-/// The state of one session. Not lost until [`Lost::begin`].
+/// Farewell packets of one session; inactive until [`Lost::begin`].
 #[derive(Default)]
 pub struct Lost {
-    /// Packets, one for each namespace; `None` while the session is not lost.
+    /// Farewell packets, one for each namespace; `None` while the session is alive.
     words: Mutex<Option<Vec<String>>>,
     changed: Notify,
 }
@@ -18,7 +19,7 @@ impl Lost {
         self.words.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The library has ended the session.
+    /// Notes that the library has ended the session.
     pub fn begin(&self) {
         self.words().get_or_insert_default();
     }
@@ -28,22 +29,22 @@ impl Lost {
         self.words().is_some()
     }
 
-    /// Adds a packet for the client.
+    /// Adds a farewell packet for the client.
     pub fn tell(&self, packet: String) {
         self.words().get_or_insert_default().push(packet);
     }
 
-    /// A namespace has gone.
+    /// Notifies waiting tasks that a namespace has left the session.
     pub fn changed(&self) {
         self.changed.notify_waiters();
     }
 
-    /// Resolves at the next [`Lost::changed`], also at one between this call and the first poll.
+    /// Waits for the next [`Lost::changed`], including a call between this one and the first poll.
     pub fn wait(&self) -> Notified<'_> {
         self.changed.notified()
     }
 
-    /// All packets; the first caller gets them.
+    /// Removes and returns all packets; `None` for later callers.
     pub fn take(&self) -> Option<Vec<String>> {
         self.words().take()
     }

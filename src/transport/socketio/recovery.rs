@@ -18,7 +18,7 @@ use crate::{
 /// A parsed `pid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pid {
-    /// The identity in the token.
+    /// The user identified by the token.
     pub user: UserId,
     asked: u32,
     named: u32,
@@ -26,7 +26,7 @@ pub struct Pid {
 }
 
 impl Pid {
-    /// A `pid` for a client with these parameters, different from the one that the client sent.
+    /// A `pid` for a client with these parameters, different from `sent`, the one that the client sent.
     pub fn new(user: UserId, hello: &Hello, sent: Option<Self>) -> Self {
         Self {
             user,
@@ -36,7 +36,7 @@ impl Pid {
         }
     }
 
-    /// Parses a `pid`; none if it is not valid.
+    /// Parses a `pid`; `None` if it is invalid.
     pub fn read(text: &str, identities: &Identities) -> Option<Self> {
         if text.len() > limits::IDENTITY_BYTES {
             return None;
@@ -56,19 +56,19 @@ impl Pid {
         })
     }
 
-    /// The text for [`Pid::read`].
+    /// The text form that [`Pid::read`] parses.
     pub fn text(self, identities: &Identities) -> String {
         let token = identities.token(self.user);
         format!("{token}.{:08x}.{:08x}.{}", self.asked, self.named, u8::from(self.turn))
     }
 
-    /// Whether a client sends the same name as before.
+    /// Whether the client sends the same name as when the `pid` was made.
     pub fn has_name_of(self, hello: &Hello) -> bool {
         self.named == Self::new(self.user, hello, None).named
     }
 }
 
-/// FNV-1a, 32 bits: a collision harms only the client itself.
+/// A 32-bit FNV-1a hash; a collision harms only the client itself.
 fn fingerprint(asked: Option<&str>) -> u32 {
     let bytes = asked.unwrap_or_default().bytes();
     bytes.fold(0x811c_9dc5, |hash, byte| {
@@ -76,10 +76,10 @@ fn fingerprint(asked: Option<&str>) -> u32 {
     })
 }
 
-/// The recovery parameters of a client, beside the application's own.
+/// A client's recovery parameters, which its library sends beside the application's own.
 #[derive(Debug, Default)]
 pub struct Claim {
-    /// The `pid`, if it is valid.
+    /// The client's `pid`, if valid.
     pub pid: Option<Pid>,
     offset: Option<Offset>,
 }
@@ -94,7 +94,7 @@ impl Claim {
         }
     }
 
-    /// Drops the claim of another user.
+    /// The claim if it belongs to `user`, otherwise an empty claim.
     pub fn of(self, user: UserId) -> Self {
         if self.pid.is_none_or(|pid| pid.user == user) {
             return self;
@@ -139,11 +139,11 @@ impl Claim {
 /// Room and position of an admitted client.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Start {
-    /// The room to join at once; none if the client had left its room.
+    /// The room to join at once; `None` if the client had left its room.
     pub room: Option<RoomName>,
-    /// The position in that room.
+    /// The client's position in that room.
     pub resume: Option<Resume>,
-    /// The client's own last entry whose answer it has.
+    /// Number of the client's own newest entry whose answer it received.
     pub answered: Seq,
 }
 

@@ -1,4 +1,4 @@
-//! Engine.IO sessions: what the namespaces of one share, which is its worker, amendments and, after an upgrade, its lane.
+//! Engine.IO sessions: the state that all namespaces of a session share, such as its worker, its amendments and, after an upgrade, its lane.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -28,22 +28,22 @@ use crate::{
 
 /// One Engine.IO session.
 pub struct Session {
-    /// The worker whose fan-out serves all of its namespaces.
+    /// Index of the worker whose fan-out serves all namespaces of the session.
     pub worker: usize,
     protocol: ProtocolVersion,
     signals: Arc<SignalQueue>,
     lane: OnceLock<Arc<Lane>>,
     members: Mutex<Vec<(ConnId, Arc<Backpressure>)>>,
-    /// Amendments for packets of the library that are fetched by polling.
+    /// Amendments for packets of the library that the client fetches by polling.
     amendments: Mutex<Vec<Amendment>>,
     refused: CancellationToken,
-    /// The session is over, and its client may still fetch the library's packets.
+    /// Whether the session is over, but its client may still fetch the library's packets.
     ending: AtomicBool,
     lost: Lost,
 }
 
 impl Session {
-    /// The session's WebSocket connection, or the one of its upgrade under way.
+    /// The session's WebSocket connection, including one whose upgrade is in progress.
     pub fn lane(&self) -> Option<&Arc<Lane>> {
         self.lane.get()
     }
@@ -69,7 +69,7 @@ impl Session {
         self.amendments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces the library's next packet of this text. Beyond [`limits::LANE_WATCHES`] the packet goes out unchanged.
+    /// Replaces the library's next packet that has this text. Beyond [`limits::LANE_WATCHES`] amendments, packets go out unchanged.
     pub fn amend(&self, amendment: Amendment) {
         let mut waiting = self.amendments();
         match self.lane() {
@@ -79,24 +79,24 @@ impl Session {
         }
     }
 
-    /// Notes that the session closes while packets are still on their way.
+    /// Notes that the session is closing while packets are still to be fetched.
     pub fn will_end(&self) {
         self.ending.store(true, Ordering::Relaxed);
     }
 
-    /// Ends the session for its client, which may fetch the library's packets; its posts have no effect. Further requests get the error for an
-    /// unknown session, so that the client reconnects.
+    /// Ends the session for its client, which may still fetch the library's packets; its posts have no effect.
+    /// Further requests get the error for an unknown session, so that the client reconnects.
     pub fn refuse(&self) {
         self.will_end();
         self.refused.cancel();
     }
 
-    /// Whether the library has ended it, and its client is to hear why.
+    /// Whether the library ended the session, and its client still has to learn why.
     pub fn is_lost(&self) -> bool {
         self.lost.is_lost()
     }
 
-    /// The last packet of a namespace of a lost session. It goes out with the next fetch.
+    /// Adds a namespace's farewell packet to a session that the library ended. The client's next poll fetches it.
     pub fn tell_last(&self, conn: ConnId, packet: String) {
         self.lost.tell(packet);
         self.members().retain(|&(other, _)| other != conn);
@@ -104,16 +104,16 @@ impl Session {
     }
 }
 
-/// All sessions by their secret id, which only their own client and this module see.
+/// All sessions by their secret id, which only the session's client and this module see.
 #[derive(Default)]
 pub struct Sessions {
     known: Mutex<HashMap<Sid, Arc<Session>>>,
-    /// Lanes of sessions that upgrade before their first CONNECT.
+    /// WebSocket lanes of sessions that upgrade before their first CONNECT.
     early: Mutex<HashMap<Sid, Weak<Lane>>>,
-    /// Sessions that the library has ended and whose clients have not fetched why, oldest first. Beyond [`limits::LOST_SESSIONS`] the
-    /// oldest is forgotten.
+    /// Sessions that the library ended and whose clients have not fetched the reason, oldest first. Beyond [`limits::LOST_SESSIONS`] the
+    /// oldest one is dropped.
     lost: Mutex<VecDeque<Sid>>,
-    /// Notified when a refused session ends, or its client fetches the rest.
+    /// Notified when a refused session ends, or when its client has fetched the remaining packets.
     ended: Notify,
 }
 
@@ -153,7 +153,7 @@ impl Sessions {
         session
     }
 
-    /// The worker of a session, if one of its namespaces is connected.
+    /// Index of a session's worker, if one of its namespaces is connected.
     pub fn worker(&self, sid: Sid) -> Option<usize> {
         self.known
             .lock()
@@ -162,7 +162,7 @@ impl Sessions {
             .map(|session| session.worker)
     }
 
-    /// The revision of a session, if one of its namespaces is connected.
+    /// Protocol version of a session, if one of its namespaces is connected.
     pub fn protocol(&self, sid: Sid) -> Option<ProtocolVersion> {
         self.known(sid).map(|session| session.protocol)
     }
@@ -185,8 +185,8 @@ impl Sessions {
         self.ended.notify_waiters();
     }
 
-    /// The library has ended a session on polling, for a reason that its client does not know. Its requests are answered here from now on.
-    /// False if the client is being told of an end already.
+    /// Handles a polling session that the library ended for a reason unknown to its client. The session's requests are answered here from now on.
+    /// False if the client is already being told of an end.
     pub fn lose(&self, sid: Sid) -> bool {
         let Some(session) = self.known(sid) else { return false };
         if session.is_lost() {
@@ -210,8 +210,8 @@ impl Sessions {
         true
     }
 
-    /// What the client of a session is to hear that the library has ended, once all of it is there; then the session is forgotten. `None` if
-    /// there is nothing to hear.
+    /// Waits until all namespaces of an ended session have added their farewell packets, then removes the session and returns the packets.
+    /// `None` if there are no packets.
     pub async fn last_words(&self, sid: Sid) -> Option<Vec<String>> {
         let session = self.known(sid)?;
         let told = async {
@@ -234,12 +234,12 @@ impl Sessions {
         Some(words)
     }
 
-    /// Whether the library has ended a session, and its client is to hear why.
+    /// Whether the library ended a session, and its client still has to learn why.
     pub fn is_lost(&self, sid: Sid) -> bool {
         self.known(sid).is_some_and(|session| session.is_lost())
     }
 
-    /// Notes that a polling session upgrades to a WebSocket connection.
+    /// Notes that a polling session is being upgraded to a WebSocket connection.
     pub fn upgrading(&self, sid: Sid, lane: Arc<Lane>) {
         if let Some(session) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&sid) {
             session.set_lane(lane);
@@ -250,7 +250,7 @@ impl Sessions {
         early.insert(sid, Arc::downgrade(&lane));
     }
 
-    /// Signals that a fetch has emptied the library's buffer for a session.
+    /// Signals that a poll has emptied the library's buffer for a session.
     pub fn polled(&self, sid: Sid) {
         if let Some(session) = self.known(sid) {
             for &(conn, _) in session.members().iter() {
@@ -259,7 +259,7 @@ impl Sessions {
         }
     }
 
-    /// Applies the session's amendments to an answer to a fetch of Engine.IO 4.
+    /// Applies the session's amendments to an Engine.IO 4 payload for a poll.
     pub fn amended(&self, sid: Sid, body: Bytes) -> Bytes {
         let Some(session) = self.known(sid) else { return body };
         let mut waiting = session.amendments();
@@ -278,7 +278,7 @@ impl Sessions {
         amended.into()
     }
 
-    /// Signals that a polling client has broken a rule. False without a namespace for the close reason.
+    /// Signals that a polling client violated the protocol. False if it has no namespace in which to receive the close reason.
     pub fn broke(&self, sid: Sid, reason: CloseReason) -> bool {
         let Some(session) = self.known(sid) else { return false };
         let members = session.members();
@@ -292,7 +292,7 @@ impl Sessions {
         true
     }
 
-    /// Resolves when the backpressure on all namespaces of a session has eased, or the session is over.
+    /// Waits until the backpressure on all namespaces of a session has eased, or the session is over.
     pub async fn eased(&self, sid: Sid) {
         let Some(session) = self.known(sid) else { return };
         let gates: Vec<_> = session
@@ -319,7 +319,7 @@ impl Sessions {
             .cloned()
     }
 
-    /// Notes that the client of a refused session has fetched the library's packets.
+    /// Notes that the client of a refused session has fetched its remaining packets.
     pub fn end(&self, sid: Sid) {
         if let Some(session) = self.known(sid) {
             session.ending.store(false, Ordering::Relaxed);
@@ -327,7 +327,7 @@ impl Sessions {
         }
     }
 
-    /// Resolves when all clients of refused sessions have fetched their packets, or none has done so for `patience`.
+    /// Waits until the clients of all refused sessions have fetched their packets, or none has done so for `patience`.
     pub async fn ended(&self, patience: Duration) {
         loop {
             let ended = self.ended.notified();
@@ -356,7 +356,7 @@ impl Sessions {
         known.values().any(|session| session.ending.load(Ordering::Relaxed))
     }
 
-    /// Whether a session is refused, so that its requests get the error for an unknown session.
+    /// Whether a session was ended for its client, so that its requests get the error for an unknown session.
     pub fn is_refused(&self, sid: Sid) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let refused = known.get(&sid).is_some_and(|session| session.refused.is_cancelled());

@@ -1,4 +1,4 @@
-//! The Socket.IO library, set up for the edge in front of it: bounds from [`Limits`], and the path at which the edge calls it.
+//! Configures the Socket.IO library for the edge in front of it: limits, and the path at which the edge calls it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,7 +35,7 @@ pub fn builder(limits: &Limits) -> SocketIoBuilder {
         .with_parser(parser)
 }
 
-/// The library and the edge in front of it.
+/// Builds the library and the edge in front of it.
 pub fn build(limits: &Limits, account: Arc<Account>, sessions: Arc<Sessions>) -> (Arc<Edge>, SocketIo) {
     let (layer, io) = builder(limits).build_layer();
     let library = Library::new(layer.layer(Router::new()));

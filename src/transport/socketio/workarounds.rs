@@ -1,4 +1,4 @@
-//! Work-arounds for socketioxide 0.18.9, each with the defect in its source that it answers; it goes when the library mends that.
+//! Workarounds for socketioxide 0.18.9, each with the defect in its source; a workaround goes when the library fixes the defect.
 //!
 //! Those in front of the library, which change bytes, are in `engineio::workarounds`.
 
@@ -21,7 +21,7 @@ use crate::{
     wire,
 };
 
-/// The library's own handle as a handler's argument: its extractors give a `SocketRef` alone, without the `Arc` that [`emit`] needs.
+/// The library's socket as an argument of a handler. Its own extractors give only a `SocketRef`, without the `Arc` that [`emit`] needs.
 pub struct Handle(pub Arc<Socket>);
 
 impl FromConnectParts<LocalAdapter> for Handle {
@@ -35,11 +35,11 @@ impl FromConnectParts<LocalAdapter> for Handle {
 /// An event as the client sent it, unparsed. The library's own parser drops arguments that do not fit a handler's type, and the event with
 /// them (`src/handler/message.rs`), where clients expect an answer.
 pub struct RawEvent {
-    /// The socket of its sender.
+    /// The socket of the sender.
     pub socket: Arc<Socket>,
-    /// The array, name first.
+    /// The event as a JSON array, starting with the event's name.
     pub text: Str,
-    /// The binary attachments; none for a packet without placeholders.
+    /// The binary attachments; `None` for a packet without placeholders.
     pub attachments: Option<Vec<Bytes>>,
     /// The acknowledgement id, if the client expects an answer.
     pub ack: Option<u64>,
@@ -62,7 +62,7 @@ impl FromMessage<LocalAdapter> for RawEvent {
     }
 }
 
-/// An event without the mark that stands before a name with escapes.
+/// Removes the mark that the edge puts before an event name with escapes.
 fn unmarked(text: Str) -> Str {
     let own = text.strip_prefix('[').and_then(|rest| rest.strip_prefix(MARK));
     match own.map(|own| format!("[{own}")) {

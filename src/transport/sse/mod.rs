@@ -1,4 +1,4 @@
-//! Server-sent events (HTML, section 9.2): `GET /rooms/{room}/events`. The fan-out feeds a channel of [`limits::STREAM_PIECES`].
+//! Server-sent events (HTML, section 9.2): `GET /rooms/{room}/events`. The fan-out writes to a channel of [`limits::STREAM_PIECES`] pieces.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -76,7 +76,7 @@ pub async fn events(
     (headers, Body::from_stream(pieces)).into_response()
 }
 
-/// The driver's message for a new stream.
+/// Makes the driver's message for a new stream.
 fn announcement(
     ingress: &Ingress,
     (conn, sink): (ConnId, Sink),
@@ -108,8 +108,8 @@ fn announcement(
     }
 }
 
-/// The position of a returning client: from the header of `EventSource`, or from the parameter of polyfills, which can't set headers everywhere
-/// (Yaffle/EventSource, `src/eventsource.js`; fanout/reconnecting-eventsource, `src/reconnecting-eventsource.ts`).
+/// The position of a returning client: from the `Last-Event-ID` header of `EventSource`, or from the parameter of polyfills that can't set
+/// headers (Yaffle/EventSource, `src/eventsource.js`; fanout/reconnecting-eventsource, `src/reconnecting-eventsource.ts`).
 fn last_event_id(headers: &HeaderMap, pairs: &Pairs<'_>) -> Result<Option<Resume>, Refusal> {
     let header = headers.get("last-event-id").map(|value| value.to_str());
     let text = match header.transpose() {
@@ -123,7 +123,7 @@ fn last_event_id(headers: &HeaderMap, pairs: &Pairs<'_>) -> Result<Option<Resume
         .transpose()
 }
 
-/// The reading end of an event stream. Dropped with the response's body, by either side.
+/// The reading end of an event stream. Dropping it, with the response's body, ends the connection.
 struct Reader {
     receiver: mpsc::Receiver<Bytes>,
     conn: ConnId,
@@ -131,7 +131,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// The next piece, or a comment after an idle `period`, so that a dead peer is noticed.
+    /// The next piece of the stream, or a comment after an idle `period`, by which a dead peer is detected.
     async fn next(&mut self, period: Duration) -> Option<Bytes> {
         match timeout(period, self.receiver.recv()).await {
             Err(_) => Some(Bytes::from_static(b": still here\n\n")),

@@ -18,10 +18,10 @@ use crate::transport::{
 /// The stream of a connection that hyper serves.
 pub type Stream = Placed<LaneIo>;
 
-/// Reason for which a request is no handshake.
+/// The reason why a request is not an acceptable handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoHandshake {
-    /// The request is not for WebSocket version 13.
+    /// The request does not ask for WebSocket version 13.
     NotAsked,
     /// The request was pipelined or has a body, so the lane can't find the start of its frames.
     NotAlone,
@@ -29,18 +29,18 @@ pub enum NoHandshake {
 
 /// An accepted handshake.
 pub struct Handshake {
-    /// The stream's handle.
+    /// The lane of the connection.
     pub lane: Arc<Lane>,
-    /// The connection's worker.
+    /// Index of the connection's worker.
     pub worker: usize,
     upgrade: OnUpgrade,
 }
 
 impl Handshake {
-    /// Accepts a handshake. The answer must go out unchanged; frames follow it.
+    /// Accepts a handshake. The answer must be sent unchanged; frames follow it.
     ///
     /// # Errors
-    /// The request is no acceptable handshake.
+    /// The request is not an acceptable handshake.
     pub fn accept<B>(request: &mut Request<B>) -> Result<(Response<Body>, Self), NoHandshake> {
         let key = key(request.headers()).ok_or(NoHandshake::NotAsked)?;
         let protocol = protocol(request.headers());
@@ -65,7 +65,7 @@ impl Handshake {
         Ok((response, Self { lane, worker, upgrade }))
     }
 
-    /// The stream, once the answer is sent, and the bytes read behind the request. `None` if the connection has failed.
+    /// Waits until the answer is sent; returns the stream, and the bytes read behind the request. `None` if the connection failed.
     pub async fn stream(self) -> Option<(Stream, Bytes)> {
         let parts = self.upgrade.await.ok()?.downcast::<TokioIo<Stream>>().ok()?;
         Some((parts.io.into_inner(), parts.read_buf))
@@ -82,7 +82,7 @@ fn protocol(headers: &HeaderMap) -> Option<HeaderValue> {
     first.chars().all(plain).then(|| HeaderValue::from_str(first).ok())?
 }
 
-/// The client's key, if the request is a handshake of version 13.
+/// The client's `Sec-WebSocket-Key`, if the request is a handshake of version 13.
 fn key(headers: &HeaderMap) -> Option<HeaderValue> {
     let has = |name: header::HeaderName, token: &str| {
         let values = headers

@@ -35,7 +35,7 @@ use crate::{
     wire::{self, Event, Format, Hello},
 };
 
-/// `GET /ws?room=…&name=…&token=…&epoch=…&since=…`
+/// Handles `GET /ws?room=…&name=…&token=…&epoch=…&since=…`: upgrades to a WebSocket.
 pub async fn upgrade(State(ingress): State<Arc<Ingress>>, RawQuery(query): RawQuery, mut request: Request) -> Response {
     let mut hello = match Hello::from_pairs(&query::pairs(query.as_deref())) {
         Ok(hello) => hello,
@@ -59,10 +59,10 @@ pub async fn upgrade(State(ingress): State<Arc<Ingress>>, RawQuery(query): RawQu
     response
 }
 
-/// Accepts a handshake.
+/// Accepts a WebSocket handshake.
 ///
 /// # Errors
-/// The HTTP answer with the refusal.
+/// The HTTP response for the refusal.
 #[expect(clippy::result_large_err, reason = "both are the answer")]
 pub fn accept<B>(request: &mut http::Request<B>) -> Result<(Response, Handshake), Response> {
     let accepted = Handshake::accept(request).inspect(|(_, handshake)| handshake.lane.set_bare(false));
@@ -75,7 +75,7 @@ pub fn accept<B>(request: &mut http::Request<B>) -> Result<(Response, Handshake)
     })
 }
 
-/// The socket, once the answer is sent; `None` if the connection has failed.
+/// Waits until the answer is sent, then returns the socket; `None` if the connection failed.
 pub async fn socket(handshake: Handshake, limits: &Limits) -> Option<Socket> {
     let (stream, ahead) = handshake.stream().await?;
     let config = WebSocketConfig::default()
@@ -98,7 +98,7 @@ fn upgrade_required() -> Response {
 /// A plain WebSocket on a lane.
 pub type Socket = WebSocketStream<Stream>;
 
-/// One connection, known to the driver.
+/// A WebSocket connection that the driver knows.
 struct Connection<'a> {
     ingress: &'a Ingress,
     conn: ConnId,
@@ -119,7 +119,7 @@ async fn serve(ingress: &Ingress, hello: Hello, who: Identity, worker: usize, la
 }
 
 impl<'a> Connection<'a> {
-    /// Announces the connection to the driver; none if the server stops.
+    /// Announces the connection to the driver; `None` if the server is stopping.
     async fn open(ingress: &'a Ingress, hello: Hello, who: Identity, worker: usize, lane: Arc<Lane>) -> Option<Self> {
         let conn = ingress.registry.next_conn(worker);
         let backpressure = Arc::new(Backpressure::default());
@@ -187,7 +187,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Handles one frame; breaks at the end of the connection.
+    /// Handles one frame; breaks when the connection ends.
     async fn on_frame(&self, frame: Option<Result<Frame, tungstenite::Error>>) -> ControlFlow<()> {
         let (ack, command, memory) = match frame {
             Some(Ok(Frame::Text(text))) => {
@@ -223,7 +223,7 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// The close code for a client's error (RFC 6455, section 7.4.1); none if the connection has failed.
+/// The close code for a client's error (RFC 6455, section 7.4.1); `None` if the connection failed.
 fn close_code(error: &tungstenite::Error) -> Option<u16> {
     match error {
         tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,

@@ -1,5 +1,5 @@
-//! Word matching on the workers, with the list that the driver publishes; the hub reads only the result. Each device has an allowance in
-//! bytes and in time, and texts beyond it are left to the hub.
+//! Matches the word list on the workers; the hub reads only the result. Each device has an allowance in bytes and in time.
+//! Texts beyond the allowance are left to the hub.
 
 #[cfg(test)]
 mod tests;
@@ -15,10 +15,10 @@ use crate::{
     room::{AddressTag, Bucket, Command, Found, Rate, RoomName, UserName, WordList},
 };
 
-/// Least cost of a text in the device's allowance, in bytes: matching a short one has a fixed cost.
+/// Minimum charge for a text in bytes, because matching even a short text has a fixed cost.
 const LEAST_BYTES: usize = 64;
 
-/// The word list, and the devices' allowances.
+/// The word list, and how much of its allowance each device has used.
 pub struct Matcher {
     list: RwLock<Arc<WordList>>,
     allowance: Option<Allowance>,
@@ -26,17 +26,17 @@ pub struct Matcher {
     started: Instant,
 }
 
-/// Allowance of each device for word matching.
+/// Rates that limit how much matching each device may cause.
 struct Allowance {
-    /// Bytes of text.
+    /// Allowed bytes of text.
     rate: Rate,
-    /// Microseconds of a worker: the cost of a byte varies a thousandfold.
+    /// Allowed matching time in microseconds, because the cost of a byte varies a thousandfold.
     time: Rate,
-    /// At most [`limits::USERS`]. A full table drops the full buckets, then all of them; some devices get a second burst then.
+    /// Usage of at most [`limits::USERS`] devices. A full table first drops devices with a full allowance, then all; then some get a second burst.
     used: Mutex<HashMap<AddressTag, Used>>,
 }
 
-/// The used part of a device's allowance.
+/// How much of its allowance a device has used.
 #[derive(Clone, Copy, Debug, Default)]
 struct Used {
     bytes: Bucket,
@@ -49,19 +49,19 @@ impl Used {
     }
 }
 
-/// The texts of an input.
+/// The texts of an input that must be matched.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Texts<'a> {
     /// The user's name, if the input has one.
     pub name: Option<&'a UserName>,
-    /// A room that may be created.
+    /// Name of a room that may have to be created.
     pub room: Option<&'a RoomName>,
-    /// The command.
+    /// The command whose texts are matched.
     pub command: Option<&'a Command>,
 }
 
 impl<'a> Texts<'a> {
-    /// The texts of a valid command.
+    /// The texts of a command; empty for an invalid command.
     pub fn of<E>(command: &'a Result<Command, E>) -> Self {
         Self {
             command: command.as_ref().ok(),
@@ -71,7 +71,7 @@ impl<'a> Texts<'a> {
 }
 
 impl Matcher {
-    /// Creates a matcher without words. The allowance of a device suffices for the longest messages at its users' full rate.
+    /// A matcher without words. A device's allowance suffices for the longest messages at the full rate of its users.
     pub fn new(limits: &Limits) -> Self {
         Self {
             list: RwLock::default(),
@@ -86,7 +86,7 @@ impl Matcher {
         *self.list.write().unwrap_or_else(PoisonError::into_inner) = list;
     }
 
-    /// Matches the texts of an input. None if they are too long or the device's allowance is used up; the hub then refuses most of them.
+    /// Matches the texts of an input. `None` if they are too long or the device's allowance is used up; then the hub refuses most of them.
     pub fn find(&self, device: AddressTag, texts: Texts<'_>) -> Option<Found> {
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner).clone();
         let said = texts.command.map_or(["", ""], Command::texts);
@@ -144,7 +144,7 @@ impl Allowance {
         used.time.tokens(&self.time, now_ms) > 0 && used.bytes.take_many(&self.rate, count, now_ms)
     }
 
-    /// Charges a device for the time of a match, if need be in advance of its allowance.
+    /// Charges a device for the time that a match took; its allowance may go into debt.
     fn spend(&self, device: AddressTag, took: Duration, now_ms: u64) {
         let count = u32::try_from(took.as_micros()).unwrap_or(u32::MAX).max(1);
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The update file on the card: partial while it is received, then whole and waiting for the services that check and install it.
+//! The update file on the SD card: partial during the upload, then complete for the services that check and install it.
 
 use std::{
     fs::{self, File},
@@ -12,32 +12,32 @@ use tokio::sync::mpsc;
 
 use crate::appliance::update;
 
-/// Directory of updates below the server's data; `systemd/box-upload.path` watches it.
+/// Directory for updates in the server's data directory; `systemd/box-upload.path` watches it.
 pub const UPDATES: &str = "updates";
 const PART: &str = "part";
-/// Names of whole files, by what follows the installation: a restart or nothing.
+/// Names of complete files; the name tells whether the box restarts after the installation.
 const RESTART: &str = update::NAMES[0];
 const STAY: &str = update::NAMES[1];
 
-/// The directory of update files, or of backups to restore.
+/// A directory for uploaded updates, or for uploaded backups.
 #[derive(Clone, Debug)]
 pub struct UpdateDir(PathBuf);
 
 impl UpdateDir {
-    /// A directory below the server's data. Removes the partial file of an earlier run.
+    /// Opens a directory in the server's data directory, and removes a partial file of an earlier run.
     pub fn new(data: &Path, dir: &str) -> Self {
         let place = Self(data.join(dir));
         place.clear();
         place
     }
 
-    /// Removes a partial file.
+    /// Removes a partial file, if there is one.
     pub fn clear(&self) {
         // It may not exist.
         let _ = fs::remove_file(self.0.join(PART));
     }
 
-    /// Whether a whole file waits to be checked or installed.
+    /// Whether a complete file is waiting to be checked or installed.
     pub fn has_whole(&self) -> bool {
         update::NAMES.iter().any(|name| {
             let path = self.0.join(name);
@@ -47,12 +47,12 @@ impl UpdateDir {
         })
     }
 
-    /// Why the check refused the last file; none once another one is begun.
+    /// Why the last file was refused; `None` once a new upload has started.
     pub fn refused(&self) -> Option<String> {
         fs::read_to_string(self.0.join(update::REFUSED)).ok()
     }
 
-    /// Begins a file.
+    /// Creates the partial file for an upload.
     ///
     /// # Errors
     /// The card fails or is full.
@@ -63,7 +63,7 @@ impl UpdateDir {
         File::create(self.0.join(PART))
     }
 
-    /// Hands the file, whose hash is right, to the services.
+    /// Hands the complete file, whose hash was verified, to the services.
     ///
     /// # Errors
     /// The card fails or is full.
@@ -72,7 +72,7 @@ impl UpdateDir {
         self.finish_as(name).map(drop)
     }
 
-    /// Gives the file, whose hash is right, a name. Returns its path.
+    /// Renames the complete file, whose hash was verified. Returns its path.
     ///
     /// # Errors
     /// The card fails or is full.
@@ -84,7 +84,7 @@ impl UpdateDir {
     }
 }
 
-/// Writes received pieces to the card. Returns their SHA-256 in hexadecimal digits.
+/// Writes received pieces to the card. Returns the SHA-256 of the file in hexadecimal digits.
 ///
 /// # Errors
 /// The card fails or is full.

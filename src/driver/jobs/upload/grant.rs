@@ -1,4 +1,4 @@
-//! The grant to send one update file: announced by a signed command, valid for [`limits::UPDATE_MS`], and only for the announcing device.
+//! The permission to upload one update file: announced by a signed command, valid for [`limits::UPDATE_MS`], and only for the same device.
 
 use std::time::{Duration, Instant};
 
@@ -12,33 +12,33 @@ use crate::{
 /// Lifetime of a grant.
 const LIFETIME: Duration = Duration::from_millis(limits::UPDATE_MS);
 
-/// The last announced file. A new announcement replaces it, even while it is received.
+/// The last announced file. A new announcement replaces it, even during its upload.
 #[derive(Debug, Default)]
 pub struct Grant {
     announced: Option<Announced>,
     receiving: Option<CancellationToken>,
 }
 
-/// An announced file.
+/// An announced update file.
 #[derive(Clone, Debug)]
 pub struct Announced {
-    /// Size and hash.
+    /// Size and SHA-256 of the file.
     pub file: UpdateFile,
-    /// End of the grant.
+    /// Time when the permission expires.
     pub until: Instant,
-    /// The announcing device: an eavesdropper who knows the hash has another one.
+    /// The device that announced the file. Without this an eavesdropper who knows the hash could upload.
     device: AddressTag,
-    /// Cancelled once another file is announced.
+    /// Cancelled when another file is announced.
     pub replaced: CancellationToken,
 }
 
 impl Grant {
-    /// Whether a file is being received.
+    /// Whether the announced file is being uploaded.
     pub fn is_receiving(&self) -> bool {
         self.receiving.is_some()
     }
 
-    /// Announces a file from a device.
+    /// Announces a file on behalf of a device.
     pub fn announce(&mut self, file: UpdateFile, device: AddressTag, now: Instant) {
         let announced = Announced {
             file,
@@ -51,10 +51,10 @@ impl Grant {
         }
     }
 
-    /// The announced file that a device may send under a hash.
+    /// The announced file with this hash, if this device may upload it.
     ///
     /// # Errors
-    /// `not_allowed` without a valid announcement of this device; `busy` while the file is being received.
+    /// `not_allowed`: no valid announcement by this device; `busy`: the upload has already started.
     pub fn find(&self, sha256: &str, device: AddressTag, now: Instant) -> Result<Announced, Refusal> {
         let is_granted = |it: &&Announced| *it.file.sha256 == *sha256 && it.device == device && now < it.until;
         let announced = self.announced.as_ref().filter(is_granted).cloned().ok_or_else(|| {
@@ -69,12 +69,12 @@ impl Grant {
         }
     }
 
-    /// Begins to receive the file; the one before must have ended.
+    /// Notes that the upload starts; an earlier one must have ended.
     pub fn begin(&mut self, announced: &Announced) {
         self.receiving = Some(announced.replaced.clone());
     }
 
-    /// Ends receiving. A `whole` file uses up its grant; a partial one may be sent again.
+    /// Notes that the upload ends. A complete file uses up the permission; a partial one may be sent again.
     pub fn end(&mut self, whole: bool) {
         let ended = self.receiving.take();
         if whole && ended.is_some_and(|ended| !ended.is_cancelled()) {
@@ -83,7 +83,7 @@ impl Grant {
     }
 }
 
-/// The refusal for a file that was replaced by another announcement.
+/// The refusal for a file that another announcement has replaced.
 pub fn replaced() -> Refusal {
     Refusal::new(Code::NotAllowed, "another file was announced meanwhile")
 }

@@ -1,4 +1,4 @@
-//! Update files of a box: the one that the organizer has announced, and how far the last one is.
+//! Update files of a box: the announced file, and the progress of the last update.
 //!
 //! One file at a time, of at most [`limits::UPDATE_BYTES`], and only while the card has [`limits::UPDATE_SPARE_BYTES`] to spare.
 
@@ -20,33 +20,33 @@ use crate::{
     room::{AddressTag, Code, Progress, Refusal, Reply, Stage, UpdateFile},
 };
 
-/// File in the box's directory with the state of the last update: a line with the stage, then the message.
+/// File in the box's directory with the progress of the last update: a line with the stage, then the message.
 const OUTCOME: &str = "update";
 
-/// Update files, on a box with a data directory; refused on other computers.
+/// Handles update files on a box with a data directory; refuses them on other computers.
 pub struct Uploads {
     on_box: Option<OnBox>,
 }
 
-/// The state of a box that updates itself.
+/// State of update files on a box.
 struct OnBox {
     inbox: Inbox,
     outcome: PathBuf,
 }
 
-/// One kind of files that come from the organizer's phone.
+/// Receives one kind of files from the organizer's phone: updates or backups.
 pub struct Inbox {
     data: PathBuf,
-    /// Directory of the files.
+    /// Directory for the uploaded files.
     pub place: UpdateDir,
     most: u64,
     grant: Mutex<Grant>,
-    /// Locked while a file is received, and until a partial one is removed.
+    /// Locked during an upload, and until a partial file is removed.
     pub receiving: tokio::sync::Mutex<()>,
 }
 
 impl Uploads {
-    /// Reads the configured directories.
+    /// Uses the directories of the configuration.
     pub fn new(config: &Config) -> Self {
         let both = config.box_dir.as_deref().zip(config.data.as_deref());
         let on_box = both.map(|(dir, data)| OnBox {
@@ -56,10 +56,10 @@ impl Uploads {
         Self { on_box }
     }
 
-    /// The box's updates.
+    /// The upload directory for updates.
     ///
     /// # Errors
-    /// `not_allowed`: this computer is no box with a data directory.
+    /// `not_allowed`: this computer is not a box with a data directory.
     pub fn inbox(&self) -> Result<&Inbox, Refusal> {
         self.on_box().map(|on_box| &on_box.inbox)
     }
@@ -69,15 +69,15 @@ impl Uploads {
         self.on_box.as_ref().ok_or_else(none)
     }
 
-    /// Announces a file that a device of the organizer will send.
+    /// Announces an update file that a device of the organizer will upload.
     ///
     /// # Errors
-    /// As for [`Inbox::announce`]; `not_allowed` on a computer that is no box.
+    /// As for [`Inbox::announce`]; `not_allowed` on a computer that is not a box.
     pub fn announce(&self, file: UpdateFile, device: AddressTag) -> Result<Reply, Refusal> {
         self.inbox()?.announce(file, device).map(|()| Reply::Done)
     }
 
-    /// State of the last update.
+    /// Progress of the last update.
     ///
     /// # Errors
     /// As for [`Self::inbox`].
@@ -99,7 +99,7 @@ impl Uploads {
 }
 
 impl Inbox {
-    /// Files of at most `most` bytes go to the directory `dir` below the server's data.
+    /// Accepts files of at most `most` bytes, in the directory `dir` of the server's data directory.
     pub fn new(data: &Path, dir: &str, most: u64) -> Self {
         Self {
             data: data.to_owned(),
@@ -110,10 +110,10 @@ impl Inbox {
         }
     }
 
-    /// Announces a file that a device of the organizer will send.
+    /// Announces a file that a device of the organizer will upload.
     ///
     /// # Errors
-    /// The hash is malformed, the file is too long, or the card has no space for it.
+    /// The hash is malformed, the file is too large, or the card has too little space.
     pub fn announce(&self, file: UpdateFile, device: AddressTag) -> Result<(), Refusal> {
         let digit = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
         if file.sha256.len() != 64 || !file.sha256.bytes().all(digit) {
@@ -130,7 +130,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// The announced file.
+    /// Locks the announced file.
     pub fn grant(&self) -> MutexGuard<'_, Grant> {
         self.grant.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +145,7 @@ fn at(state: Stage) -> Progress {
     Progress { state, message: None }
 }
 
-/// Reads the state that the installing service has written.
+/// Reads the progress that the installing service has written.
 fn outcome(path: &Path) -> Progress {
     let text = fs::read_to_string(path).unwrap_or_default();
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));

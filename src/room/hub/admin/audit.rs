@@ -1,4 +1,4 @@
-//! Records admin commands, and lists them.
+//! Records applied admin commands, and lists the records.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Hub {
-    /// The form of a command in the audit log, made before the command is applied.
+    /// The command as JSON for the audit log, made before the command is applied.
     pub(in crate::room::hub) fn written(command: &AdminCommand) -> Box<RawValue> {
         serde_json::value::to_raw_value(command).expect("texts, numbers and structs of them always have a JSON form")
     }
@@ -32,7 +32,7 @@ impl Hub {
         self.audit.0.push_back(audited);
     }
 
-    /// The newest records about a user, newest first.
+    /// The newest audit records that concern a user, newest first.
     pub(in crate::room::hub) fn audited_about(&self, user: UserId) -> impl Iterator<Item = &Audited> {
         #[derive(Deserialize)]
         struct About {
@@ -45,7 +45,7 @@ impl Hub {
         self.audit.0.iter().rev().filter(about)
     }
 
-    /// The newest records before a number, newest first.
+    /// Answers with the newest records whose number is below `before`, newest first.
     pub(in crate::room::hub) fn audited(&self, before: Option<u64>, limit: Option<usize>) -> Result<Reply, Refusal> {
         let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
         let before = before.unwrap_or(u64::MAX);

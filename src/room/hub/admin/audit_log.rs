@@ -1,4 +1,4 @@
-//! The log of admin commands, newest last, at most `limits::AUDIT`.
+//! The audit log: the newest admin commands, at most `limits::AUDIT`.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use crate::room::Audited;
 pub(in crate::room::hub) struct Audit(pub(in crate::room::hub) VecDeque<Audited>);
 
 impl Audit {
-    /// Size in memory in bytes; most commands are one line.
+    /// Estimated size in memory, in bytes; most commands are one line.
     pub(in crate::room::hub) fn bytes(&self) -> usize {
         self.0
             .iter()

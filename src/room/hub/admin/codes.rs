@@ -1,4 +1,4 @@
-//! Codes that were issued to moderators.
+//! Access codes that were issued to moderators.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::room::{OperatorId, OperatorRole, UserName};
 
-/// Issued codes, also revoked ones: a number is never used twice.
+/// Issued access codes. Revoked ones stay, so that no number is used twice.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Codes(pub(in crate::room::hub) BTreeMap<OperatorId, Issued>);
 

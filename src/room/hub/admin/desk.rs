@@ -10,16 +10,16 @@ use crate::{
     },
 };
 
-/// The part of the answers that is computed for many people at once.
+/// Facts about many people that one list needs, each computed in a single pass.
 struct Facts {
-    /// Messages in the log of the room, by author.
+    /// Number of messages in the room's log, by author.
     messages: BTreeMap<UserId, usize>,
-    /// Remaining time of each mute, in milliseconds.
+    /// Remaining time of each mute in milliseconds, by user.
     muted: BTreeMap<UserId, u64>,
 }
 
 impl Hub {
-    /// Lists the people of a filter whose names contain a text, by name.
+    /// Answers with the people who match a filter and whose names contain a text, sorted by name.
     pub(in crate::room::hub) fn list_people(
         &self,
         now: Now,
@@ -58,7 +58,7 @@ impl Hub {
         Ok(Reply::Listed { people, count })
     }
 
-    /// Shows one person's details.
+    /// Answers with one person's details.
     pub(in crate::room::hub) fn person_record(
         &self,
         now: Now,
@@ -119,14 +119,14 @@ impl Hub {
     }
 }
 
-/// The current or last addresses of people.
+/// The current or last address of each person.
 struct Places {
     at: BTreeMap<AddressTag, BTreeSet<UserId>>,
     of: BTreeMap<UserId, Vec<AddressTag>>,
 }
 
 impl Places {
-    /// Reads all people once.
+    /// Collects the addresses of all people in one pass.
     fn of(hub: &Hub) -> Self {
         let connected = hub.conns.values().map(|state| (state.user, state.address));
         let all: BTreeSet<_> = hub.people.addresses().chain(connected).collect();
@@ -138,13 +138,13 @@ impl Places {
         Self { at, of }
     }
 
-    /// Whether another user is known at one of the user's addresses.
+    /// Whether any other user is known at the user's address.
     fn are_shared(&self, user: UserId) -> bool {
         let mut addresses = self.of.get(&user).into_iter().flatten();
         addresses.any(|address| self.at[address].len() > 1)
     }
 
-    /// The other people at the user's addresses.
+    /// The other people known at the user's address.
     fn neighbours(&self, user: UserId) -> BTreeSet<UserId> {
         let addresses = self.of.get(&user).into_iter().flatten();
         let all = addresses.flat_map(|address| &self.at[address]).copied();

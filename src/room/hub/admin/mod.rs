@@ -1,4 +1,4 @@
-//! Applies admin commands: checks the role, records the command, answers.
+//! Applies admin commands: checks the operator's role, records the command, answers it.
 
 pub(in crate::room::hub) mod audit;
 pub(in crate::room::hub) mod audit_log;
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Hub {
-    /// The role of a code; none if the code is unknown or revoked.
+    /// The role of an access code; `None` if the code is unknown or revoked.
     pub fn operator(&self, id: OperatorId) -> Option<OperatorRole> {
         if id == OperatorId::ORGANIZER {
             return Some(OperatorRole::Organizer);

@@ -1,4 +1,4 @@
-//! Gifts: budgets, counts and scores.
+//! Gifts: budgets of givers, counts, and scores on the leaderboard.
 
 use crate::room::Code;
 use crate::room::Key;
@@ -20,7 +20,7 @@ impl Hub {
         board.leaders().map(score).collect()
     }
 
-    /// Counts gifts for a receiver that sees them now.
+    /// Counts gifts for a receiver once the gifts are visible.
     pub(in crate::room::hub) fn received(&mut self, room: RoomId, user: UserId, count: u32) {
         let source = self.people.address(user).map(|device| self.source(device));
         let state = self.rooms.get_mut(room);
@@ -31,7 +31,7 @@ impl Hub {
         }
     }
 
-    /// Checks the number of gifts in one message.
+    /// Checks the number of gifts in one message against its bound.
     pub(in crate::room::hub) fn check_gift_count(&self, count: u32) -> Result<(), Refusal> {
         if count == 0 || count > self.limits.gift_count {
             let message = format!("the count must be from 1 to {}", self.limits.gift_count);
@@ -67,7 +67,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Counts gifts against the sender's budget, and for a receiver that sees them now.
+    /// Counts gifts against the sender's budget, and for a receiver once the gifts are visible.
     pub(in crate::room::hub) fn gave(
         &mut self,
         asker: Asker<'_>,
@@ -86,7 +86,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Sets the number of gifts that a person has given.
+    /// Sets and stores the number of gifts that a person has given.
     pub(in crate::room::hub) fn set_given(&mut self, room: RoomId, user: UserId, total: u64, source: Option<Source>) {
         let state = self.rooms.get_mut(room);
         if state.board.given.set(user, total, source) {
@@ -95,7 +95,7 @@ impl Hub {
         }
     }
 
-    /// A person's gift budget in a room; 0 is unlimited.
+    /// The gift budget of each person in a room; 0 is unlimited.
     pub(in crate::room::hub) fn gift_budget(&self, room: Option<RoomId>) -> u64 {
         let set = room.and_then(|room| self.rooms.get(room).policy.settings.gift_budget);
         set.unwrap_or(self.limits.gift_budget)

@@ -1,11 +1,11 @@
-//! Counts of gifts given or received, for a bounded number of people.
+//! Counts of gifts that people gave or received, for a bounded number of people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::room::hub::{membership::shares::Shares, membership::shares::Source};
 use crate::{limits, room::UserId};
 
-/// Exact counts of at most [`limits::GIVERS`] people, and their order.
+/// Exact counts of at most [`limits::GIVERS`] people, also sorted by count.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Leaderboard {
     counts: BTreeMap<UserId, u64>,
@@ -14,7 +14,7 @@ pub(in crate::room::hub) struct Leaderboard {
 }
 
 impl Leaderboard {
-    /// Number of people and devices.
+    /// Number of people and devices in the tables, for the memory account.
     pub(in crate::room::hub) fn len(&self) -> usize {
         self.counts.len() + self.shares.len()
     }
@@ -23,13 +23,13 @@ impl Leaderboard {
         self.counts.get(&user).copied().unwrap_or(0)
     }
 
-    /// Whether the leaderboard has a place for the person.
+    /// Whether the leaderboard has the person already, or has a free place for this device.
     pub(in crate::room::hub) fn has_place(&self, user: UserId, source: Source) -> bool {
         self.counts.contains_key(&user) || self.counts.len() < limits::GIVERS && self.shares.have_place(source)
     }
 
-    /// Replaces a count if the person has or finds a place; returns whether it did. People beyond the bound are not counted.
-    /// An unknown device has no share.
+    /// Sets a person's count; returns false if the person has no place and finds none.
+    /// People beyond the bound are not counted. A `None` source is not limited by a device's share.
     pub(in crate::room::hub) fn set(&mut self, user: UserId, count: u64, source: Option<Source>) -> bool {
         if !self.counts.contains_key(&user) {
             let has_place = self.counts.len() < limits::GIVERS;
@@ -44,7 +44,7 @@ impl Leaderboard {
         true
     }
 
-    /// The highest counts, the highest first.
+    /// People with the highest counts, highest first.
     pub(in crate::room::hub) fn leaders(&self) -> impl Iterator<Item = (UserId, u64)> {
         let given = self.ranked.iter().rev().filter(|(count, _)| *count > 0);
         given.take(limits::LEADERS).map(|&(count, user)| (user, count))

@@ -7,13 +7,13 @@ use crate::room::{
 };
 
 impl Hub {
-    /// Whether the room stays open because of its settings or its board.
+    /// Whether the room must stay open because of its settings or its board.
     pub(in crate::room::hub) fn is_run(&self, room: RoomId) -> bool {
         let room = self.rooms.get(room);
         room.policy.settings != Settings::default() || room.board.is_used()
     }
 
-    /// Keeps the room open, even while it is empty.
+    /// Makes the room permanent, so that it stays open while empty.
     pub(in crate::room::hub) fn stays(&mut self, room: RoomId) -> Result<(), Refusal> {
         let name = self.rooms.get(room).name.clone();
         if self.rooms.keep_while_run(&name) {
@@ -39,7 +39,7 @@ impl Hub {
         })))
     }
 
-    /// Pins a message of the log, or a text.
+    /// Pins a message of the log, or a text, and records the pin in the log.
     pub(in crate::room::hub) fn pin(
         &mut self,
         now: Now,
@@ -93,7 +93,7 @@ impl Hub {
         self.append_as_organizer(now, room, Body::Control(Control::Pin { pin: told }));
     }
 
-    /// Removes hidden messages from the board.
+    /// Removes hidden messages and questions from the board.
     pub(in crate::room::hub) fn hide_on_board(&mut self, now: Now, room: RoomId, what: Hide) {
         let pin = self.rooms.get(room).board.pin.as_ref();
         let hidden = pin.is_some_and(|(pin, by)| match what {
@@ -114,7 +114,7 @@ impl Hub {
         Some(())
     }
 
-    /// Announces to one room.
+    /// Appends an announcement to one room, which is opened on demand.
     pub(in crate::room::hub) fn announce(
         &mut self,
         now: Now,
@@ -133,7 +133,7 @@ impl Hub {
         })
     }
 
-    /// Announces to all open rooms.
+    /// Appends an announcement to every open room.
     pub(in crate::room::hub) fn announce_to_all(&mut self, now: Now, text: &str) -> Result<Reply, Refusal> {
         self.check_length(text.len())?;
         let rooms: Vec<_> = self.rooms.ids().collect();
@@ -147,7 +147,7 @@ impl Hub {
         Ok(Reply::Announced { sent })
     }
 
-    /// A client reports the newest entry that it has.
+    /// Handles a client's report of the newest entry that it has received.
     pub(in crate::room::hub) fn seen(&mut self, now: Now, asker: Asker<'_>, seq: Seq) -> Result<Reply, Refusal> {
         let room = self.room_to_read(asker.place)?;
         self.charge(asker, Charge::Request, now)?;
@@ -162,7 +162,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Number of people who reported an entry or a later one.
+    /// Answers with the number of people who reported the entry `seq` or a later one.
     pub(in crate::room::hub) fn reached(&self, name: &RoomName, seq: Seq) -> Result<Reply, Refusal> {
         let room = self.rooms.get(self.known_room(name)?);
         // Operators are not the audience.

@@ -1,4 +1,4 @@
-//! The polls of a room and their votes, at most `limits::POLLS`.
+//! Tables of a room's polls and their votes, at most `limits::POLLS` polls.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ pub(in crate::room::hub) struct Polls {
     pub(in crate::room::hub) votes: usize,
 }
 
-/// A poll with its votes.
+/// A poll and its votes.
 #[derive(Debug)]
 pub(in crate::room::hub) struct PollState {
     pub(in crate::room::hub) asked: PollSpec,
     pub(in crate::room::hub) votes: BTreeMap<UserId, Choices>,
-    /// Number of votes of each device, in this run.
+    /// Number of votes from each device, counted since the process started.
     pub(in crate::room::hub) from: BTreeMap<AddressTag, usize>,
     counts: Box<[u64]>,
 }
@@ -33,12 +33,12 @@ pub(in crate::room::hub) struct PollSpec {
     pub(in crate::room::hub) hidden: bool,
     pub(in crate::room::hub) right: Option<u8>,
     pub(in crate::room::hub) open: bool,
-    /// The poll was removed; the record stays so that its number is not used again.
+    /// The poll was removed. The record remains so that its number is not used again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::room::hub) removed: bool,
 }
 
-/// A vote: one bit for each choice.
+/// The choices of one vote, as a bit set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::room::hub) struct Choices(u16);
 
@@ -83,7 +83,7 @@ impl PollState {
         choices.iter().for_each(|choice| self.counts[usize::from(choice)] += 1);
     }
 
-    /// The poll as the audience sees it, or as the organizer does.
+    /// The poll as clients see it. `to_all` hides votes that the audience must not see yet.
     pub(in crate::room::hub) fn shown(&self, poll: u32, to_all: bool) -> Poll {
         let PollSpec {
             ref question,

@@ -1,4 +1,4 @@
-//! Opens, changes and closes polls; takes votes.
+//! Opens, changes and closes polls, and takes votes.
 
 use crate::room::hub::board::poll::Choices;
 use crate::room::hub::board::poll::PollSpec;
@@ -31,7 +31,7 @@ impl Hub {
         Ok(Reply::PollOpened { poll })
     }
 
-    /// Removes the oldest closed polls and their votes for new ones.
+    /// Makes room for a new poll by removing the oldest closed polls and their votes.
     fn make_way_for_poll(&mut self, room: RoomId) -> Result<(), Refusal> {
         loop {
             let state = self.rooms.get_mut(room);
@@ -49,7 +49,7 @@ impl Hub {
         }
     }
 
-    /// Removes a poll with its votes; `instead` replaces it.
+    /// Removes a poll with its votes; `instead`, if given, takes the place of its record.
     fn forget_poll(&mut self, room: RoomId, poll: u32, instead: Option<PollSpec>) {
         let state = self.rooms.get_mut(room);
         let polls = &mut state.board.polls;
@@ -65,7 +65,7 @@ impl Hub {
         }
     }
 
-    /// Removes a poll from the board, with its votes. The newest one leaves its number behind.
+    /// Removes a poll from the board, with its votes. For the newest poll a record remains, so that its number is not used again.
     pub(in crate::room::hub) fn remove_poll(&mut self, now: Now, name: &RoomName, poll: u32) -> Result<Reply, Refusal> {
         let room = self.known_room(name)?;
         let polls = &mut self.rooms.get_mut(room).board.polls;
@@ -101,7 +101,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Shows hidden votes from now on.
+    /// Makes the votes of a poll visible that were hidden until now.
     pub(in crate::room::hub) fn show_poll(&mut self, now: Now, name: &RoomName, poll: u32) -> Result<Reply, Refusal> {
         let room = self.known_room(name)?;
         let taken = self.rooms.get_mut(room).board.polls.get_mut(poll)?;
@@ -111,7 +111,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// All polls of a room, with what is hidden from the audience.
+    /// Answers with all polls of a room, including votes that the audience does not see yet.
     pub(in crate::room::hub) fn polls(&self, name: &RoomName) -> Result<Reply, Refusal> {
         let room = self.known_room(name)?;
         let polls = self.rooms.get(room).board.polls.shown();
@@ -130,7 +130,7 @@ impl Hub {
         self.latest_changed(now, room);
     }
 
-    /// Takes a vote. A person has one vote; a later one replaces it, on any connection.
+    /// Takes a vote. Each person has one vote, from any connection; a later vote replaces it.
     pub(in crate::room::hub) fn vote(
         &mut self,
         now: Now,
@@ -182,7 +182,7 @@ impl Hub {
         Ok(voted())
     }
 
-    /// Stores a repeated vote, too: its first answer may still wait for the disk, so this one has to wait as well.
+    /// Stores a vote, even a repeated one: the first answer may still wait for the disk, so the repeat must wait, too.
     fn persist_vote(&mut self, room: RoomId, poll: u32, user: UserId, choices: Choices) {
         let key = Key::Vote(self.rooms.get(room).name.clone(), poll, user);
         self.persist(key, |_| Some(persist::json(&choices.iter().collect::<Vec<_>>())));

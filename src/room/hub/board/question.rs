@@ -1,4 +1,4 @@
-//! The questions of a room, at most `limits::QUESTIONS`, and their upvotes, at most `limits::VOTES`.
+//! Tables of a room's questions, at most `limits::QUESTIONS`, and their upvotes, at most `limits::VOTES`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::{
     room::{AddressTag, Code, QuestionTally, Refusal, Seq, UserId},
 };
 
-/// The questions of a room, at most [`limits::QUESTIONS`], by the number of their entry; and all upvotes, at most [`limits::VOTES`].
+/// A room's questions by the number of their entry, at most [`limits::QUESTIONS`], and all their upvotes, at most [`limits::VOTES`].
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Questions {
     pub(in crate::room::hub) questions: BTreeMap<Seq, QuestionState>,
@@ -20,7 +20,7 @@ pub(in crate::room::hub) struct Questions {
 pub(in crate::room::hub) struct QuestionState {
     pub(in crate::room::hub) asked: StoredQuestion,
     pub(in crate::room::hub) by: BTreeSet<UserId>,
-    /// Number of upvotes of each device, in this run.
+    /// Number of upvotes from each device, counted since the process started.
     pub(in crate::room::hub) from: BTreeMap<AddressTag, usize>,
 }
 
@@ -48,7 +48,7 @@ impl Questions {
         self.upvotes
     }
 
-    /// Tallies of the most wanted open questions.
+    /// Upvote counts of the open questions with the most upvotes.
     pub(in crate::room::hub) fn tallies(&self) -> Vec<QuestionTally> {
         let open = self.questions.iter().filter(|(_, wanted)| !wanted.asked.answered);
         let mut open: Vec<_> = open
@@ -62,7 +62,7 @@ impl Questions {
         open
     }
 
-    /// Authors of open questions, once for each question.
+    /// Authors of open questions; a person with several questions appears several times.
     pub(in crate::room::hub) fn open_users(&self) -> impl Iterator<Item = UserId> {
         let open = self.questions.values().filter(|wanted| !wanted.asked.answered);
         open.map(|wanted| wanted.asked.user)

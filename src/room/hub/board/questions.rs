@@ -1,4 +1,4 @@
-//! Puts questions on the board, takes upvotes, marks answers.
+//! Puts questions on the board, takes upvotes, marks questions as answered.
 
 use crate::room::hub::board::question::QuestionState;
 use crate::room::hub::board::question::StoredQuestion;
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Hub {
-    /// A question needs a room and a bounded text.
+    /// Checks that a question has a room, and a text within the bound.
     pub(in crate::room::hub) fn check_question(room: Option<RoomId>, text: &str) -> Result<(), Refusal> {
         if room.is_none() {
             return Err(Refusal::new(Code::UnknownRoom, "there is no such room to ask in"));
@@ -26,7 +26,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Whether the board has place for one more question of this device.
+    /// Checks that the board has room for one more question from this device.
     pub(in crate::room::hub) fn check_question_place(
         &self,
         asker: Asker<'_>,
@@ -103,7 +103,7 @@ impl Hub {
         }
     }
 
-    /// Takes an upvote. A person has one for each question.
+    /// Takes an upvote. A person can upvote each question once.
     pub(in crate::room::hub) fn upvote(&mut self, now: Now, asker: Asker<'_>, question: Seq) -> Result<Reply, Refusal> {
         let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room to vote in");
         let room = self.room_to_read(asker.place)?.ok_or_else(unknown)?;

@@ -1,4 +1,4 @@
-//! A room's board: polls, questions, the pin, gift counts, and how far people have read.
+//! State of a room's board: polls, questions, the pin, gift counts, and the newest entry that each person has reported.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +11,22 @@ use crate::{
     room::{Pin, Seq, UserId},
 };
 
-/// A room's board.
+/// State of a room's board.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct BoardState {
     pub(in crate::room::hub) polls: Polls,
     pub(in crate::room::hub) questions: Questions,
-    /// The pin, and the author of a pinned message.
+    /// The pin, and the author if a message is pinned.
     pub(in crate::room::hub) pin: Option<(Pin, Option<UserId>)>,
     pub(in crate::room::hub) given: Leaderboard,
     pub(in crate::room::hub) received: Leaderboard,
-    /// The newest entry that each person reported, of at most [`limits::SEEN`] people.
+    /// Number of the newest entry that each person reported, for at most [`limits::SEEN`] people.
     pub(in crate::room::hub) seen: BTreeMap<UserId, Seq>,
     seen_from: Shares,
 }
 
 impl BoardState {
-    /// Whether the organizer put something here that outlasts the last member.
+    /// Whether the board has content of the organizer that must outlast the last member.
     pub(in crate::room::hub) fn is_used(&self) -> bool {
         !self.polls.is_empty() || self.pin.is_some()
     }
@@ -40,7 +40,7 @@ impl BoardState {
         texts * TEXT + (people + self.given.len() + self.received.len()) * PLACE
     }
 
-    /// Stores the newest entry that a person reported.
+    /// Notes the newest entry that a person reported.
     pub(in crate::room::hub) fn saw(&mut self, user: UserId, seq: Seq, source: Source) {
         if let Some(seen) = self.seen.get_mut(&user) {
             *seen = seq.max(*seen);

@@ -12,8 +12,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Charges a private message: one message to the rates of sender and device, and the queue space of its text to the device's rate for
-    /// that receiver.
+    /// Charges a private message: one message to the rates of user and device, and its text's queue space to the device's rate for that receiver.
     ///
     /// # Errors
     /// `rate_limited`, with the wait, or `busy`; nothing is charged then.
@@ -62,10 +61,10 @@ impl Hub {
         taken.unwrap_or_else(|wait_ms| Err(self.people.refuse_rate(user, now, wait_ms)))
     }
 
-    /// Makes way for a new room of a device that has made its share: the device's own room that was unused for longest closes.
+    /// Checks that a device may create another room. If its share is used up, its own room that has been empty for longest is closed.
     ///
     /// # Errors
-    /// People are in all of them.
+    /// `full`: all of the device's rooms have people in them.
     pub(in crate::room::hub) fn may_make_room(&mut self, asker: Asker<'_>) -> Result<(), Refusal> {
         if self.devices.makes_rooms(asker.device) || self.runs_the_evening(asker.user) {
             return Ok(());
@@ -79,13 +78,13 @@ impl Hub {
         }
     }
 
-    /// Whether as much of a device waits in a room to be approved as may.
+    /// Whether the device has reached its share of the room's approval queue.
     pub(in crate::room::hub) fn holds_enough(&self, device: AddressTag, room: RoomId) -> bool {
         let theirs = self.rooms.get(room).policy.held.users();
         self.count_of(device, theirs) >= self.devices.most.held
     }
 
-    /// Whether as many questions of a device are open in a room as may be.
+    /// Whether the device has reached its share of open questions in the room.
     pub(in crate::room::hub) fn asks_enough(&self, device: AddressTag, room: RoomId) -> bool {
         let theirs = self.rooms.get(room).board.questions.open_users();
         self.count_of(device, theirs) >= self.devices.most.questions

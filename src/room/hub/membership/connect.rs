@@ -1,4 +1,4 @@
-//! Connections come, are renewed, and go.
+//! Handles new, renewed and closed connections.
 
 use crate::room::hub::membership::opening::reserved;
 use std::{collections::BTreeMap, sync::Arc};
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The kinds of places that a connection may have.
+/// The two kinds of connection places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PlaceOf {
     Everybody,
@@ -23,7 +23,7 @@ enum PlaceOf {
 }
 
 impl Hub {
-    /// Number of connections, with those that a wipe has yet to close.
+    /// Number of connections, including those that a wipe has not closed yet.
     pub fn connections(&self) -> usize {
         let wiped = self.wiped_conns.iter().map(BTreeMap::len).sum::<usize>();
         self.conns.len() + wiped
@@ -44,8 +44,8 @@ impl Hub {
         self.conns.get(&conn).map(|state| state.address)
     }
 
-    /// A place for a new connection. The last places, and those beyond a device's share, are for staff and for connections that are about
-    /// to prove it.
+    /// Finds a place for a new connection; `None` if there is none.
+    /// The last places, and those beyond a device's share, are for staff and for connections that are about to prove that they are operators.
     fn place_for(&mut self, now: Now, who: &Identity, banned: bool) -> Option<PlaceOf> {
         let ordinary = limits::CONNECTIONS - limits::RESERVED;
         let has_place = !banned && self.connections() < ordinary && self.devices.has_place(who.address);
@@ -61,7 +61,7 @@ impl Hub {
         (may && self.connections() < limits::CONNECTIONS).then_some(PlaceOf::Reserve)
     }
 
-    /// A connection has proved that it runs the evening: its place is its own, unless it is banned.
+    /// Makes the reserved place of a connection permanent after its proof, unless its user is banned.
     pub(in crate::room::hub) fn take_place(&mut self, conn: ConnId) {
         if let Some(state) = self.conns.get_mut(&conn)
             && !self.access_records.is_banned(state.user)
@@ -71,7 +71,7 @@ impl Hub {
         }
     }
 
-    /// Whether the user is the organizer, a moderator, or an operator of this run.
+    /// Whether the user is the organizer, a moderator, or has given an admin command since the start.
     pub(in crate::room::hub) fn runs_the_evening(&self, user: UserId) -> bool {
         self.access_records.is_operator(user) || self.is_staff(user)
     }
@@ -148,7 +148,7 @@ impl Hub {
         }
     }
 
-    /// Takes a newcomer's share of the device unless the user is known or has a seat; false if none is left.
+    /// Checks that a new identity is allowed, and charges it to the device's newcomer rate. Known users, staff and people with a seat are exempt.
     pub(in crate::room::hub) fn may_be_new(&mut self, now: Now, who: &Identity) -> bool {
         let known =
             self.people.knows(who.user) || self.runs_the_evening(who.user) || self.access_records.is_seated(who.user);
@@ -156,8 +156,8 @@ impl Hub {
         known || (has_place() && self.devices.charge_newcomer(who.address, now).is_ok())
     }
 
-    /// Makes sure that the user is known, under the name that came along if there is one that may be had; false if there is no place.
-    /// Without one the user keeps the earlier name. Either gets a number if a person present has that name.
+    /// Makes the user known under the name that the client sent, or the earlier name; false if there is no place for another user.
+    /// A name that looks like another connected person's gets a number.
     pub(in crate::room::hub) fn meet(&mut self, now: Now, who: Identity) -> bool {
         let may_be_named = self.may_speak(now, who.user, who.address).is_ok();
         let wanted = who
@@ -203,7 +203,7 @@ impl Hub {
         })
     }
 
-    /// A polling lease starts anew; other connections need none.
+    /// Renews the lease of a polling connection; has no effect on others. `has` is the client's position.
     pub(in crate::room::hub) fn renew(&mut self, now: Now, conn: ConnId, has: Option<Resume>) {
         let Some(state) = self.conns.get(&conn).filter(|state| state.lease_end_ms.is_some()) else {
             return;
@@ -227,7 +227,7 @@ impl Hub {
         self.due.insert((end_ms, Due::Lease(conn)));
     }
 
-    /// Removes a connection and its membership; only the others in the room are told.
+    /// Removes a connection and its membership, without an output for that connection.
     pub(in crate::room::hub) fn forget(&mut self, now: Now, conn: ConnId) {
         let Some(state) = self.conns.remove(&conn) else {
             for conns in &mut self.wiped_conns {
@@ -248,13 +248,13 @@ impl Hub {
         self.people.remove_conn(state.user, conn, now);
     }
 
-    /// Ends a connection from this side.
+    /// Closes a connection, with a reason for the client.
     pub(in crate::room::hub) fn close(&mut self, now: Now, conn: ConnId, reason: CloseReason) {
         self.outputs.push_back(Output::Close { conn, reason });
         self.forget(now, conn);
     }
 
-    /// A refusal goes out even where no answer was asked for; other answers do not.
+    /// Sends an answer if the client wants one. A refusal is always sent.
     pub(in crate::room::hub) fn answer(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>) {
         match (to, reply) {
             (ReplyTo::Conn(conn, None), Err(refusal)) => self.refuse(conn, refusal),
@@ -265,7 +265,7 @@ impl Hub {
         }
     }
 
-    /// Answers a command, or has the host or the store do it. One that asked for no answer has neither do anything.
+    /// Sends the answer to a command, or hands it to the host or the store. Host and store do nothing for a command that wants no answer.
     pub(in crate::room::hub) fn conclude(&mut self, to: ReplyTo, outcome: Result<Outcome, Refusal>) {
         let output = match (to, outcome) {
             (_, Ok(Outcome::Reply(reply))) => return self.answer(to, Ok(reply)),
@@ -277,7 +277,7 @@ impl Hub {
         self.outputs.push_back(output);
     }
 
-    /// Tells a connection of a refusal that is no answer.
+    /// Sends a refusal to a connection as an event, not as an answer.
     pub(in crate::room::hub) fn refuse(&mut self, conn: ConnId, refusal: Refusal) {
         self.outputs.push_back(Output::Direct {
             conn,
@@ -314,7 +314,7 @@ impl Hub {
         }
     }
 
-    /// After the stop: new connections are turned away.
+    /// Handles an input after the stop: refuses new connections and requests.
     pub(in crate::room::hub) fn turn_away(&mut self, input: Input) {
         let closing = || Err(Refusal::new(Code::Closing, CloseReason::Stopping.message()));
         match input {

@@ -1,6 +1,6 @@
-//! What each device has used: its buckets, rooms, places and votes.
+//! Usage of each device: its buckets, rooms, connections and newcomers.
 //!
-//! At most `limits::DEVICES`, the least recently used is forgotten first.
+//! At most `limits::USERS` devices; the one that has been idle for longest is dropped first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,21 +13,21 @@ use crate::{
     },
 };
 
-/// All devices that have a connection or a room, and those whose rates still count; [`limits::USERS`] of them at most. The one that
-/// has been idle for longest makes way.
+/// Devices that have a connection or a room, or whose rates still count, at most [`limits::USERS`]. A full table drops the device that has
+/// been idle for longest.
 #[derive(Debug)]
 pub(in crate::room::hub) struct Devices {
     used: BTreeMap<AddressTag, Usage>,
-    /// The connections of each device, side by side.
+    /// The connections of each device, as pairs in one ordered set.
     conns: BTreeSet<(AddressTag, ConnId)>,
-    /// Devices without connections and rooms, by when forgetting them loses nothing.
+    /// Devices without connections and rooms, by the time when all their buckets are full and can be dropped without loss.
     idle: BTreeSet<(u64, AddressTag)>,
     rates: Option<Rates>,
     newcomers: Option<Rate>,
     pub(in crate::room::hub) most: Most,
 }
 
-/// Shares of one device.
+/// Limits for each single device.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::room::hub) struct Most {
     connections: usize,
@@ -120,7 +120,7 @@ impl Devices {
         changed
     }
 
-    /// Whether another connection of a device finds a place.
+    /// Whether the device may open another connection.
     pub(in crate::room::hub) fn has_place(&self, device: AddressTag) -> bool {
         let connections = self.used.get(&device).map_or(0, |usage| usage.connections);
         connections < self.most.connections
@@ -142,16 +142,19 @@ impl Devices {
         self.conns.range(all).map(|&(_, conn)| conn)
     }
 
-    /// A device brings an identity that was never here.
+    /// Charges the device for an identity that was unknown before.
     ///
     /// # Errors
-    /// In how many milliseconds it may.
+    /// The wait in milliseconds until the device may bring another one.
     pub(in crate::room::hub) fn charge_newcomer(&mut self, device: AddressTag, now: Now) -> Result<(), u64> {
         let Some(rate) = self.newcomers else { return Ok(()) };
         self.change(device, |usage| usage.newcomers.take(&rate, now.mono_ms))
     }
 
-    /// Takes one of what a device may use, if `also` can be had.
+    /// Takes a token from the device's bucket, unless `also` refuses the command.
+    ///
+    /// # Errors
+    /// The wait in milliseconds until the device has a token.
     pub(in crate::room::hub) fn charge(
         &mut self,
         device: AddressTag,
@@ -181,27 +184,28 @@ impl Devices {
         })
     }
 
-    /// Whether a device may stand for several unrelated people, so that none of them answers for the others.
+    /// Whether, by configuration, one address may belong to many unrelated people. Then people at that address are not held responsible for
+    /// each other.
     pub(in crate::room::hub) fn is_shared(&self) -> bool {
         self.most.is_shared
     }
 
-    /// People of one device whose votes in one poll, or for one question, count.
+    /// Number of people on one device whose votes count, for each poll or question.
     pub(in crate::room::hub) fn voters(&self) -> usize {
         self.most.voters
     }
 
-    /// Kinds of reaction that one device may bring into a room.
+    /// Number of kinds of reaction that one device may introduce in a room.
     pub(in crate::room::hub) fn reactions(&self) -> usize {
         self.most.reactions
     }
 
-    /// People of one device in a room's table that outlasts them.
+    /// Number of places that one device may take in each of a room's tables of people.
     pub(in crate::room::hub) fn people(&self) -> usize {
         self.most.people
     }
 
-    /// Known people of one device.
+    /// Number of known people allowed for one device.
     pub(in crate::room::hub) fn users(&self) -> usize {
         self.most.users
     }

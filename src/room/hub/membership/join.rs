@@ -1,4 +1,4 @@
-//! Joining and leaving.
+//! Joins and leaves rooms.
 
 use crate::room::hub::membership::opening::no_place;
 use crate::room::hub::membership::opening::not_in_room;
@@ -22,8 +22,8 @@ impl Hub {
         }
     }
 
-    /// Joins a room, leaving the one before. Nothing of that one may follow the answer, and nothing of the new one may come
-    /// before it; hence detach, answer, attach.
+    /// Joins a room after leaving the previous one. The order detach, answer, attach keeps entries of the old room before the answer, and
+    /// those of the new room after it.
     pub(in crate::room::hub) fn enter(
         &mut self,
         now: Now,
@@ -147,7 +147,7 @@ impl Hub {
         self.close_or_file(now, id);
     }
 
-    /// One connection fewer of that user in the room.
+    /// Removes one connection of a user from a room.
     pub(in crate::room::hub) fn quit(&mut self, now: Now, user: UserId, id: RoomId) {
         let person = self.people.person(user).expect("a member is known");
         let room = self.rooms.get_mut(id);

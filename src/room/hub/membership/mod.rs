@@ -1,4 +1,4 @@
-//! People, devices, connections and the rooms that they are in.
+//! People, devices, connections, and rooms with their members.
 
 pub(super) mod charge;
 pub(super) mod connect;

@@ -19,14 +19,14 @@ impl Hub {
         self.rooms.len()
     }
 
-    /// All rooms, by name.
+    /// Answers with all open rooms, in the organizer's order, then by name.
     pub fn list_rooms(&self) -> Reply {
         Reply::Rooms {
             rooms: self.rooms.list(limits::ROOMS),
         }
     }
 
-    /// The room of that name; made if it is not there, in the place of the empty one unused for longest if need be.
+    /// Returns the room with this name, and opens it if necessary. If all places are taken, the empty room unused for longest is closed.
     pub(in crate::room::hub) fn open(&mut self, name: &RoomName) -> Result<RoomId, Refusal> {
         if let Some(id) = self.rooms.find(name) {
             return Ok(id);
@@ -46,13 +46,13 @@ impl Hub {
         self.add_room(name, epochs, 0)
     }
 
-    /// The epoch that a room of this name gets if it is opened now. The same one for as long as nothing is said in it, and no room in
-    /// which something was said has gone: a phone that comes back alone goes on where it was.
+    /// The epoch for a room of this name if it were opened now. It stays the same until a room with entries is closed, so a returning phone
+    /// can keep its position in a room that was empty.
     pub(in crate::room::hub) fn next_epoch(&self, name: &RoomName) -> Epoch {
         epoch(self.epoch_seed, self.rooms.lost, name)
     }
 
-    /// Opens a room for a user, at the cost of the device's share if the room is not there.
+    /// Opens a room for a user. A new room counts against the share of the user's device.
     pub(in crate::room::hub) fn open_by(&mut self, asker: Asker<'_>, name: &RoomName) -> Result<RoomId, Refusal> {
         if let Some(id) = self.rooms.find(name) {
             return Ok(id);
@@ -66,7 +66,7 @@ impl Hub {
         Ok(id)
     }
 
-    /// A room that is not there yet, whose log begins after that number.
+    /// Adds a room that is not open yet. The first entry of its log gets number `after` + 1.
     pub(in crate::room::hub) fn add_room(
         &mut self,
         name: &RoomName,
@@ -87,7 +87,7 @@ impl Hub {
         Ok(id)
     }
 
-    /// After a room was used or left: one that is empty goes away at once if it has no entries, else it may make way from now on.
+    /// Handles a room after use: closes an empty room without entries, and marks an empty room with entries as replaceable.
     pub(in crate::room::hub) fn close_or_file(&mut self, now: Now, id: RoomId) {
         let room = self.rooms.get(id);
         if self.rooms.permanent.contains(&room.name) {
@@ -133,7 +133,7 @@ impl Hub {
         }
     }
 
-    /// The room that a command reads from; none if a request names one that is not there.
+    /// The open room that a command reads from; `None` if the room that a request names is not open.
     pub(in crate::room::hub) fn room_to_read(&self, place: CommandRoom<'_>) -> Result<Option<RoomId>, Refusal> {
         match place {
             CommandRoom::Nowhere => Err(not_in_room()),
@@ -142,7 +142,7 @@ impl Hub {
         }
     }
 
-    /// The room that a command adds to.
+    /// The room that a command writes to; opened if a request names a room that is not open.
     pub(in crate::room::hub) fn room_to_write(&mut self, asker: Asker<'_>) -> Result<RoomId, Refusal> {
         match asker.place {
             CommandRoom::Nowhere => Err(not_in_room()),
@@ -156,7 +156,7 @@ impl Hub {
         }
     }
 
-    /// Sees to it that the members hear of changed latest values, soon but not too often.
+    /// Schedules the broadcast of changed latest values to the members, with a minimum interval.
     pub(in crate::room::hub) fn latest_changed(&mut self, now: Now, id: RoomId) {
         let latest = &mut self.rooms.get_mut(id).latest;
         if latest.due_ms.is_none() {
@@ -197,7 +197,7 @@ pub(in crate::room::hub) fn not_in_room() -> Refusal {
     Refusal::new(Code::NotInRoom, "join a room first")
 }
 
-/// A reserved place is for a proof.
+/// The refusal for a connection on a reserved place that has not proved to be an operator.
 pub(in crate::room::hub) fn reserved() -> Refusal {
     Refusal::retry(
         Code::Full,
@@ -210,8 +210,8 @@ pub(in crate::room::hub) fn no_place() -> Refusal {
     Refusal::new(Code::Full, "the box has no place for another room")
 }
 
-/// A number that no other room of this run has, nor one of another run, in all likelihood: FNV-1a over the name, and the output function
-/// of SplitMix64 (Steele, Lea, Flood 2014). 40 bits of it: the number stands in every entry that every phone gets.
+/// A random-looking epoch that no other room or run has, in all likelihood: FNV-1a over the name, then the output function of SplitMix64
+/// (Steele, Lea, Flood 2014). Reduced to 40 bits, because every entry carries it to every phone.
 fn epoch(seed: u64, lost: u64, name: &RoomName) -> Epoch {
     let start = 0xcbf2_9ce4_8422_2325 ^ lost;
     let bytes = name.as_str().bytes();

@@ -1,4 +1,4 @@
-//! Rooms that made way for others, and whose entries are stored: one that is opened again goes on where it was.
+//! Parked rooms: closed to make room for others, but with stored entries. A parked room that is opened again continues its log.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use crate::{
     room::{Epoch, EpochHistory, Hide, Output, ParkedRoom, RoomId, RoomName, Seq},
 };
 
-/// At most [`limits::PARKED_ROOMS`]; the one that made way first is forgotten, and its entries with it.
+/// Parked rooms by name, at most [`limits::PARKED_ROOMS`]. A full table drops the room that was parked first, and its entries.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Parked {
     rooms: BTreeMap<RoomName, ParkedState>,
@@ -19,7 +19,7 @@ pub(in crate::room::hub) struct Parked {
     parked: u64,
 }
 
-/// The rest of a parked room.
+/// The state that a parked room keeps in memory.
 #[derive(Debug)]
 pub(in crate::room::hub) struct ParkedState {
     pub(in crate::room::hub) epochs: EpochHistory,
@@ -31,7 +31,7 @@ pub(in crate::room::hub) struct ParkedState {
 }
 
 impl Parked {
-    /// Returns the room that is forgotten for it, if any.
+    /// Parks a room; returns the oldest parked room if the table was full and it was dropped.
     pub(in crate::room::hub) fn insert(&mut self, room: &Room, id: RoomId) -> Option<(RoomName, RoomId)> {
         let one = ParkedState {
             epochs: room.epochs.clone(),
@@ -44,7 +44,7 @@ impl Parked {
         self.put(room.name.clone(), one)
     }
 
-    /// Takes back one that was parked, or had no place, in another run.
+    /// Adds a room that the store has from an earlier run.
     pub(in crate::room::hub) fn load(&mut self, room: ParkedRoom) {
         let one = ParkedState {
             epochs: room.epochs,
@@ -71,19 +71,19 @@ impl Parked {
         Some((first, gone.id))
     }
 
-    /// Whether a room is among them.
+    /// Whether the room is parked.
     pub(in crate::room::hub) fn has(&self, name: &RoomName) -> bool {
         self.rooms.contains_key(name)
     }
 
-    /// A room opens again.
+    /// Removes a parked room from the table, because it opens again.
     pub(in crate::room::hub) fn take(&mut self, name: &RoomName) -> Option<ParkedState> {
         let one = self.rooms.remove(name)?;
         self.order.remove(&(one.number, name.clone()));
         Some(one)
     }
 
-    /// Hides entries in all of them, in the store alone: no member follows them.
+    /// The outputs that hide entries of all parked rooms in the store. No member follows these rooms.
     pub(in crate::room::hub) fn redactions(&self, what: Hide) -> impl Iterator<Item = Output> {
         self.rooms.iter().map(move |(name, one)| Output::Redact {
             room: one.id,
@@ -95,7 +95,7 @@ impl Parked {
         })
     }
 
-    /// The store has entries of a room only from that number on.
+    /// Notes that the store has removed the entries of a parked room before number `oldest`.
     pub(in crate::room::hub) fn pruned(&mut self, name: &RoomName, epoch: Epoch, oldest: Seq) {
         if let Some(one) = self.rooms.get_mut(name)
             && one.epochs.epoch == epoch

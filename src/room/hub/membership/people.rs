@@ -1,4 +1,4 @@
-//! Known people: names, connections and rates. At most `limits::USERS`; those away the longest are forgotten first.
+//! Known people: names, connections and rates, at most `limits::USERS`. People who have been away for longest are dropped first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,20 +11,19 @@ use crate::{
     },
 };
 
-/// People with a connection, and as many others as there is place for.
+/// All people with a connection, and as many others as there is room for.
 #[derive(Debug)]
 pub(in crate::room::hub) struct People {
     users: BTreeMap<UserId, User>,
-    /// The looks of the names of users with a connection, see [`names::look`]; each belongs to one of them.
+    /// Looks of the names of connected users ([`names::look`]), each with a user who has it.
     shown: BTreeSet<(u64, UserId)>,
     /// By the look of their names, who was shown so last and is away, and since when. One for each user at most.
     left: BTreeMap<u64, (UserId, u64)>,
-    /// The connections of each user, side by side.
+    /// The connections of each user, as pairs in one ordered set.
     conns: BTreeSet<(UserId, ConnId)>,
-    /// Users by the address that they came from last; those of one address who are away first, as in [`Self::away`], then those who are not.
+    /// Users by their last address; within an address those who are away come first, ordered as in [`Self::away`].
     by_address: BTreeSet<(AddressTag, u64, UserId)>,
-    /// Users without a connection, by the time when their buckets are full: from then on nothing is lost by forgetting them
-    /// but their name.
+    /// Users without a connection, by the time when their buckets are full. From then on, dropping the user loses only the name.
     away: BTreeSet<(u64, UserId)>,
     rates: Option<Rates>,
 }
@@ -40,18 +39,18 @@ struct Rates {
 #[derive(Debug)]
 struct User {
     name: UserName,
-    /// Of the name, see [`names::look`].
+    /// Look of the name, see [`names::look`].
     look: u64,
     role: Role,
-    /// The last address.
+    /// The address of the user's newest connection or request.
     address: Option<AddressTag>,
     conns: usize,
-    /// Their place in [`People::away`].
+    /// The user's sort key in [`People::away`]; `None` while connected.
     away_at_ms: Option<u64>,
     messages: Bucket,
     reactions: Bucket,
     requests: Bucket,
-    /// Refusals for their rate: who uses up these as well is flooding.
+    /// Bucket of rate refusals. A user who empties it is flooding.
     refusals: Bucket,
     flooding: bool,
 }
@@ -73,7 +72,7 @@ impl User {
         }
     }
 
-    /// The user's place in [`People::by_address`].
+    /// The user's sort key in [`People::by_address`].
     fn place(&self, id: UserId) -> Option<(AddressTag, u64, UserId)> {
         Some((self.address?, self.away_at_ms.unwrap_or(u64::MAX), id))
     }
@@ -84,26 +83,26 @@ impl User {
     }
 }
 
-/// The bucket that a command is charged to.
+/// The kind of bucket that a command is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::room::hub) enum Charge {
-    /// A chat, a gift, a private message, a question.
+    /// A chat message, gift, private message or question.
     Message,
     Reaction,
-    /// Anything else.
+    /// Any other command.
     Request,
 }
 
 /// The result of [`People::meet`].
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Met {
-    /// They were not known.
+    /// Whether the user was unknown before.
     pub(in crate::room::hub) new: bool,
-    /// The user that was forgotten for the new one.
+    /// The user that was dropped to make room for the new one.
     pub(in crate::room::hub) forgotten: Option<UserId>,
 }
 
-/// No place for another user.
+/// Error: there is no room for another user or connection.
 #[derive(Debug)]
 pub(in crate::room::hub) struct NoPlace;
 
@@ -126,7 +125,7 @@ impl People {
         }
     }
 
-    /// Makes sure that the user is known; a new one is called `name`.
+    /// Makes sure that the user is known; a new user gets the name `name`.
     pub(in crate::room::hub) fn meet(&mut self, user: UserId, name: &UserName, now: Now) -> Result<Met, NoPlace> {
         if self.users.contains_key(&user) {
             return Ok(Met::default());
@@ -150,7 +149,7 @@ impl People {
         Ok(Met { new: true, forgotten })
     }
 
-    /// Forgets a user who is away.
+    /// Drops a user who has no connection.
     fn forget(&mut self, id: UserId) {
         let Some(gone) = self.users.remove(&id) else { return };
         self.free_name(id, gone.look);
@@ -162,20 +161,19 @@ impl People {
         }
     }
 
-    /// The user of a device who is away for longest, if forgetting them loses nothing but a name.
+    /// The user of a device who has been away for longest, if dropping that user loses only a name.
     fn longest_away_of(&self, device: AddressTag, now: Now) -> Option<UserId> {
         let first = self.by_address.range((device, 0, UserId(0))..).next();
         let &(_, at_ms, id) = first.filter(|(address, ..)| *address == device)?;
         (at_ms <= now.mono_ms).then_some(id)
     }
 
-    /// Whether a device of which `most` may be known may bring another user, if need be in the place of one of its own.
+    /// Whether a device that may have `most` known users may bring another one, possibly replacing one of its own who is away.
     pub(in crate::room::hub) fn have_place(&self, device: AddressTag, most: usize, now: Now) -> bool {
         most >= limits::USERS || self.at(device).nth(most - 1).is_none() || self.longest_away_of(device, now).is_some()
     }
 
-    /// Forgets one of a device's users if `most` are known, for another one, and two if there are more: those who run the evening come in all
-    /// the same.
+    /// Drops users of a device so that at most `most` remain with a new one; at most two per call, because operators may exceed the limit.
     pub(in crate::room::hub) fn make_way_on(&mut self, device: AddressTag, most: usize, now: Now) -> Vec<UserId> {
         if most >= limits::USERS {
             return Vec::new();
@@ -195,7 +193,7 @@ impl People {
         self.users.contains_key(&user)
     }
 
-    /// Restores a person of an earlier run, as long as there is place.
+    /// Restores a person of an earlier run, if there is room.
     pub(in crate::room::hub) fn load(&mut self, id: UserId, name: UserName) {
         if self.users.len() < limits::USERS {
             self.users.entry(id).or_insert_with(|| User::new(name));
@@ -208,7 +206,7 @@ impl People {
         self.users.len()
     }
 
-    /// Files a user who may be without a connection under the time when they may be forgotten.
+    /// Updates a user's place in [`People::away`] after a change of connections or buckets.
     pub(in crate::room::hub) fn file(&mut self, id: UserId) {
         let Some(user) = self.users.get_mut(&id) else { return };
         let away_at_ms = (user.conns == 0).then(|| user.full_at_ms());
@@ -228,7 +226,10 @@ impl People {
         }
     }
 
-    /// Adds a connection to a known user, unless they have [`limits::USER_CONNECTIONS`].
+    /// Adds a connection to a known user.
+    ///
+    /// # Errors
+    /// The user has [`limits::USER_CONNECTIONS`] already.
     pub(in crate::room::hub) fn add_conn(&mut self, id: UserId, conn: ConnId) -> Result<(), NoPlace> {
         let user = self.users.get_mut(&id).ok_or(NoPlace)?;
         if user.conns >= limits::USER_CONNECTIONS {
@@ -272,7 +273,7 @@ impl People {
         })
     }
 
-    /// Look of a known user's name, see [`names::look`].
+    /// The look of a known user's name, see [`names::look`].
     pub(in crate::room::hub) fn look(&self, id: UserId) -> Option<u64> {
         Some(self.users.get(&id)?.look)
     }
@@ -282,7 +283,7 @@ impl People {
         Some(&self.users.get(&id)?.name)
     }
 
-    /// Users with a connection whose names look so.
+    /// Connected users whose names have this look.
     pub(in crate::room::hub) fn shown_as(&self, look: u64) -> impl Iterator<Item = UserId> {
         let all = (look, UserId(0))..=(look, UserId(u64::MAX));
         self.shown.range(all).map(|&(_, id)| id)
@@ -301,7 +302,7 @@ impl People {
         }
     }
 
-    /// A known user comes from there.
+    /// Notes a known user's newest address.
     pub(in crate::room::hub) fn came_from(&mut self, id: UserId, address: AddressTag) {
         if let Some(user) = self.users.get_mut(&id) {
             if user.address == Some(address) {
@@ -315,31 +316,31 @@ impl People {
         }
     }
 
-    /// The last address of a user.
+    /// The newest address of a user.
     pub(in crate::room::hub) fn address(&self, id: UserId) -> Option<AddressTag> {
         self.users.get(&id)?.address
     }
 
-    /// The last address of all people. Reads all of them: for admin commands alone.
+    /// The newest address of every user. Reads the whole table, so it is for admin commands only.
     pub(in crate::room::hub) fn addresses(&self) -> impl Iterator<Item = (UserId, AddressTag)> {
         let users = self.users.iter();
         users.filter_map(|(&id, user)| Some((id, user.address?)))
     }
 
-    /// Those who came from there last.
+    /// Users whose newest address this is.
     pub(in crate::room::hub) fn at(&self, address: AddressTag) -> impl Iterator<Item = UserId> {
         let all = (address, 0, UserId(0))..=(address, u64::MAX, UserId(u64::MAX));
         self.by_address.range(all).map(|&(.., user)| user)
     }
 
-    /// The role of a known user.
+    /// Sets the role of a known user.
     pub(in crate::room::hub) fn set_role(&mut self, id: UserId, role: Role) {
         if let Some(user) = self.users.get_mut(&id) {
             user.role = role;
         }
     }
 
-    /// Changes a known user's name; the old one comes back if it was another.
+    /// Changes a known user's name; returns the old name if it was a different one.
     pub(in crate::room::hub) fn rename(&mut self, id: UserId, name: UserName) -> Option<UserName> {
         let user = self.users.get_mut(&id)?;
         if user.name == name {
@@ -355,14 +356,14 @@ impl People {
         Some(old)
     }
 
-    /// Whether the user went on after being refused for their rate again and again; says so once.
+    /// Whether the user kept sending after many rate refusals. Returns true once, then resets.
     pub(in crate::room::hub) fn take_flooding(&mut self, id: UserId) -> bool {
         self.users
             .get_mut(&id)
             .is_some_and(|user| std::mem::take(&mut user.flooding))
     }
 
-    /// Takes one of a user's tokens.
+    /// Takes one token from the user's bucket.
     ///
     /// # Errors
     /// `rate_limited`, with the wait.
@@ -378,13 +379,13 @@ impl People {
         taken.map_err(|wait_ms| self.refuse_rate(id, now, wait_ms))
     }
 
-    /// Messages that a user may send at once now; none if that has no bound.
+    /// Number of messages that a user may send now without waiting; `None` without a rate limit.
     pub(in crate::room::hub) fn burst(&self, id: UserId, now: Now) -> Option<u32> {
         let (user, rates) = (self.users.get(&id)?, self.rates.as_ref()?);
         Some(user.messages.tokens(&rates.messages, now.mono_ms))
     }
 
-    /// Refuses a user for a rate, theirs or their device's.
+    /// The refusal for an exceeded rate of the user or the device; counts towards flooding.
     pub(in crate::room::hub) fn refuse_rate(&mut self, id: UserId, now: Now, wait_ms: u64) -> Refusal {
         if let (Some(user), Some(rates)) = (self.users.get_mut(&id), &self.rates) {
             user.flooding |= user.refusals.take(&rates.refusals, now.mono_ms).is_err();

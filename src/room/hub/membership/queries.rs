@@ -1,4 +1,4 @@
-//! Questions, and what people are called.
+//! Answers queries of clients, and changes people's names.
 
 use crate::room::hub::{
     membership::people::Charge,
@@ -92,7 +92,7 @@ impl Hub {
         Ok(Reply::Renamed { name })
     }
 
-    /// From now on a known user is called so, in all their rooms.
+    /// Changes a known user's name in all rooms of the user.
     pub(in crate::room::hub) fn set_name(&mut self, user: UserId, name: UserName) {
         let Some(old) = self.people.rename(user, name.clone()) else {
             return;

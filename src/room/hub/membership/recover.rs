@@ -1,4 +1,4 @@
-//! Connection state recovery: whether a client that comes back has missed something, and whether it says something again.
+//! Connection state recovery: detects whether a returning client has missed entries, and whether it repeats an event.
 
 use crate::room::hub::state::Hub;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Whether a connection that has a position in a room, or in none, gets everything from there on.
+    /// Whether a returning client gets all entries after its position. A client without a room always does.
     pub fn has_all_since(&self, room: Option<&RoomName>, resume: Option<Resume>) -> bool {
         let (Some(name), Some(resume)) = (room, resume) else {
             return room.is_none();
@@ -21,12 +21,12 @@ impl Hub {
         start.is_some_and(|start| start.recovered) || before_all && (never_said || unborn)
     }
 
-    /// Whether the hub knows this person, and so a name.
+    /// Whether the hub knows this person, and therefore a name.
     pub fn knows(&self, user: UserId) -> bool {
         self.people.person(user).is_some()
     }
 
-    /// The nearest position of a client in this log. Entries of its epoch beyond the shared ones are gone.
+    /// The client's position, moved back to the last entry that its epoch shares with the current log.
     pub fn nearest(&self, room: Option<&RoomName>, resume: Option<Resume>) -> Option<Resume> {
         let (found, resume) = (self.rooms.find(room?), resume?);
         let shared = found.and_then(|id| {
@@ -39,8 +39,10 @@ impl Hub {
         })
     }
 
-    /// A client came back that has the answers to its own entries up to `answered`: it may say its newest one again, without an id, if it
-    /// can't know that it was accepted. An answer comes behind the entry itself, at most [`limits::ANSWER_MS`] later.
+    /// Prepares for a returning client that has received the answers to its own entries up to `answered`.
+    ///
+    /// Such a client may repeat its newest entry, without an id, if it can't know that the entry was accepted. An answer arrives behind the
+    /// entry itself, at most [`limits::ANSWER_MS`] later.
     pub fn expect_retry(&mut self, conn: ConnId, resume: Option<Resume>, answered: Seq) {
         let Some(state) = self.conns.get_mut(&conn) else { return };
         let (Some(room), Some(resume)) = (state.room, resume) else {
@@ -60,8 +62,9 @@ impl Hub {
         state.unanswered = newest.map(|entry| entry.seq);
     }
 
-    /// The answer to a repeated event: a client sends it again when the first answer got lost. It must be the first one to be answered on its
-    /// connection, and the same as the entry of which it had no answer.
+    /// The answer to an event that a client repeats because the first answer was lost; `None` if the event is new.
+    ///
+    /// It must be the first event on the connection that wants an answer, and equal to the entry that was not answered.
     pub(in crate::room::hub) fn retried(
         &mut self,
         conn: ConnId,
@@ -82,7 +85,7 @@ impl Hub {
     }
 }
 
-/// Whether a command without an id says what an entry of that user says.
+/// Whether a command without an id has the same content as an entry of this user.
 fn repeats(command: &Command, entry: &Entry, user: UserId) -> bool {
     let (Command::Say(say), Some(said)) = (command, entry.body.said()) else {
         return false;

@@ -1,4 +1,4 @@
-//! One room.
+//! State of one open room.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,36 +16,36 @@ use crate::{
     },
 };
 
-/// A log, the people who follow it, and what is known of them here.
+/// A room: its log, members, board and policy.
 #[derive(Debug)]
 pub(in crate::room::hub) struct Room {
     pub(in crate::room::hub) name: RoomName,
     pub(in crate::room::hub) epochs: EpochHistory,
     pub(in crate::room::hub) log: Log<Arc<Entry>>,
-    /// Number of entries of each person in the log.
+    /// Number of entries of each author in the log.
     authors: BTreeMap<UserId, usize>,
     pub(in crate::room::hub) dedup: DedupWindow,
     pub(in crate::room::hub) tally: Tally,
     pub(in crate::room::hub) board: BoardState,
-    /// Time since when the room is empty, by which it makes way for others.
+    /// Time when the room became empty; the room that has been empty for longest is replaced first.
     pub(in crate::room::hub) empty_since_ms: Option<u64>,
     pub(in crate::room::hub) latest: LatestState,
     pub(in crate::room::hub) policy: Policy,
-    /// The device that it was made from, if its share counts.
+    /// The device that created the room, if the room counts against the device's share.
     pub(in crate::room::hub) made_by: Option<AddressTag>,
-    /// Kinds of reaction that each device brought.
+    /// Number of kinds of reaction that each device introduced.
     pub(in crate::room::hub) kinds_by: BTreeMap<AddressTag, usize>,
-    /// The oldest entry that a store has, if there is one.
+    /// Number of the oldest stored entry, with a store.
     pub(in crate::room::hub) stored_from: Seq,
-    /// The newest entry's time.
+    /// Time of the newest entry, in milliseconds since 1970.
     last_at: u64,
     /// Number of connections of each user in the room.
     members: BTreeMap<UserId, usize>,
-    /// The same users by name.
+    /// The members ordered by name.
     by_name: BTreeSet<(UserName, UserId)>,
 }
 
-/// The latest values that members were told, and the time of the next ones.
+/// The latest values that members received, and the time of the next broadcast.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct LatestState {
     pub(in crate::room::hub) sent: Option<Arc<Latest>>,
@@ -53,7 +53,7 @@ pub(in crate::room::hub) struct LatestState {
     pub(in crate::room::hub) due_ms: Option<u64>,
 }
 
-/// The starting position of a newcomer.
+/// The starting position of a client that joins.
 pub(in crate::room::hub) struct Start {
     pub(in crate::room::hub) since: Seq,
     pub(in crate::room::hub) recovered: bool,
@@ -82,7 +82,8 @@ impl Room {
         }
     }
 
-    /// The room's time: the box's, but not before its newest entry. An entry that a wrong clock has put far ahead is passed over.
+    /// The time for the room's next entry: the box's time, but not before the newest entry.
+    /// A newest entry that lies too far in the future, because a clock was wrong, is ignored.
     pub(in crate::room::hub) fn clock(&self, now: Now) -> u64 {
         let is_set = now.wall_ms >= limits::CLOCK_SET_MS;
         if is_set && self.last_at > now.wall_ms.saturating_add(limits::CLOCK_BACK_MS) {
@@ -91,18 +92,18 @@ impl Room {
         now.wall_ms.max(self.last_at)
     }
 
-    /// It made way, and opens again.
+    /// Continues a parked room that opens again.
     pub(in crate::room::hub) fn go_on_from(&mut self, stored_from: Seq, last_at: u64) {
         self.stored_from = stored_from;
         self.last_at = last_at;
     }
 
-    /// The newest entry's time.
+    /// Time of the newest entry, in milliseconds since 1970.
     pub(in crate::room::hub) fn last_at(&self) -> u64 {
         self.last_at
     }
 
-    /// Puts something at the log's end.
+    /// Makes an entry with the next number and the room's time, and appends it to the log.
     pub(in crate::room::hub) fn append(
         &mut self,
         now: Now,
@@ -140,12 +141,12 @@ impl Room {
         });
     }
 
-    /// Whether the log has something that a person said.
+    /// Whether the log has an entry of this user.
     pub(in crate::room::hub) fn has_author(&self, user: UserId) -> bool {
         self.authors.contains_key(&user)
     }
 
-    /// Takes back an entry that was accepted in another run.
+    /// Restores an entry that an earlier run accepted.
     pub(in crate::room::hub) fn load(&mut self, entry: Arc<Entry>) {
         let (seq, at) = (Some(entry.seq), entry.at);
         self.last_at = self.last_at.max(at);
@@ -153,13 +154,12 @@ impl Room {
         self.push(entry);
     }
 
-    /// The result of an earlier message with the same id.
+    /// The acceptance of an earlier message with the same id.
     pub(in crate::room::hub) fn accepted(&self, user: UserId, id: Option<&MsgId>) -> Option<Accepted> {
         self.dedup.get(user, id?)
     }
 
-    /// The starting position of a member with or without a position. Entries that the log has dropped are in the store if it
-    /// is `stored`.
+    /// The starting position of a member who sent `resume`, or none. With `stored`, entries that the log has dropped can come from the store.
     pub(in crate::room::hub) fn start(&self, resume: Option<Resume>, stored: bool) -> Start {
         let Some(resume) = resume else {
             return Start {
@@ -185,7 +185,7 @@ impl Room {
         }
     }
 
-    /// Number of people; a person with several connections counts once.
+    /// Number of people in the room; a person with several connections counts once.
     pub(in crate::room::hub) fn online(&self) -> usize {
         self.members.len()
     }
@@ -194,17 +194,17 @@ impl Room {
         self.members.contains_key(&user)
     }
 
-    /// Whether one connection of that user is all there is.
+    /// Whether a single connection of this user is the only one in the room.
     pub(in crate::room::hub) fn is_alone(&self, user: UserId) -> bool {
         self.members.len() == 1 && self.members.get(&user) == Some(&1)
     }
 
-    /// The ids of the people here, by name.
+    /// Ids of the members, ordered by name.
     pub(in crate::room::hub) fn people(&self) -> impl Iterator<Item = UserId> {
         self.by_name.iter().map(|&(_, user)| user)
     }
 
-    /// Members who were not here before it was locked, as many as its tables could take.
+    /// Members who are not known members of the policy, ordered by id, up to the capacity of the policy's tables.
     pub(in crate::room::hub) fn unknown(&self) -> Vec<UserId> {
         // Both are in order: thousands of look-ups in place of one pass would take too long.
         let mut known = self.policy.known.iter().copied().peekable();
@@ -236,7 +236,7 @@ impl Room {
         }
     }
 
-    /// The latest values, if they are not what members were told last.
+    /// The current latest values, if they differ from the last broadcast.
     pub(in crate::room::hub) fn unsent_latest(&self, durable: bool) -> Option<Latest> {
         let sent = self.latest.sent.as_ref();
         let set = (self.policy.settings != Settings::default()).then_some(&self.policy.settings);

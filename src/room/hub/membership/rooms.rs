@@ -1,4 +1,4 @@
-//! All open rooms, by number and by name. At most `limits::ROOMS`; the empty room unused for longest makes way.
+//! Table of all open rooms, at most `limits::ROOMS`. A new room replaces the empty room that has been unused for longest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,26 +8,26 @@ use crate::{
     room::{AddressTag, Now, RoomId, RoomInfo, RoomName, UserId},
 };
 
-/// All rooms, at most [`limits::ROOMS`].
+/// All open rooms, by number and by name, at most [`limits::ROOMS`].
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Rooms {
     pub(in crate::room::hub) by_id: BTreeMap<RoomId, Room>,
     pub(in crate::room::hub) by_name: BTreeMap<RoomName, RoomId>,
-    /// Those without members, the one unused for longest first.
+    /// Rooms without members, the one unused for longest first.
     pub(in crate::room::hub) empty: BTreeSet<(u64, RoomId)>,
-    /// Those that stay, whatever happens.
+    /// Rooms that are never closed to make room for others.
     pub(in crate::room::hub) permanent: BTreeSet<RoomName>,
-    /// Rooms of the configuration, in its order.
+    /// Permanent rooms of the configuration, in its order.
     configured: Vec<RoomName>,
     pub(in crate::room::hub) opened: u32,
-    /// Number of removed rooms that had entries.
+    /// Number of closed rooms that had entries.
     pub(in crate::room::hub) lost: u64,
-    /// Rooms that made way, and whose entries are stored.
+    /// Closed rooms whose entries are stored.
     pub(in crate::room::hub) parked: Parked,
 }
 
 impl Rooms {
-    /// An empty table; rooms of the configuration stay, in its order.
+    /// An empty table with the permanent rooms of the configuration.
     pub(in crate::room::hub) fn configured(names: &[RoomName]) -> Self {
         Self {
             permanent: names.iter().cloned().collect(),
@@ -45,12 +45,12 @@ impl Rooms {
         self.permanent.insert(name);
     }
 
-    /// The rooms that made way.
+    /// The closed rooms whose entries are stored.
     pub(in crate::room::hub) fn parked(&mut self) -> &mut Parked {
         &mut self.parked
     }
 
-    /// Takes all rooms out; those that stay are to be opened again. The numbers and epochs of the rooms are not used again.
+    /// Removes and returns all rooms, for a wipe; the caller reopens the permanent ones. Room numbers and epochs are not reused.
     pub(in crate::room::hub) fn start_anew(&mut self, stay: &BTreeSet<RoomName>) -> Self {
         let spoken = self.by_id.values().filter(|room| room.log.head() > 0).count();
         let anew = Self {
@@ -63,22 +63,22 @@ impl Rooms {
         std::mem::replace(self, anew)
     }
 
-    /// The number and name of each room.
+    /// Number and name of each open room.
     pub(in crate::room::hub) fn names(&self) -> impl Iterator<Item = (RoomId, &RoomName)> {
         self.by_id.iter().map(|(&id, room)| (id, &room.name))
     }
 
-    /// Whether the organizer or the configuration made the room, or the store has entries of it.
+    /// Whether the room is permanent, or parked with stored entries.
     pub(in crate::room::hub) fn is_known(&self, name: &RoomName) -> bool {
         self.permanent.contains(name) || self.parked.has(name)
     }
 
-    /// Whether a room may stay that is run otherwise than by default.
+    /// Whether there is room for another permanent room.
     pub(in crate::room::hub) fn may_stay(&self, name: &RoomName) -> bool {
         self.permanent.contains(name) || self.permanent.len() < limits::ROOMS / 2
     }
 
-    /// A room that is run otherwise than by default stays; false if too many do.
+    /// Makes a room with changed settings or a board permanent; false if there are too many permanent rooms.
     pub(in crate::room::hub) fn keep_while_run(&mut self, name: &RoomName) -> bool {
         let has_place = self.may_stay(name);
         if has_place {
@@ -87,14 +87,14 @@ impl Rooms {
         has_place
     }
 
-    /// It is run by default again.
+    /// Ends the permanence of a room whose settings are default again, unless the configuration keeps it.
     pub(in crate::room::hub) fn release(&mut self, name: &RoomName, stay: &BTreeSet<RoomName>) {
         if !stay.contains(name) {
             self.permanent.remove(name);
         }
     }
 
-    /// All of them, by number.
+    /// Numbers of all open rooms.
     pub(in crate::room::hub) fn ids(&self) -> impl Iterator<Item = RoomId> {
         self.by_id.keys().copied()
     }
@@ -115,7 +115,7 @@ impl Rooms {
         self.by_id.get(&id).expect("a room with members or in use is there")
     }
 
-    /// Number of people in a room; none if it is not open.
+    /// Number of people in a room; 0 if the room is not open.
     pub(in crate::room::hub) fn online_in(&self, id: RoomId) -> usize {
         self.by_id.get(&id).map_or(0, Room::online)
     }
@@ -124,7 +124,7 @@ impl Rooms {
         self.by_id.get_mut(&id).expect("a room with members or in use is there")
     }
 
-    /// The first `most` in the organizer's order, else in that of the configuration, else by name.
+    /// The first `most` rooms, by the organizer's order, then the configuration's order, then name.
     pub(in crate::room::hub) fn list(&self, most: usize) -> Vec<RoomInfo> {
         let mut rooms: Vec<_> = self.by_name.values().map(|id| self.get(*id)).collect();
         let place = |room: &Room| self.configured.iter().position(|name| *name == room.name);
@@ -140,13 +140,13 @@ impl Rooms {
             .collect()
     }
 
-    /// The room without members that was made from a device and is unused for longest.
+    /// The empty room, created from this device, that has been unused for longest.
     pub(in crate::room::hub) fn longest_empty_of(&self, device: AddressTag) -> Option<RoomId> {
         let mut empty = self.empty.iter().map(|&(_, id)| id);
         empty.find(|&id| self.get(id).made_by == Some(device))
     }
 
-    /// Whether another room could be opened, if that user's connection left that room first.
+    /// Whether another room could be opened after the given user's connection leaves the given room.
     pub(in crate::room::hub) fn has_place(&self, leaving: Option<(RoomId, UserId)>) -> bool {
         self.len() < limits::ROOMS
             || !self.empty.is_empty()

@@ -1,24 +1,24 @@
-//! Places of devices in a room's tables of people. The tables outlast connections, so one device can't fill them with fresh identities.
+//! Limits how many places one device takes in a room's tables of people. The tables outlast connections, so fresh identities could fill them.
 
 use std::collections::BTreeMap;
 
 use crate::room::AddressTag;
 
-/// The device of a person who needs a place in a table, and how many of its places the device may take.
+/// The device of a person, and how many places in a table the device may take.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::room::hub) struct Source {
     pub(in crate::room::hub) device: AddressTag,
     pub(in crate::room::hub) most: usize,
 }
 
-/// Places that each device has taken in one table, in this run: no more devices than the table has places.
+/// Number of places that each device has taken in one table since the process started.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Shares {
     taken: BTreeMap<AddressTag, usize>,
 }
 
 impl Shares {
-    /// Devices that are counted.
+    /// Number of devices with at least one place.
     pub(in crate::room::hub) fn len(&self) -> usize {
         self.taken.len()
     }
@@ -28,7 +28,7 @@ impl Shares {
         self.taken.get(&source.device).is_none_or(|taken| *taken < source.most)
     }
 
-    /// Takes a place for the source's device, if it may.
+    /// Takes a place for the source's device; false if its share is used up.
     pub(in crate::room::hub) fn take_place(&mut self, source: Source) -> bool {
         if source.most == usize::MAX {
             return true;
@@ -43,7 +43,7 @@ impl Shares {
 
 #[cfg(test)]
 impl Source {
-    /// A source without a share.
+    /// A source without a limit, for tests.
     pub(in crate::room::hub) fn unbounded(device: AddressTag) -> Self {
         Self {
             device,

@@ -1,4 +1,4 @@
-//! The device of a person, as a room's tables of people count it.
+//! Gives a device's limit in a room's tables of people.
 
 use crate::room::hub::membership::{devices::Devices, shares::Source};
 
@@ -6,7 +6,7 @@ use crate::room::AddressTag;
 use crate::room::hub::state::Hub;
 
 impl Devices {
-    /// A person on a device, as a room's tables of people count it.
+    /// The device, with its limit in a room's tables of people.
     pub(in crate::room::hub) fn source(&self, device: AddressTag) -> Source {
         let most = self.people();
         Source { device, most }

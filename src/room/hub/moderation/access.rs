@@ -15,13 +15,13 @@ use crate::{
 };
 
 impl Hub {
-    /// People at an address, now or last.
+    /// People whose current or last address this is.
     pub(in crate::room::hub) fn known_at(&self, address: AddressTag) -> BTreeSet<UserId> {
         let here = self.devices.conns(address).filter_map(|conn| self.conns.get(&conn));
         here.map(|state| state.user).chain(self.people.at(address)).collect()
     }
 
-    /// A person as others see them. A forgotten person keeps the badge.
+    /// A person as others see them, even if the user table has dropped the person; a badge remains.
     pub(in crate::room::hub) fn shown(&self, user: UserId) -> Person {
         self.people.person(user).unwrap_or_else(|| Person {
             id: user,
@@ -30,10 +30,10 @@ impl Hub {
         })
     }
 
-    /// Checks the access of an identity, apart from its seat code.
+    /// Checks the access of an identity, without its seat code.
     ///
     /// # Errors
-    /// The reason why it has none.
+    /// The reason for refusing the identity.
     pub fn admits(&self, who: &Identity) -> Result<(), Refusal> {
         self.access_records.check(who.user, who.address, who.shared, false)
     }
@@ -49,7 +49,7 @@ impl Hub {
         }
     }
 
-    /// Checks that a room admits a person that polls it.
+    /// Checks that a room admits a person who polls it.
     ///
     /// # Errors
     /// The room is closed or locked.
@@ -64,8 +64,7 @@ impl Hub {
             .check(conn.user, conn.address, false, conn.room.is_some())
     }
 
-    /// Checks the access of an arriving identity, takes the seat of its code, and notes its address. A banned person
-    /// flags the address that they come from.
+    /// Checks the access of an arriving identity, assigns the seat of its code, and notes its address. A banned person's new address is flagged.
     pub(in crate::room::hub) fn check_arrival(&mut self, who: &Identity) -> Result<(), Refusal> {
         if self.access_records.is_banned(who.user) {
             self.flag_address(who.address, who.user, Flag::Returned);
@@ -126,8 +125,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Makes the other identities of a device wait, or refuses them. Identities that were known there before keep their access where
-    /// an address is shared by configuration, or where a banned identity only turned up.
+    /// Flags an address, so that its other identities must wait or are refused. Identities known there keep their access if addresses are
+    /// shared by configuration, or if a banned identity merely appeared there.
     fn flag_address(&mut self, address: AddressTag, user: UserId, why: Flag) {
         let all = why == Flag::All;
         let is_flagged = self.access_records.flagged.contains_key(&address);
@@ -200,7 +199,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Refuses all people at the person's address, also admitted ones, except operators.
+    /// Refuses everyone at the person's address, including admitted people, except operators.
     fn send_away_with(&mut self, user: UserId) {
         let admitted = self
             .access_records
@@ -217,7 +216,7 @@ impl Hub {
         }
     }
 
-    /// Gives a person access again, and other people at their addresses.
+    /// Ends a person's ban, and the measures against others at the same addresses.
     pub(in crate::room::hub) fn set_unbanned(&mut self, user: UserId) -> Result<(), Refusal> {
         self.change(user, |record| record.banned = false)?;
         self.change_flagged(|flag| {
@@ -269,10 +268,10 @@ impl Hub {
         Ok(user)
     }
 
-    /// Checks that a client without a token may read a room from an address.
+    /// Checks that a client without a token may read a room from this address.
     ///
     /// # Errors
-    /// The reason why it may not.
+    /// The reason for refusing the client.
     pub fn may_overhear(&self, room: &crate::room::RoomName, address: AddressTag) -> Result<(), Refusal> {
         if self.access_records.seats > 0 {
             return Err(seat_needed());

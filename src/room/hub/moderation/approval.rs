@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Puts a message in the queue instead of the log.
+    /// Puts a message in the approval queue instead of the log.
     pub(in crate::room::hub) fn hold(
         &mut self,
         now: Now,
@@ -63,7 +63,7 @@ impl Hub {
         Ok(Reply::Held { id })
     }
 
-    /// Removes a message from the stored queue.
+    /// Removes a message from the stored approval queue.
     fn release(&mut self, room: RoomId, number: u64) {
         let room = self.rooms.get(room);
         let is_newest = room.policy.held.made == number;
@@ -112,7 +112,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Gives the budget back for gifts that were rejected.
+    /// Returns rejected gifts to the sender's budget.
     fn refund(&mut self, room: RoomId, held: &HeldMessage) {
         if let Effect::Gift { count, .. } = held.said.effect() {
             let given = self.rooms.get(room).board.given.of(held.user);
@@ -122,7 +122,7 @@ impl Hub {
         }
     }
 
-    /// Releases a person's held messages, or drops them; messages held for another reason stay.
+    /// Releases all messages of a person that wait for the person's admission, or drops them. Messages held for another reason stay.
     /// Gives their number.
     pub(in crate::room::hub) fn decide_held(&mut self, now: Now, room: RoomId, user: UserId, shown: bool) -> usize {
         let queue = &mut self.rooms.get_mut(room).policy.held;
@@ -180,13 +180,16 @@ impl Hub {
         Some(())
     }
 
-    /// The open room of a name.
+    /// The open room of this name.
+    ///
+    /// # Errors
+    /// `unknown_room`: no open room has this name.
     pub(in crate::room::hub) fn known_room(&self, name: &RoomName) -> Result<RoomId, Refusal> {
         let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room");
         self.rooms.find(name).ok_or_else(unknown)
     }
 
-    /// The room that a command reads from, for policies.
+    /// The open room whose policy applies to a command, if any.
     pub(in crate::room::hub) fn place_of(&self, asker: Asker<'_>) -> Option<RoomId> {
         match asker.place {
             CommandRoom::Nowhere => None,

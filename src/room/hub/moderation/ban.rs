@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Bans a person for the rest of the event. `all`: and all other people at their address.
+    /// Bans a person for the rest of the event; with `all`, also everyone else at the person's address.
     pub(in crate::room::hub) fn ban(
         &mut self,
         now: Now,
@@ -57,7 +57,7 @@ impl Hub {
         Ok(Reply::Neighbours { neighbours })
     }
 
-    /// The person's current or last address.
+    /// The person's current or last address; empty if unknown.
     pub(in crate::room::hub) fn addresses_of(&self, user: UserId) -> Vec<AddressTag> {
         let conns = self.people.conns(user).filter_map(|conn| self.address(conn));
         let all: BTreeSet<_> = conns.chain(self.people.address(user)).collect();
@@ -141,7 +141,7 @@ impl Hub {
         self.sweep(now, Sweep::Barred);
     }
 
-    /// Frees a seat; its holder has none any more.
+    /// Takes a seat from its holder.
     pub(in crate::room::hub) fn free(&mut self, now: Now, seat: u32) -> Result<Reply, Refusal> {
         let holder = self.free_seat(seat)?;
         // Also within the time that those have who never had a seat.
@@ -157,7 +157,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Connected people without access.
+    /// Answers with the connected people who have no access yet.
     pub(in crate::room::hub) fn waiting(&self) -> Reply {
         let outside = self.conns.values().filter(|state| self.check_access(state).is_err());
         let users: BTreeSet<_> = outside.map(|state| state.user).collect();

@@ -1,4 +1,4 @@
-//! Access, policies of rooms, the approval queue, mutes, bans and the word list.
+//! Access checks, room policies, the approval queue, mutes, bans and the word list.
 
 pub(super) mod access;
 pub(super) mod approval;

@@ -1,4 +1,4 @@
-//! Settings of rooms, and hidden messages.
+//! Changes room settings, and hides and restores messages.
 
 use std::sync::Arc;
 
@@ -108,14 +108,14 @@ impl Hub {
         Ok(Reply::HeldItems { items })
     }
 
-    /// Whether the log or the store still has an entry of that number.
+    /// Whether the log or the store still has an entry with this number.
     fn has_place(&self, room: RoomId, seq: Seq) -> bool {
         let room = self.rooms.get(room);
         let kept = room.log.get(seq).is_some() || room.log.controls_in(seq, seq).next().is_some();
         kept || (self.persists && seq >= room.stored_from)
     }
 
-    /// Shows a hidden message again, in its old place.
+    /// Shows a hidden message again, in its original place in the log.
     pub(in crate::room::hub) fn unhide(&mut self, now: Now, name: &RoomName, seq: Seq) -> Result<Reply, Refusal> {
         let room = self.known_room(name)?;
         let hidden = &mut self.rooms.get_mut(room).policy.hidden;
@@ -137,7 +137,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Hides all earlier messages of a person: in one room, or in all rooms that may have some, in the log or on disk.
+    /// Hides all earlier messages of a person, in one room or in all rooms that may have such messages in the log or on disk.
     pub(in crate::room::hub) fn hide_person(
         &mut self,
         now: Now,
@@ -190,7 +190,7 @@ impl Hub {
         self.persists && room.stored_from < room.log.oldest()
     }
 
-    /// Rooms where the person is or was, or that have messages of theirs in the log or the queue.
+    /// Rooms where the person is a member, or that have the person's messages in the log or the queue.
     pub(in crate::room::hub) fn rooms_of(&self, user: UserId) -> Vec<RoomId> {
         let here = |room: &RoomId| {
             let room = self.rooms.get(*room);
@@ -199,7 +199,7 @@ impl Hub {
         self.rooms.ids().filter(here).collect()
     }
 
-    /// Replaces entries in the logs before clients are told to forget them.
+    /// Replaces entries in the logs, then tells clients to remove them.
     fn redact(&mut self, now: Now, room: RoomId, what: Hide, hidden: Vec<Entry>) {
         let state = self.rooms.get_mut(room);
         let to = state.log.head();

@@ -1,4 +1,4 @@
-//! Mutes: a person may only read for a time.
+//! Mutes: the muted person may read but not write for a time.
 
 use std::collections::BTreeSet;
 
@@ -48,8 +48,8 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Refuses a muted user: a mute in one room holds in all, for names and private messages, and for all identities of
-    /// the user's device, except admitted ones.
+    /// Refuses a muted user. A mute in one room also applies to names and private messages, and to other identities on the user's device,
+    /// unless they are admitted.
     pub(in crate::room::hub) fn may_speak(&self, now: Now, user: UserId, device: AddressTag) -> Result<(), Refusal> {
         if self.rooms_with_mutes == 0 {
             return Ok(());
@@ -64,7 +64,7 @@ impl Hub {
         others.iter().try_for_each(|&other| self.is_muted(now, other))
     }
 
-    /// Whether an identity is muted in any room, and for how long.
+    /// Refuses an identity that is muted in any room, with the remaining time.
     fn is_muted(&self, now: Now, user: UserId) -> Result<(), Refusal> {
         let refusals = self
             .rooms
@@ -76,7 +76,7 @@ impl Hub {
         }
     }
 
-    /// Flags the user's device, so that its other identities are muted, too; not where an address is shared by configuration.
+    /// Flags the user's device, so that its other identities are muted, too. No effect if addresses are shared by configuration.
     fn mark_muted(&mut self, user: UserId) {
         if self.devices.is_shared() {
             return;
@@ -103,7 +103,7 @@ impl Hub {
         Some(())
     }
 
-    /// Removes a user from flagged devices after the last mute has ended.
+    /// Removes a user whose last mute has ended from the flagged devices.
     pub(in crate::room::hub) fn unmark_muted(&mut self, user: UserId) {
         if self.is_muted_anywhere(user) {
             return;
@@ -126,7 +126,7 @@ impl Hub {
         rooms.any(|room| self.rooms.get(room).policy.muted.contains_key(&user))
     }
 
-    /// Removes expired mutes from the store: the next process would start them anew.
+    /// Removes expired mutes from the store; otherwise a restart would start them again.
     pub(in crate::room::hub) fn end_mutes(&mut self, now: Now, room: RoomId) {
         let state = self.rooms.get_mut(room);
         let name = state.name.clone();
@@ -140,7 +140,7 @@ impl Hub {
         self.await_mutes(room);
     }
 
-    /// Schedules the end of the next mute.
+    /// Sets the timer for the end of a room's next mute.
     pub(in crate::room::hub) fn await_mutes(&mut self, room: RoomId) {
         let policy = &mut self.rooms.get_mut(room).policy;
         let next_ms = policy.muted.values().min().copied();

@@ -1,4 +1,4 @@
-//! Operators of this run, and the roles that others see.
+//! Operators seen since the start, and the roles that other people see.
 
 use crate::room::hub::state::Hub;
 use crate::{
@@ -7,9 +7,9 @@ use crate::{
 };
 
 impl Hub {
-    /// Notes that a user gave an admin command: admits the user where admission is needed, and gives their messages the role.
+    /// Notes that a user gave an admin command: admits the user, and shows the operator's role with the user's messages.
     ///
-    /// The organizer's key is above every ban, also of the identity that sends it.
+    /// The organizer's key overrides every ban, including a ban of the identity that uses it.
     pub(in crate::room::hub) fn note_operator(&mut self, user: UserId, by: Operator) {
         if by.role == OperatorRole::Organizer && self.access_records.is_banned(user) {
             // The identity is known, so it has a place. Flagged addresses stay.
@@ -31,7 +31,7 @@ impl Hub {
         }
     }
 
-    /// The role that others see: that of the badge, else that of the last code.
+    /// The role that others see: the badge if there is one, otherwise the role of the user's last access code.
     pub(in crate::room::hub) fn role_of(&self, user: UserId) -> Role {
         let by_code = || match self.access_records.operators.get(&user)?.role {
             OperatorRole::Organizer => Some(Role::Organizer),
@@ -40,7 +40,7 @@ impl Hub {
         self.access_records.badge(user).or_else(by_code).unwrap_or(Role::Guest)
     }
 
-    /// Removes the role of users with a revoked code.
+    /// Takes the operator role from users of a revoked access code.
     pub(in crate::room::hub) fn dismiss(&mut self, code: OperatorId) {
         let theirs = self.access_records.operators.extract_if(.., |_, by| by.id == code);
         let users: Vec<_> = theirs.map(|(user, _)| user).collect();

@@ -1,4 +1,4 @@
-//! A room's policy: settings, known members, mutes and the slow mode.
+//! A room's policy: settings, known members, mutes and slow mode.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -11,36 +11,36 @@ use crate::{
     room::{AddressTag, Code, Entry, Now, Refusal, Settings, UserId},
 };
 
-/// A room's policy.
+/// State of a room's policy.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Policy {
     pub(in crate::room::hub) settings: Settings,
-    /// Known members: people who were here before the room was locked or newcomers had to wait, and admitted people.
+    /// Known members: people who were in the room before it was locked or newcomers had to wait, and admitted people.
     pub(in crate::room::hub) known: BTreeSet<UserId>,
     known_from: Shares,
-    /// Newcomers who were here when the room was locked, and still have to wait.
+    /// Newcomers who were in the room when it was locked, and still wait for admission.
     pub(in crate::room::hub) stayed: BTreeSet<UserId>,
-    /// End of each mute, on the monotonic clock.
+    /// End of each mute in milliseconds on the monotonic clock, by user.
     pub(in crate::room::hub) muted: BTreeMap<UserId, u64>,
-    /// End of the next mute.
+    /// Time of the timer for the next mute that ends, on the monotonic clock.
     pub(in crate::room::hub) unmute_ms: Option<u64>,
-    /// Time of the last message of each person, while the room is in slow mode.
+    /// Time of each person's last message, while slow mode is on.
     last_said: BTreeMap<UserId, u64>,
-    /// The same of each device, unless addresses are shared by configuration: a fresh identity does not start anew.
+    /// Time of each device's last message, so that a fresh identity must wait, too. Unused if addresses are shared by configuration.
     last_heard: BTreeMap<AddressTag, u64>,
     pub(in crate::room::hub) held: ApprovalQueue,
-    /// Hidden messages that can be shown again, oldest first. Not stored: a restart forgets them.
+    /// Originals of hidden messages that can be shown again, oldest first; at most [`limits::UNHIDE`].
     pub(in crate::room::hub) hidden: VecDeque<Arc<Entry>>,
 }
 
 impl Policy {
-    /// Number of people and devices in the tables.
+    /// Number of people and devices in all tables, for the memory account.
     pub(in crate::room::hub) fn people(&self) -> usize {
         let said = self.last_said.len() + self.last_heard.len();
         self.known.len() + self.known_from.len() + self.stayed.len() + self.muted.len() + said
     }
 
-    /// Applies new settings. `unknown` are the people in the room who are not known members, in the order of their ids.
+    /// Applies new settings. `unknown` lists the people in the room who are not known members, ordered by id.
     pub(in crate::room::hub) fn run(
         &mut self,
         settings: Settings,
@@ -67,7 +67,7 @@ impl Policy {
         self.stayed.append(&mut stay.into_iter().collect());
     }
 
-    /// Makes a person in an open room a known member.
+    /// Makes a person a known member, if the room is open to all and has room for another.
     pub(in crate::room::hub) fn greet(&mut self, user: UserId, source: Source) {
         let open = !self.settings.newcomers_wait && !self.settings.locked;
         if open && !self.known.contains(&user) && self.take_known_place(Some(source), 0) {
@@ -75,13 +75,13 @@ impl Policy {
         }
     }
 
-    /// Takes a place among the known members and `more` others, if there is one. An unknown device has no share.
+    /// Reserves a place for a known member; `more` counts members about to be added. A `None` source is not limited by a device's share.
     fn take_known_place(&mut self, source: Option<Source>, more: usize) -> bool {
         self.known.len() + more < limits::KNOWN_MEMBERS
             && source.is_none_or(|source| self.known_from.take_place(source))
     }
 
-    /// Checks that a person may join, or write from outside.
+    /// Checks that a person may join, or write by an HTTP request.
     pub(in crate::room::hub) fn admits(&self, user: UserId) -> Result<(), Refusal> {
         if self.settings.closed {
             return Err(Refusal::new(Code::RoomClosed, "this room is closed"));
@@ -121,7 +121,7 @@ impl Policy {
         }
     }
 
-    /// Starts the slow mode of a sender.
+    /// Starts the sender's waiting time in slow mode.
     pub(in crate::room::hub) fn said(&mut self, user: UserId, device: Option<AddressTag>, now: Now) {
         let wait_ms = u64::from(self.settings.slow_s) * 1000;
         if wait_ms == 0 {

@@ -9,7 +9,7 @@ use crate::{
     room::{AddressTag, Code, Operator, Refusal, Role, UserId},
 };
 
-/// Access records of people, and flagged addresses.
+/// Access records of people, flagged addresses, seats, and operators.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct AccessRecords {
     pub(in crate::room::hub) people: BTreeMap<UserId, AccessRecord>,
@@ -20,7 +20,7 @@ pub(in crate::room::hub) struct AccessRecords {
     pub(in crate::room::hub) taken: BTreeMap<u32, UserId>,
     /// Until when connections in rooms stay without a seat, on the monotonic clock, after seats were turned on. Not stored.
     pub(in crate::room::hub) seats_due_ms: Option<u64>,
-    /// Operators of this run, each with the last code.
+    /// Operators seen since the start, each with the access code used last.
     pub(in crate::room::hub) operators: BTreeMap<UserId, Operator>,
 }
 
@@ -29,7 +29,7 @@ pub(in crate::room::hub) struct AccessRecords {
 #[serde(default)]
 pub(in crate::room::hub) struct AccessRecord {
     pub(in crate::room::hub) banned: bool,
-    /// Admitted: needs neither to wait nor a seat.
+    /// Admitted: the person needs no seat and does not wait.
     pub(in crate::room::hub) admitted: bool,
     /// Admitted without a room: no newcomer in any.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -44,11 +44,11 @@ pub(in crate::room::hub) struct AccessRecord {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct FlaggedAddress {
-    /// All people from there are refused.
+    /// Whether everyone at the address is refused, not only made to wait.
     pub(in crate::room::hub) all: bool,
-    /// The banned people.
+    /// Banned people who used the address.
     pub(in crate::room::hub) banned: BTreeSet<UserId>,
-    /// People who keep their access there.
+    /// People who keep their access at this address.
     #[serde(rename = "cleared")]
     pub(in crate::room::hub) exempt: BTreeSet<UserId>,
 }
@@ -56,11 +56,11 @@ pub(in crate::room::hub) struct FlaggedAddress {
 /// The reason why an address is flagged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::room::hub) enum Flag {
-    /// An identity that was there was banned.
+    /// An identity at this address was banned.
     Banned,
-    /// An identity and its address were banned.
+    /// An identity was banned together with its whole address.
     All,
-    /// A banned identity turned up there.
+    /// A banned identity appeared at this address.
     Returned,
 }
 
@@ -113,12 +113,12 @@ impl AccessRecords {
         banned.map(|(&user, _)| user)
     }
 
-    /// Whether the user has a seat: there are as many as printed codes.
+    /// Whether the user holds a seat.
     pub(in crate::room::hub) fn is_seated(&self, user: UserId) -> bool {
         self.people.get(&user).is_some_and(|record| record.seat.is_some())
     }
 
-    /// Checks the access of an identity. `shared`: it stands for any person at the address. `inside`: it is in a room.
+    /// Checks the access of an identity. `shared` means that all clients without a token at the address use this identity. `inside`: it is in a room.
     pub(in crate::room::hub) fn check(
         &self,
         user: UserId,

@@ -1,4 +1,4 @@
-//! The verdict on a message: shown, held for approval, or refused.
+//! Decides about a message: show it, hold it for approval, or refuse it.
 
 use std::sync::Arc;
 
@@ -7,26 +7,26 @@ use crate::room::{
     Code, Key, Now, Refusal, Role, RoomId, RoomName, Settings, StoredRoom, StoredValue, UserId, WordMode, links, names,
 };
 
-/// Names of the roles, which guests may not use.
+/// Names of roles, which guests may not use as their own names.
 const ROLES: [&str; 5] = ["Organizer", "Organiser", "Helper", "Moderator", "Bot"];
 
 fn bad_word() -> Refusal {
     Refusal::new(Code::BadWord, "this room does not take that word")
 }
 
-/// The verdict on a message.
+/// The decision about a message's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::room::hub) enum Verdict {
-    /// Shown at once.
+    /// The message is shown at once.
     Shown,
-    /// Held for approval.
+    /// The message is held until an operator approves it.
     Held,
-    /// Held for approval, or until the sender is admitted.
+    /// The message is held until an operator approves it or admits its sender.
     HeldAsNew,
 }
 
 impl Hub {
-    /// Checks that a person may write in a room now. The content is judged after the rate ([`Hub::verdict`]): that costs more.
+    /// Checks that a person may write in a room now. The content is checked after the rate, because [`Hub::verdict`] costs more.
     pub(in crate::room::hub) fn may_say(
         &self,
         now: Now,
@@ -52,7 +52,7 @@ impl Hub {
         policy.is_slow(user, device, now)
     }
 
-    /// The verdict on texts of a person who may write.
+    /// Decides about the texts of a person who may write.
     pub(in crate::room::hub) fn verdict(
         &self,
         user: UserId,
@@ -93,7 +93,7 @@ impl Hub {
         })
     }
 
-    /// Checks that a person may react, or write privately, from that room.
+    /// Checks that a person in this room may react or send private messages.
     pub(in crate::room::hub) fn may_act(
         &self,
         now: Now,
@@ -107,7 +107,7 @@ impl Hub {
         self.may_speak(now, user, device)
     }
 
-    /// Checks a person's name: it must not look like that of an operator.
+    /// Checks that a person's name does not look like an operator's.
     pub(in crate::room::hub) fn takes_person_name(&self, user: UserId, name: &str, from: Named) -> Result<(), Refusal> {
         self.takes_name(user, name, from)?;
         if self.runs_the_evening(user) {
@@ -124,13 +124,13 @@ impl Hub {
         Ok(())
     }
 
-    /// Whether a look ([`names::look`]) is that of a role, or of an operator's name.
+    /// Whether a look ([`names::look`]) equals that of a role name or an operator's name.
     pub(in crate::room::hub) fn looks_like_staff(&self, look: u64) -> bool {
         let mut staff = self.access_records.staff().filter_map(|id| self.people.look(id));
         staff.any(|theirs| theirs == look) || ROLES.iter().any(|role| names::look(role) == look)
     }
 
-    /// Checks a reaction. It can't be held, so a reaction with words is refused where words would be.
+    /// Checks a reaction. A reaction can't be held, so one with words is refused where a message with words would be.
     pub(in crate::room::hub) fn takes_reaction(&self, user: UserId, room: RoomId, emoji: &str) -> Result<(), Refusal> {
         let off = self.rooms.get(room).policy.settings.words == WordMode::Off;
         if !off && !self.is_staff(user) && self.says_listed(&[emoji])? {
@@ -143,7 +143,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Checks a private message. It can't be held, so listed words are refused.
+    /// Checks a private message. It can't be held for approval, so listed words are refused.
     pub(in crate::room::hub) fn takes_private(
         &self,
         user: UserId,
@@ -157,14 +157,14 @@ impl Hub {
         Err(bad_word())
     }
 
-    /// Whether the user is the organizer or a moderator, for whom policies do not hold.
+    /// Whether the user is the organizer or a moderator, who are exempt from room policies.
     pub(in crate::room::hub) fn is_staff(&self, user: UserId) -> bool {
         self.people
             .person(user)
             .is_some_and(|person| matches!(person.role, Role::Organizer | Role::Moderator))
     }
 
-    /// Stores the policy; a default policy needs no value.
+    /// Stores a room's policy, or removes the stored value if the policy is default.
     pub(in crate::room::hub) fn persist_policy(&mut self, room: RoomId) {
         let name = self.rooms.get(room).name.clone();
         self.persist_value(Key::Room(name), |hub| {

@@ -1,4 +1,4 @@
-//! Word list of the hub: uses the workers' matches, and matches only short texts itself.
+//! Applies the word list in the hub: uses the workers' matches, and itself matches only short texts.
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use crate::{
     room::{Code, Found, Input, Key, Now, Prepared, Refusal, Reply, Role, UserId, WordList, links, persist},
 };
 
-/// Source of a name, which tells the match to use.
+/// Origin of a name, which decides which of the worker's matches applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::room::hub) enum Named {
-    /// Sent with the connection or the request.
+    /// The client sent the name with its connection or request.
     Along,
-    /// Sent with the command.
+    /// The client sent the name as a command's argument.
     Anew,
-    /// The known name of the user.
+    /// The name is the user's known name.
     Earlier,
-    /// Name of a room.
+    /// The name is a room's name.
     Room,
 }
 
 impl Hub {
-    /// The same as [`Hub::handle`], with work on the input that was done before.
+    /// Like [`Hub::handle`], with results of work that other threads have done in advance.
     pub fn handle_prepared(&mut self, now: Now, input: Input, prepared: Prepared) {
         self.prepared = prepared;
         self.handle(now, input);
         self.prepared = Prepared::default();
     }
 
-    /// Checks a name of a person or a room. Every room shows both, so links count if they are off in any room.
+    /// Checks the name of a person or a room. Names appear in every room, so links are refused if any room refuses links.
     pub(in crate::room::hub) fn takes_name(&self, user: UserId, name: &str, from: Named) -> Result<(), Refusal> {
         let badge = self.access_records.badge(user);
         let operator =
@@ -53,13 +53,13 @@ impl Hub {
         }
     }
 
-    /// Whether links are off in a room.
+    /// Whether any room refuses links.
     fn are_links_off(&self) -> bool {
         let mut rooms = self.rooms.ids().map(|room| self.rooms.get(room));
         rooms.any(|room| room.policy.settings.links_off)
     }
 
-    /// A worker's match for the input, if it was made with this list.
+    /// The worker's match for the current input; `None` if it was made with another version of the list.
     fn found(&self, what: fn(&Found) -> bool) -> Option<bool> {
         let found = self.prepared.found.as_ref();
         found.filter(|found| found.revision == self.words.revision()).map(what)
@@ -78,7 +78,7 @@ impl Hub {
         Ok(texts.iter().any(|text| self.words.has(text)))
     }
 
-    /// The list, for the tasks that prepare inputs.
+    /// The current word list, for the workers that match texts in advance.
     pub fn words(&self) -> &Arc<WordList> {
         &self.words
     }

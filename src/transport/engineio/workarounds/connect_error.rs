@@ -1,6 +1,7 @@
-//! Corrects CONNECT_ERROR packets of the library, ERROR packets in revision 3, for clients: with the refusal's code (`err.data.code`). The
-//! reference server of revision 3 sends what an application gives as `err.data`, a text or an object (socket.io 2.5.1, `lib/namespace.js`,
-//! `Namespace.add`); its own errors, without a code, are texts.
+//! Adds the refusal's code (`err.data.code`) to the library's CONNECT_ERROR packets (ERROR in revision 3).
+//!
+//! The reference server of revision 3 sends what an application gives as `err.data`, a text or an object (socket.io 2.5.1,
+//! `lib/namespace.js`, `Namespace.add`); its own errors, without a code, are texts.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +10,13 @@ use crate::{
     transport::engineio::request::Protocol,
 };
 
-/// Separates code and message in the text for the library, which carries a text alone. No message contains it.
+/// Separates code and message, because the library carries only one text. No message contains this character.
 const SEPARATOR: char = '\u{1f}';
 
-/// Message of the library and of the reference server for an unknown namespace.
+/// Message for an unknown namespace, the same in the library and in the reference server.
 const NO_NAMESPACE: &str = "Invalid namespace";
 
-/// A refusal as the library's handlers return it: code and message in one text.
+/// A refusal in the form that the library's handlers return: code and message in one text.
 pub fn refused(refusal: &Refusal) -> String {
     format!("{}{SEPARATOR}{}", refusal.code.as_str(), refusal.message)
 }
@@ -24,7 +25,7 @@ pub fn refused(refusal: &Refusal) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectErrors {
     protocol: Protocol,
-    /// Code for an unknown namespace; none leaves the reference server's error.
+    /// Code for an unknown namespace; `None` keeps the reference server's error.
     no_namespace: Option<Code>,
 }
 
@@ -49,12 +50,12 @@ impl ConnectErrors {
         Self { protocol, no_namespace }
     }
 
-    /// Revision 4.
+    /// Whether the client uses Engine.IO 4.
     pub fn is_v4(self) -> bool {
         self.protocol == Protocol::V4
     }
 
-    /// The replacement of a packet of the library; `None` if it stays.
+    /// The replacement for a packet of the library; `None` if the packet stays unchanged.
     pub fn corrected(self, packet: &str) -> Option<String> {
         let rest = packet.strip_prefix("44")?;
         let (namespace, json) = match rest.find(',').filter(|_| rest.starts_with('/')) {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 
-/// The body of the library's error answer with a number as its code. A body that is not Engine.IO's becomes error 3.
+/// Makes the error code in the library's body numeric. A body without an Engine.IO error becomes error 3.
 pub fn numbered(status: StatusCode, body: &[u8]) -> Bytes {
     let numbered = std::str::from_utf8(body)
         .ok()

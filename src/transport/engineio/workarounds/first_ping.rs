@@ -1,11 +1,12 @@
-//! The first heartbeat of revision 4 on polling: the library sends it at once (engineioxide 0.17.9, `src/socket.rs`, `heartbeat_job_v4`), where
-//! clients expect it after an interval. The edge takes it out of the answer and answers it itself; [`super::stream`] does so on WebSocket.
+//! Delays the first heartbeat of Engine.IO 4 on polling. The library sends it at once (engineioxide 0.17.9, `src/socket.rs`,
+//! `heartbeat_job_v4`), but clients expect it after an interval. The edge removes it from the answer and answers it itself;
+//! [`super::stream`] does so on WebSocket.
 
 use bytes::Bytes;
 
 use crate::transport::engineio::payload::SEPARATOR;
 
-/// A payload of version 4 without its first heartbeat; `None` if it has none.
+/// A version 4 payload without its first heartbeat; `None` if it has no heartbeat.
 pub fn without_ping(body: &Bytes) -> Option<Bytes> {
     let mut at = 0;
     for packet in body.split(|&byte| byte == SEPARATOR) {

@@ -1,6 +1,6 @@
-//! Corrects one packet of a client for the library, whose parsers accept less than the reference server's.
+//! Corrects a client's packet for the library, whose parsers accept less than the reference server's.
 //!
-//! A packet is judged by its first [`PACKET_HEAD_BYTES`], both in WebSocket messages and in polling payloads.
+//! The decision needs only the first [`PACKET_HEAD_BYTES`] of a packet, both in WebSocket messages and in polling payloads.
 
 use std::borrow::Cow;
 
@@ -14,35 +14,36 @@ use crate::{
     },
 };
 
-/// Inserted before an event name with JSON escapes, so that the library's parser reads this name instead. `RawEvent` removes it.
+/// A mark that the edge inserts before an event name with JSON escapes, so that the library reads the mark as the name. `RawEvent` removes it.
 pub const MARK: &str = "\"~\",";
 
-/// Revision and content of a client's messages.
+/// Protocol version and kind of content of a client's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub protocol: Protocol,
-    /// Messages are Socket.IO packets; those of an application on bare Engine.IO pass unchecked.
+    /// Whether messages are Socket.IO packets; those of an application on bare Engine.IO pass unchecked.
     pub is_socketio: bool,
 }
 
-/// Treatment of a packet.
+/// What to do with a packet.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// More bytes are needed.
+    /// More bytes are needed for a decision.
     More,
-    /// The library reads it as it is.
+    /// The packet is passed on unchanged.
     Pass,
-    /// Dropped, as the reference server does; the library would close the connection.
+    /// The packet is dropped, as in the reference server; the library would close the connection.
     Ignore,
-    /// The library gets the packet with [`MARK`] at this byte.
+    /// The packet is passed on with [`MARK`] inserted at this byte.
     Mark(usize),
-    /// The library gets this packet instead.
+    /// The library gets this packet in place of the client's.
     Replace(Bytes),
-    /// A packet of another parser.
+    /// The packet comes from another parser; its client gets this answer.
     Foreign(Foreign),
 }
 
-/// Judges a packet by its first bytes, which may be the `whole` packet. Never [`Verdict::More`] with [`PACKET_HEAD_BYTES`] or more.
+/// Decides about a packet by its first bytes; `whole` means that `head` is the complete packet. Never [`Verdict::More`] for
+/// [`PACKET_HEAD_BYTES`] or more.
 pub fn judge(dialect: Dialect, head: &[u8], whole: bool) -> Verdict {
     let protocol = dialect.protocol;
     let undecided = !whole && head.len() < PACKET_HEAD_BYTES;
@@ -67,7 +68,7 @@ pub fn judge(dialect: Dialect, head: &[u8], whole: bool) -> Verdict {
     }
 }
 
-/// A heartbeat or a probe outside of an upgrade. Revision 3 answers each ping, whatever its data.
+/// Decides about a heartbeat, or a probe outside of an upgrade. In version 3 each ping is answered, whatever its data.
 fn judge_heartbeat(protocol: Protocol, head: &[u8], whole: bool, undecided: bool) -> Verdict {
     const PROBE: &[u8] = b"probe";
     let data = &head[1..];
@@ -79,7 +80,7 @@ fn judge_heartbeat(protocol: Protocol, head: &[u8], whole: bool, undecided: bool
     }
 }
 
-/// Number of binary messages that follow a packet; none without attachments.
+/// Number of binary messages that follow a packet; `None` without attachments.
 pub fn attachments(head: &[u8]) -> Option<usize> {
     let rest = head.strip_prefix(b"45").or_else(|| head.strip_prefix(b"46"))?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -87,7 +88,7 @@ pub fn attachments(head: &[u8]) -> Option<usize> {
     std::str::from_utf8(number).ok()?.parse().ok()
 }
 
-/// An event, which gets the mark if its name has an escape or looks like the mark.
+/// Decides about an event, which gets the mark if its name has an escape or looks like the mark.
 fn judge_event(head: &[u8], whole: bool, undecided: bool) -> Verdict {
     let short = match undecided {
         true => Verdict::More,
@@ -122,8 +123,8 @@ fn judge_event(head: &[u8], whole: bool, undecided: bool) -> Verdict {
     }
 }
 
-/// Index of the bracket of an event's array, behind attachments, namespace and acknowledgement id; the length if the bytes end before it.
-/// `None` for another character there.
+/// Index of the `[` of an event's array, behind the number of attachments, namespace and acknowledgement id.
+/// The length if the bytes end before it; `None` if another character stands there.
 fn array_start(head: &[u8]) -> Option<usize> {
     let digits = |from: usize| from + head[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut at = 2;
@@ -148,7 +149,7 @@ fn array_start(head: &[u8]) -> Option<usize> {
     }
 }
 
-/// A CONNECT packet of revision 3, without its query.
+/// Decides about a CONNECT packet of revision 3, whose query is removed.
 fn judge_connect(head: &[u8], whole: bool, undecided: bool) -> Verdict {
     if undecided {
         return Verdict::More;
@@ -187,7 +188,7 @@ mod tests {
         judge(dialect(protocol), packet.as_bytes(), true)
     }
 
-    /// The verdict once the packet has come byte by byte.
+    /// The verdict on a packet that arrives byte by byte.
     fn slowly(protocol: Protocol, packet: &str) -> Verdict {
         (0..packet.len())
             .map(|end| judge(dialect(protocol), &packet.as_bytes()[..end], false))

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Corrects a payload of version 3 for the library: text encoded once, binary as base64, each packet judged.
+/// Checks a version 3 payload and corrects it for the library: text encoded once, binary as base64.
 ///
 /// # Errors
 /// [`EngineError::TooLarge`]: more than [`PAYLOAD_PACKETS`].
@@ -50,7 +50,7 @@ pub fn repaired_v3(body: &[u8], dialect: Dialect, binary: bool, message_bytes: u
     }
 }
 
-/// Calls `add` with each packet of a payload, up to a malformed one or one that `add` refuses.
+/// Calls `add` with each packet of a payload, until a packet is malformed or `add` returns an error.
 fn each_packet(
     body: &[u8],
     binary: bool,
@@ -75,8 +75,7 @@ fn each_packet(
     Ok(())
 }
 
-/// Corrects a payload of version 3 from the library: JSON in ASCII, attachments with their type, which the library omits, and CONNECT_ERROR
-/// packets as texts.
+/// Corrects the library's version 3 payload: JSON in ASCII, attachments with the type that the library omits, and CONNECT_ERROR packets as texts.
 pub fn corrected_v3(body: &Bytes, errors: ConnectErrors) -> Bytes {
     let Ok(mut rest) = std::str::from_utf8(body) else {
         return body.clone();
@@ -100,7 +99,7 @@ pub fn corrected_v3(body: &Bytes, errors: ConnectErrors) -> Bytes {
     corrected.into()
 }
 
-/// A payload of version 3 in binary framing (engine.io-parser 1.3, `encodePayloadAsBinary`): 0 for text or 1 for binary, the length's digits
+/// A version 3 payload in binary framing (engine.io-parser 1.3, `encodePayloadAsBinary`): 0 for text or 1 for binary, the length's digits
 /// as bytes, 255, the packet. A length counts bytes.
 pub fn in_binary(body: &[u8]) -> Bytes {
     let Ok(mut rest) = std::str::from_utf8(body) else {
@@ -123,7 +122,7 @@ pub fn in_binary(body: &[u8]) -> Bytes {
     binary.into()
 }
 
-/// A payload of these packets.
+/// A version 3 payload that contains these packets.
 pub fn payload_of(packets: &[String]) -> Bytes {
     let mut payload = String::new();
     packets.iter().for_each(|packet| put_v3(&mut payload, packet));
@@ -135,7 +134,7 @@ fn put_v3(out: &mut String, packet: &str) {
     write!(out, "{units}:{packet}").expect("a String takes all");
 }
 
-/// The first packet of a text payload, and the rest.
+/// Splits the first packet off a text payload.
 pub(in crate::transport::engineio) fn split_text(payload: &str) -> Result<Option<(&str, &str)>, EngineError> {
     if payload.is_empty() {
         return Ok(None);
@@ -160,7 +159,7 @@ enum Packet<'a> {
     Binary(&'a [u8]),
 }
 
-/// The first packet of a binary payload (0 for text or 1, the length's digits as bytes, 255, the packet), and the rest.
+/// Splits the first packet off a binary payload (0 for text or 1, the length's digits as bytes, 255, the packet).
 fn split_binary(payload: &[u8]) -> Result<Option<(Packet<'_>, &[u8])>, EngineError> {
     let Some((&kind, rest)) = payload.split_first() else {
         return Ok(None);
@@ -188,8 +187,8 @@ fn split_binary(payload: &[u8]) -> Result<Option<(Packet<'_>, &[u8])>, EngineErr
     Ok(Some((packet, behind)))
 }
 
-/// The text of a packet that was encoded twice; `None` if it was not. One that was has no character above U+00FF, and
-/// those that it has are UTF-8.
+/// The text of a packet that was encoded as UTF-8 twice; `None` if it was encoded once. A twice encoded text has only characters up to
+/// U+00FF, and these form valid UTF-8.
 fn decoded_again(packet: &str) -> Option<String> {
     if packet.is_ascii() {
         return None;
@@ -198,7 +197,7 @@ fn decoded_again(packet: &str) -> Option<String> {
     String::from_utf8(bytes.ok()?).ok()
 }
 
-/// A packet with everything beyond ASCII in its JSON as escapes. What stands before the JSON is a namespace's name.
+/// A packet with all non-ASCII characters in its JSON escaped. The text before the JSON is the name of a namespace.
 fn in_ascii(packet: &str) -> String {
     let json = packet.find(['[', '{', '"']).unwrap_or(packet.len());
     let (head, json) = packet.split_at(json);
@@ -226,7 +225,7 @@ mod tests {
         protocol: Protocol::V3,
         is_socketio: true,
     };
-    /// As `utf8.js` does in clients 1.x: each byte of the encoding becomes a character.
+    /// Encodes a text once more, as `utf8.js` in clients 1.x does: each byte of the UTF-8 encoding becomes a character.
     fn encoded_again(text: &str) -> String {
         text.bytes().map(char::from).collect()
     }

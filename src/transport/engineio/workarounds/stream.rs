@@ -1,5 +1,5 @@
-//! The WebSocket stream for the library: input is corrected, the first heartbeat and the probe's answer are swallowed, and CONNECT_ERROR
-//! packets get their codes.
+//! The WebSocket stream that the library sees: input is corrected, the first heartbeat and the probe's answer are removed from the output,
+//! and CONNECT_ERROR packets get their codes.
 
 use std::{
     io::{self, Cursor},
@@ -31,52 +31,52 @@ use crate::{
     },
 };
 
-/// A stream between the lane and the library.
+/// A stream between a lane and the library, which corrects both directions.
 pub struct EdgeStream<S> {
     io: S,
-    /// Ends the connection of a client that can't be served.
+    /// The connection's lane, by which a client with another parser is disconnected.
     lane: Option<Arc<Lane>>,
     /// The probe and upgrade packets, replayed to the library before all other input.
     replay: &'static [u8],
     /// Corrected input that the library has not read yet.
     ahead: BytesMut,
     inbound: Inbound,
-    /// Frames of the library that are still to be swallowed, in this order.
+    /// Frames of the library that must still be removed, in this order.
     swallow: &'static [Swallow],
     errors: ConnectErrors,
-    /// Remaining bytes of a frame of the library that passes.
+    /// Remaining bytes of a library's frame that is passed on.
     passing: usize,
     /// Remaining bytes of a frame that replaces one of the library's.
     instead: Bytes,
-    /// The library's reading task, which waits until the first heartbeat is swallowed.
+    /// The library's reading task, while it waits for the first heartbeat to be removed.
     reader: Option<Waker>,
-    /// Released once the library has read the upgrade packet.
+    /// Released when the library has read the upgrade packet.
     upgraded: Option<(Arc<Sessions>, Sid, Guard)>,
 }
 
-/// Engine.IO's packet for the end of a session.
+/// Engine.IO's close packet.
 const CLOSE: &[u8] = b"1";
-/// `2probe` and `5` in frames of a client; their masks are zero.
+/// The packets `2probe` and `5` in client frames with a zero mask.
 const REPLAY: &[u8] = b"\x81\x86\0\0\0\x002probe\x81\x81\0\0\0\x005";
 
-/// A polling session that continues on WebSocket.
+/// A polling session that moves to WebSocket.
 pub struct Upgraded {
     pub sessions: Arc<Sessions>,
     pub sid: Sid,
-    /// Holds off other requests of the session until the library has upgraded it.
+    /// Delays other requests of the session until the library has upgraded it.
     pub guard: Guard,
-    /// The first heartbeat was not fetched by polling, and comes on this stream.
+    /// Whether the first heartbeat was not fetched by polling, and so will appear on this stream.
     pub unpinged: bool,
 }
 
 impl<S> EdgeStream<S> {
-    /// The stream of a new session, with the bytes that were read behind the handshake.
+    /// The stream of a new session. `ahead` has the bytes that were read behind the handshake.
     pub fn fresh(io: S, lane: Option<Arc<Lane>>, ahead: &[u8], dialect: Dialect, errors: ConnectErrors) -> Self {
         let swallow: &[_] = if errors.is_v4() { &[FIRST_PING] } else { &[] };
         Self::new(io, lane, ahead, dialect, errors, swallow)
     }
 
-    /// The stream of a session from polling, after its probe.
+    /// The stream of a session that moves from polling, after its probe.
     pub fn upgraded(
         io: S,
         lane: Option<Arc<Lane>>,
@@ -125,7 +125,7 @@ impl<S> EdgeStream<S> {
         stream
     }
 
-    /// Takes input of the client. A client with another parser gets an error, and its connection ends.
+    /// Takes input from the client. A client with another parser gets an error, and its connection is closed.
     fn take(&mut self, bytes: &[u8]) {
         self.inbound.take(bytes, &mut self.ahead);
         if let Some(foreign) = self.inbound.foreign()
@@ -135,12 +135,12 @@ impl<S> EdgeStream<S> {
         }
     }
 
-    /// Whether the library's output must be read first.
+    /// Whether the library's output must be read before it may read further input.
     fn waits_for_ping(&self) -> bool {
         self.swallow.iter().any(|swallow| !swallow.answer.is_empty())
     }
 
-    /// Notes a swallowed frame, and makes up its answer.
+    /// Notes a removed frame, and inserts the client's answer to it into the input.
     fn note_swallowed(&mut self) {
         let Some((first, rest)) = self.swallow.split_first() else {
             return;
@@ -156,7 +156,7 @@ impl<S> EdgeStream<S> {
         }
     }
 
-    /// Treatment of the library's next frame. The library writes whole frames.
+    /// What to do with the library's next frame. The library writes whole frames.
     fn front(&self, bytes: &[u8]) -> Front {
         let mut cursor = Cursor::new(bytes);
         let Ok(Some((header, length))) = FrameHeader::parse(&mut cursor) else {
@@ -189,7 +189,7 @@ impl<S> EdgeStream<S> {
     }
 }
 
-/// A text frame of a server.
+/// A server's text frame with this packet.
 fn framed(packet: String) -> Bytes {
     let mut bytes = Vec::with_capacity(packet.len() + 10);
     let frame = Frame::message(packet, OpCode::Data(Data::Text), true);

@@ -1,4 +1,4 @@
-//! The messages of a client on a WebSocket: each is judged by its first [`PACKET_HEAD_BYTES`], and corrected for the library.
+//! A client's WebSocket messages: each is checked by its first [`PACKET_HEAD_BYTES`], and corrected for the library.
 
 use std::io::Cursor;
 
@@ -18,37 +18,38 @@ use crate::{
     },
 };
 
-/// A client's frame header at its longest (RFC 6455, section 5.2).
+/// Maximum length of a client's frame header, in bytes (RFC 6455, section 5.2).
 const HEADER_BYTES: usize = 14;
 
-/// Follows the frames of a client through any split of bytes, and of messages into frames.
+/// Parses a client's frames, however the bytes and the fragments of messages are split.
 pub struct Inbound {
     dialect: Dialect,
-    /// The current frame's header, until it is whole.
+    /// Header bytes of the current frame, until the header is complete.
     header: heapless::Vec<u8, HEADER_BYTES>,
     /// Remaining payload bytes of the current frame.
     left: usize,
-    /// The current frame ends its message.
+    /// Whether the current frame is the last of its message.
     last: bool,
-    /// The current frame belongs to a message; it is no control frame.
+    /// Whether the current frame belongs to a message; false for a control frame.
     data: bool,
     mask: [u8; 4],
-    /// Payload bytes taken of the current frame, modulo four.
+    /// Number of payload bytes taken from the current frame, modulo four.
     phase: usize,
-    /// Treatment of the current frame.
+    /// What to do with the current frame.
     frame: Fate,
-    /// Treatment of the current message.
+    /// What to do with the current message; `None` before the decision.
     message: Option<Fate>,
-    /// First bytes of a message that is not judged yet: [`PACKET_HEAD_BYTES`] at most, or a whole one in base64, which the lane bounds.
+    /// First bytes of an undecided message: at most [`PACKET_HEAD_BYTES`], or a whole message in base64, which the lane bounds.
     head: Vec<u8>,
-    /// The current message is binary.
+    /// Whether the current message is binary.
     binary: bool,
-    /// Binary attachments of the last event that are still to come.
+    /// Number of binary attachments of the last event that have not arrived.
     attachments: usize,
-    /// The session has a namespace, so its client has the default parser. Binary messages pass: their event may have come by polling.
+    /// Whether the session has a namespace, which proves that its client uses the default parser. Then binary messages pass, because their
+    /// event may have come by polling.
     connected: bool,
     foreign: Option<Foreign>,
-    /// Drops all further input, behind a packet of another parser.
+    /// Whether all further input is dropped, after a packet of another parser.
     ended: bool,
 }
 
@@ -80,17 +81,17 @@ impl Inbound {
         }
     }
 
-    /// Notes that the session has a namespace from its time on polling.
+    /// Notes that the session already joined a namespace while polling.
     pub fn set_connected(&mut self) {
         self.connected = true;
     }
 
-    /// The answer to a client with another parser, before its connection ends. Returned once; no input passes behind it.
+    /// The answer to a client with another parser, before its connection ends. Returned once; no further input passes.
     pub fn foreign(&mut self) -> Option<Foreign> {
         self.foreign.take()
     }
 
-    /// Takes bytes of the client; appends the corrected bytes for the library.
+    /// Takes bytes from the client, and appends the corrected bytes for the library.
     pub fn take(&mut self, mut bytes: &[u8], out: &mut BytesMut) {
         while !bytes.is_empty() && !self.ended {
             let used = if self.left == 0 {
@@ -104,7 +105,7 @@ impl Inbound {
         }
     }
 
-    /// Takes bytes of a header, up to its end.
+    /// Takes header bytes, at most up to the end of the header.
     fn take_header(&mut self, bytes: &[u8], out: &mut BytesMut) -> usize {
         for (at, &byte) in bytes.iter().enumerate() {
             self.header.push(byte).expect("a header of this length was parsed");
@@ -156,7 +157,7 @@ impl Inbound {
         }
     }
 
-    /// Whether a binary message comes from a client with another parser.
+    /// Whether a binary message shows that the client uses another parser.
     fn knows_msgpack(&self) -> bool {
         self.dialect.is_socketio && !self.connected
     }
@@ -167,7 +168,7 @@ impl Inbound {
         fate
     }
 
-    /// Ends a frame. Control frames may come between those of a message.
+    /// Ends the current frame. Control frames may come between the frames of a message.
     fn end_frame(&mut self) {
         if self.last && self.data {
             self.message = None;
@@ -200,7 +201,7 @@ impl Inbound {
         }
     }
 
-    /// Whether the current message is binary in base64, which a client may use on any transport.
+    /// Whether the current text message is a binary message in base64, which clients may send on any transport.
     fn is_coded(&self) -> bool {
         !self.binary && self.head.first() == Some(&b'b')
     }
@@ -240,7 +241,8 @@ impl Inbound {
         self.message = Some(self.frame);
     }
 
-    /// Decodes base64 in a text message, as Node's server does (engine.io-parser 5.2, `lib/decodePacket.ts`). The library decodes payloads alone.
+    /// Decodes a binary message from base64 text, as Node's server does (engine.io-parser 5.2, `lib/decodePacket.ts`). The library decodes
+    /// base64 only in polling payloads.
     fn judge_coded(&mut self, out: &mut BytesMut) {
         let packet = std::mem::take(&mut self.head);
         self.frame = Fate::Pass;
@@ -265,8 +267,8 @@ impl Inbound {
         self.message = Some(self.frame);
     }
 
-    /// Appends the message so far as one frame that continues with the rest of the current one. The rest keeps its masked bytes, so the mask
-    /// is rotated to fit.
+    /// Appends `parts` as the beginning of a frame that continues with the rest of the current one. The rest stays masked, so the mask is
+    /// rotated to fit.
     fn put(&self, parts: &[&[u8]], out: &mut BytesMut) {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let rotated = |at: usize| self.mask[(at + self.phase + 4 - length % 4) % 4];
