@@ -229,22 +229,19 @@ impl Handovers {
     /// # Errors
     /// `not_allowed`: the device has no backup with this hash, or it has expired.
     pub fn made(&self, sha256: &str, device: AddressTag) -> Result<(PathBuf, u64), Refusal> {
-        let none = || {
-            Refusal::new(
-                Code::NotAllowed,
-                "there is no such backup for this device, or not any more",
-            )
-        };
         let kept = self.kept()?;
         let state = kept.state();
-        match (&state.handover, state.made) {
-            (Some(Handover::Made { file }), Some((owner, until)))
-                if file.sha256 == sha256 && owner == device && Instant::now() < until =>
-            {
-                Ok((kept.directory().join(MADE), file.size))
-            }
-            _ => Err(none()),
+        if let (Some(Handover::Made { file }), Some((owner, until))) = (&state.handover, state.made)
+            && file.sha256 == sha256
+            && owner == device
+            && Instant::now() < until
+        {
+            return Ok((kept.directory().join(MADE), file.size));
         }
+        Err(Refusal::new(
+            Code::NotAllowed,
+            "there is no such backup for this device, or not any more",
+        ))
     }
 }
 
