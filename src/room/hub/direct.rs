@@ -28,7 +28,7 @@ impl Hub {
         let room = self.place_of(asker);
         self.may_act(now, asker, room)?;
         if targets.is_empty() {
-            return Err(Refusal::new(Code::UnknownUser, "nobody of that id is here"));
+            return Err(Refusal::new(Code::UnknownUser, "no person with that id is here"));
         }
         self.charge_private(asker, to, &text, now)?;
         self.takes_private(asker.user, room, &text)?;

@@ -78,6 +78,8 @@ const state = {
   seated: false,
   /** Whether the guest needs one within a minute. */
   seatless: false,
+  /** Hides the form for a seat's code when its time is over. @type {ReturnType<typeof setTimeout> | undefined} */
+  seatTimer: undefined,
 };
 
 const log = new Log();
@@ -245,8 +247,8 @@ const on = {
   other(name, ...args) {
     if (name === "refused" && args[0]) tell(reason(args[0]));
     if (name === "seat") {
-      set({ seatless: true });
-      setTimeout(() => set({ seatless: false }), args[0]?.withinMs);
+      clearTimeout(state.seatTimer);
+      set({ seatless: true, seatTimer: setTimeout(() => set({ seatless: false }), args[0]?.withinMs) });
     }
   },
 };

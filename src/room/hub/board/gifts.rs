@@ -49,7 +49,7 @@ impl Hub {
         to: Option<UserId>,
     ) -> Result<(), Refusal> {
         if to.is_some_and(|to| !room.is_some_and(|room| self.rooms.get(room).has(to))) {
-            return Err(Refusal::new(Code::UnknownUser, "nobody of that id is in the room"));
+            return Err(Refusal::new(Code::UnknownUser, "no member of the room has that id"));
         }
         let budget = self.gift_budget(room);
         let given = room.map_or(0, |room| self.rooms.get(room).board.given.of(asker.user));

@@ -87,7 +87,7 @@ impl Hub {
                 self.flag_address(who.address, other, Flag::Returned);
                 Err(banned())
             }
-            Some(_) => Err(Refusal::new(Code::SeatTaken, "somebody else has that seat")),
+            Some(_) => Err(Refusal::new(Code::SeatTaken, "another person has that seat")),
             None if self
                 .access_records
                 .people
@@ -258,10 +258,10 @@ impl Hub {
 
     /// Frees a seat; gives its holder.
     pub(in crate::room::hub) fn free_seat(&mut self, seat: u32) -> Result<UserId, Refusal> {
-        let nobody = || Refusal::new(Code::BadRequest, "nobody has that seat");
+        let nobody = || Refusal::new(Code::BadRequest, "that seat is free");
         let user = self.access_records.taken.get(&seat).copied().ok_or_else(nobody)?;
         if self.access_records.is_banned(user) {
-            return Err(Refusal::new(Code::NotAllowed, "whoever has that seat was sent away"));
+            return Err(Refusal::new(Code::NotAllowed, "the person with that seat was sent away"));
         }
         self.change(user, |record| record.seat = None)?;
         self.access_records.taken.remove(&seat);

@@ -181,7 +181,7 @@ impl Hub {
         if known || may_be() {
             return Ok(());
         }
-        Err(Refusal::new(Code::UnknownUser, "nobody of that id is known"))
+        Err(Refusal::new(Code::UnknownUser, "no known person has that id"))
     }
 
     /// Whether the store has entries of a room that the log has dropped.

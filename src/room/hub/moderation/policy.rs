@@ -87,7 +87,7 @@ impl Policy {
             return Err(Refusal::new(Code::RoomClosed, "this room is closed"));
         }
         if self.settings.locked && !self.known.contains(&user) && !self.stayed.contains(&user) {
-            return Err(Refusal::new(Code::Locked, "nobody new comes into this room now"));
+            return Err(Refusal::new(Code::Locked, "the room is locked and lets no newcomers in"));
         }
         Ok(())
     }

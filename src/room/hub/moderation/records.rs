@@ -155,7 +155,7 @@ pub(in crate::room::hub) fn banned() -> Refusal {
 }
 
 pub(in crate::room::hub) fn waiting() -> Refusal {
-    let message = "somebody was sent away from where you are: a moderator has to let you in";
+    let message = "a person was sent away from your address: a moderator has to let you in";
     Refusal::retry(Code::Waiting, message, limits::WAITING_RETRY_MS)
 }
 
