@@ -128,9 +128,13 @@ impl Hub {
         if let Some(before_ms) = std::mem::replace(&mut self.access_records.seats_due_ms, due_ms) {
             self.due.remove(&(before_ms, Due::Seats));
         }
-        if let Some(due_ms) = due_ms {
-            self.due.insert((due_ms, Due::Seats));
-            self.sweep(now, Sweep::Seatless);
+        match due_ms {
+            Some(due_ms) => {
+                self.due.insert((due_ms, Due::Seats));
+                self.sweep(now, Sweep::Seatless);
+            }
+            // A seat had its holder in at a flagged address.
+            None => self.sweep(now, Sweep::Barred),
         }
         Ok(Reply::Done)
     }
