@@ -139,7 +139,7 @@ export default {
   "door.room_closed": "Aspetta qui finché l’organizzazione riapre la stanza.",
   "door.waiting": "Di’ il tuo nome, {name}, all’organizzazione o allo staff. Basta un tocco per farti entrare.",
   "door.seat_needed": "Scansiona il codice o scrivilo qui. È stampato sul cartoncino al tuo posto.",
-  "door.seatSoon": "Tra un minuto ti serve il codice di un posto.",
+  "door.seatSoon": "Tra un minuto ti serve il codice del posto.",
   "door.seat_taken": "Usa il codice del tuo posto, o chiedi allo staff di liberarlo.",
   "door.full": "Quando un altro telefono va via, c’è spazio per il tuo.",
   "door.banned": "Solo l’organizzazione può farti rientrare. Parlane con loro.",

@@ -139,7 +139,7 @@ export default {
   "door.room_closed": "Poczekaj tutaj, aż organizatorzy znów otworzą pokój.",
   "door.waiting": "Podaj swoje imię, {name}, organizatorom lub komuś z pomocy. Wystarczy jedno stuknięcie, by cię wpuścić.",
   "door.seat_needed": "Zeskanuj kod albo wpisz go tutaj. Jest wydrukowany na karcie przy twoim miejscu.",
-  "door.seatSoon": "Za minutę będzie potrzebny kod miejsca.",
+  "door.seatSoon": "Za minutę będziesz potrzebować kodu miejsca.",
   "door.seat_taken": "Użyj kodu swojego miejsca albo poproś kogoś z pomocy o zwolnienie go.",
   "door.full": "Gdy inny telefon wyjdzie, znajdzie się miejsce dla twojego.",
   "door.banned": "Tylko organizatorzy mogą cię znów wpuścić. Porozmawiaj z nimi.",
