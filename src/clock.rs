@@ -24,7 +24,7 @@ const EARLIEST_S: u64 = 1_767_225_600;
 /// File, relative to the parent of a box's directory in `/run`, that systemd-timesyncd creates after an answer from a time server.
 const SYNCHRONIZED: &str = "systemd/timesync/synchronized";
 
-/// The clock of the process, shared by all threads; see the module.
+/// The clock of the process, shared by all threads: monotonic time, and a wall-clock time that is never earlier than the last known one.
 pub struct Clock {
     started: Instant,
     /// Lower limit for the wall-clock time of the start, in milliseconds since 1970. It only grows, unless a trusted clock shows that it is
@@ -41,14 +41,17 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Makes a clock from the last known time in the data directory. `box_dir` is the directory of a box's services.
+    /// Makes a clock from the last known time in the data directory; without `data` no time is known or saved. `box_dir` is the directory of a
+    /// box's services; without it the system's clock needs no synchronization to be trusted.
     pub fn new(data: Option<&Path>, box_dir: Option<&Path>) -> Self {
         let file = data.map(|dir| dir.join(FILE));
         let saved = file.as_ref().and_then(|file| file.metadata().ok()?.modified().ok());
         let saved = saved.filter(|&saved| {
             let absurd = is_absurd(since_1970_ms(saved));
             if absurd {
-                tracing::warn!("clock: the last known time is decades ahead and is ignored");
+                tracing::warn!(
+                    "clock: the last known time in the data directory is decades ahead and is ignored; messages get the system's time"
+                );
             }
             !absurd
         });
@@ -68,7 +71,7 @@ impl Clock {
         self.started
     }
 
-    /// The monotonic and the wall-clock time.
+    /// The current monotonic and wall-clock time, each in milliseconds.
     pub fn now(&self) -> Now {
         let mono_ms = millis(self.started.elapsed());
         let system_ms = since_1970_ms((self.system)());
@@ -94,7 +97,7 @@ impl Clock {
                 true => tracing::warn!(
                     "clock: the system's clock is decades ahead and is ignored; messages get the last known time. Set the system's clock"
                 ),
-                false => tracing::info!("clock: the system's clock is plausible again"),
+                false => tracing::info!("clock: the system's clock is plausible again; messages get its time"),
             }
         }
         !absurd
@@ -109,7 +112,9 @@ impl Clock {
             return known_ms;
         }
         if self.known_ms.swap(0, Ordering::Relaxed) != 0 {
-            tracing::warn!("clock: the saved last known time is far ahead of the system's clock and is dropped");
+            tracing::warn!(
+                "clock: the saved last known time is far ahead of the system's trusted clock and is dropped; messages get the system's time"
+            );
         }
         0
     }
@@ -125,7 +130,7 @@ impl Clock {
         }
         self.known_ms.fetch_max(at_ms - now.mono_ms, Ordering::Relaxed);
         self.save();
-        tracing::info!("clock: set from the organizer's phone");
+        tracing::info!("clock: the system's clock is not set, so messages get the time of the organizer's phone");
         true
     }
 
@@ -145,7 +150,7 @@ impl Clock {
     /// Saves the time. A failure is logged only at `debug`, because the store reports a failing disk.
     pub fn save(&self) {
         if let Err(error) = self.write() {
-            tracing::debug!(%error, "clock: the time was not saved");
+            tracing::debug!(%error, "clock: the time can't be saved in the data directory; after a power cut, messages may get an earlier time");
         }
     }
 

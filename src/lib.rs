@@ -50,6 +50,19 @@
 //! | [`limits`] | every bound, with its reason; a configuration may change some |
 //! | [`logging`] | the log's destination |
 //!
+//! # Words
+//!
+//! | word | meaning |
+//! |---|---|
+//! | hub; driver | the state machine of all rooms, without I/O; the one task that owns it and carries out what it decides |
+//! | fan-out; pass | the part of a worker thread that sends entries to its members; one round of it over the members of a room |
+//! | replica; cursor | a worker's copy of a room's log, as handles to shared entries; a member's position in that log |
+//! | lane; sink | a connection's outgoing side (queue and socket); how a transport takes what the fan-out sends to a member |
+//! | seat; slot | a numbered personal entry code that the organizer can require; the admission of one connection by the server |
+//! | proof | the HMAC by which an operator's access code signs an admin command |
+//! | parked | of a room: kept in the store without being loaded |
+//! | epoch | one unbroken run of a room's log; after a crash a new one starts, so that numbers never mean two entries |
+//!
 //! # What always holds
 //!
 //! - **One owner.** Only the hub changes a room and numbers its entries. Everything else follows the log.
@@ -57,7 +70,7 @@
 //!   equal outputs, so a seed replays a failure.
 //! - **The log is the queue.** No member has a queue of the room's messages. A slow phone costs one cursor; entries that it can no longer
 //!   get are counted and reported: *received + missed = sent*, for every member at every moment, over every change of technique.
-//! - **One order.** A member sees entries by `seq`, and an answer behind all entries that precede it. The events of one sender are handled in
+//! - **One order.** A member sees entries by `seq`, and an answer after all entries that precede it. The events of one sender are handled in
 //!   the order of their sending.
 //! - **Votes are values.** A vote, an upvote or a gift's count is a stored value of one person, not an entry: a repetition replaces it, so totals
 //!   are exact over retries, reconnects and restarts. Live counts travel as latest values.

@@ -74,13 +74,13 @@ fn words(settings: &BoxSettings) -> &'static Words {
     found.unwrap_or(&WORDS[0])
 }
 
-/// The steps of joining, in characters that the text console can show.
+/// The steps of joining, in characters that the text console can show; without `wifi` only the step that opens the page.
 pub fn on_console(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
     let words = words(settings);
     written(if words.on_console { words } else { &WORDS[0] }, settings, wifi)
 }
 
-/// The card as an HTML page.
+/// Makes the printable card as an HTML page; without `wifi` it leaves out the step that joins the Wi-Fi.
 pub fn html(settings: &BoxSettings, wifi: Option<&Wifi>) -> String {
     let words = words(settings);
     let line = |(label, named): &(String, String)| match named.as_str() {

@@ -1,6 +1,6 @@
 //! Phrases of the printed card in each language; see `card`.
 
-/// The card's phrases in one language.
+/// The phrases of the printed card in one language.
 pub struct Words {
     pub code: &'static str,
     /// Whether the console's font has all letters of the language (code page 437 and Latin-1).

@@ -8,13 +8,13 @@ use super::{
 };
 use crate::certificate::{Files, Time};
 
-/// The files of a boot partition.
+/// The paths of the certificate's files on a boot partition; they need not exist.
 pub fn files(boot: &Path) -> Files {
     Files::within(boot, "")
 }
 
 /// How HTTPS is served with these settings. Phones are led to a name of the certificate only where the box answers for every name. The
-/// box's clock may be behind, so a certificate that is not valid yet counts as good.
+/// box's clock may lag, so a certificate that is not valid yet counts as good.
 pub fn https(boot: &Path, settings: &BoxSettings) -> Https {
     let Ok(certificate) = files(boot).load() else {
         return Https::Off;

@@ -1,4 +1,4 @@
-//! Countries, and the Wi-Fi channels that they allow.
+//! The countries that a box's Wi-Fi can be set to, and the channels that they allow. Constants; nothing grows.
 
 /// ISO 3166-1 codes of countries where the kernel's regulatory database (wireless-regdb of Debian 12) allows an access point.
 const KNOWN: &str = "\
@@ -24,7 +24,7 @@ pub fn known(code: &str) -> bool {
     code.len() == 2 && KNOWN.split(' ').any(|known| known == code)
 }
 
-/// Checks that an access point may use a channel in a country.
+/// Checks that an access point may use a channel in a country; without a country only channels up to 11 are allowed.
 ///
 /// # Errors
 /// The reason, with the allowed channels.

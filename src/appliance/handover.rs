@@ -1,4 +1,4 @@
-//! Steps that a box performs for the sandboxed server: copying restored settings to the boot partition, and the factory reset.
+//! What a box's services do for the server, whose sandbox forbids it: copying restored settings to the boot partition, and the factory reset.
 //!
 //! Both are services (`systemd/box-handover.service`, `systemd/box-reset.service`). A step that a power cut interrupted is repeated at the
 //! next start.

@@ -1,11 +1,11 @@
-//! Parses settings that are lists.
+//! Parses settings of the organizer's file that are lists, such as the rooms (at most `limits::BOX_ROOMS`).
 
 use toml::Value;
 
 use super::diagnostic::{short, shown};
 use crate::{config, limits, room::RoomName};
 
-/// The elements of a list; a single text counts as a list of one.
+/// The elements of a list; a single text counts as a list of one. `None` for an empty list or another kind of value.
 fn list(value: &Value) -> Option<Vec<&Value>> {
     match value {
         Value::String(_) => Some(vec![value]),

@@ -1,6 +1,6 @@
 //! Phrases of the organizer's card in each language; see `printed`.
 
-/// The organizer's card's phrases in one language.
+/// The phrases of the organizer's card in one language.
 pub struct Words {
     pub code: &'static str,
     pub title: &'static str,

@@ -79,7 +79,7 @@ pub fn prepare(places: &Places) -> Result<Vec<String>> {
     }
     let version = format!("{}\r\n", version::of(Path::new("/")));
     if let Err(error) = put(&places.boot.join(VERSION), &version, PUBLIC) {
-        tracing::debug!(%error, "{VERSION} can't be written to the boot partition");
+        tracing::debug!(%error, "box: {VERSION} can't be written to the boot partition, so the card does not show the system's version; make room on it");
     }
     let lines = report_lines(&diagnostics);
     // Copies for the doctor, which compares the card and repeats the mistakes.

@@ -1,4 +1,4 @@
-//! Printable HTML pages: the organizer's card and seat codes.
+//! Printable HTML pages: the organizer's card, and the codes of seats (numbered personal entry codes).
 
 use data_encoding::HEXLOWER;
 
@@ -34,7 +34,7 @@ pub fn organizer_lines(organizer: &OperatorKey) -> Vec<String> {
     groups.chunks(GROUPS).map(|line| line.join(" ")).collect()
 }
 
-/// The organizer's QR code as SVG.
+/// Draws the QR code that opens the organizer's page with the organizer's key, as SVG.
 pub fn organizer_svg(base: &str, organizer: &OperatorKey) -> String {
     svg(&organizer_url(base, organizer))
 }
@@ -81,7 +81,7 @@ pub fn organizer_card(event_name: &str, base: &str, keys: &Keys) -> String {
     )
 }
 
-/// A page with the codes of seats 1 to `count`, to be cut apart.
+/// Makes a page with the codes of seats (numbered personal entry codes) 1 to `count`, to be cut apart.
 pub fn seats(event_name: &str, base: &str, keys: &Keys, count: u32) -> String {
     let seat = |number: u32| {
         let code = seat_code(&keys.organizer, number);

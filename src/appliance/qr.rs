@@ -1,4 +1,4 @@
-//! QR codes as SVG and as text.
+//! Draws QR codes, as SVG for pages and as text for the console. Nothing grows.
 
 use std::fmt::Write;
 
@@ -24,7 +24,8 @@ pub fn svg(text: &str) -> Option<String> {
     ))
 }
 
-/// The QR code of a text in terminal characters, two modules each. Light modules are drawn, dark ones are the background.
+/// The QR code of a text in terminal characters, two modules each; `None` if the text is too long. Light modules are drawn, dark ones are
+/// the background.
 pub fn blocks(text: &str, ecl: ECL) -> Option<Vec<String>> {
     let code = QRBuilder::new(text).ecl(ecl).build().ok()?;
     let side = code.size + 2 * QUIET;
@@ -45,7 +46,7 @@ pub fn blocks(text: &str, ecl: ECL) -> Option<Vec<String>> {
     Some((0..side).step_by(2).map(line).collect())
 }
 
-/// The text of a QR code for joining a Wi-Fi, in the ZXing project's format, which all phones understand.
+/// The text of a QR code for joining a Wi-Fi, in the ZXing project's format, which all phones understand. `None` is an open network.
 pub fn wifi(name: &str, password: Option<&str>) -> String {
     let name = escaped(name);
     match password {

@@ -40,7 +40,7 @@ impl Size {
     }
 }
 
-/// Composes the text for the console.
+/// Composes the text for a box's console: the doctor's findings, if `found` has any, otherwise the QR codes of the card.
 pub fn text(settings: &BoxSettings, wifi: Option<&Wifi>, found: &[String], size: Size) -> String {
     let mut lines = vec![settings.event_name.clone(), String::new()];
     if found.is_empty() {

@@ -262,7 +262,7 @@ fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
     text.ok_or_else(|| format!("{key}: the value must stand in quotes: {key} = \"{}\"", shown(value)))
 }
 
-/// Like [`text`], but the error message does not repeat the value.
+/// Reads a text like [`text`], but one that is secret, so the error message does not repeat it.
 fn secret<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
     text(key, value).map_err(|_| format!("{key}: the value must stand in quotes: {key} = \"…\""))
 }

@@ -1,4 +1,4 @@
-//! The IPv4 network of the phones.
+//! The IPv4 network that the box gives its phones: the box's own address, and the range for DHCP.
 
 use std::{fmt, net::Ipv4Addr};
 
@@ -48,7 +48,7 @@ impl Subnet {
         Ok(Self { base, prefix })
     }
 
-    /// Address of the box.
+    /// The box's own IPv4 address in the network, the first one.
     pub fn own(self) -> Ipv4Addr {
         Ipv4Addr::from(self.base + 1)
     }
@@ -80,7 +80,7 @@ impl Subnet {
         )
     }
 
-    /// Number of addresses that DHCP can assign.
+    /// Number of addresses that DHCP can assign, and so of phones that the network takes.
     pub fn phones(self) -> u32 {
         let (first, last) = self.range();
         u32::from(last) - u32::from(first) + 1

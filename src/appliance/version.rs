@@ -1,4 +1,4 @@
-//! The version of a box's system image, or on other computers of this program.
+//! Reads the version of a box's system image; on other computers it is the version of this program.
 
 use std::{fs, path::Path};
 

@@ -58,7 +58,7 @@ pub struct Extra {
     pub name: String,
     /// The server's configuration file; `None` if there is no file.
     pub settings: Option<Vec<u8>>,
-    /// A box's settings file.
+    /// Content of a box's settings file; `None` on other computers.
     pub box_settings: Option<Vec<u8>>,
     /// The generated Wi-Fi password of a box.
     pub password: Option<String>,

@@ -1,4 +1,4 @@
-//! Identifies machines, in order to detect two machines that use the keys of one backup.
+//! Gives each machine a random mark, to detect that two machines use the keys of one backup at the same time.
 //!
 //! The mark is random and not part of backups; the generation counts restorations and is part of them. The organizer's page remembers the
 //! newest machine that it has seen with its key. If it later meets an older machine, or another one of the same generation, both are in

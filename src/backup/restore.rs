@@ -124,7 +124,7 @@ pub fn apply(data: &Path) -> io::Result<bool> {
     if confirmed.exists() {
         if let Err(error) = set_aside(data, &confirmed) {
             put_back(data, &confirmed)?;
-            tracing::error!(%error, "backup: the restoration failed and the previous data stays in place; the next start retries");
+            tracing::error!(%error, "backup: the confirmed backup can't be put in place; the previous data stays, and the next start tries again");
             return Ok(false);
         }
         step();

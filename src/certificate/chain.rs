@@ -1,4 +1,4 @@
-//! A certificate with its issuers', and what it is good for.
+//! An HTTPS certificate with those of its issuers, and for which host names and days it is good.
 
 use std::{
     path::Path,
@@ -24,7 +24,7 @@ const NAME_BYTES: usize = 253;
 
 /// A certificate with its issuers', and the key that fits.
 pub struct Certificate {
-    /// For the handshake.
+    /// The certificate with its private key, as TLS handshakes need it.
     pub key: Arc<CertifiedKey>,
     /// DNS names in lower case, in their order; the first label may be `*`.
     names: Vec<String>,
@@ -32,17 +32,17 @@ pub struct Certificate {
     ends: DateTime,
 }
 
-/// A clock's reading.
+/// The time by which a certificate is judged, and whether the clock can be trusted.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
     /// The time, perhaps of a clock that was never set.
     pub now: SystemTime,
-    /// The clock is not behind. A box's clock goes on from the last known time until a time server answers.
+    /// Whether the clock shows the right time or a later one. A box's clock goes on from the last known time until a time server answers.
     pub is_trusted: bool,
 }
 
 impl Certificate {
-    /// Reads the contents of both files; the paths are for faults.
+    /// Reads a certificate and its key from the contents of both files; the paths only name them in faults.
     ///
     /// # Errors
     /// A file is not what it should be, or the key belongs to another certificate.
@@ -92,7 +92,7 @@ impl Certificate {
         })
     }
 
-    /// Why the certificate is not good at this time. A clock that is behind can't tell that a certificate is not valid yet.
+    /// Why the certificate is not good at this time; `None` if it is. A clock that lags can't tell that a certificate is not valid yet.
     pub fn outdated(&self, time: Time) -> Option<Fault> {
         let now = time.now.duration_since(UNIX_EPOCH).unwrap_or_default();
         if !clock::is_set(time.now) {
@@ -144,7 +144,7 @@ fn dns_name(name: GeneralName) -> Option<String> {
     (name.len() <= NAME_BYTES && rest.split('.').all(part)).then_some(name)
 }
 
-/// A day in ISO 8601.
+/// A date as `2026-11-24` (ISO 8601), for messages about a certificate's days.
 fn day(at: DateTime) -> String {
     format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day())
 }

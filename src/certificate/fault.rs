@@ -1,4 +1,4 @@
-//! What is wrong with a certificate, in one sentence with its remedy.
+//! Says what is wrong with an HTTPS certificate, in one sentence with its remedy. Plain data.
 
 use std::{fmt, path::Path};
 
@@ -7,7 +7,7 @@ use std::{fmt, path::Path};
 pub enum Fault {
     /// A file can't be used.
     File {
-        /// Name of the file.
+        /// Name of the certificate's or the key's file.
         file: String,
         /// What is wrong with it, as in "it is missing".
         why: String,
@@ -16,9 +16,9 @@ pub enum Fault {
     Mismatch,
     /// The certificate has no name that leads to this server.
     Name,
-    /// The last day.
+    /// The certificate has expired; its last day.
     Expired(String),
-    /// The first day.
+    /// The certificate is not valid yet; its first day.
     Early(String),
 }
 

@@ -1,4 +1,4 @@
-//! The two files of a certificate.
+//! Reads the two files of an HTTPS certificate, at most `limits::CERTIFICATE_BYTES` each, and notices when they change.
 
 use std::{
     fs::File,
@@ -22,7 +22,7 @@ const KEY: &str = "key.pem";
 pub struct Files {
     /// The certificate, then its issuers'.
     pub certificate: PathBuf,
-    /// The private key.
+    /// Path of the certificate's private key.
     pub key: PathBuf,
 }
 
@@ -35,12 +35,12 @@ impl Files {
         }
     }
 
-    /// Whether one of the files exists.
+    /// Whether at least one of the certificate's two files exists.
     pub fn any(&self) -> bool {
         self.certificate.exists() || self.key.exists()
     }
 
-    /// The contents, certificate first.
+    /// Reads both files; returns the certificate's content first, then the key's.
     ///
     /// # Errors
     /// A file is missing, unreadable or too long.
@@ -66,7 +66,7 @@ impl Files {
         }
     }
 
-    /// When the files were written, and their lengths: these tell whether they have changed.
+    /// When the files were written, and their lengths, which tell whether they have changed; `None` for a missing file.
     pub(super) fn look(&self) -> [Option<(SystemTime, u64)>; 2] {
         [&self.certificate, &self.key].map(|path| {
             let file = path.metadata().ok()?;

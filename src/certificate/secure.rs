@@ -1,4 +1,4 @@
-//! The certificate in force of a running server, which follows its files.
+//! The HTTPS certificate in use: a running server looks at its files every `limits::CERTIFICATE_LOOK_MS` and takes renewed ones.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{clock::Clock, limits::CERTIFICATE_LOOK_MS};
 
-/// See the module. Shared by handshakes and routes.
+/// The HTTPS certificate in use, shared by handshakes and routes; [`Secure::follow`] replaces it when its files change.
 pub struct Secure {
     files: Files,
     /// Port of the listener, as clients write it.
@@ -42,7 +42,7 @@ impl Secure {
         }))
     }
 
-    /// The certificate in force.
+    /// The certificate that new connections get.
     pub fn current(&self) -> Arc<Certificate> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -56,7 +56,7 @@ impl Secure {
         self.current().origin(host, self.port, time)
     }
 
-    /// Follows the files for ever: a renewed certificate needs no restart.
+    /// Looks at the certificate's files every [`CERTIFICATE_LOOK_MS`] and reads them again when they have changed; never returns.
     pub async fn follow(self: Arc<Self>) {
         let mut seen = self.files.look();
         loop {
@@ -74,22 +74,24 @@ impl Secure {
         match self.files.load() {
             Ok(fresh) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-                tracing::info!("certificate: the renewed one is in use");
+                tracing::info!("tls: the renewed certificate is in use; no restart is needed");
             }
-            Err(fault) => tracing::warn!("certificate: the files have changed, and the old one stays in use: {fault}"),
+            Err(fault) => tracing::warn!(
+                "tls: the certificate's files have changed but can't be used, so the old certificate stays in use. {fault}"
+            ),
         }
     }
 }
 
 impl ResolvesServerCert for Secure {
-    /// The one certificate, whatever name the client asks for: clients know best whether it is good for them.
+    /// Gives every client the one certificate, whatever host name it asks for: clients know best whether it is good for them.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.current().key.clone())
     }
 }
 
 impl fmt::Debug for Secure {
-    /// Without the key.
+    /// Shows the files' paths, never the private key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secure")
             .field("files", &self.files)

@@ -98,7 +98,7 @@ pub fn organizer_card(printed: &Printed, boot: Option<&Path>, svg: bool) -> Resu
     Ok(())
 }
 
-/// Prints the codes of seats.
+/// Prints a page with the codes of seats (numbered personal entry codes) 1 to `count`.
 pub fn seats(printed: &Printed, count: u32) -> Result<()> {
     let (config, keys, url) = printable(printed)?;
     let page = printed::seats(&config.event_name, &url, &keys, count);

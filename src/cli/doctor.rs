@@ -1,4 +1,4 @@
-//! `chatterbox doctor`: finds problems of this computer.
+//! `chatterbox doctor`: finds problems of a box and its server, and prints each with its remedy.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},

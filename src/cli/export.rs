@@ -40,7 +40,7 @@ pub struct ExportArgs {
     place: DataFlags,
 }
 
-/// Writes a room's messages to the output.
+/// Writes a room's stored messages to stdout in the chosen format.
 pub fn run(args: ExportArgs) -> Result<()> {
     let config = config::load(&args.place.sources())?;
     let dir = config.data.context(NO_DATA)?;

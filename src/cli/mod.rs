@@ -1,4 +1,4 @@
-//! The command line: flags here, one file for each command.
+//! The command line of `chatterbox`: its flags are here, each command has a file of its own.
 
 mod backup;
 mod cards;
@@ -37,7 +37,7 @@ pub struct Cli {
     serve: Serve,
 }
 
-/// The commands.
+/// A subcommand of `chatterbox`; without one the server runs.
 #[derive(Subcommand)]
 pub enum Action {
     /// Serve rooms (the default)
@@ -111,7 +111,7 @@ pub enum Action {
     Box(OnBox),
 }
 
-/// Commands for the organizer's code.
+/// The subcommands of `chatterbox organizer`.
 #[derive(Subcommand)]
 pub enum Organizer {
     /// Make a new code. The old one, and all codes and seats derived from it, are invalid after the server's next start

@@ -21,7 +21,7 @@ use clap::Subcommand;
 
 use super::{doctor::OWN, update::slots_of};
 
-/// The steps.
+/// A step of a box's own services, as a subcommand of `chatterbox box`.
 #[derive(Subcommand)]
 pub enum OnBox {
     /// Write the services' configuration from chatterbox.toml on the boot partition

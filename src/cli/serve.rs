@@ -25,7 +25,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::sources::Serve;
 
-/// Runs the server.
+/// Runs the server until it is told to stop; after a confirmed restoration it starts again.
 pub fn run(args: &Serve) -> Result<()> {
     let mut config = config::load(&args.sources())?;
     config.settings_file = settings_file(&config, args.sources().file);
@@ -35,7 +35,7 @@ pub fn run(args: &Serve) -> Result<()> {
             && restore::apply(data).with_context(|| format!("{}: a restored backup", data.display()))?
         {
             tracing::warn!(
-                "backup: restored; the data of before is in {}",
+                "backup: restored; the previous data is in {} until the next restoration or wipe",
                 data.join(BEFORE_RESTORE).display()
             );
         }
@@ -57,7 +57,7 @@ fn settings_file(config: &Config, file: Option<PathBuf>) -> Option<PathBuf> {
     of_box.or(file)
 }
 
-/// Completes at Ctrl-C, or at SIGTERM, which systemd sends.
+/// Waits until the server must stop: at Ctrl-C, or at SIGTERM, which systemd sends.
 async fn told_to_stop() {
     let mut terminate = signal(SignalKind::terminate()).expect("a handler can be set at the start");
     let mut interrupt = signal(SignalKind::interrupt()).expect("a handler can be set at the start");

@@ -1,4 +1,4 @@
-//! Command line flags that set settings, and the resulting sources of the configuration.
+//! The command line flags that set settings, and where the configuration is read from as a result: file, environment, flags.
 
 use std::{env, ffi::OsString, path::PathBuf};
 

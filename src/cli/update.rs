@@ -15,7 +15,7 @@ pub fn run(file: &Path, slots: &Path, keys: &Path, older: bool) -> Result<()> {
     Ok(())
 }
 
-/// The slots of this box.
+/// Reads which system slots this box has, and which one runs.
 pub fn slots_of(file: &Path) -> Result<Slots> {
     Slots::read(file).with_context(|| format!("{}: this is no box that updates itself", file.display()))
 }

@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::sources::{DataFlags, NO_DATA};
 
-/// Flags of the command.
+/// Flags of `chatterbox wipe`.
 #[derive(Args)]
 pub struct WipeArgs {
     /// Do not ask for confirmation
@@ -28,7 +28,7 @@ pub fn run(args: WipeArgs) -> Result<()> {
     let dir = config.data.context(NO_DATA)?;
     // A restoration that was cut has its messages elsewhere; a running server has none.
     if let Err(error) = restore::apply(&dir) {
-        tracing::debug!(%error, "no restoration to finish");
+        tracing::debug!(%error, "backup: no restoration was finished before the wipe (a running server may hold the data directory); the wipe goes on");
     }
     if !args.yes {
         if !io::stdin().is_terminal() {

@@ -1,4 +1,4 @@
-//! Keys of operators, and the MAC that derives the keys of access codes.
+//! The secret keys by which operators (organizer and moderators) sign admin commands, and the HMAC that derives them from access codes.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-/// A key, its minimum, its maximum, and the reason for them.
+/// The allowed range of a numeric setting: its key, minimum, maximum, and the reason that an error message gives.
 type Bound = (&'static str, f64, f64, &'static str);
 
 const KIB: f64 = 1024.0;

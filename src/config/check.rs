@@ -51,7 +51,7 @@ pub enum Listen {
 }
 
 impl Listen {
-    /// The port.
+    /// The port to listen on.
     pub fn port(self) -> u16 {
         self.address().port()
     }
@@ -65,7 +65,7 @@ impl Listen {
     }
 }
 
-/// HTTPS beside HTTP.
+/// HTTPS beside HTTP: the address to listen on, and the certificate's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
     /// Address to listen on.
@@ -185,7 +185,7 @@ impl Config {
 }
 
 impl Findings<'_> {
-    /// The settings of HTTPS: all or none.
+    /// Checks the settings of HTTPS, of which all or none must be set. `Some(None)` is no HTTPS; `None` means that a problem was reported.
     fn tls(&mut self, server: &Server) -> Option<Option<Tls>> {
         let listen = self.keep("server.tls_listen", listen(&server.tls_listen))?;
         let (certificate, key) = (&server.tls_certificate, &server.tls_key);
@@ -206,7 +206,7 @@ impl Findings<'_> {
         None
     }
 
-    /// Checks conditions between two settings. A problem is reported at the place of the key that was set.
+    /// Checks conditions between two settings. A problem is reported at the line (or flag) of the key that was set.
     fn relations(&mut self, limits: &Limits) {
         let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);
         #[rustfmt::skip]

@@ -1,4 +1,4 @@
-//! Problems in a configuration, each with its place, the mistake, and the expected value.
+//! The mistakes in a configuration, each with its file and line, what is wrong, and the expected value. Plain data.
 
 use std::{fmt, path::PathBuf};
 
@@ -58,7 +58,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All mistakes, in the order of their places.
+/// All mistakes of a configuration, in the order of their files and lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<Problem>);
 

@@ -1,11 +1,11 @@
-//! Collects the problems of a configuration, each with the place of its key.
+//! Collects the problems of a configuration, each with the file and line (or flag, or variable) of its key.
 
 use std::collections::BTreeMap;
 
 use super::error::{Origin, Problem};
 use crate::room::RoomName;
 
-/// The problems found so far, and the origin of each key.
+/// The problems of a configuration that were found so far, and the origin (file and line, variable, or flag) of each key.
 pub(super) struct Findings<'a> {
     pub(super) origins: &'a BTreeMap<String, Origin>,
     pub(super) problems: Vec<Problem>,
@@ -17,13 +17,13 @@ impl Findings<'_> {
         result.map_err(|what| self.add(key, format!("{key}: {what}"))).ok()
     }
 
-    /// Adds a problem at the place of its key.
+    /// Adds a problem, with the file and line (or flag, or variable) of its key.
     pub(super) fn add(&mut self, key: &str, what: String) {
         let origin = self.origins.get(key).unwrap_or(&Origin::Default);
         self.problems.push(Problem::new(origin, what));
     }
 
-    /// Like [`Self::keep`], for a key of a section. If the key is missing, the problem has the section's place.
+    /// Like [`Self::keep`], for a key of a section. If the key is missing, the problem gets the line of the section.
     pub(super) fn keep_of<T>(&mut self, section: &str, name: &str, result: Result<T, String>) -> Option<T> {
         let key = format!("{section}.{name}");
         let place = if self.origins.contains_key(&key) { &key } else { section };

@@ -1,4 +1,4 @@
-//! The configuration: read from four sources, merged, and checked once.
+//! The configuration: read from defaults, file, environment and command line, merged, and checked once at the start. Nothing grows later.
 //!
 //! From low to high precedence: the defaults here and in [`crate::limits`], a TOML file, the environment, the command line. Each source
 //! yields [`Setting`]s, a key with its value and origin, so that an error can name the place of the mistake. A new field of
@@ -27,7 +27,7 @@ pub use webhooks::{Secret, Webhook, webhook_url};
 
 use self::settings::ConfigFile;
 
-/// Reads, merges and checks all settings.
+/// Reads the settings of all sources, merges them by precedence, and checks them.
 ///
 /// # Errors
 /// All mistakes, each with its place.

@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 pub enum PageOrigin {
     /// The origin `null`, which a sandboxed frame of any site sends.
     Opaque,
-    /// The origin of a web page.
+    /// A web page with scheme, host and port.
     Web(WebOrigin),
     /// The origin of an app: a scheme other than HTTP and its authority, in lower case, as in `file://` or `capacitor://localhost`.
     App(String),
@@ -90,9 +90,9 @@ fn usual_port(secure: bool) -> u16 {
 /// The web origins that the configuration allows, besides the server's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CorsOrigins {
-    /// No other origins.
+    /// Only the server's own pages may connect.
     None,
-    /// All origins are allowed.
+    /// Pages of all web origins may connect.
     Any,
     /// Only the listed origins are allowed.
     List(Vec<PageOrigin>),

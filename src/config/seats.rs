@@ -1,4 +1,4 @@
-//! Seat codes: a seat's number and check characters derived from the organizer's key, short enough to type.
+//! Seat codes, the numbered personal entry codes that a room can require: a number, and check characters derived from the organizer's key.
 
 use hmac::Mac;
 use subtle::ConstantTimeEq;
@@ -12,12 +12,12 @@ const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// second. There is no backoff, because it would delay other devices behind the same address.
 const CHECK: usize = 8;
 
-/// Verifies seat codes.
+/// Verifies seat codes, the numbered personal entry codes that the organizer can require.
 pub struct Seats {
     key: OperatorKey,
 }
 
-/// The printed code of a seat, such as `17-K3M9-PX4T`.
+/// The printed code of a seat (a numbered personal entry code), such as `17-K3M9-PX4T`.
 pub fn seat_code(organizer: &OperatorKey, seat: u32) -> String {
     let check = check(organizer, seat);
     let (first, second) = check.split_at(CHECK / 2);
@@ -42,12 +42,12 @@ fn read(c: char) -> Option<char> {
 }
 
 impl Seats {
-    /// Verifies codes that were derived from this key.
+    /// Verifies seat codes that were derived from the organizer's `key`.
     pub fn new(key: OperatorKey) -> Self {
         Self { key }
     }
 
-    /// The seat of a valid code. The check characters are compared in constant time.
+    /// The number of the seat whose code this is; `None` if the code is invalid. The check characters are compared in constant time.
     pub fn seat(&self, code: &str) -> Option<u32> {
         let plain: String = code.chars().take(32).filter_map(read).collect();
         let (number, given) = plain.split_at_checked(plain.len().checked_sub(CHECK)?)?;

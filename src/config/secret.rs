@@ -12,10 +12,10 @@ const IDENTITY: &str = "secret";
 /// File with the organizer's key: 128 bits, so that its code stays short.
 const ORGANIZER: &str = "organizer";
 
-/// The server's secret keys. The organizer also has the second one.
+/// The server's secret keys: one signs identities; the other, which the organizer also has, signs admin commands.
 #[derive(Clone, Copy)]
 pub struct Keys {
-    /// Key that signs identities.
+    /// Key that signs the identity tokens of users.
     pub identity: [u8; 32],
     /// The organizer's key, which signs admin commands.
     pub organizer: [u8; 16],
@@ -82,7 +82,7 @@ fn load<const N: usize>(data: Option<&Path>, file: &str) -> io::Result<[u8; N]> 
         // A failing disk does not keep the server from starting.
         Err(error) if is_disk(&error) => {
             tracing::error!(
-                "keys: {}: a temporary key is used until the next restart; codes and identities from now on are lost then",
+                "keys: {}: the key can't be stored, so a temporary one is used; the next restart makes its codes and identities invalid. Repair the disk and restart",
                 named(&path, &error)
             );
             fresh()
@@ -110,13 +110,13 @@ fn anew<const N: usize>(dir: &Path, file: &str, why: &io::Error) -> io::Result<[
     match quarantine(dir, file) {
         Ok(name) => {
             tracing::error!(
-                "keys: {}: the file was renamed to {name} and replaced by a new key; {lost}",
+                "keys: {}: the file can't be used, so it was renamed to {name} and replaced by a new key; {lost}",
                 named(&path, why)
             );
             make(dir, &path)
         }
         Err(error) => {
-            tracing::error!(%error, "keys: {}, and the file can't be renamed: a temporary key is used until the next restart; {lost}", named(&path, why));
+            tracing::error!(%error, "keys: {}: the file can be neither used nor renamed, so a temporary key is used; {lost}. Remove the file by hand and restart", named(&path, why));
             fresh()
         }
     }

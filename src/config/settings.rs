@@ -1,4 +1,4 @@
-//! Sections and keys of the configuration file, before they are checked.
+//! The sections and keys of the configuration file with their defaults, as read and not yet checked.
 
 use std::path::PathBuf;
 
@@ -26,15 +26,15 @@ pub(super) struct Server {
     pub(super) data: PathBuf,
     /// Keeps all data in memory, even if `data` is set.
     pub(super) ephemeral: bool,
-    /// As `listen`, for HTTPS.
+    /// Address and port to listen on for HTTPS, in the forms of `listen`; used only with a certificate.
     pub(super) tls_listen: String,
     /// Certificate with its issuers', in PEM; empty for no HTTPS.
     pub(super) tls_certificate: PathBuf,
-    /// Its private key, in PEM.
+    /// Path of the certificate's private key, in PEM; empty for none.
     pub(super) tls_key: PathBuf,
     /// Name of the event, as pages show it.
     pub(super) name: String,
-    /// Path of Socket.IO.
+    /// Path of the Socket.IO endpoint, by default `/socket.io`.
     pub(super) socketio_path: String,
     /// The server's own host name, if DNS resolves every name to this server. Requests for other names are redirected to it.
     pub(super) host: String,
@@ -88,7 +88,7 @@ pub(super) struct WifiSettings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct WebhookSettings {
-    /// URL of the receiver.
+    /// URL to which the webhook's batches are posted.
     pub(super) url: String,
     /// Rooms whose entries the receiver gets.
     pub(super) rooms: Vec<String>,

@@ -1,4 +1,5 @@
-//! The driver's handling of commits: events of the store, refusals while the disk is behind, answers after commits and pages, and shutdown.
+//! What the driver does when the disk has written, is too slow, or fails: it releases waiting answers, refuses new messages, or says that
+//! messages are in memory only. Also the shutdown.
 //!
 //! Messages are refused as `busy` while the journal is full; [`super::durability`] limits the waiting answers.
 
@@ -48,7 +49,7 @@ impl Driver {
         self.fanouts.stop().await;
     }
 
-    /// The next time, on the monotonic clock, at which the hub's timer is due or the disk counts as stuck.
+    /// The next time, on the monotonic clock, at which the hub's timer is due or the disk counts as stuck; `None` if neither can happen.
     pub(super) fn due_ms(&self) -> Option<u64> {
         let hub = self.hub.poll_timeout().map(|(at_ms, _)| at_ms);
         let disk = self.disk.as_ref().filter(|disk| disk.durability.is_durable());
@@ -108,7 +109,7 @@ impl Driver {
             if !durable {
                 if disk.journal.stalls_at_ms().is_some_and(|at_ms| at_ms <= now_ms) {
                     tracing::error!(
-                        "disk: a write to the data directory hangs; rooms continue in memory, nothing is stored. Check the card"
+                        "store: a write to the data directory hangs; rooms continue in memory, and nothing is stored until the disk works. Check the SD card or disk"
                     );
                 }
                 self.fail_waiting().await;

@@ -1,4 +1,5 @@
-//! The driver's view of the store: operations go to the writer, page requests to the reader, and events of both come back.
+//! The driver's access to the store: it sends changes to the writing thread, requests for old entries to the reading thread, and takes the
+//! events of both.
 //!
 //! What waits for these events is in `durability`. The journal limits the queue of the writer, the store that of the reader.
 
@@ -20,11 +21,11 @@ use crate::{
 /// The answer to an HTTP request, with the channel through which it is sent.
 pub type RequestReply = (oneshot::Sender<Result<Reply, Refusal>>, Result<Reply, Refusal>);
 
-/// The answer that a page belongs to.
+/// The receiver of a page of stored entries.
 pub enum PageReader {
     /// An answer in the reply queue of a connection.
     Conn(ConnId),
-    /// The answer to an HTTP request.
+    /// An HTTP request whose answer includes the page.
     Request(RequestReply),
 }
 
@@ -46,7 +47,7 @@ pub struct StoreHandles {
     pub reads: Reads,
 }
 
-/// A store's handles, and the answers that wait for commits and pages.
+/// The driver's access to the disk: the store's handles, and the answers that wait for commits and pages.
 pub struct Disk {
     /// Queues operations for the next commit.
     pub journal: Journal,
@@ -63,7 +64,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Takes over the handles of a store. No answers wait yet.
+    /// Takes over the handles of an opened store; no answer waits yet.
     pub fn new(stored: StoreHandles) -> Self {
         let StoreHandles { journal, events, reads } = stored;
         // Holds no more pages than the store reads at once.
@@ -94,7 +95,7 @@ impl Disk {
         }
     }
 
-    /// Whether the disk works but has uncommitted operations.
+    /// Whether the disk works but has not committed all operations yet.
     pub fn is_behind(&self) -> bool {
         self.durability.is_durable() && !self.durability.is_done()
     }
@@ -171,7 +172,7 @@ impl Disk {
         number
     }
 
-    /// Removes and returns the answer that a page belongs to.
+    /// Removes and returns the receiver of the page with this number; `None` if nothing waits for it.
     pub fn take_reader(&mut self, number: u64) -> Option<PageReader> {
         self.readers.remove(&number)
     }

@@ -1,4 +1,4 @@
-//! Polling leases. A client that polls with a token stays in its room between requests, by one hub connection for each user and room.
+//! Polling leases: a client that polls with a token stays in its room between requests, by one hub connection for each user and room.
 //! The hub ends a lease that is not renewed. Leases count as connections.
 
 use bytes::Bytes;

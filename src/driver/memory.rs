@@ -1,4 +1,5 @@
-//! Decides how many bytes the rooms' logs must free, so that the memory account ([`crate::memory`]) falls below its limit.
+//! Decides how many bytes the rooms' logs must free, so that the server's counted memory ([`crate::memory`]) falls from above
+//! `limits::SHED_ABOVE` to `limits::SHED_TO` of its budget. Nothing grows here.
 
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use crate::{
     memory::{Account, Part},
 };
 
-/// The memory account, with the times of the last check and log line.
+/// The driver's view of the memory account: the account, and the times of its last check and of the last log line about it.
 pub struct Memory {
     pub account: Arc<Account>,
     /// Each worker holds a clone until it has dropped the entries that were last freed.
@@ -17,12 +18,12 @@ pub struct Memory {
     logged_ms: Option<u64>,
 }
 
-/// The measures by which the hub relieves the memory account.
+/// What the hub must do to relieve memory: how many bytes of log entries to drop, and whether the whole budget is used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Relief {
     /// Bytes of log entries to drop.
     pub shed: usize,
-    /// Whether the whole budget is used.
+    /// Whether the whole memory budget is used.
     pub full: bool,
     /// Whether the state is worth a log line now.
     pub is_news: bool,

@@ -1,4 +1,5 @@
-//! The task that owns the hub: it takes messages from the bounded inbox, hands inputs to the hub, and routes each output.
+//! The driver: the one task that owns the hub (the state machine of all rooms). It takes messages from its inbox (`limits::INBOX`), hands
+//! inputs to the hub, and routes each output.
 //!
 //! Outputs go to the worker of their connection or to all workers, in the hub's order; a full channel to a worker makes the driver wait.
 //! Operations go to the store, and answers wait for their commit (`durability`, `reply_queue`). Proofs of admin commands were verified
@@ -38,7 +39,7 @@ use crate::{
 };
 
 impl Driver {
-    /// Runs the driver until [`Message::Shutdown`].
+    /// Handles the messages of the inbox in order, until [`Message::Shutdown`]; then ends all connections and the store.
     pub async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut batch = Vec::with_capacity(limits::INBOX_BATCH);
         // Restored entries are on disk already.
@@ -137,7 +138,7 @@ impl Driver {
         }
     }
 
-    /// Handles a command of a connection.
+    /// Handles a command of a connection: gives it to the hub, and answers if `ack` is given. A refused command goes the same way.
     async fn on_event(
         &mut self,
         conn: ConnId,
@@ -151,7 +152,7 @@ impl Driver {
         self.send(conn, wait, Update::Handled { conn }).await;
     }
 
-    /// Handles a command of an HTTP request.
+    /// Handles a command of an HTTP request in `room`; the answer goes to the request.
     async fn on_request(
         &mut self,
         request: u64,
@@ -169,7 +170,7 @@ impl Driver {
         self.apply_prepared(input, found.into()).await;
     }
 
-    /// Handles a signed admin command of a connection.
+    /// Handles a signed admin command of a connection: checks nonce, counter and role, then gives it to the hub.
     async fn on_signed_event(&mut self, conn: ConnId, ack: Option<u64>, signed: CheckedCommand) {
         let now = self.now();
         let input = match self.admin_auth.accept(&self.hub, now, conn, signed) {

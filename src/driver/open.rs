@@ -1,4 +1,5 @@
-//! Opens new and recovered connections: decides which entries they still need, and which name they keep.
+//! Opens new and recovered connections: decides which entries they still need, and which name they keep. Nothing grows here; the hub bounds
+//! the connections.
 
 use super::state::Driver;
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
     transport::{message::Recovery, opening::Opening},
 };
 
-/// Identity, transport, room and position of a new connection.
+/// What a new connection brings: its identity, transport, room and position in the room's log.
 pub(super) struct Entrance {
     pub who: Identity,
     pub via: Via,

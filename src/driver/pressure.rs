@@ -1,4 +1,5 @@
-//! Memory pressure: counts the hub's memory, and makes the hub drop log entries while the account is above its limit.
+//! Memory pressure: counts the memory of all rooms every `limits::MEMORY_MS`, and makes the hub drop the oldest entries from memory while the
+//! server's budget is nearly used up.
 
 use super::state::Driver;
 use crate::{memory::Part, room::Input};
@@ -22,7 +23,7 @@ impl Driver {
                 used_mib = account.used() >> 20,
                 budget_mib = account.total() >> 20,
                 full,
-                "memory: the budget is nearly used up, so rooms drop their oldest messages from memory; raise limits.memory_mib to keep more"
+                "memory: the memory budget is nearly used up, so all rooms drop their oldest messages from memory; raise limits.memory_mib to keep more"
             );
         }
         self.apply(Input::Memory { shed, full }).await;

@@ -1,4 +1,4 @@
-//! Reply queues: for each connection the updates that wait, an answer for its commit or page, and later updates behind it.
+//! Reply queues: for each connection the answers that wait for a commit or a page, and the later updates that wait for these answers.
 //!
 //! The updates of one connection are sent in the order in which they were queued; connections do not wait for each other. At most `capacity`
 //! updates wait on a connection when an answer is added; one more is refused, and the caller closes the connection.
@@ -7,18 +7,18 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::room::ConnId;
 
-/// The event that must precede the sending of an update.
+/// What an update waits for before it is sent: nothing but its turn, a commit, or a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// Only the sending of earlier updates of the connection.
     Turn,
-    /// The commit with this number.
+    /// The store's commit with this number.
     Commit(u64),
     /// The arrival of the page with this number.
     Page(u64),
 }
 
-/// The outcome for the operations that an answer acknowledges.
+/// Whether the store committed the operations that an answer acknowledges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitResult {
     /// The operations are on disk, or there were none.
@@ -52,7 +52,7 @@ pub struct ReplyQueue<U> {
 }
 
 impl<U> ReplyQueue<U> {
-    /// An empty table; `capacity` limits the updates on each connection.
+    /// Empty reply queues for all connections; at most `capacity` updates wait on one connection.
     pub fn new(capacity: usize) -> Self {
         Self {
             capacity,
@@ -62,17 +62,17 @@ impl<U> ReplyQueue<U> {
         }
     }
 
-    /// Whether an update waits on this connection, so that later ones must queue behind it.
+    /// Whether an update waits on this connection, so that later ones must queue after it.
     pub fn has(&self, conn: ConnId) -> bool {
         self.conns.contains_key(&conn)
     }
 
-    /// Number of the newest commit.
+    /// Number of the newest commit that the store has reported; updates that wait for it or earlier ones are ready.
     pub fn committed(&self) -> u64 {
         self.committed
     }
 
-    /// Queues an update.
+    /// Queues an update of a connection until its `wait` is over and all earlier updates of the connection are sent.
     ///
     /// # Errors
     /// The queue is full and the update is an answer; it was not queued.
@@ -89,7 +89,7 @@ impl<U> ReplyQueue<U> {
         Ok(())
     }
 
-    /// Drops the queue of a connection.
+    /// Drops all waiting updates of a closed connection.
     pub fn forget(&mut self, conn: ConnId) {
         self.conns.remove(&conn);
     }

@@ -1,4 +1,5 @@
-//! Routes the hub's outputs: to the worker of a connection, to all workers, to the request that is answered, or to the host machine.
+//! Carries out what the hub (the state machine of all rooms) decided: sends each output to the worker of a connection, to all workers, to a
+//! waiting request, or to a job of the host. Nothing grows here.
 
 use std::sync::Arc;
 
@@ -63,7 +64,9 @@ impl Driver {
                 self.send(conn, Wait::Turn, Update::Close { conn, reason }).await;
             }
             Output::Wiped { remains } => {
-                tracing::warn!("rooms: all messages and names were deleted by a wipe command");
+                tracing::warn!(
+                    "rooms: a wipe command deleted the messages and names of all rooms; only a backup file can bring them back"
+                );
                 drop(tokio::task::spawn_blocking(move || drop(remains)));
             }
             // Only the store needs it.

@@ -1,6 +1,7 @@
-//! The driver's state, and its two basic operations: applying an input to the hub, and sending an update to a connection.
+//! The driver's state, and its two basic operations: applying an input to the hub (the state machine of all rooms), and sending an update to
+//! a connection.
 //!
-//! Updates queue behind answers of the same connection that wait for the disk; [`super::durability`] limits that queue.
+//! Updates queue after answers of the same connection that wait for the disk; [`super::durability`] limits that queue.
 
 use std::{
     collections::HashMap,
@@ -25,7 +26,7 @@ use crate::{
     wire::{Encoded, Shared},
 };
 
-/// The task that owns the hub.
+/// The driver: the task that owns the hub (the state machine of all rooms) and connects it with store, workers and requests.
 pub struct Driver {
     pub(super) hub: Hub,
     pub(super) admin_auth: AdminAuth,
@@ -50,7 +51,8 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Makes a driver for a hub and its store. Memory account and word matcher are shared with the ingress.
+    /// Makes a driver for a hub and its store; without a store nothing waits for a disk. Memory account and word matcher are shared with the
+    /// ingress.
     pub(crate) fn new(
         hub: Hub,
         admin_auth: AdminAuth,
@@ -91,7 +93,7 @@ impl Driver {
         self.apply_prepared(input, Prepared::default()).await
     }
 
-    /// Like [`Self::apply`], with the word matches that a worker has prepared.
+    /// Like [`Self::apply`], with the matches of unwanted words that a worker has computed in advance.
     pub(super) async fn apply_prepared(&mut self, input: Input, prepared: Prepared) -> Wait {
         let ended = match input {
             Input::Disconnect { conn } => Some(conn),
@@ -144,7 +146,7 @@ impl Driver {
         wait
     }
 
-    /// Sends an update to a connection, behind its answers that wait for the disk.
+    /// Sends an update to a connection, after its answers that wait for the disk.
     pub(super) async fn send(&mut self, conn: ConnId, wait: Wait, update: Update<Encoded>) {
         let update = match &mut self.disk {
             Some(disk) => disk.durability.push(conn, wait, update),

@@ -1,4 +1,5 @@
-//! The word list: workers get each new revision, and admin commands about words are prepared beside the driver.
+//! The driver's part in the list of unwanted words: workers get each new revision, and long lists are prepared on another thread
+//! (`limits::HOST_JOBS` at once).
 
 use super::state::Driver;
 use crate::room::{AdminCommand, Input, Operator, OperatorRole, ReplyTo};

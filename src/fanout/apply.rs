@@ -1,4 +1,5 @@
-//! Applies the driver's updates to members and replicas, in order.
+//! Applies the driver's updates (new entries, members, closed connections) to a worker's members and replicas, in order. A batch has at most
+//! `limits::COMMAND_BATCH` updates.
 
 use super::{
     Fanout, Frames, Update,
@@ -132,7 +133,7 @@ impl<E: Frames> Fanout<E> {
         replica.members.push(key);
     }
 
-    /// The first latest values for a newcomer, with a count that includes it. Latest values from before its arrival are skipped.
+    /// The first latest values for a newcomer, with a count that includes it; `None` if there are none yet. Earlier ones are skipped.
     fn newcomer_count(&mut self, key: usize, room: RoomId) -> Option<Outgoing> {
         let now_ms = self.now_ms();
         let replica = self.rooms.get(&room)?;
@@ -181,7 +182,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Sends a client with connection state recovery its position, after the entries up to `since`.
+    /// Sends a client with connection state recovery its position, after the entries up to `since`. Other clients get nothing.
     fn send_place(&mut self, conn: ConnId, since: Seq, answered: Option<Seq>) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         let member = &self.members[key];

@@ -14,7 +14,7 @@ use crate::{
     room::{CloseReason, ConnId, Seq},
 };
 
-/// Error: the queue of direct messages is full, and the connection must be closed.
+/// Error: a member's queue of direct messages is full, and its connection must be closed.
 #[derive(Debug)]
 pub struct QueueFull;
 
@@ -83,7 +83,7 @@ impl<E: Frames> Fanout<E> {
         self.enqueue(key, self.head_of(key), outgoing);
     }
 
-    /// Like [`Self::send`], for a message that several members share and that is counted once.
+    /// Sends a direct message like [`Self::send`], but one that several members share and whose memory is counted once.
     pub(super) fn send_shared(&mut self, conn: ConnId, shared: &crate::wire::Shared) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         let outgoing = self.members[key].shared(shared);

@@ -1,11 +1,11 @@
-//! Bounded channels from the driver to the fan-outs.
+//! The driver's channels to the fan-outs of all workers. A channel holds at most `limits::COMMANDS` updates; a full one makes the driver wait.
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::Update;
 use crate::{limits, room::ConnId};
 
-/// The driver's sending ends of the channels, one for each worker.
+/// The driver's channels to the fan-outs, one for each worker.
 pub struct FanoutHandles<E> {
     workers: Vec<mpsc::Sender<Update<E>>>,
 }
@@ -33,14 +33,14 @@ impl<E> FanoutHandles<E> {
         }
     }
 
-    /// Like [`Self::send`], for a thread outside the runtime.
+    /// Sends an update to the worker of a connection from a thread outside the runtime; blocks while the worker's channel is full.
     pub fn send_blocking(&self, conn: ConnId, update: Update<E>) {
         if let Some(worker) = self.workers.get(conn.worker()) {
             let _ = worker.blocking_send(update);
         }
     }
 
-    /// Sends an update to every worker.
+    /// Sends an update to every worker; waits while a channel is full.
     pub async fn send_all(&self, update: impl Fn() -> Update<E>) {
         for worker in &self.workers {
             let _ = worker.send(update()).await;

@@ -1,4 +1,5 @@
-//! One member: its cursor in the room's log, its direct messages, and its sink.
+//! One member of a room at its worker: its cursor (position in the room's log), its queue of direct messages (`limits::DIRECT_BYTES`), and its
+//! sink, which writes to its connection.
 
 use std::sync::Arc;
 
@@ -24,9 +25,9 @@ pub enum Outgoing {
     Packet { json: Bytes, ack: Option<u64> },
 }
 
-/// A connection, from the fan-out's point of view.
+/// A connection as the fan-out sees it: its room, its cursor (position in the room's log), its direct messages, and its sink.
 pub struct Member {
-    /// The connection's lane, once the fan-out writes to it.
+    /// The connection's lane (its outgoing socket), once the fan-out writes to it; `None` on other techniques, or while the library writes alone.
     pub lane: Option<Arc<Lane>>,
     pub conn: ConnId,
     pub user: UserId,
@@ -64,7 +65,7 @@ pub struct Member {
     pub(super) backpressure: Option<Arc<Backpressure>>,
 }
 
-/// Messages taken from the cursor in one go, in order.
+/// Messages taken from a member's cursor at once, in order.
 pub type Batch = heapless::Deque<Outgoing, { limits::STAGED_FRAMES }>;
 
 impl Member {

@@ -1,4 +1,5 @@
-//! The fan-out: each worker has one, with its own members, cursors and replicas. Fan-outs share only handles to entries.
+//! The fan-out: sends each room's new entries to the members whose connections one worker thread serves. Each worker has one fan-out, with its
+//! own members, cursors (positions in a log) and replicas of the rooms' logs; fan-outs share only handles to entries.
 //!
 //! The driver's updates arrive in order through one bounded channel, signals of lanes and sessions through a [`SignalQueue`]. After each
 //! batch of either, the fan-out visits the members of each room with new entries, as far as the room's pace allows; this is called a pass.
@@ -65,7 +66,7 @@ pub struct Fanout<E> {
     by_name: HashMap<RoomName, RoomId>,
     /// The empty replica that serves members without a room.
     nowhere: Replica<E>,
-    /// Rooms that wait for a pass, oldest first.
+    /// Rooms with new entries that wait for a pass (a round over their members), oldest first.
     due: Vec<RoomId>,
     /// Pending polls, by their deadline in milliseconds since the start.
     waiting: BTreeSet<(u64, ConnId)>,
@@ -280,7 +281,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Retries a lane that was full, starting with the rest of a half-written frame.
+    /// Continues to write to a member whose socket was full, starting with the rest of a half-written frame.
     fn resume(&mut self, key: usize) {
         let member = &mut self.members[key];
         let state = member.lane.as_ref().map(|lane| lane.send(&[]).state);
@@ -309,7 +310,7 @@ impl<E: Frames> Fanout<E> {
         }
     }
 
-    /// Takes over a lane from the library, which has written its last frame.
+    /// Takes over writing on a connection's lane (its outgoing socket) from the library, which has written its last frame.
     fn opened(&mut self, conn: ConnId) {
         let Some(&key) = self.by_conn.get(&conn) else { return };
         if let Some(lane) = self.members[key].take_lane() {
@@ -319,7 +320,7 @@ impl<E: Frames> Fanout<E> {
         self.close_deferred(conn);
     }
 
-    /// Closes a connection whose closing had to wait for its CONNECT answer or its lane.
+    /// Closes a connection whose closing had to wait for its CONNECT answer or for the end of the library's last frame.
     fn close_deferred(&mut self, conn: ConnId) {
         let member = self.by_conn.get(&conn).map(|&key| &mut self.members[key]);
         if let Some(reason) = member.and_then(|member| member.deferred_close.take()) {

@@ -1,4 +1,5 @@
-//! Pacing: a minimum interval between two passes over a busy room, which is also the maximum delay of a message.
+//! Pacing: a minimum interval between two passes (rounds of the fan-out over a room's members) in a busy room, which is also the maximum
+//! delay of a message. Nothing grows here.
 
 /// The pace of one room. In a quiet room a message is sent at once.
 ///
@@ -16,11 +17,11 @@ pub struct Pace {
     last_pass_ms: Option<u64>,
 }
 
-/// Length of the window in which entries are counted, in milliseconds.
+/// Period over which a room's new entries are counted to find its rate, in milliseconds.
 const WINDOW_MS: u64 = 500;
 
 impl Pace {
-    /// The pace of a new room: the interval in milliseconds, and the rate in entries per second above which it applies.
+    /// The pace of a new room: the interval between passes in milliseconds, and the rate in entries per second above which it applies.
     pub fn new(distance_ms: u64, above: f64) -> Self {
         Self {
             distance_ms,
@@ -32,7 +33,7 @@ impl Pace {
         }
     }
 
-    /// Counts a new entry.
+    /// Counts a new entry of the room, for the rate that decides about its pace.
     pub fn record_entry(&mut self, now_ms: u64) {
         let windows = now_ms.saturating_sub(self.window_start_ms) / WINDOW_MS;
         if windows > 0 {
@@ -43,7 +44,7 @@ impl Pace {
         self.in_window += 1;
     }
 
-    /// Notes that a pass starts.
+    /// Notes that a pass (a round over the room's members) starts now.
     pub fn record_pass(&mut self, now_ms: u64) {
         self.last_pass_ms = Some(now_ms);
     }

@@ -32,11 +32,11 @@ pub type Pages = Arc<dyn Fn(PageRequest) -> bool + Send + Sync>;
 
 /// Result of a lookup in the page cache.
 pub enum Lookup<'a, E> {
-    /// The cached entry.
+    /// The entry is cached.
     Entry(&'a Arc<E>),
     /// The store does not have the entry any more.
     Gone,
-    /// The entry's page is not cached.
+    /// The entry's page is not cached; it must be requested from the store.
     Miss,
 }
 
@@ -118,7 +118,7 @@ impl<E: Logged> PageCache<E> {
         self.missing = None;
     }
 
-    /// Invalidates all cached pages.
+    /// Invalidates all cached pages, because entries in them were hidden or shown again.
     pub fn invalidate(&mut self) {
         self.pages = VecDeque::new();
     }

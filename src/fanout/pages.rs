@@ -1,4 +1,5 @@
-//! Passes the fan-outs' page requests to the store's reader, whose queue is bounded.
+//! Requests pages of old entries from the store for members whose position the log in memory no longer has. The reader's queue has at most
+//! `limits::STORE_READS` requests.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub fn pages(reads: Reads, fanouts: FanoutHandles<Encoded>, account: Arc<Account
         };
         let (fanouts, account) = (fanouts.clone(), account.clone());
         reads.ask(wanted, move |page: Page| {
-            // A page that was cut short by its size limit tells nothing of the entries behind it.
+            // A page that was cut short by its size limit tells nothing of the entries after it.
             let last = page.entries.last().filter(|_| page.more);
             let to = last.map_or(to, |last| last.seq);
             let entries = page

@@ -1,4 +1,5 @@
-//! Short and long polls: a request waits until an event arrives, its deadline passes, or a newer request replaces it.
+//! Short and long polls: a request waits until an event arrives, its deadline passes, or a newer request replaces it. One request waits for
+//! each polling member.
 
 use super::{Fanout, Frames, PollRequest};
 use crate::{

@@ -1,4 +1,5 @@
-//! Determines the next message for one member: an entry, a direct message, or a gap.
+//! Determines what one member receives next: an entry of the room's log, a direct message, or a gap (a count of entries that it missed).
+//! Nothing grows here.
 
 use super::{
     Frames,

@@ -1,4 +1,5 @@
-//! A worker's replica of one room: its log, members and latest values.
+//! A worker's replica (copy) of one room: its log as handles to shared entries, its members at this worker, and its latest values. The log is
+//! as bounded as the hub's: `limits::RING_ENTRIES`.
 
 use std::sync::{Arc, OnceLock};
 
@@ -22,7 +23,7 @@ pub struct Replica<E> {
     pub pace: Pace,
     /// Pages of stored entries for members that resume from an old position.
     pub page_cache: PageCache<E>,
-    /// Whether the room waits for a pass.
+    /// Whether the room waits for a pass (a round over its members).
     pub due: bool,
 }
 

@@ -1,4 +1,5 @@
-//! Applies updates to replicas: each changes one room as the hub's output says, and schedules a pass if members must be told.
+//! Changes a worker's replica of a room as the driver's updates say, and schedules a pass (a round over the members) if members must be told.
+//! Rooms are bounded by `limits::ROOMS`.
 
 use std::sync::Arc;
 

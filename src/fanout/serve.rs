@@ -1,4 +1,5 @@
-//! Serves one member: writes what its sink takes, and requests pages that it needs.
+//! Serves one member: writes as many entries and direct messages as its connection takes, and requests stored pages that it needs. Nothing
+//! grows here.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Messages of the driver to a fan-out.
+//! The messages by which the driver tells a worker's fan-out of new entries, members, answers and closed connections. Plain data.
 
 use std::sync::Arc;
 
@@ -16,34 +16,34 @@ use crate::{
 pub enum Update<E> {
     /// A new connection; its welcome follows in a later update.
     Open(Box<Opening>),
-    /// A connection has closed.
+    /// A connection was closed by its client: the fan-out forgets it.
     Drop { conn: ConnId },
-    /// See [`crate::room::Output::RoomOpened`].
+    /// A room was opened ([`crate::room::Output::RoomOpened`]): the worker makes a replica of its log.
     RoomOpened {
         room: RoomId,
         name: RoomName,
         history: EpochHistory,
         after: Seq,
     },
-    /// See [`crate::room::Output::RoomClosed`].
+    /// A room was closed ([`crate::room::Output::RoomClosed`]): the worker drops its replica.
     RoomClosed { room: RoomId },
-    /// See [`crate::room::Output::Append`].
+    /// A room's log has a new entry ([`crate::room::Output::Append`]), to be sent to its members.
     Append { room: RoomId, entry: Arc<E> },
-    /// See [`crate::room::Output::Redact`] and [`crate::room::Output::Reveal`].
+    /// Entries were hidden or shown again ([`crate::room::Output::Redact`], [`crate::room::Output::Reveal`]): `entries` replace them in the log.
     Replace { room: RoomId, entries: Arc<[Arc<E>]> },
     /// See [`crate::room::Output::Shed`]. The driver frees more memory only after all handles of `step` are dropped.
     Shed { room: RoomId, oldest: Seq, step: Arc<()> },
-    /// See [`crate::room::Output::Recall`].
+    /// A control entry of an earlier run is added to the log ([`crate::room::Output::Recall`]).
     Recall { room: RoomId, entry: Arc<E> },
     /// Number of members, including this connection, in the room that its next [`Update::Attach`] names.
     Count { conn: ConnId, online: usize },
-    /// See [`crate::room::Output::Attach`].
+    /// A connection joined a room ([`crate::room::Output::Attach`]) and gets the entries after `since`.
     Attach { conn: ConnId, room: RoomId, since: Seq },
-    /// See [`crate::room::Output::Detach`].
+    /// A connection left its room ([`crate::room::Output::Detach`]) but stays open.
     Detach { conn: ConnId },
-    /// See [`crate::room::Output::Welcome`].
+    /// The first event of an accepted connection ([`crate::room::Output::Welcome`]).
     Welcome { conn: ConnId, welcome: Box<Welcome> },
-    /// The answer to a connection's command.
+    /// The answer to a connection's command, sent after the entries that precede it.
     Reply {
         conn: ConnId,
         ack: u64,
@@ -51,11 +51,11 @@ pub enum Update<E> {
     },
     /// A command of this connection was handled; its answer is in an earlier update.
     Handled { conn: ConnId },
-    /// See [`crate::room::Output::Direct`].
+    /// An event for one connection alone ([`crate::room::Output::Direct`]).
     Direct { conn: ConnId, direct: Arc<Shared> },
-    /// See [`crate::room::Output::Latest`].
+    /// New live values of a room ([`crate::room::Output::Latest`]), for all its members.
     Latest { room: RoomId, latest: Arc<Latest> },
-    /// See [`crate::room::Output::Close`].
+    /// A connection must be closed ([`crate::room::Output::Close`]): it gets the reason after everything that is queued for it.
     Close { conn: ConnId, reason: CloseReason },
     /// A page from the store: all stored entries of a room from `from` to `to`.
     Page {
@@ -64,7 +64,7 @@ pub enum Update<E> {
         to: Seq,
         entries: Vec<Arc<E>>,
     },
-    /// A polling request.
+    /// A short or long poll, which the worker answers when there are events or its time is over.
     Poll(Box<PollRequest>),
     /// The server stops. `done` is answered after all earlier updates are applied.
     Stop { done: oneshot::Sender<()> },
@@ -76,7 +76,7 @@ pub struct PollRequest {
     pub conn: ConnId,
     /// Whether the answer also removes `conn`.
     pub one_shot: bool,
-    /// The polled room.
+    /// Name of the room that the client polls.
     pub room: RoomName,
     /// The client's position; `None` asks for the newest entries.
     pub since: Option<Resume>,

@@ -1,4 +1,4 @@
-//! Limits of backups.
+//! Limits of backups: sizes of the file's parts, the passphrase, and the work of the key derivation.
 
 /// Work factor of a backup's passphrase, as scrypt's power of two. Each guess costs 64 MiB of memory and up to a second on a Pi 3.
 pub const BACKUP_WORK: u8 = 16;

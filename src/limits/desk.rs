@@ -1,4 +1,4 @@
-//! Limits of the organizer's lists of people, so that an answer fits on a few phone screens.
+//! Limits of the lists of people on the organizer's page, so that an answer fits on a few phone screens.
 
 /// Maximum number of people in one list, by name. The answer also counts the others, which a search finds.
 pub const DESK_PEOPLE: usize = 100;

@@ -36,20 +36,20 @@ pub const DEVICE_TABLE: usize = 64;
 pub const DEVICE_REACTIONS: usize = 8;
 /// Number of Engine.IO polling sessions without a namespace, in total: more than the phones that open the page at the same moment.
 pub const HALF_OPEN: usize = 2048;
-/// Places beyond the last ordinary one, for those who run the evening; in all, and of one device while nothing was proved. The same for TCP
-/// connections, in all: the newest takes the place of the oldest of the busiest device.
+/// Size of the operators' reserve: slots beyond the ordinary ones, for connections of organizer and moderators. The same number of TCP
+/// connections is reserved, too; when all are taken, the newest evicts the oldest of the device that has most.
 pub const RESERVED: usize = 64;
-/// Number of reserved places that one device may take before it has proved to be an operator's, see [`RESERVED`].
+/// Number of slots in the operators' reserve that one device may take before it has proved to be an operator's, see [`RESERVED`].
 pub const DEVICE_RESERVED: usize = 4;
 /// TCP connections that wait there for their first line, in the same order. With 64, silent ones at 3,000 a second from the organizer's own
 /// address ended hers in the 20 ms before it had come.
 pub const UNDECIDED: usize = 512;
-/// How long a connection keeps a reserved place without a proof, in milliseconds: two round trips on a bad Wi-Fi.
+/// How long a connection stays in the operators' reserve without a proof (a signed admin command), in milliseconds: two round trips on a bad Wi-Fi.
 pub const RESERVED_MS: u64 = 5000;
 /// Age in milliseconds at which a TCP connection without a request may lose its place to another one. Even on a bad Wi-Fi and a busy box,
 /// requests arrive sooner.
 pub const SILENT_MS: u64 = 2000;
-/// Maximum length in bytes of the first request line on a reserved place; the organizer's own requests stay below 300.
+/// Maximum length in bytes of the first request line of a connection in the operators' reserve; the organizer's own requests stay below 300.
 pub const RESERVED_LINE_BYTES: usize = 4096;
 /// Interval between checks for the rest of the first request line on a reserved place, in milliseconds. Rarely needed, because a request's
 /// head arrives in one packet.

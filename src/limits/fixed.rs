@@ -1,12 +1,12 @@
-//! Fixed limits of messages, rooms, people, connections and queues.
+//! Limits that no configuration changes: of messages, rooms, people, connections, queues and waiting times.
 
 /// Maximum length of a room's name in characters, so that it fits into lists on a phone.
 pub const ROOM_NAME_CHARS: usize = 40;
 /// Maximum length of a person's name, in characters.
 pub const USER_NAME_CHARS: usize = 32;
-/// Highest number that is tried to distinguish equal names; each try costs a look-up. After that, the user's id gives a number of nine digits.
+/// Highest number that is tried at the end of a name to distinguish it from a present one. After that, the user's id gives nine digits.
 pub const NAME_NUMBERS: u64 = 99;
-/// Free numbers that are looked up in the word list for such a name. If what is left of it with each is listed, the name is a made-up one.
+/// Number of free numbers that are tried at the end of a name that looks like another. If the word list refuses all results, the name is made up.
 pub const NAME_TRIES: usize = 8;
 /// How long the name of a person who left stays theirs on other devices, in milliseconds: a phone in a pocket, a cigarette, a lap of the buffet.
 pub const NAME_MS: u64 = 30 * 60 * 1000;
@@ -21,7 +21,7 @@ pub const JSON_DEPTH: usize = 32;
 /// Maximum number of arguments of an event.
 pub const EVENT_ARGS: usize = 16;
 
-/// Size of an entry beyond its text, in bytes: fields, places in the logs, and the fixed part of one encoded frame.
+/// Size of an entry beyond its text, in bytes: its fields, its handles in the logs, and the fixed part of one encoded frame.
 pub const ENTRY_FIXED_BYTES: usize = 640;
 /// Default size limit of a room's log, in bytes.
 pub const RING_BYTES: usize = 2 * 1024 * 1024;
@@ -29,7 +29,7 @@ pub const RING_BYTES: usize = 2 * 1024 * 1024;
 pub const TEXT_BYTES: usize = 8 * 1024;
 /// Maximum number of entries in a room's log in memory.
 pub const RING_ENTRIES: usize = 2048;
-/// Number of control entries that are kept for members who fall behind.
+/// Number of control entries (changes by operators) that a log keeps for members who missed them, after the ring has dropped them.
 pub const CONTROL_ENTRIES: usize = 128;
 /// Number of access codes that the organizer can issue, including revoked ones, because a number is never reused.
 pub const OPERATOR_CODES: usize = 256;
@@ -37,13 +37,13 @@ pub const OPERATOR_CODES: usize = 256;
 pub const USED_NONCES: usize = 4096;
 /// Lifetime of a nonce for an HTTP request, in milliseconds.
 pub const NONCE_MS: u64 = 60_000;
-/// Number of wrong proofs from one device before further wrong ones must wait; a right proof is never delayed.
+/// Number of wrong proofs (signatures of admin commands) from one device before further wrong ones must wait; a right one is never delayed.
 pub const WRONG_PROOFS: u32 = 5;
-/// First wait after too many wrong proofs, in milliseconds; each further one doubles it.
+/// First wait after too many wrong proofs (signatures of admin commands), in milliseconds; each further wrong one doubles it.
 pub const WRONG_PROOF_WAIT_MS: u64 = 1000;
-/// Longest wait after wrong proofs, and how long a wrong proof is remembered, in milliseconds.
+/// Longest wait after wrong proofs (signatures of admin commands), and how long a wrong one is remembered, in milliseconds.
 pub const WRONG_PROOF_MOST_MS: u64 = 60_000;
-/// Number of devices whose wrong proofs are remembered; the one whose last wrong proof is oldest is dropped first.
+/// Number of devices whose wrong proofs (signatures of admin commands) are remembered; the one that was quiet for longest is dropped first.
 pub const WRONG_ADDRESSES: usize = 1024;
 /// Number of valid rejoin codes, by which people move their identity to another browser.
 pub const REJOIN_CODES: usize = 256;
@@ -54,17 +54,17 @@ pub const DEVICE_REJOIN_CODES: usize = 8;
 /// Tries of rejoin codes per second by one device, on average. Within a code's lifetime the chance to hit one of 256 codes among 887
 /// million is one in two thousand.
 pub const REJOIN_RATE: f64 = 5.0;
-/// Tries of rejoin codes by one device in one burst, see [`REJOIN_RATE`].
+/// Number of rejoin codes that one device may try at once, see [`REJOIN_RATE`].
 pub const REJOIN_BURST: u32 = 50;
-/// QR drawings that are kept, of some 10 kB each: the rooms' that are on walls and in invitations.
+/// Number of QR drawings that are kept, of some 10 kB each: those of rooms, which walls and invitations show.
 pub const PICTURES: usize = 64;
-/// New drawings a second for one device in the long run: a phone draws its own rejoin code now and then.
+/// New QR drawings per second for one device, on average: a phone needs one of its own rejoin code now and then.
 pub const PICTURE_RATE: f64 = 1.0;
-/// The same at once: a hall behind one router draws its phones' codes.
+/// New QR drawings for one device in one burst: the phones of a hall may share one router's address.
 pub const PICTURE_BURST: u32 = 100;
-/// New drawings a second for all devices: a fiftieth of one core.
+/// New QR drawings per second for all devices together: a fiftieth of one core.
 pub const PICTURES_RATE: f64 = 50.0;
-/// The same at once.
+/// New QR drawings for all devices together in one burst.
 pub const PICTURES_BURST: u32 = 200;
 /// Maximum size of a box's settings file in bytes, far more than a page of text.
 pub const BOX_FILE_BYTES: usize = 64 * 1024;
@@ -111,7 +111,7 @@ pub const UPDATE_PIECES: usize = 16;
 pub const HOST_JOBS: usize = 4;
 /// Number of rooms that a box's settings may open at the start, so that their list fits on a phone.
 pub const BOX_ROOMS: usize = 32;
-/// Longest slow mode, in seconds.
+/// Longest pause between two messages of a person that slow mode can require, in seconds.
 pub const SLOW_S: u32 = 300;
 /// Longest mute in seconds: a day, which is longer than an event.
 pub const MUTE_S: u32 = 86_400;
@@ -132,9 +132,9 @@ pub const ACCESS_RECORDS: usize = 8192;
 pub const FLAGGED_ADDRESSES: usize = 1024;
 /// Number of people at one flagged address who keep their access, because they were known there before.
 pub const EXEMPT_PEOPLE: usize = 4096;
-/// Maximum number of seats.
+/// Maximum number of seats (numbered personal entry codes) of an event.
 pub const SEATS: u32 = 4096;
-/// How long people in rooms stay without a seat once seats are turned on, in milliseconds: time to find the card and type its code.
+/// How long people in rooms may stay without a seat code once the organizer requires one, in milliseconds: time to find the card and type it.
 pub const SEATS_MS: u64 = 60_000;
 /// Wait in milliseconds after which a person who waits for admission may ask again.
 pub const WAITING_RETRY_MS: u64 = 5000;
@@ -180,7 +180,7 @@ pub const INBOX: usize = 16_384;
 pub const INBOX_BATCH: usize = 64;
 /// Capacity of the channel to a fan-out, in updates; a full channel makes the driver wait.
 pub const COMMANDS: usize = 4096;
-/// Number of updates that a fan-out takes in one go before its next pass.
+/// Number of updates that a fan-out takes in one go before its next pass (round over the members).
 pub const COMMAND_BATCH: usize = 256;
 /// Number of accepted connections that wait for a worker; more wait in the kernel's backlog.
 pub const ARRIVALS: usize = 256;
@@ -194,13 +194,13 @@ pub const GATE_LOW: u32 = 32;
 pub const QUEUE_HIGH: usize = 128;
 /// Number of direct frames in a connection's queue at which the server reads from it again.
 pub const QUEUE_LOW: usize = 32;
-/// Fragments of a client's message: empty ones would cost work without an end, and no length. Pieces of 16 bytes are enough for any message.
+/// Maximum number of fragments of a client's message, because empty ones would cost work without end. Pieces of 16 bytes fit any message.
 pub const FRAGMENTS: u32 = 4096;
-/// Number of frames that a lane passes to the kernel in one call.
+/// Number of frames that a lane (a connection's outgoing side) passes to the kernel in one call.
 pub const LANE_SLICES: usize = 64;
-/// Number of frame matchers on one lane: one for the CONNECT answer of each namespace of a session.
+/// Number of frame matchers on one lane (a connection's outgoing side): one for the CONNECT answer of each namespace of a session.
 pub const LANE_WATCHES: usize = 16;
-/// Number of members that a pass serves before the sockets' tasks get their turn.
+/// Number of members that a pass (a round of the fan-out) serves before the sockets' tasks may run.
 pub const PASS_SLICE: usize = 4096;
 /// Maximum number of frames in one vectored write.
 pub const RUN_FRAMES: usize = 64;
@@ -261,7 +261,7 @@ pub const LETTERS_OF_CHAR: usize = 4;
 /// Time that a worker may spend on word matching for each person of a device, in microseconds per second on average. A long text takes one
 /// to about ten thousand microseconds and delays others on the same worker. More is refused as `busy`.
 pub const WORDS_US_PER_S: f64 = 5_000.0;
-/// The same at once.
+/// Time for word matching that a device may use in one burst for each of its people, in microseconds.
 pub const WORDS_BURST_US: u32 = 12_500;
 /// Length of texts that the hub matches itself, in bytes, if the word list has changed meanwhile or no worker matched them. A longer text
 /// is refused as `busy`; on the next try a worker has matched it.
@@ -270,7 +270,7 @@ pub const WORDS_AGAIN_BYTES: usize = 512;
 pub const WORDS_AGAIN_MS: u64 = 200;
 /// Number of connections that the hub checks in one go if an admin command concerns all: well below a millisecond of work.
 pub const SWEPT_CONNECTIONS: usize = 256;
-/// Messages that the hub shows in one go where an admitted person waits in many rooms, and those of one more room.
+/// Number of held messages of a newly admitted person that the hub shows in one go; it finishes the room in which it reaches this number.
 pub const SWEPT_MESSAGES: usize = 200;
 /// Pause between two slices of [`SWEPT_CONNECTIONS`], in milliseconds, in which other inputs are handled.
 pub const SWEPT_PAUSE_MS: u64 = 1;
@@ -278,7 +278,8 @@ pub const SWEPT_PAUSE_MS: u64 = 1;
 pub const NEWCOMER_MS: u64 = 1000;
 /// Allowance for the path from the hub to the newcomer, added to [`super::Limits::latest_ms`], in milliseconds.
 pub const NEWCOMER_SLACK_MS: u64 = 100;
-/// How long a connection whose client violated the protocol waits for its close reason, in milliseconds: longer than a pass over a full hall.
+/// How long a connection whose client violated the protocol waits for its close reason, in milliseconds: longer than a pass (a round of the
+/// fan-out) over a full hall.
 pub const REFUSED_MS: u64 = 1000;
 /// How long a stopping server waits for a client's next request for the close reason, in milliseconds: several round trips on a slow Wi-Fi.
 /// [`SHUTDOWN_MS`] limits the total.
@@ -286,13 +287,13 @@ pub const LAST_FETCH_MS: u64 = 1000;
 /// Number of ended polling sessions whose clients have not fetched the reason, about 1 kB each. Beyond that, the oldest client only learns
 /// that its session is unknown, and reconnects all the same.
 pub const LOST_SESSIONS: usize = 1024;
-/// How long a fetch waits for the reason why its session ended, in milliseconds: the way to the driver and back.
+/// How long a poll waits for the reason why its session ended, in milliseconds: the way to the driver and back.
 pub const LAST_WORDS_MS: u64 = 2000;
-/// Pause after a failure to accept a connection, in milliseconds.
+/// Pause of the listener after a failure to accept a connection, in milliseconds.
 pub const ACCEPT_PAUSE_MS: u64 = 100;
-/// Time limit for refusing a connection that finds no place, in milliseconds.
+/// Time limit for refusing a connection for which there is no slot, in milliseconds.
 pub const TURN_AWAY_MS: u64 = 1000;
-/// Wait in milliseconds that a client is told when no place is free.
+/// Wait in milliseconds that a client is told when no slot is free.
 pub const FULL_RETRY_MS: u64 = 5000;
 /// Wait in milliseconds that a client is told while the box can't keep up.
 pub const BUSY_RETRY_MS: u64 = 500;
@@ -304,7 +305,7 @@ pub const CLOCK_HEARD_MS: u64 = 1000;
 /// don't get times that are wrong by decades.
 pub const CLOCK_LATEST_MS: u64 = 2_398_377_600_000;
 /// How far the last known time, or a room's newest entry, may be ahead of a trusted clock, in milliseconds (31 days). A computer that loses
-/// its time without power is behind by at most this much; a time further ahead came from a wrong clock and is ignored.
+/// its time without power lags by at most this much; a time further ahead came from a wrong clock and is ignored.
 pub const CLOCK_BACK_MS: u64 = 31 * 24 * 60 * 60 * 1000;
 /// Number of high bits of an epoch that stay free, so that the rooms of one run can count up from its random start.
 pub const EPOCH_SPARE_BITS: u32 = 16;

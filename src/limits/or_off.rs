@@ -1,4 +1,4 @@
-//! A number, or `off` for no limit.
+//! A configurable limit that is a number, or `off` for no limit.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 

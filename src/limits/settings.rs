@@ -1,4 +1,4 @@
-//! The limits that a configuration may change.
+//! The limits that a configuration may change, each with its default.
 
 use serde::{Deserialize, Serialize};
 

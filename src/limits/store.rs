@@ -1,4 +1,4 @@
-//! Limits of the store.
+//! Limits of the store (the database on disk): queues, commits, writes per second, pages, and sizes.
 
 use super::fixed::{ENTRY_FIXED_BYTES, RING_BYTES};
 
@@ -10,7 +10,7 @@ pub const STORE_PAGE_BYTES: usize = 512;
 pub const STORE_QUEUE: usize = 8192;
 /// Total size of the operations waiting for the disk at which senders are refused as `busy`, in bytes.
 pub const STORE_QUEUE_BYTES: usize = 8 * 1024 * 1024;
-/// The same limit for texts of more than [`super::UNCOUNTED_BYTES`], in bytes. A slow card writes this amount in a few tenths of a second,
+/// Total size of long texts (over [`super::UNCOUNTED_BYTES`]) waiting for the disk, in bytes. A slow card writes this in a few tenths of a second,
 /// for which all answers wait.
 pub const STORE_LONG_BYTES: usize = 1024 * 1024;
 /// Bytes per second that commits may write on average, because writing wears the card. A commit that comes too early waits, and takes in
@@ -30,7 +30,7 @@ pub const STORE_GROUP_BYTES: usize = 128 * 1024;
 pub const STORE_STALL_MS: u64 = 10_000;
 /// Interval between two tries while the disk fails, in milliseconds.
 pub const STORE_RETRY_MS: u64 = 1000;
-/// Number of entries that are added to the index of places together when the writer is idle. A larger number costs fewer pages for each entry.
+/// Number of entries that are indexed together when the writer is idle. A larger number costs fewer pages for each entry.
 pub const STORE_UNPLACED: usize = 256;
 /// Number of entries without an index at which they are indexed even if the writer is never idle, because readers must scan them.
 pub const STORE_UNPLACED_MOST: usize = 1024;
@@ -62,7 +62,7 @@ pub const STORE_EVENTS: usize = 64;
 pub const STORE_READS: usize = 1024;
 /// Maximum size of a page of entries, in bytes; the last entry may exceed it.
 pub const STORE_READ_BYTES: usize = 128 * 1024;
-/// Number of stored entries that a returning client can catch up on; a client further behind is told how many it missed.
+/// Number of stored entries that a returning client can catch up on; a client that missed more is told how many.
 pub const RESUME_ENTRIES: u64 = 10_000;
 /// Number of entries in a page for returning clients.
 pub const RESUME_PAGE: usize = 100;
@@ -70,7 +70,7 @@ pub const RESUME_PAGE: usize = 100;
 pub const RESUME_PAGES: usize = 8;
 /// Number of answers on one connection that may wait for the disk; more close the connection.
 pub const QUEUED_REPLIES: usize = 1024;
-/// Number of parked rooms, which are closed to make room for others and reopen with their stored entries; about 200 bytes each.
+/// Number of parked rooms: kept in the store without being loaded, to make room for others; about 200 bytes each.
 pub const PARKED_ROOMS: usize = 1024;
 /// Number of earlier epochs that a room remembers. Each unclean end of a run starts a new epoch.
 pub const EPOCHS: usize = 15;

@@ -1,10 +1,10 @@
-//! Bounds of HTTPS by a certificate of the organizer's own.
+//! Limits of HTTPS connections: sizes of records and of the certificate's files, and the memory of a connection.
 
-/// A file of a certificate or key, in bytes: a chain of four takes 8 KB.
+/// Maximum size of a file with a certificate or a key, in bytes: a chain of four certificates takes 8 KB.
 pub const CERTIFICATE_BYTES: u64 = 64 * 1024;
-/// Between two looks at these files, in milliseconds: programs that renew certificates do it weeks before their end.
+/// Interval between two looks at the certificate's files, in milliseconds: programs renew certificates weeks before their end.
 pub const CERTIFICATE_LOOK_MS: u64 = 60_000;
-/// Plaintext of one record towards a client, in bytes. What a slow client has not got of one is all that waits for it here.
+/// Maximum plaintext of one TLS record to a client, in bytes. For a slow client at most one record waits in memory.
 pub const TLS_RECORD_BYTES: usize = 4096;
 /// Bytes that a client may send without a byte of plaintext in them: a handshake, or the longest record (RFC 8446, section 5.2; 16 KiB,
 /// its head, and 2 KiB with TLS 1.2).

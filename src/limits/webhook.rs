@@ -1,4 +1,5 @@
-//! Limits of webhooks. There are few, and each has one request at a time for each of its rooms.
+//! Limits of webhooks (HTTP requests with a room's entries to other programs): their number, waiting times and sizes. Each has one request at a
+//! time for each of its rooms.
 
 use super::fixed::POLL_BYTES;
 
@@ -16,7 +17,7 @@ pub const WEBHOOK_PACE_MS: u64 = 50;
 pub const WEBHOOK_CONNECT_MS: u64 = 5000;
 /// Time limit for a whole request, in milliseconds; the specification recommends 15 to 30 seconds.
 pub const WEBHOOK_REQUEST_MS: u64 = 15_000;
-/// First wait after a failed request, in milliseconds; each further failure doubles it.
+/// First wait after a failed request to a webhook's receiver, in milliseconds; each further failure doubles it.
 pub const WEBHOOK_RETRY_MS: u64 = 1000;
 /// Longest wait after failed requests, in milliseconds: the delay after which a recovered receiver gets its next request.
 pub const WEBHOOK_RETRY_MOST_MS: u64 = 60_000;

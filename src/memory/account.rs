@@ -1,4 +1,4 @@
-//! Counts the memory that clients make the server hold, by purpose, against one budget in bytes.
+//! Counts the memory that clients make the server hold, by purpose, against one budget in bytes. The counters are fixed; nothing grows.
 
 use std::sync::{
     Arc,
@@ -37,7 +37,7 @@ impl Part {
     }
 }
 
-/// The memory account of one server; see the [module](super).
+/// The memory account of one server: the bytes that clients make it hold, by purpose, and the budget for all of them.
 #[derive(Debug)]
 pub struct Account {
     total: usize,
@@ -53,7 +53,7 @@ impl Account {
         })
     }
 
-    /// The budget, in bytes.
+    /// The whole memory budget, in bytes.
     pub fn total(&self) -> usize {
         self.total
     }

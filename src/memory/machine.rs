@@ -1,4 +1,4 @@
-//! Derives the memory budget from the machine, or from the limit of the service's control group.
+//! Derives the memory budget at the start: from the machine's memory, or from the limit that systemd sets for the service.
 
 use std::{fs, path::Path};
 
@@ -21,7 +21,7 @@ pub fn of(process: usize) -> usize {
     (process.saturating_sub(MEMORY_FIXED_BYTES) / 4 * 3).max(MEMORY_LEAST_BYTES)
 }
 
-/// Memory of the machine in bytes: `MemTotal` of proc_meminfo(5).
+/// Memory of the machine in bytes: `MemTotal` of proc_meminfo(5); `None` if it can't be read.
 fn machine(root: &Path) -> Option<usize> {
     let info = fs::read_to_string(root.join("proc/meminfo")).ok()?;
     let line = info.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
@@ -29,7 +29,7 @@ fn machine(root: &Path) -> Option<usize> {
     kib.checked_mul(1024)
 }
 
-/// The lowest `memory.max` of this process's control group and its parents (the kernel's `admin-guide/cgroup-v2.rst`).
+/// The lowest `memory.max` of this process's control group and its parents (the kernel's `admin-guide/cgroup-v2.rst`); `None` without one.
 fn control_group(root: &Path) -> Option<usize> {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
     let own = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-/// Returns the source of a module by its path.
+/// A function that returns the source of a JavaScript module by its path.
 pub type Find<'a> = &'a dyn Fn(&str) -> &'a str;
 
 /// Bundles `first` with all its imports. The script leaves its modules in a global list for [`later`].
@@ -111,7 +111,7 @@ fn imported(rest: &str) -> (String, String) {
     (from.to_owned(), names)
 }
 
-/// The name declared by `const a = 1`, `function a() {` and similar lines.
+/// The name declared by `const a = 1`, `function a() {` and similar lines; `None` for other lines.
 fn declared(rest: &str) -> Option<&str> {
     let rest = rest.strip_prefix("async ").unwrap_or(rest);
     let rest = ["const ", "function ", "class "]

@@ -1,4 +1,4 @@
-//! A static file with its headers, compressed in advance.
+//! A static file of the pages with its HTTP headers, compressed once at the start. Nothing grows afterwards.
 
 use std::io::{Read, Write};
 

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 
 use super::file::listed;
 
-/// The sentences in one language.
+/// The sentences in the pages' HTML, in one language.
 pub struct Markup {
     /// Language tag, as in the translation files.
     pub tag: &'static str,

@@ -152,7 +152,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("vendor/socket.io.min.js", SCRIPT, CLIENT),
 ];
 
-/// All files: `FILES` and the translations.
+/// All static files of the pages: `FILES` and the translations.
 fn files() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     FILES.iter().chain(locales::CATALOGUES)
 }
@@ -259,7 +259,7 @@ static CLIENT_FILES: LazyLock<[(&str, File); 5]> = LazyLock::new(|| {
     ]
 });
 
-/// Routes of the pages and of their files.
+/// The HTTP routes of the pages and of their static files.
 pub fn router(config: &Config) -> Router {
     let index = Page::new(INDEX, config);
     let wall = Page::new(WALL, config);

@@ -1,4 +1,4 @@
-//! The headers of every response to a browser, including the Content-Security-Policy.
+//! The HTTP headers of every response to a browser, including the Content-Security-Policy. Constants; nothing grows.
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,7 @@ static FULL_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     policy.try_into().expect("a digest is visible ASCII")
 });
 
-/// Adds the headers that every response to a browser has.
+/// Adds the headers that every response to a browser has, such as the Content-Security-Policy.
 pub fn guard(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_SECURITY_POLICY, FULL_POLICY.clone());
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -38,7 +38,7 @@ pub fn close_set(style: &str) -> String {
     close
 }
 
-/// Removes the type comments of a line.
+/// Removes the JSDoc type comments from a line of a script.
 fn untyped(line: &str) -> String {
     let mut parts = line.split("/** ");
     let first = parts.next().unwrap_or_default().to_owned();

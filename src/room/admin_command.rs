@@ -1,4 +1,4 @@
-//! The commands of operators.
+//! The closed list of commands that an operator (the organizer, or a moderator with an access code) may send. Plain data; nothing grows.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{
     UserName,
 };
 
-/// A command of an operator. It names its room, so it means the same on every connection.
+/// A command of an operator (organizer or moderator). It names its room, so it means the same on every connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "do",
@@ -26,9 +26,9 @@ pub enum AdminCommand {
     },
     /// Asks how many people have reported receiving an entry.
     Reached {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
-        /// Number of the entry.
+        /// Number of the entry in its room's log.
         seq: Seq,
     },
     /// Opens a poll in a room.
@@ -40,28 +40,28 @@ pub enum AdminCommand {
     },
     /// Closes a poll: it takes no more votes, and its result is shown.
     ClosePoll {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
-        /// Number of the poll.
+        /// Number of the poll in its room.
         poll: u32,
     },
     /// Shows the votes of a poll that hid them.
     ShowPoll {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
         /// Number of the poll, as the answer to [`Self::Poll`] gave it.
         poll: u32,
     },
     /// Removes a poll from the board, with its votes.
     RemovePoll {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
-        /// Number of the poll.
+        /// Number of the poll in its room.
         poll: u32,
     },
     /// Lists people with their state.
     People {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
         /// Restricts the list to people in this state.
         #[serde(default, skip_serializing_if = "PeopleFilter::is_default")]
@@ -74,17 +74,17 @@ pub enum AdminCommand {
     Person {
         /// The room whose messages are shown.
         room: RoomName,
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
     },
     /// Lists the polls, including vote counts that the audience does not see yet.
     Polls {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
     },
     /// Marks a question as answered.
     Answered {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
         /// Number of the question's entry.
         question: Seq,
@@ -102,7 +102,7 @@ pub enum AdminCommand {
     },
     /// Removes the pin.
     Unpin {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
     },
     /// Changes the settings of a room.
@@ -114,9 +114,9 @@ pub enum AdminCommand {
     },
     /// Hides one message, gift or announcement.
     Hide {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
-        /// Number of the entry.
+        /// Number of the entry in its room's log.
         seq: Seq,
     },
     /// Hides all earlier messages of a person.
@@ -124,40 +124,40 @@ pub enum AdminCommand {
         /// The room; `None` means all rooms.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<RoomName>,
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
     },
     /// Lists hidden messages that can be shown again, newest first.
     Hidden {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
     },
-    /// Shows a hidden message again, in its original place.
+    /// Shows a hidden message again, at its original position in the log.
     Unhide {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
         /// Number of the hidden entry.
         seq: Seq,
     },
     /// Mutes a person in a room.
     Mute {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
         /// Duration in seconds, at most [`crate::limits::MUTE_S`].
         seconds: u32,
     },
     /// Ends a mute.
     Unmute {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
     },
     /// Bans a person, with identity and seat, for the rest of the event. Unknown people at the same address must wait for admission.
     Ban {
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
         /// Bans everyone at the person's address, too; several phones may share an address.
         #[serde(default)]
@@ -165,7 +165,7 @@ pub enum AdminCommand {
     },
     /// Ends a ban.
     Unban {
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
     },
     /// Admits a person who waits for admission.
@@ -173,33 +173,33 @@ pub enum AdminCommand {
         /// The room; `None` means every room whose newcomers wait.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<RoomName>,
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
     },
     /// Lists connected people who wait for admission.
     Waiting {},
     /// Gives a person a badge, or takes it away.
     Badge {
-        /// The person.
+        /// Person whom the command concerns.
         user: UserId,
         /// The badge, shown beside the person's name; [`Role::Guest`] takes it away.
         badge: Role,
     },
-    /// Requires a seat code for joining, or stops requiring it.
+    /// Requires a seat code (numbered personal entry code) for joining, or stops requiring it.
     Seats {
         /// Number of seats; 0 lets people join without a seat code.
         count: u32,
     },
-    /// Asks for the number of seats and the number of taken seats.
+    /// Asks how many seats (numbered personal entry codes) there are, and how many are taken.
     Seating {},
-    /// Frees a seat for another identity.
+    /// Frees a seat (numbered personal entry code), so that another identity may use its code.
     FreeSeat {
         /// Number of the seat.
         seat: u32,
     },
     /// Replaces the list of words that rooms block or hold.
     Words {
-        /// See [`super::Words`].
+        /// The unwanted words, in the notation that [`super::Words`] describes.
         list: Vec<Box<str>>,
     },
     /// Lists the words of [`AdminCommand::Words`].
@@ -211,19 +211,19 @@ pub enum AdminCommand {
     },
     /// Lists the approval queue, oldest first.
     Held {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
     },
     /// Approves a held message.
     Approve {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
         /// The message's number in the approval queue.
         number: u64,
     },
     /// Rejects a held message.
     Reject {
-        /// The room.
+        /// Room that the command concerns.
         room: RoomName,
         /// The message's number in the approval queue.
         number: u64,

@@ -1,4 +1,4 @@
-//! Data for the organizer's lists: the audit log, the approval queue, issued access codes, people.
+//! Answers for the organizer's page, as plain data: the audit log, messages that wait for approval, issued access codes, people.
 
 use serde::{Deserialize, Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
@@ -8,13 +8,13 @@ use super::{Entry, OperatorId, OperatorRole, Person, Said, Token, UserName};
 /// A record of the audit log: an admin command that was applied. Its JSON form is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Audited {
-    /// Number of the record, from 1.
+    /// Number of the record in the audit log, from 1.
     pub number: u64,
     /// Time of the command by the box's clock, in milliseconds since 1970.
     pub at: u64,
-    /// Access code of the operator who gave the command.
+    /// Number of the access code of the operator who gave the command.
     pub by: OperatorId,
-    /// The command as JSON.
+    /// The admin command that the operator gave, as JSON without secrets.
     pub order: Box<RawValue>,
 }
 
@@ -23,7 +23,7 @@ pub struct Audited {
 pub struct HeldItem {
     /// The message's number in the approval queue; in other lists, the number of its entry.
     pub number: u64,
-    /// The sender.
+    /// The sender of the message.
     pub from: Person,
     /// Time of the message, in milliseconds since 1970.
     pub at: u64,
@@ -63,7 +63,7 @@ fn as_array<S: Serializer>(values: &str, serializer: S) -> Result<S::Ok, S::Erro
     array.serialize(serializer)
 }
 
-/// A code in the list of issued codes.
+/// An access code in the organizer's list of issued codes: its number, role and holder, not the code itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IssuedCode {
     /// Number of the access code.
@@ -76,16 +76,16 @@ pub struct IssuedCode {
     pub revoked: bool,
 }
 
-/// The people that [`super::AdminCommand::People`] lists.
+/// Which people [`super::AdminCommand::People`] lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PeopleFilter {
-    /// People in the room.
+    /// People who are in the room now.
     #[default]
     Here,
     /// People who are muted in any room.
     Muted,
-    /// Banned people.
+    /// People who are banned from the event.
     Banned,
     /// People in the room who share their device's address with others.
     Shared,
@@ -104,7 +104,7 @@ impl PeopleFilter {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PersonState {
-    /// The person.
+    /// The person whose state this is.
     pub who: Person,
     /// Whether the person is in the room.
     pub here: bool,

@@ -1,4 +1,5 @@
-//! A room's board as clients see it: polls, questions, the pin, the leaderboards.
+//! A room's board as clients see it: polls, questions, the pinned message, the leaderboards. Plain data;
+//! each text has at most `limits::BOARD_CHARS` characters.
 
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +70,7 @@ pub struct PollTally {
 /// A poll together with the requesting person's own vote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PollOnBoard {
-    /// The poll.
+    /// The poll with its current state.
     #[serde(flatten)]
     pub poll: Poll,
     /// Choices that the requesting person voted for; empty without a vote.
@@ -113,10 +114,10 @@ pub struct Pin {
     pub text: Option<Box<str>>,
 }
 
-/// A person's place on a leaderboard.
+/// A person's row on a leaderboard: the person and the count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Score {
-    /// The person.
+    /// The person whom the score belongs to.
     pub who: Person,
     /// Number of gifts that the person has given or received.
     pub gifts: u64,
@@ -125,7 +126,7 @@ pub struct Score {
 /// The whole board of a room, as the requesting person sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Board {
-    /// The room.
+    /// Name of the room.
     pub room: RoomName,
     /// The pinned message or text, if any.
     pub pin: Option<Pin>,
@@ -142,7 +143,7 @@ pub struct Board {
 /// Where an announcement stands in one room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Announced {
-    /// The room.
+    /// Name of the room.
     pub room: RoomName,
     /// Number of the announcement's entry.
     pub seq: Seq,

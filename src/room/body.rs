@@ -1,4 +1,4 @@
-//! The content of an entry: what people say, what operators do, and what stands in place of a hidden entry.
+//! The content of an entry in a room's log: what people say, what operators do, and what replaces a hidden entry.
 //!
 //! This file is the only one of the domain that knows each kind. The hub asks a [`Said`] for its texts, its size and its [`Effect`].
 
@@ -29,7 +29,7 @@ pub enum Body {
 pub enum Said {
     /// A chat message.
     Chat {
-        /// The first argument: the text.
+        /// Text of the chat message, the event's first argument.
         text: Box<str>,
         /// Further arguments: JSON values joined by commas, as the sender wrote them; empty without further arguments.
         more: Box<str>,
@@ -37,7 +37,7 @@ pub enum Said {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<Box<Reference>>,
     },
-    /// Gifts from one person.
+    /// Gifts from one person to another one, or to the whole room.
     Gift {
         /// Name of the gift.
         name: Token,
@@ -58,7 +58,7 @@ pub enum Said {
     },
 }
 
-/// A change to the room. Members that fell behind still get it after the log has dropped it.
+/// A change to the room, by an operator. Members that missed it still get it after the log has dropped it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Control {
@@ -72,24 +72,24 @@ pub enum Control {
         /// The poll in its new state.
         poll: Box<Poll>,
     },
-    /// The pin changed.
+    /// The room's pinned message or text changed.
     Pin {
         /// The new pin; `None` removes it. A pinned message's text stays in its own entry.
         pin: Option<Pin>,
     },
-    /// The settings changed.
+    /// An operator changed the room's settings.
     Settings {
         /// All settings after the change.
         settings: Box<Settings>,
     },
-    /// Entries were hidden. [`Body::Hidden`] stands in their places already.
+    /// Entries were hidden. [`Body::Hidden`] stands at their positions already.
     Hide {
         /// Which entries were hidden.
         what: Hide,
     },
-    /// A hidden entry is shown again. The log already has the original back in its place.
+    /// A hidden entry is shown again. The log already has the original back at its position.
     Unhide {
-        /// Number of the entry.
+        /// Number of the entry in the room's log.
         seq: Seq,
     },
     /// A person was muted, banned or admitted, or such a measure was ended.
@@ -116,14 +116,14 @@ pub struct Reference {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Hide {
-    /// One entry.
+    /// Hides one entry of the log.
     Entry {
-        /// Number of the entry.
+        /// Number of the entry in the room's log.
         seq: Seq,
     },
     /// All messages that a person has sent so far.
     Person {
-        /// The person.
+        /// The person whose entries are hidden.
         user: UserId,
     },
 }
@@ -134,11 +134,11 @@ pub enum Hide {
 pub enum Measure {
     /// Makes the person read-only for a time.
     Mute,
-    /// Ends a mute.
+    /// Ends the person's mute, so that the person may write again.
     Unmute,
     /// Excludes the person for the rest of the event.
     Ban,
-    /// Ends a ban.
+    /// Ends the person's ban, so that the person may come back.
     Unban,
     /// Lets the person join and write without waiting.
     Admit,
@@ -161,7 +161,7 @@ pub enum Effect<'a> {
         /// Text of the question.
         text: &'a str,
     },
-    /// The announcement is kept for members that fell behind; only an operator may send one.
+    /// The announcement is kept for members that missed it; only an operator may send one.
     Announce,
 }
 
@@ -185,7 +185,7 @@ impl Said {
         }
     }
 
-    /// Whether the message is a control entry.
+    /// Whether the message becomes a control entry (a change by an operator), which members get even after the log has dropped it.
     pub fn is_control(&self) -> bool {
         self.effect() == Effect::Announce
     }
@@ -198,7 +198,7 @@ impl Said {
         }
     }
 
-    /// The text of a chat message that has neither further arguments nor a reference.
+    /// The text of a chat message that has neither further arguments nor a reference; `None` for every other message.
     pub fn plain_text(&self) -> Option<&str> {
         match self {
             Self::Chat { text, more, re: None } if more.is_empty() => Some(text),
@@ -236,7 +236,7 @@ impl Said {
         }
     }
 
-    /// The entry that the message replies to.
+    /// The entry that the message replies to; `None` if it is no reply.
     pub fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Chat { re, .. } => re.as_deref(),
@@ -244,7 +244,7 @@ impl Said {
         }
     }
 
-    /// Makes the message a reply to `original`. Kinds that can't be replies stay unchanged.
+    /// Makes the message a reply to `original`, or no reply (`None`). Kinds that can't be replies stay unchanged.
     pub fn set_reference(&mut self, original: Option<Reference>) {
         match self {
             Self::Chat { re, .. } => *re = original.map(Box::new),
@@ -270,7 +270,7 @@ impl Said {
 }
 
 impl Body {
-    /// Whether members that fell behind still get the entry after the log has dropped it.
+    /// Whether the entry is a control entry: members that missed it still get it after the log has dropped it.
     pub fn is_control(&self) -> bool {
         match self {
             Self::Said(said) => said.is_control(),

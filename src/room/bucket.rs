@@ -1,4 +1,4 @@
-//! Rate limits: a token bucket that is stored as a single number.
+//! Rate limits: a token bucket that is stored as a single number. Nothing grows.
 
 /// A rate limit: how many events per second in the long run, and how many in one burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Rate {
     }
 }
 
-/// One user's use of a [`Rate`]: a token bucket, kept as the time at which it is full again (the generic cell rate algorithm,
+/// The token bucket of one user or device for a [`Rate`], kept as the time at which it is full again (the generic cell rate algorithm,
 /// ITU-T I.371). Starts full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
@@ -53,7 +53,7 @@ impl Bucket {
         u32::try_from(left_ns / rate.interval_ns).unwrap_or(u32::MAX)
     }
 
-    /// Takes one token.
+    /// Takes one token for one event.
     ///
     /// # Errors
     /// The bucket is empty: the wait in milliseconds until the next token. Nothing is taken.

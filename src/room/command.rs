@@ -1,4 +1,4 @@
-//! The commands of clients.
+//! The closed list of commands that a client may send to a room, as transports decode them. Plain data; nothing grows.
 
 use super::{Epoch, MsgId, RoomName, Said, Seq, SignedCommand, Token, UserId, UserName};
 
@@ -19,7 +19,7 @@ pub enum Audience {
     Room,
     /// All but the sender's own connections.
     Others,
-    /// The sender's connections only: the message takes no place in the log.
+    /// The sender's connections only: the message is not an entry of the log.
     Me,
 }
 
@@ -28,7 +28,7 @@ pub enum Audience {
 pub struct Say {
     /// The room that the sender must be in; `None` means the sender's current room.
     pub room: Option<RoomName>,
-    /// The message.
+    /// The message that the client says.
     pub said: Said,
     /// Id of the entry that the message replies to.
     pub re: Option<MsgId>,
@@ -51,7 +51,7 @@ impl Say {
     }
 }
 
-/// A command of a client.
+/// A command that a client sends to the hub: join, leave, say, vote, ask for a list, and so on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// `join(room, {epoch, since}?)`: joins a room.
@@ -65,7 +65,7 @@ pub enum Command {
     Leave,
     /// `createRoom(name)`: joins a room, and creates the room first if it does not exist.
     CreateRoom {
-        /// The room.
+        /// Name of the room to join, or to create.
         room: RoomName,
     },
     /// A message of any kind: `chat`, `chatRoom`, `gift`, `ask`.
@@ -83,7 +83,7 @@ pub enum Command {
     },
     /// `react(emoji)`: counts a reaction.
     React {
-        /// The emoji.
+        /// Emoji of the reaction.
         emoji: Token,
     },
     /// `history({before, limit})`: asks for the newest `limit` entries before number `before`.
@@ -97,7 +97,7 @@ pub enum Command {
     Who,
     /// `rename(name)`: changes the user's name.
     Rename {
-        /// The new name.
+        /// The name that the user wants to have.
         name: UserName,
     },
     /// `vote(poll, choices)`: votes in a poll.

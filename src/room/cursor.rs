@@ -1,4 +1,5 @@
-//! One member's outgoing stream: a cursor into the room's log, and a short queue of frames for this member alone.
+//! What one member still has to receive: a cursor (its position in the room's log), and a queue of at most `limits::DIRECT_FRAMES` frames
+//! for this member alone.
 
 use std::collections::VecDeque;
 
@@ -21,7 +22,7 @@ pub struct Cursor<D> {
     direct: Option<VecDeque<(Seq, D)>>,
 }
 
-/// Delivery of the control entries that lie within a gap.
+/// How far the delivery of the control entries (changes by operators) within a gap has come.
 #[derive(Clone, Copy, Debug)]
 struct Replay {
     /// Number of the last entry in the gap.
@@ -56,7 +57,7 @@ pub enum Next<'a, T, D> {
     Direct(&'a D),
 }
 
-/// [`Next`] by number instead of reference.
+/// The next item of a member, as [`Next`] but by number instead of reference.
 enum Step {
     Idle,
     Gap(Gap),
@@ -65,7 +66,7 @@ enum Step {
 }
 
 impl<D> Cursor<D> {
-    /// A member that has the entries up to `since`. For a member in no room, pass 0 here and an empty log to the other methods.
+    /// The cursor of a member that has the entries up to `since`. For a member in no room, pass 0 here and an empty log to the other methods.
     pub fn new(user: UserId, since: Seq) -> Self {
         Self {
             user,
@@ -90,7 +91,7 @@ impl<D> Cursor<D> {
         self.direct.as_ref().map_or(0, |direct| direct.len())
     }
 
-    /// Queues a frame for this member alone, behind the entries up to `head_now`: the head of its room's log, or 0 without a room.
+    /// Queues a frame for this member alone, after the entries up to `head_now`: the head of its room's log, or 0 without a room.
     ///
     /// # Errors
     /// Returns the frame if [`DIRECT_FRAMES`] are queued; the caller then closes the connection with [`super::CloseReason::Overflow`].

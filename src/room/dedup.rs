@@ -1,4 +1,4 @@
-//! Ids of the messages that a room accepted recently, so that a repeated message is accepted only once.
+//! Remembers the ids of the last `limits::DEDUP_IDS` messages that a room accepted, so that a repeated message is accepted only once.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::limits::{DEDUP_ID_BYTES, DEDUP_IDS};
 
 type Key = (UserId, MsgId);
 
-/// The acceptance of a message: its number and time.
+/// When a message was accepted: its number in the log, and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// Number of the entry; `None` for a message to its sender alone.
@@ -18,16 +18,16 @@ pub struct Accepted {
     pub at: u64,
 }
 
-/// The newest [`DEDUP_IDS`] message ids. Allocates only with the first id.
+/// A room's dedup window: the ids of its newest [`DEDUP_IDS`] messages, to detect repeated ones. Allocates only with the first id.
 #[derive(Debug, Default)]
 pub struct DedupWindow {
     accepted: BTreeMap<Key, Accepted>,
-    /// Keys in the order of insertion, oldest first.
+    /// The ids in the order of insertion, oldest first, to drop the oldest; `None` before the first id.
     order: Option<Box<Deque<Key, DEDUP_IDS>>>,
 }
 
 impl DedupWindow {
-    /// The result of the message, if it was accepted.
+    /// The acceptance of a message that its sender repeats; `None` if the id is unknown or the window has dropped it.
     pub fn get(&self, user: UserId, id: &MsgId) -> Option<Accepted> {
         self.accepted.get(&(user, id.clone())).copied()
     }
@@ -47,7 +47,7 @@ impl DedupWindow {
         }
     }
 
-    /// Adds a message's id that the window does not contain; a full window drops the oldest id.
+    /// Adds the id of a newly accepted message; a full window drops the oldest id.
     pub fn insert(&mut self, user: UserId, id: MsgId, accepted: Accepted) {
         let order = self.order.get_or_insert_with(Box::default);
         if order.is_full()

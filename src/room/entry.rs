@@ -1,4 +1,4 @@
-//! An entry of a room's log.
+//! An entry of a room's log: its number, time, sender and content. Entries never change; a hidden one is replaced.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// See [`Body::is_control`].
+    /// Whether the entry changes the room (a control entry), so that members get it even after the log has dropped it.
     pub fn is_control(&self) -> bool {
         self.body.is_control()
     }
@@ -75,13 +75,13 @@ pub fn escaped_len(text: &str) -> usize {
 
 /// The properties of an entry that decide what a log drops. The hub's log and the fan-out's logs use the same ones, so they stay equal.
 pub trait Logged {
-    /// See [`Entry::seq`].
+    /// Number of the entry in its room.
     fn seq(&self) -> Seq;
-    /// See [`Entry::weight`].
+    /// Bytes that the entry counts in the log's byte bound.
     fn weight(&self) -> usize;
-    /// See [`Entry::is_control`].
+    /// Whether the entry is a control entry (a change by an operator), of which more are kept.
     fn is_control(&self) -> bool;
-    /// See [`Entry::skip`].
+    /// The user who does not get the entry; `None` if all members get it.
     fn skip(&self) -> Option<UserId>;
 }
 

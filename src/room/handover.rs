@@ -1,4 +1,4 @@
-//! Data types of backups in admin commands: the passphrase, the machine's mark, and the progress of a backup or restoration.
+//! Data types of backups in admin commands: the passphrase, the machine's mark, and the progress of a backup or restoration. Plain data.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl fmt::Debug for Passphrase {
     }
 }
 
-/// Identifies a machine by a random mark, together with the number of restorations of its data.
+/// A server's machine, identified by a random mark, with the number of restorations of its data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// The machine's random mark: 32 hexadecimal digits.

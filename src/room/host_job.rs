@@ -1,4 +1,4 @@
-//! Jobs for the host machine: admin commands that do not concern rooms.
+//! Admin commands that the computer answers and not a room: backups, updates, the doctor's findings, the log. Plain data; nothing grows.
 
 use serde::Serialize;
 

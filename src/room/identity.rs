@@ -1,4 +1,4 @@
-//! Identities of clients, as the transports have checked them.
+//! The identity of a connecting client, as a transport has checked it: user, device and role. Plain data; nothing grows.
 
 use serde::Serialize;
 
@@ -29,14 +29,14 @@ pub struct Identity {
     pub address: AddressTag,
     /// Whether all clients without a token at that address share this identity.
     pub shared: bool,
-    /// Number of the seat whose code the client sent.
+    /// Number of the seat (personal entry code) whose code the client sent; `None` without a valid code.
     pub seat: Option<u32>,
-    /// Whether the client asks for a reserved connection place, in order to prove that it is an operator.
+    /// Whether the client asks for a reserved connection slot, in order to prove that it is an operator.
     pub operates: bool,
 }
 
 impl Identity {
-    /// An identity without a name or a seat, on a device of its own.
+    /// The identity of `user` without a name or a seat code. Its device is derived from the user's id, so no two users share limits.
     pub fn new(user: UserId) -> Self {
         Self {
             user,

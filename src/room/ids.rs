@@ -1,4 +1,5 @@
-//! Newtypes for ids and names. Names that clients choose are checked here, once.
+//! Types for ids and names of rooms, people, connections and entries. Names that clients choose are checked here, once, and are at most
+//! `limits::ROOM_NAME_CHARS` or `limits::USER_NAME_CHARS` long.
 
 use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
 
@@ -121,7 +122,7 @@ macro_rules! chosen_name {
                 checked(&prepare(text), $max, $allowed).map(Self)
             }
 
-            /// The name as text.
+            /// The checked name or id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

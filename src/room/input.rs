@@ -1,10 +1,11 @@
-//! The hub's inputs, with the time of each.
+//! Everything that can happen to the rooms, as inputs of their state machine (the hub): connections, commands, time, the disk's state.
+//! Plain data; nothing grows.
 
 use super::{
     AdminCommand, CloseReason, Command, ConnId, Epoch, Identity, Operator, Refusal, ReplyTo, Resume, RoomName, Seq, Via,
 };
 
-/// The time of an input, from the clocks of the driver.
+/// The time of an input, monotonic and wall-clock, as the driver read it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     /// Milliseconds on a monotonic clock.
@@ -13,7 +14,7 @@ pub struct Now {
     pub wall_ms: u64,
 }
 
-/// An input of the hub.
+/// An input of the hub (the state machine of all rooms): something that has happened, for the hub to decide about.
 #[derive(Clone, Debug)]
 pub enum Input {
     /// A new connection, answered by [`super::Output::Welcome`]. With a room, the connection joins that room at once.
@@ -24,14 +25,14 @@ pub enum Input {
         who: Identity,
         /// The transport of the connection.
         via: Via,
-        /// The room to join at once.
+        /// Room to join at once; `None` connects without a room.
         room: Option<RoomName>,
         /// The client's position in that room.
         resume: Option<Resume>,
     },
     /// A command of a connection.
     Command {
-        /// The connection.
+        /// Connection that the input concerns.
         conn: ConnId,
         /// The client's acknowledgement number; `None` if the client wants no answer.
         ack: Option<u64>,
@@ -49,37 +50,37 @@ pub enum Input {
         /// Any command except joining and leaving, or the reason why the transport could not decode it.
         command: Result<Command, Refusal>,
     },
-    /// Renews a polling lease.
+    /// A polling client came again in time, so its lease is renewed.
     Renew {
-        /// The connection.
+        /// Connection that the input concerns.
         conn: ConnId,
-        /// The position up to which the client has received all entries.
+        /// The position up to which the client has received all entries; `None` if it does not say.
         has: Option<Resume>,
     },
     /// A connection was closed.
     Disconnect {
-        /// The connection.
+        /// Connection that the input concerns.
         conn: ConnId,
     },
     /// A client violated its transport's protocol. The connection is closed after the answers to earlier commands.
     Refuse {
-        /// The connection.
+        /// Connection that the input concerns.
         conn: ConnId,
         /// The violation, as a close reason.
         reason: CloseReason,
     },
-    /// A command of an operator whose proof was verified.
+    /// A command of an operator (organizer or moderator), whose proof (signature) was verified.
     AdminCommand {
-        /// The addressee of the answer.
+        /// Connection or request that gets the answer.
         to: ReplyTo,
-        /// The operator.
+        /// The operator who gave the command, by the access code that signed it.
         by: Operator,
-        /// The command.
+        /// The admin command itself, decoded.
         command: AdminCommand,
     },
     /// Reports whether, from now on, entries are committed to disk before they are acknowledged.
     Durable {
-        /// The new state.
+        /// Whether the disk works now, so that answers wait for commits.
         durable: bool,
     },
     /// The store has removed old entries of a room.

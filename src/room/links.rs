@@ -1,4 +1,4 @@
-//! Detects links in a text: forms that phones make clickable, and common spellings that evade such detection.
+//! Detects links in a text, for rooms that refuse them: forms that phones make clickable, and common disguises. Nothing grows.
 
 /// Domain endings that mark a link even without `www`. Endings that arise from a forgotten space ("ja.nein") are left out.
 const ENDINGS: &[&str] = &[
@@ -7,7 +7,7 @@ const ENDINGS: &[&str] = &[
     "tv", "uk", "us", "xyz",
 ];
 
-/// Whether a text contains a link.
+/// Whether a text contains a link that phones make clickable, or an obvious disguise of one.
 pub fn has_link(text: &str) -> bool {
     let plain: String = text.chars().filter_map(plain).collect();
     plain.contains("://")

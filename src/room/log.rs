@@ -1,4 +1,5 @@
-//! A room's bounded log: the newest entries in a fixed ring, and the newest control entries for members that fell behind.
+//! A room's log: the newest entries, at most `limits::RING_ENTRIES`, and the newest control entries (changes by operators), at most
+//! `limits::CONTROL_ENTRIES`, for members whose position is no longer in the ring.
 
 use heapless::Deque;
 
@@ -20,7 +21,7 @@ pub struct Log<T> {
 }
 
 impl<T: Logged + Clone> Log<T> {
-    /// An empty log whose first entry gets number 1. `ring_bytes` bounds the sum of [`Logged::weight`].
+    /// An empty log whose first entry gets number 1. `ring_bytes` bounds the sum of the entries' [`Logged::weight`].
     pub fn new(ring_bytes: usize) -> Self {
         Self::starting_at(0, ring_bytes)
     }
@@ -44,7 +45,7 @@ impl<T: Logged + Clone> Log<T> {
         self.push_dropping(entry, |_| {});
     }
 
-    /// Like [`Self::push`], and calls `gone` with each dropped entry.
+    /// Appends an entry like [`Self::push`], and calls `gone` with each entry that is dropped for it.
     pub fn push_dropping(&mut self, entry: T, mut gone: impl FnMut(&T)) {
         assert_eq!(entry.seq(), self.head + 1, "a log has no holes");
         self.head = entry.seq();
@@ -114,7 +115,7 @@ impl<T: Logged + Clone> Log<T> {
         self.ring.as_ref().map_or(0, |ring| ring.len())
     }
 
-    /// Whether the ring holds no entries.
+    /// Whether the log holds no entries in memory; older ones may be in the store.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,4 +1,5 @@
-//! The domain logic, without sockets, clocks and tasks. Time and identities are passed in as arguments.
+//! The rules of rooms, people and messages, without sockets, clocks and tasks. Time and identities are arguments; every table has its bound
+//! in `limits`.
 
 mod admin_command;
 mod admin_view;

@@ -1,4 +1,4 @@
-//! Normalizes names: removes invisible characters, and finds names that look alike.
+//! Normalizes people's and rooms' names: removes invisible characters, and finds names that look alike. Nothing grows.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

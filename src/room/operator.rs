@@ -1,4 +1,4 @@
-//! Operators: the organizer, and moderators who hold an issued access code.
+//! Operators: the organizer, and moderators who hold an issued access code (at most `limits::OPERATOR_CODES`).
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ impl OperatorId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OperatorRole {
-    /// May give all commands.
+    /// The organizer's role, which may give all admin commands.
     Organizer,
     /// May give the commands of [`super::AdminCommand::allowed_for_moderator`].
     Moderator,

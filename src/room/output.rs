@@ -1,4 +1,5 @@
-//! The hub's outputs, in the order in which their effects happened.
+//! Everything that the state machine of the rooms (the hub) wants done: entries to broadcast, answers, closed connections, values to store.
+//! Plain data, in the order of the effects; nothing grows.
 
 use std::{any::Any, sync::Arc};
 
@@ -9,12 +10,12 @@ use super::{
     Refusal, Reply, ReplyTo, RoomId, RoomInfo, RoomName, Said, Seq, Settings, StoredValue, Token, UserId,
 };
 
-/// An effect of an input. The order of outputs is the order of effects.
+/// What the driver must do after an input of the hub: broadcast, answer, close, store. The order of outputs is the order of effects.
 #[derive(Clone, Debug)]
 pub enum Output {
     /// A connection is accepted.
     Welcome {
-        /// The connection.
+        /// Connection that the output concerns.
         conn: ConnId,
         /// Content of the connection's first event.
         welcome: Box<Welcome>,
@@ -23,7 +24,7 @@ pub enum Output {
     RoomOpened {
         /// Number of the room.
         room: RoomId,
-        /// Name of the room.
+        /// Name of the room that the output concerns.
         name: RoomName,
         /// The epoch of the log, and earlier ones.
         epochs: EpochHistory,
@@ -34,7 +35,7 @@ pub enum Output {
     RoomClosed {
         /// Number of the room.
         room: RoomId,
-        /// Name of the room.
+        /// Name of the room that the output concerns.
         name: RoomName,
         /// Whether the stored entries are kept, so that the room may open again with them.
         parked: bool,
@@ -47,21 +48,21 @@ pub enum Output {
     },
     /// A control entry older than the first entry of a restored log, for every follower of the log.
     Recall {
-        /// The room.
+        /// Number of the room that the output concerns.
         room: RoomId,
-        /// The entry.
+        /// The log entry that the output carries.
         entry: Arc<Entry>,
     },
     /// An entry was accepted; for every follower of the room's log.
     Append {
-        /// The room.
+        /// Number of the room that the output concerns.
         room: RoomId,
-        /// The entry.
+        /// The log entry that the output carries.
         entry: Arc<Entry>,
     },
     /// A log dropped its oldest entries to free memory, never the newest entry. The store keeps them.
     Shed {
-        /// The room.
+        /// Number of the room that the output concerns.
         room: RoomId,
         /// Number of the oldest entry that is left.
         oldest: Seq,
@@ -73,11 +74,11 @@ pub enum Output {
         /// The new value; `None` removes the key.
         value: Option<StoredValue>,
     },
-    /// Entries were hidden: followers of the log put replacements in their places.
+    /// Entries were hidden: followers of the log put replacements at their positions.
     Redact {
         /// Number of the room.
         room: RoomId,
-        /// Name of the room.
+        /// Name of the room that the output concerns.
         name: RoomName,
         /// The epoch of the log.
         epoch: Epoch,
@@ -88,7 +89,7 @@ pub enum Output {
         /// The replacements for those hidden entries that are still in the log.
         entries: Arc<[Arc<Entry>]>,
     },
-    /// A hidden entry is shown again: followers of the log put the original back into its place.
+    /// A hidden entry is shown again: followers of the log put the original back at its position.
     Reveal {
         /// Number of the room.
         room: RoomId,
@@ -97,58 +98,58 @@ pub enum Output {
     },
     /// A connection follows this room from now on, and leaves any other.
     Attach {
-        /// The connection.
+        /// Connection that the output concerns.
         conn: ConnId,
         /// The connection's user. Entries that skip this user are not sent on the connection.
         user: UserId,
-        /// The room.
+        /// Number of the room that the output concerns.
         room: RoomId,
         /// Number of the last entry that the connection has.
         since: Seq,
     },
     /// A connection stops following its room.
     Detach {
-        /// The connection.
+        /// Connection that the output concerns.
         conn: ConnId,
     },
     /// An answer to a command.
     Reply {
-        /// The addressee.
+        /// Connection or request that gets the answer.
         to: ReplyTo,
         /// The content of the answer, or a refusal.
         reply: Result<Reply, Refusal>,
     },
     /// A `history` request that reaches back beyond the log. The store reads the older page; the answer is that page and then entries of the log.
     Page {
-        /// The addressee of the answer.
+        /// Connection or request that gets the answer.
         to: ReplyTo,
         /// The page that the store reads.
         request: PageRequest,
     },
     /// A job for the host machine, which sends the answer.
     Host {
-        /// The addressee of the answer.
+        /// Connection or request that gets the answer.
         to: ReplyTo,
         /// The job for the host machine.
         job: HostJob,
     },
     /// An event for one connection alone.
     Direct {
-        /// The connection.
+        /// Connection that the output concerns.
         conn: ConnId,
-        /// The event.
+        /// The event for this connection alone.
         direct: Arc<Direct>,
     },
     /// The latest values of a room; they replace earlier ones.
     Latest {
-        /// The room.
+        /// Number of the room that the output concerns.
         room: RoomId,
-        /// The values.
+        /// The live values, which replace all earlier ones.
         latest: Arc<Latest>,
     },
     /// A connection to close; the hub has already removed it.
     Close {
-        /// The connection.
+        /// Connection that the output concerns.
         conn: ConnId,
         /// The reason that the client is told.
         reason: CloseReason,
@@ -207,7 +208,7 @@ pub enum Direct {
         from: Person,
         /// The receiver of the message.
         to: UserId,
-        /// The text.
+        /// Text of the private message.
         text: Box<str>,
         /// Id of the message that this one replies to, as the sender gave it.
         re: Option<MsgId>,
@@ -236,9 +237,9 @@ pub enum Direct {
         /// The sender's id for the message.
         id: MsgId,
     },
-    /// `seat({withinMs})`: seats were turned on, and the connection has to leave its room after this time without one.
+    /// `seat({withinMs})`: seat codes are required now, and the connection has to leave its room after this time without one.
     Seat {
-        /// The time in milliseconds.
+        /// Time until the connection must give a seat code, in milliseconds.
         within_ms: u64,
     },
     /// `refused(refusal)`: refuses a command that wanted no answer.
@@ -248,7 +249,7 @@ pub enum Direct {
 /// Live values of a room. New values replace older ones that are not sent yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Latest {
-    /// Name of the room.
+    /// Name of the room that the output concerns.
     pub room: RoomName,
     /// Number of people in the room.
     pub online: usize,

@@ -1,4 +1,4 @@
-//! Stored values besides the entries, and the state that a store restores at the start.
+//! What a store keeps besides the entries (settings, mutes, votes, codes), and the state that it restores at the start. Plain data.
 
 use std::{borrow::Cow, collections::VecDeque, fmt, str::FromStr, sync::Arc};
 
@@ -38,7 +38,7 @@ pub enum Key {
     MutedDevice(AddressTag),
     /// `held/<room>/<number>`: a message in the approval queue. For the newest number, null replaces a message that left the queue.
     Held(RoomName, u64),
-    /// `standing/<id>`: access record of the person: ban, admission, badge, seat.
+    /// `standing/<id>`: access record of the person: ban, admission, badge (role beside the name), seat (personal entry code).
     AccessRecord(UserId),
     /// `mark/<address>`: a flagged address, from which a banned person came.
     FlaggedAddress(AddressTag),
@@ -53,7 +53,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// The room that the value belongs to; removing the room removes the value.
+    /// The room that the value belongs to, whose removal removes the value; `None` for values of the whole event.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
             Self::Person(_)
@@ -144,7 +144,7 @@ fn number<N: FromStr>(text: &str) -> Result<N, BadName> {
     text.parse().map_err(|_| BadName::Characters)
 }
 
-/// A value for the store.
+/// A value that the store keeps under a [`Key`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredValue {
     /// A value as JSON text.
@@ -189,11 +189,11 @@ impl From<&str> for StoredValue {
     }
 }
 
-/// The value of [`Key::Room`]. It is stored only while the policy differs from the default.
+/// The stored policy of a room, the value of [`Key::Room`]. It is stored only while it differs from the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StoredRoom {
-    /// The settings.
+    /// The room's settings.
     pub settings: Settings,
     /// Known members: people who were in the room before it was locked, or before newcomers had to wait.
     pub known: Vec<UserId>,
@@ -202,7 +202,7 @@ pub struct StoredRoom {
     pub stayed: Vec<UserId>,
 }
 
-/// The value of [`Key::Person`].
+/// A stored person, the value of [`Key::Person`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredPerson {
     /// The person's name.
@@ -258,12 +258,12 @@ pub struct Restored {
     pub values: Vec<(Key, Box<str>)>,
 }
 
-/// A stored room that is not open.
+/// A parked room: kept in the store without being loaded.
 #[derive(Clone, Debug)]
 pub struct ParkedRoom {
     /// Name of the room.
     pub name: RoomName,
-    /// See [`RestoredRoom::epochs`].
+    /// The current epoch of the room's log, and the earlier ones that it continues.
     pub epochs: EpochHistory,
     /// Number of the room's newest entry.
     pub head: Seq,
@@ -293,7 +293,7 @@ pub struct RestoredRoom {
 }
 
 impl RestoredRoom {
-    /// Moves the restored log to another epoch.
+    /// Moves the restored log to the newest epoch of `epochs`, after a start that may have lost entries.
     pub fn enter(&mut self, epochs: EpochHistory) {
         self.epochs = epochs;
         let epoch = self.epochs.epoch;

@@ -1,4 +1,4 @@
-//! People and their roles.
+//! A person as others see them: id, name and role. Plain data; nothing grows.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub struct Person {
     pub id: UserId,
     /// The name that other people see.
     pub name: UserName,
-    /// The role.
+    /// Role that others see beside the name.
     pub role: Role,
 }
 
@@ -19,12 +19,12 @@ pub struct Person {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// A guest.
+    /// A person without a special role.
     Guest,
-    /// The organizer.
+    /// The organizer of the event, who may give all admin commands.
     Organizer,
-    /// A moderator.
+    /// A moderator, who may give some admin commands.
     Moderator,
-    /// An automated account.
+    /// An automated account: a program that posts messages.
     Bot,
 }

@@ -1,4 +1,4 @@
-//! Two catalogues that all transports share: reasons of refusals, and reasons of closed connections.
+//! Two catalogues that all transports share: why a command is refused, and why a connection is closed. Plain data; nothing grows.
 
 use serde::{Serialize, Serializer};
 
@@ -25,7 +25,7 @@ impl Refusal {
         }
     }
 
-    /// A temporary refusal.
+    /// A temporary refusal: the client may repeat the command after `after_ms` milliseconds.
     pub fn retry(code: Code, message: impl Into<String>, after_ms: u64) -> Self {
         Self {
             code,
@@ -37,7 +37,7 @@ impl Refusal {
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $name:ident = $text:literal, $status:literal;)*) => {
-        /// The reason of a refusal.
+        /// The code of a refusal: why a command was refused. Every transport uses the same codes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code { $($(#[doc = $doc])* $name),* }
 
@@ -45,7 +45,7 @@ macro_rules! codes {
             /// All reasons, in the order of the table in PROTOCOL.md.
             pub const ALL: &'static [Code] = &[$(Code::$name),*];
 
-            /// The code as clients see it.
+            /// The code's name in answers to clients, such as `rate_limited`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $text),* }
             }
@@ -63,19 +63,19 @@ codes! {
     BadRequest = "bad_request", 400;
     /// The protocol has no event of that name.
     UnknownEvent = "unknown_event", 404;
-    /// An admin command has no valid proof.
+    /// An admin command has no valid proof (signature by an operator's access code).
     BadProof = "bad_proof", 403;
     /// The command needs a higher role or a proof, or a page of a foreign web origin sent it.
     NotAllowed = "not_allowed", 403;
     /// The person was banned.
     Banned = "banned", 403;
-    /// The person is muted.
+    /// The person is muted and may read but not write.
     Muted = "muted", 403;
-    /// The person waits to be admitted.
+    /// The person must wait until the organizer admits them.
     Waiting = "waiting", 403;
-    /// Joining needs the code of a seat.
+    /// Joining needs a seat code (a numbered personal entry code).
     SeatNeeded = "seat_needed", 403;
-    /// Another identity already has that seat.
+    /// Another identity already uses that seat's code.
     SeatTaken = "seat_taken", 403;
     /// The organizer has locked the room: no new people may join.
     Locked = "locked", 403;
@@ -105,17 +105,17 @@ codes! {
     TooLong = "too_long", 413;
     /// The user's rate limit is exhausted.
     RateLimited = "rate_limited", 429;
-    /// The room is in slow mode.
+    /// The room is in slow mode, and the person's waiting time is not over.
     SlowMode = "slow_mode", 429;
     /// The user's gift budget is exhausted.
     OverBudget = "over_budget", 429;
     /// The limit for rooms, connections or kinds of reaction is reached.
     Full = "full", 503;
-    /// The box is overloaded.
+    /// The server is overloaded; the same command may succeed soon.
     Busy = "busy", 503;
-    /// The disk failed.
+    /// The disk failed, so the command was not carried out.
     Disk = "disk", 503;
-    /// The box is stopping.
+    /// The server is stopping; the client may connect again later.
     Closing = "closing", 503;
 }
 
@@ -146,12 +146,12 @@ macro_rules! close_reasons {
                 match self { $(CloseReason::$name => $code),* }
             }
 
-            /// Whether the client may connect again.
+            /// Whether the client may connect again after a close for this reason.
             pub const fn may_reconnect(self) -> bool {
                 match self { $(CloseReason::$name => $again),* }
             }
 
-            /// The reason in English, for people.
+            /// The reason for the closed connection in English, for people.
             pub const fn message(self) -> &'static str {
                 match self { $(CloseReason::$name => $message),* }
             }

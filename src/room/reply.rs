@@ -1,4 +1,4 @@
-//! The answers to commands, and the addressees of answers.
+//! The answers to commands, and to which connection or request an answer goes. Plain data; nothing grows.
 
 use std::sync::Arc;
 
@@ -55,14 +55,14 @@ pub enum Reply {
         /// Number of people in the room, including this one.
         members: usize,
     },
-    /// Answers `leave`.
+    /// Answers `leave`: the connection is in no room any more.
     Left,
-    /// Answers a message.
+    /// Answers a message that was accepted into the log.
     Sent {
         /// Number of the entry; `None` for a message to its sender alone.
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<Seq>,
-        /// The message's id.
+        /// Id of the message that the answer acknowledges.
         id: MsgId,
         /// Time when the message was first accepted, in milliseconds since 1970.
         at: u64,
@@ -70,27 +70,27 @@ pub enum Reply {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         duplicate: bool,
     },
-    /// Answers `dm`.
+    /// Answers `dm`: the private message was sent to the receiver's connections.
     Delivered {
-        /// The message's id.
+        /// Id of the message that the answer acknowledges.
         id: MsgId,
         /// Time of delivery, in milliseconds since 1970.
         at: u64,
         /// Number of connections to which the message was sent.
         connections: usize,
     },
-    /// Answers `react`.
+    /// Answers `react`: the reaction was counted.
     Counted,
-    /// Answers `vote`.
+    /// Answers `vote`: the vote that counts from now on.
     Voted {
         /// Number of the poll.
         poll: u32,
         /// The vote that counts now.
         choices: Vec<u8>,
     },
-    /// Answers `board`.
+    /// Answers `board`, which asks for a room's polls, questions, pin and leaderboards.
     Board(Box<Board>),
-    /// Answers `upvote`.
+    /// Answers `upvote`: the question's new count.
     Upvoted {
         /// Number of the question's entry.
         question: Seq,
@@ -119,14 +119,14 @@ pub enum Reply {
         /// All stored polls, oldest first.
         polls: Vec<Poll>,
     },
-    /// Answers `nonce`.
+    /// Answers `nonce`, which asks for the random number that the next admin command must sign.
     Nonce {
         /// The nonce in hexadecimal digits.
         nonce: Box<str>,
     },
     /// Answers a message that is held for approval.
     Held {
-        /// The message's id.
+        /// Id of the message that the answer acknowledges.
         id: MsgId,
     },
     /// Answers [`super::AdminCommand::Held`].
@@ -138,7 +138,7 @@ pub enum Reply {
     Seating {
         /// Number of seats.
         count: u32,
-        /// Number of taken seats.
+        /// Number of seats whose codes are in use.
         taken: usize,
     },
     /// Answers [`super::AdminCommand::WordList`].
@@ -151,7 +151,7 @@ pub enum Reply {
         /// Whether the text has a listed word.
         listed: bool,
     },
-    /// Answers `GET /rooms`.
+    /// Answers `GET /rooms`, the list of open rooms.
     Rooms {
         /// All rooms, by name.
         rooms: Vec<RoomInfo>,
@@ -225,12 +225,12 @@ pub enum Reply {
     },
     /// Answers [`super::AdminCommand::Handover`].
     Handover(Box<HandoverState>),
-    /// Answers `rename`.
+    /// Answers `rename`: the name that the user has now.
     Renamed {
         /// The new name after normalization.
         name: UserName,
     },
-    /// Answers `history`.
+    /// Answers `history`, which asks for older entries of a room.
     #[serde(skip)]
     History {
         /// The entries, oldest first.
@@ -240,7 +240,7 @@ pub enum Reply {
     },
     /// Another answer, marked as not stored on disk because the disk failed.
     InMemory(Box<Reply>),
-    /// Answers `who`.
+    /// Answers `who`, which asks for the people in a room.
     Who {
         /// A page of people by name, at most [`crate::limits::WHO_PEOPLE`].
         people: Vec<Person>,
@@ -249,7 +249,7 @@ pub enum Reply {
     },
 }
 
-/// What an answer confirms about the log, the store or the client's position.
+/// What an answer confirms: an accepted message, a joined or left room, a wipe, or nothing of that kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confirms<'a> {
     /// The answer confirms nothing of that kind.

@@ -1,4 +1,4 @@
-//! Settings of a room.
+//! Settings that an operator can change in a room: title, slow mode, lock, approval, links, word list. Plain data; nothing grows.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub struct Settings {
     /// Title to show instead of the name; at most [`limits::BOARD_CHARS`] characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Box<str>>,
-    /// Position in the list of rooms: lower numbers come first, equal numbers are sorted by name.
+    /// Sort order in the list of rooms: lower numbers come first, equal numbers are sorted by name.
     #[serde(skip_serializing_if = "is_zero")]
     pub order: i32,
     /// Gift budget of each person while the room is open; 0 is unlimited, `None` uses the configured budget.
@@ -42,12 +42,12 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WordMode {
-    /// The word list is not used.
+    /// Messages with listed words pass; the word list is not used.
     #[default]
     Off,
-    /// The message is refused.
+    /// A message with a listed word is refused.
     Block,
-    /// The message waits for approval.
+    /// A message with a listed word waits for approval.
     Hold,
 }
 
@@ -58,15 +58,15 @@ pub enum WallMode {
     /// Messages and an open poll; QR codes for joining while the room is silent.
     #[default]
     Auto,
-    /// QR codes for joining.
+    /// The wall screens show the QR codes for joining.
     Codes,
-    /// Messages without polls.
+    /// The wall screens show messages, but no polls.
     Talk,
-    /// Open questions.
+    /// The wall screens show the open questions.
     Questions,
-    /// The newest poll.
+    /// The wall screens show the newest poll.
     Poll,
-    /// A dark screen.
+    /// The wall screens stay dark.
     Blank,
 }
 

@@ -1,4 +1,4 @@
-//! Counts of reactions in a room.
+//! Counts the reactions in a room, for at most `limits::REACTIONS` different ones.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Tally {
 pub struct TooManyKinds;
 
 impl Tally {
-    /// Counts one reaction.
+    /// Counts one reaction with this emoji.
     ///
     /// # Errors
     /// [`TooManyKinds`] if the emoji is new and the tally already has [`REACTIONS`] kinds.

@@ -21,7 +21,7 @@ use crate::{
     wire,
 };
 
-/// The routes `/admin/nonce` and `/admin`.
+/// The HTTP routes `/admin/nonce` and `/admin`, for admin commands without a connection.
 pub fn routes() -> Router<Arc<Ingress>> {
     Router::new()
         .route("/admin/nonce", post(nonce))

@@ -1,4 +1,4 @@
-//! CORS: web origins other than the server's own that may connect and read answers.
+//! CORS: adds the headers by which browsers let pages of other, configured web origins connect and read answers. Nothing grows.
 
 use http::{HeaderValue, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
@@ -9,7 +9,7 @@ use crate::config::{CorsOrigins, PageOrigin};
 /// send it, because browsers send origins without a path.
 const ARDUINO: &str = "https://github.com/gilmaimon/TinyWebsockets";
 
-/// The CORS layer around all routes.
+/// Makes the layer that adds CORS headers to the responses of all routes, for the configured web origins.
 pub fn layer(origins: &CorsOrigins) -> CorsLayer {
     let layer = CorsLayer::new()
         .allow_methods([Method::GET, Method::POST])

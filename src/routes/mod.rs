@@ -1,4 +1,4 @@
-//! HTTP routes for rooms, admin commands, joining, updates and status, and the checks in front of all routes.
+//! HTTP routes for rooms, admin commands, joining, updates and status, and the checks before all routes. Each route bounds its body and time.
 
 pub mod admin;
 pub mod backups;

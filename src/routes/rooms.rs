@@ -1,4 +1,4 @@
-//! Routes of the rooms: WebSocket, event stream, polling, and the list of rooms.
+//! HTTP routes of the rooms: WebSocket, event stream, polling, and the list of rooms. Nothing grows here.
 
 use std::sync::Arc;
 

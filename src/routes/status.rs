@@ -1,4 +1,4 @@
-//! `GET /status`: health check with statistics, for the page, for monitoring, and for `chatterbox doctor`. The driver must answer within
+//! `GET /status`: health check with statistics, for the page, for monitoring, and for `chatterbox doctor`. The server's driver must answer within
 //! [`limits::STATUS_MS`].
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The driver's inbox, and the fields of the answer that are fixed at the start.
+/// What `GET /status` needs: the driver's inbox, and the fields of the answer that are fixed at the start.
 struct About {
     inbox: mpsc::Sender<Message>,
     name: String,

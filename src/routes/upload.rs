@@ -37,7 +37,7 @@ use crate::{
     wire,
 };
 
-/// The route `/updates/{sha256}`.
+/// The HTTP route `/updates/{sha256}`, by which the organizer's phone uploads an update file.
 pub fn routes(uploads: Arc<Uploads>, identities: Arc<Identities>) -> Router {
     Router::new()
         .route("/updates/{sha256}", put(receive))

@@ -1,9 +1,9 @@
-//! Admission of connections: bounds in all, for each device, and by memory.
+//! Decides which connections the server accepts: bounds them in all, for each device, and by memory. An accepted one has a slot in a table.
 //!
-//! A connection without a request for [`SILENT_MS`] is evicted when its place is needed. Its own device needs it once its share is used, any
-//! device once all places are taken. [`RESERVED`] further places are for operators. A connection there waits until its first line tells
+//! A connection without a request for [`SILENT_MS`] is evicted when its slot is needed. Its own device needs it once its share is used, any
+//! device once all slots are taken. [`RESERVED`] further slots are for operators. A connection there waits until its first line tells
 //! whether it is an operator's; up to [`UNDECIDED`] wait so. In a full reserve the newest replaces the oldest of the busiest device. So a crowd
-//! keeps no operator out, nor does a storm from the operator's own address: one whose line came before it was evicted gets a place all the same.
+//! keeps no operator out, nor does a storm from the operator's own address: one whose line came before it was evicted gets a slot all the same.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -24,7 +24,7 @@ use crate::{
     transport::{device::Device, placed::Evicted},
 };
 
-/// The table of open connections.
+/// Admits connections: the table of all open ones, and the limits in all, for each device, and by memory.
 pub struct Admission {
     total: usize,
     per_address: Option<u32>,
@@ -40,18 +40,18 @@ struct Open {
     by_device: HashMap<Device, DeviceConns>,
     /// Ordinary connections that have sent no request yet, oldest first.
     silent: BTreeMap<u64, Arc<Slot>>,
-    /// Connections on reserved places, oldest first.
+    /// Connections in the operators' reserve, oldest first.
     reserved: BTreeMap<u64, Arc<Slot>>,
 }
 
-/// Ordinary connections of one device.
+/// The ordinary connections of one device, those outside the operators' reserve.
 #[derive(Default)]
 struct DeviceConns {
     count: u32,
     silent: BTreeSet<u64>,
 }
 
-/// State of a connection that it shares with the table. All flags except `has_request` change under the table's lock.
+/// A connection's slot, shared with the table of connections. All flags except `has_request` change under the table's lock.
 struct Slot {
     number: u64,
     device: Device,
@@ -59,7 +59,7 @@ struct Slot {
     is_reserved: bool,
     /// Whether the connection's first request line was an operator's.
     operates: AtomicBool,
-    /// False after another connection took the place.
+    /// Whether the connection still counts in the table; false after another connection took its slot.
     is_counted: AtomicBool,
     has_request: AtomicBool,
     /// Memory ticket of the connection; a connection that evicts it takes the ticket over.
@@ -88,7 +88,7 @@ impl Open {
         }
     }
 
-    /// Evicts a connection, if given: frees its place at once, and moves its memory ticket to `memory` if that is empty. Returns whether it did.
+    /// Evicts a connection: frees its slot at once, and moves its memory ticket to `memory` if that is empty. False if `slot` is `None`.
     fn evict(&mut self, slot: Option<Arc<Slot>>, memory: &mut Option<Ticket>) -> bool {
         if let Some(slot) = &slot {
             self.remove(slot);
@@ -99,13 +99,13 @@ impl Open {
         slot.is_some()
     }
 
-    /// Connections on reserved places, oldest first: those of operators, or those that have not sent their first line.
+    /// Connections in the reserve, oldest first: operators' (`operate`), or those that have not sent their first line.
     fn reserved(&self, operate: bool) -> impl DoubleEndedIterator<Item = &Arc<Slot>> {
         let all = self.reserved.values();
         all.filter(move |slot| slot.operates.load(Ordering::Relaxed) == operate)
     }
 
-    /// The connection to evict if all reserved places are taken: the oldest of the device that has most.
+    /// The connection to evict if the reserve is full: the oldest of the device that has most. `None` while there is a free slot.
     fn to_evict(&self, operate: bool) -> Option<Arc<Slot>> {
         let most = if operate { RESERVED } else { UNDECIDED };
         let mut of: HashMap<Device, usize> = HashMap::new();
@@ -141,8 +141,8 @@ impl Admission {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a new connection a place: an ordinary one if one is free or can be freed by eviction, otherwise a reserved one. If the memory
-    /// budget is used up, no ordinary place counts as free.
+    /// Gives a new connection a slot: an ordinary one if one is free or can be freed by eviction, otherwise a reserved one. If the memory
+    /// budget is used up, no ordinary slot counts as free.
     /// It costs `bytes` of the budget.
     pub fn enter(self: &Arc<Self>, device: Device, bytes: usize, now: Instant) -> Permit {
         let mut open = self.lock();
@@ -201,13 +201,13 @@ impl Admission {
         }
     }
 
-    /// Number of open connections.
+    /// Number of open connections, including those in the operators' reserve.
     pub fn open(&self) -> usize {
         let open = self.lock();
         open.ordinary + open.reserved.len()
     }
 
-    /// Waits until all connections are closed.
+    /// Waits until no admitted connection is open.
     pub async fn empty(&self) {
         loop {
             let closed = self.closed.notified();
@@ -219,24 +219,24 @@ impl Admission {
     }
 }
 
-/// The place of a connection; dropping it frees the place.
+/// The admission of a connection: it holds one slot of the server's connections, and dropping it frees the slot.
 pub struct Permit {
     admission: Arc<Admission>,
     slot: Arc<Slot>,
 }
 
 impl Permit {
-    /// The device of the connection.
+    /// The device at the other end of the connection.
     pub fn device(&self) -> Device {
         self.slot.device
     }
 
-    /// Whether the place is reserved for operators.
+    /// Whether the connection's slot is in the operators' reserve.
     pub fn is_reserved(&self) -> bool {
         self.slot.is_reserved
     }
 
-    /// Marks a reserved place as an operator's, also one that was evicted a moment ago. May evict an operator's older connection.
+    /// Marks a reserved slot as an operator's, also one that was evicted a moment ago. May evict an operator's older connection.
     pub fn operate(&self) {
         let mut open = self.admission.lock();
         let evicted = open.to_evict(true);
@@ -246,7 +246,7 @@ impl Permit {
         open.reserved.insert(self.slot.number, self.slot.clone());
     }
 
-    /// Waits until another connection takes this place.
+    /// Waits until the connection is evicted, because another one takes its slot.
     pub async fn lost(&self) {
         poll_fn(|context| self.poll_lost(context)).await;
     }

@@ -1,4 +1,4 @@
-//! The listening sockets: those passed by systemd (socket activation), otherwise one that is bound here.
+//! Opens the sockets on which the server listens: those passed by systemd (socket activation), otherwise one that is bound here.
 
 use std::{
     io,
@@ -13,7 +13,7 @@ use crate::config::Listen;
 /// The kernel caps it at `net.core.somaxconn` (listen(2)).
 const BACKLOG: i32 = 4096;
 
-/// Listening sockets, at least one.
+/// The sockets on which the server listens, at least one, and those for HTTPS.
 pub struct Listeners {
     /// The sockets for HTTP.
     pub sockets: Vec<TcpListener>,

@@ -1,4 +1,5 @@
-//! Starts and stops the server: opens the store, starts driver and routes on the [`stack`], and accepts connections.
+//! Starts and stops the server: opens the store, starts the driver (the task that owns all rooms) and the routes on the network [`stack`], and
+//! accepts connections.
 //!
 //! Each phase of a shutdown takes at most [`limits::SHUTDOWN_MS`].
 
@@ -141,11 +142,14 @@ pub fn run(
     served
 }
 
-/// The certificate for the sockets of HTTPS. One that can't be served costs HTTPS alone.
+/// Loads the certificate for HTTPS. `None` without a configured certificate, without a socket for it, or if it can't be served: then the
+/// server goes on with plain HTTP, and the log says why.
 fn load_certificate(config: &Config, tls: &[TcpListener], clock: &Arc<Clock>) -> Option<Arc<Secure>> {
     let files = config.tls.as_ref()?.files.clone();
     let Some(address) = tls.first().and_then(|socket| socket.local_addr().ok()) else {
-        tracing::warn!("tls: there is a certificate, but no socket for HTTPS was passed to this server");
+        tracing::warn!(
+            "tls: HTTPS is off and plain HTTP goes on: there is a certificate, but systemd passed no socket for HTTPS; add it to the socket unit and restart"
+        );
         return None;
     };
     match Secure::load(files, address.port(), clock.clone()) {
@@ -154,13 +158,15 @@ fn load_certificate(config: &Config, tls: &[TcpListener], clock: &Arc<Clock>) ->
             Some(secure)
         }
         Err(fault) => {
-            tracing::error!("tls: no HTTPS. {fault}");
+            tracing::error!(
+                "tls: HTTPS is off until a restart with a good certificate, and plain HTTP goes on. {fault}"
+            );
             None
         }
     }
 }
 
-/// All sockets. Without a certificate those of HTTPS are closed.
+/// All listening sockets, those of HTTPS with their TLS configuration. Without a certificate the sockets of HTTPS are closed.
 fn with_tls(
     sockets: Vec<TcpListener>,
     tls: Vec<TcpListener>,
@@ -177,11 +183,11 @@ fn with_tls(
     Ok(listeners)
 }
 
-/// Writes the listening address into the data directory. On failure only printed cards lack the address.
+/// Writes the listening address into the data directory; `None` without a data directory or after a failure. Then only printed cards lack it.
 fn hold(config: &Config, sockets: &[TcpListener]) -> Option<RunningLock> {
     let (data, listening) = (config.data.as_deref()?, sockets.first()?.local_addr().ok()?);
     let held = Whereabouts::new(config, listening).hold(data);
-    held.inspect_err(|error| tracing::warn!(%error, "cards: the listening address can't be written to the data directory; print cards and codes with --url"))
+    held.inspect_err(|error| tracing::warn!(%error, "cards: the server's address can't be written to the data directory; until the next start, the commands that print cards and codes need --url"))
         .ok()
 }
 

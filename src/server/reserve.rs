@@ -1,4 +1,5 @@
-//! Reserved places: when all ordinary places are taken, a connection is served only if its first request is an operator's. Others are
+//! The operators' reserve: when all ordinary slots for connections are taken, a connection is served only if its first request is an
+//! operator's. Others are
 //! refused as `full`. The first line is limited by [`limits::TURN_AWAY_MS`] and [`limits::RESERVED_LINE_BYTES`].
 
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::{
 /// Paths whose requests count as an operator's even without `operates=1`; `/page` has the scripts and styles of the organizer's page.
 const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
 
-/// Whether the first request of a connection is an operator's. False if it arrives too late, or if the place is lost before.
+/// Whether the first request of a connection is an operator's. False if it arrives too late, or if the connection is evicted before.
 pub async fn operates(stream: &Stream, place: &Permit) -> bool {
     let patience = Duration::from_millis(limits::TURN_AWAY_MS);
     let line = tokio::select! {

@@ -1,4 +1,5 @@
-//! A file in the data directory that tells where the server listens and the event's name; commands that print cards and codes read it.
+//! A file in the data directory with the running server's address and the event's name, at most `limits::RUNNING_BYTES`; commands that print
+//! cards and codes read it.
 //!
 //! The server holds a lock on the file while it runs (flock(2)); the kernel releases the lock however the process ends.
 
@@ -38,7 +39,7 @@ pub struct Running {
 pub struct RunningLock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
 impl Running {
-    /// Describes a server with this configuration that listens at this address.
+    /// Describes a server that listens at `listening`, with the names of its configuration.
     pub fn new(config: &Config, listening: SocketAddr) -> Self {
         Self {
             listening,

@@ -1,4 +1,5 @@
-//! Serves an accepted connection with HTTP/1.1. Unlike `axum::serve` it has deadlines for heads and writes, and limits for heads and buffers.
+//! Serves an accepted connection with HTTP/1.1. Unlike `axum::serve` it has deadlines for heads and writes, and limits for heads and buffers
+//! (`head_timeout_ms`, `head_bytes`, `user_timeout_ms`).
 
 use std::{
     net::SocketAddr,
@@ -29,7 +30,7 @@ use crate::{
     },
 };
 
-/// Limits and service that apply to all connections.
+/// Serves accepted connections: the HTTP service, and the limits and deadlines of every connection.
 #[derive(Clone)]
 pub struct Serve {
     /// The service that answers requests.
@@ -45,7 +46,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Takes the limits from the configuration.
+    /// Serves connections with `service` within the configured limits, until `stop` is cancelled.
     pub fn new(service: Service, stop: CancellationToken, limits: &Limits, account: Arc<Account>) -> Self {
         Self {
             service,
@@ -64,7 +65,7 @@ impl Serve {
         }
     }
 
-    /// Serves a connection until it closes.
+    /// Serves an accepted connection until it closes or the server stops.
     pub async fn connection(
         self: Arc<Self>,
         stream: Stream,
@@ -127,13 +128,13 @@ impl Serve {
         }
     }
 
-    /// Whether the handshake succeeds in time. A connection without one is as silent as one without a request, and its place as easily lost.
+    /// Whether the TLS handshake succeeds in time. Until then the connection may be evicted, like one that has sent no request.
     async fn shakes_hands(&self, stream: &TlsStream, place: &Permit) -> bool {
         tokio::select! {
             done = timeout(self.head_timeout, stream.handshake()) => match done {
                 Ok(Ok(())) => true,
                 Ok(Err(error)) => {
-                    tracing::debug!(%error, "tls: a handshake failed");
+                    tracing::debug!(%error, "tls: the handshake of a new connection failed, so the connection is closed");
                     false
                 }
                 Err(_) => false,
@@ -150,7 +151,7 @@ impl Serve {
             .and_then(|()| socket.set_tcp_user_timeout(Some(self.user_timeout)))
             .and_then(|()| socket.set_send_buffer_size(self.send_buffer_bytes));
         if let Err(error) = tuned {
-            tracing::debug!(%error, "a socket option could not be set; the socket keeps the system's");
+            tracing::debug!(%error, "listener: a socket option of a new connection can't be set; the connection continues with the system's defaults");
         }
     }
 }

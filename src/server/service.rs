@@ -1,4 +1,4 @@
-//! One HTTP service for all requests: host check, CORS, Socket.IO below its path, and the router for rooms and pages.
+//! The HTTP service that answers all requests: host check, CORS, Socket.IO below its path, and the routes of rooms and pages.
 //!
 //! A stopping server answers requests of existing Socket.IO sessions, and refuses all others.
 

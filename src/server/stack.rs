@@ -1,4 +1,5 @@
-//! The network stack: listeners, workers with their lanes and fan-outs, and the Socket.IO library behind its edge.
+//! The network side of the server: accepts connections, hands each to a worker (a thread with its connections and its fan-out), and serves
+//! Socket.IO through the Engine.IO edge. At most `limits::WORKERS` workers.
 //!
 //! The stack knows no rooms; the driver or a test application sends updates to the fan-outs. `admission` limits the connections; a worker
 //! that falls behind makes the listener wait.
@@ -42,11 +43,11 @@ use crate::{
     },
 };
 
-/// The parts of a stack before its workers start, for log entries of type `E`.
+/// The network stack before its workers start, for log entries of type `E`: registry, channels to the fan-outs, Socket.IO.
 pub struct Stack<E> {
     /// The workers and their signal queues.
     pub registry: Arc<WorkerRegistry>,
-    /// Channels to the fan-outs.
+    /// The channels to the fan-outs of all workers.
     pub fanouts: FanoutHandles<E>,
     /// The Socket.IO library.
     pub io: SocketIo,
@@ -56,7 +57,7 @@ pub struct Stack<E> {
     account: Arc<Account>,
 }
 
-/// The application that runs on a stack.
+/// The application that runs on a network stack: its HTTP routes, files and checks, and the driver's inbox.
 pub struct Application {
     /// Answers all requests outside of the Socket.IO path.
     pub router: Router,
@@ -68,7 +69,7 @@ pub struct Application {
     pub front: Option<Arc<Front>>,
     /// CORS headers for other web origins; `None` for none.
     pub cors: Option<CorsLayer>,
-    /// Issues the tokens in welcomes.
+    /// Issues the identity tokens that clients get in their welcome.
     pub identities: Arc<Identities>,
     /// The driver's inbox, to which fan-outs report closed connections.
     pub inbox: mpsc::Sender<Message>,
@@ -79,7 +80,7 @@ pub struct Application {
 }
 
 impl<E: Frames> Stack<E> {
-    /// Creates the parts without opening a socket or starting a thread.
+    /// Creates a stack without opening a socket or starting a thread.
     ///
     /// # Errors
     /// The number of cores is unknown.
@@ -104,7 +105,7 @@ impl<E: Frames> Stack<E> {
         })
     }
 
-    /// Replaces the edge, and with it the library behind it.
+    /// Replaces the Engine.IO edge, and with it the Socket.IO library that it calls.
     pub fn with_edge(mut self, edge: Edge) -> Self {
         self.edge = Arc::new(edge);
         self
@@ -168,9 +169,9 @@ impl<E: Frames> Stack<E> {
     }
 }
 
-/// A listening socket.
+/// A listening socket, and for HTTPS its TLS configuration.
 pub struct Listening {
-    /// The socket.
+    /// The listening socket.
     pub socket: TcpListener,
     /// Settings of handshakes; none for plain HTTP.
     pub tls: Option<Arc<ServerConfig>>,
@@ -182,7 +183,7 @@ impl From<TcpListener> for Listening {
     }
 }
 
-/// A stack with running workers.
+/// A network stack whose workers run and which can accept connections.
 pub struct Running {
     admission: Arc<Admission>,
     devices: Devices,
@@ -215,7 +216,7 @@ impl Running {
                     Ok(accepted) => accepted,
                     Err(error) => {
                         // The peer is gone already, or the process is out of descriptors, which takes a moment to pass.
-                        tracing::warn!(%error, "listener: accepting a connection failed; retrying");
+                        tracing::warn!(%error, "listener: a new connection was not accepted; retrying after a pause. If this line repeats, raise the limit of open files (LimitNOFILE)");
                         tokio::time::sleep(Duration::from_millis(limits::ACCEPT_PAUSE_MS)).await;
                         continue;
                     }
@@ -224,7 +225,7 @@ impl Running {
             let tls = match tls.map(ServerConnection::new).transpose() {
                 Ok(tls) => tls.map(Box::new),
                 Err(error) => {
-                    tracing::warn!(%error, "tls: a connection was dropped before its handshake");
+                    tracing::warn!(%error, "tls: a new HTTPS connection was closed before its handshake, because it got no TLS session; its client must connect again");
                     continue;
                 }
             };
@@ -248,7 +249,7 @@ impl Running {
             };
             let stream = Stream::new(stream, tls);
             if !place.is_reserved() {
-                // Waits while the worker is behind; new connections queue in the kernel's backlog.
+                // Waits while the worker is busy; new connections queue in the kernel's backlog.
                 arrive(stream, place).await?;
                 continue;
             }

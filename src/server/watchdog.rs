@@ -1,4 +1,4 @@
-//! Notifies systemd (sd_notify(3)): readiness, a status line, and the watchdog.
+//! Tells systemd that the server is ready, how many people it serves, and that it still works (sd_notify(3), watchdog). Nothing grows.
 //!
 //! The watchdog is notified only after the driver has answered a status request. If the hub hangs or the driver waits for a stuck disk, the
 //! notification is missing, and systemd restarts the server.
@@ -16,7 +16,7 @@ use crate::{
 /// Sends a notification; does nothing if systemd did not start this process.
 pub fn notify(state: NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::debug!(%error, "watchdog: the notification did not reach systemd");
+        tracing::debug!(%error, "watchdog: a notification did not reach systemd; systemd restarts the server if none arrives within WatchdogSec");
     }
 }
 

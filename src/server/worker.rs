@@ -1,4 +1,5 @@
-//! A worker: a thread with its own runtime, its connections, and its fan-out. The first worker also runs the driver.
+//! A worker: a thread with its own async runtime, its connections, and the fan-out that sends them their rooms' entries. The first worker also
+//! runs the driver.
 //!
 //! The listener passes connections through a bounded channel ([`crate::limits::ARRIVALS`]).
 
@@ -17,24 +18,24 @@ use crate::{
 pub struct Arrival {
     /// The socket, non-blocking and not yet registered with a runtime.
     pub stream: std::net::TcpStream,
-    /// Its TLS connection, before the handshake or behind it; none for plain HTTP.
+    /// Its TLS connection, before its handshake or after it; `None` for plain HTTP.
     pub tls: Option<Box<ServerConnection>>,
     /// Address of the client.
     pub peer: SocketAddr,
-    /// Id of the connection's lane, unique since the start.
+    /// Id of the connection's lane (its outgoing side), unique since the start.
     pub lane: LaneId,
-    /// The connection's place in the admission table.
+    /// The connection's slot in the admission table; freed when dropped.
     pub place: Permit,
 }
 
 /// A future that runs beside the connections, such as the driver.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A worker that has not started yet.
+/// A worker (thread with its own connections and fan-out) that has not started yet.
 pub struct Worker<E> {
     /// Index of the worker, from 0.
     pub index: usize,
-    /// The fan-out of this worker.
+    /// The fan-out, which sends rooms' entries to this worker's connections.
     pub fanout: Fanout<E>,
     /// Receives the driver's updates for the fan-out.
     pub updates: mpsc::Receiver<Update<E>>,
@@ -72,7 +73,7 @@ impl<E: Frames> Worker<E> {
                     drop(tokio::spawn(serve.clone().connection(stream, peer, lane, index, place)));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "worker: a new connection was dropped, because it can't be registered with the runtime (out of file descriptors?)")
+                    tracing::warn!(%error, "worker: a new connection was closed, because its socket can't be registered; its client must connect again. If this line repeats, raise LimitNOFILE")
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! Worst-case memory of all tables under the default limits. The compiler checks the sum, so that no change increases it unnoticed.
+//! Adds up how much memory all tables take if they are full, under the default limits. The compiler checks the sum, so that no change increases
+//! it unnoticed.
 
 use std::mem::size_of;
 

@@ -1,4 +1,4 @@
-//! Quotes a text as a CSV cell that no spreadsheet interprets as a formula.
+//! Quotes a text as a cell of an exported CSV file, so that no spreadsheet interprets it as a formula. Nothing grows.
 
 use crate::room::names;
 

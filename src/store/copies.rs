@@ -1,4 +1,4 @@
-//! Directories with copies of the database, which a wipe erases, too.
+//! Erases the copies of the database in the data directory (the data from before a restoration, backups being made or opened), for a wipe.
 
 use std::{
     fs::{self, File, OpenOptions},

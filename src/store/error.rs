@@ -1,4 +1,4 @@
-//! Errors of the store.
+//! The reasons why the database can't be read or written. Plain data.
 
 use rusqlite::ErrorCode;
 
@@ -11,7 +11,7 @@ pub enum StoreError {
     /// The disk can't be written.
     #[error("the disk can't be written: {0}")]
     Unwritable(String),
-    /// The file is damaged.
+    /// The database file is damaged; the text says how.
     #[error("the file is damaged: {0}")]
     Corrupt(String),
     /// Another version of this program wrote the file.

@@ -1,4 +1,4 @@
-//! Exports a room's entries as JSON lines, CSV or HTML, with or without a running server.
+//! Exports a room's entries as JSON lines, CSV or HTML, with or without a running server. It holds one entry at a time.
 
 use std::{
     io::{self, Write},

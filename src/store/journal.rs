@@ -1,4 +1,4 @@
-//! The driver's handle to the store: jobs that were sent to the writer and are not committed yet.
+//! The driver's handle to the store: sends changes to the writing thread, and counts those that are not committed yet.
 //!
 //! Bounded by [`limits::STORE_QUEUE`] operations and [`limits::STORE_QUEUE_BYTES`]; beyond that, senders are refused.
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{limits, room::StoredValue};
 
-/// Queue of uncommitted jobs, which knows whether a new job can be promised to be durable.
+/// The driver's handle to the store's writer: the queue of uncommitted jobs, and whether a new job will be durable.
 pub struct Journal {
     jobs: Sender<Job>,
     issued: u64,
@@ -128,7 +128,7 @@ impl Journal {
                     self.bytes -= waiting.bytes;
                     was_long |= waiting.patience_ms > limits::STORE_STALL_MS;
                 }
-                // The timeout of jobs behind a wipe starts now.
+                // The timeout of jobs after a wipe starts now.
                 if was_long {
                     let waiting = self.waiting.iter_mut();
                     waiting.for_each(|waiting| waiting.since_ms = waiting.since_ms.max(now_ms));

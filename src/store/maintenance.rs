@@ -1,4 +1,5 @@
-//! The writer's maintenance while it is idle: index, retention, checkpoints, and wipe requests from `chatterbox wipe`.
+//! What the store's writing thread does while it is idle: it indexes new entries, removes old ones, shortens SQLite's log, and looks for requests
+//! of `chatterbox wipe`.
 
 use std::{sync::atomic::Ordering, time::Instant};
 
@@ -27,7 +28,7 @@ impl Writer {
         match retain::prune(conn, &self.limits, &mut self.clock, &mut self.sizes) {
             Ok(pruned) => self.send_pruned(pruned),
             Err(error) => {
-                tracing::warn!(%error, "store: old messages can't be removed; retrying at the next maintenance")
+                tracing::warn!(%error, "store: messages beyond the retention limits can't be removed and stay in the database; retrying at the next maintenance")
             }
         }
         self.enforce_limit();
@@ -47,7 +48,7 @@ impl Writer {
                 Ok(None) => return,
                 Ok(Some(pruned)) => self.send_pruned(pruned),
                 Err(error) => {
-                    tracing::warn!(%error, "store: old messages can't be removed; retrying after the next commit");
+                    tracing::warn!(%error, "store: the oldest messages can't be removed, so the database may exceed its size limit; retrying after the next commit");
                     return;
                 }
             }

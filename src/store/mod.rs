@@ -1,4 +1,4 @@
-//! The journal on disk, an SQLite file: rooms outlive the process and a power cut.
+//! The store: keeps rooms, messages and settings in an SQLite file, so that they outlive the process and a power cut.
 //!
 //! One thread writes ([`Journal`] is the driver's side) and commits in groups: operations that arrive during a commit, or while the
 //! write budget is used up, share the next one. The driver goes on at once, broadcasts included; only answers wait for the commit. A
@@ -127,7 +127,9 @@ fn load(dir: &Path, most: Most) -> Loaded {
     match opened {
         Ok(loaded) => loaded,
         Err(error) => {
-            tracing::error!("store: messages can't be stored; rooms continue in memory: {error}");
+            tracing::error!(
+                "store: the database can't be opened, so rooms continue in memory and nothing is stored: {error}. Check the data directory"
+            );
             let refused = matches!(error, StoreError::Version { .. });
             let mut loaded = Loaded {
                 refused,
@@ -166,7 +168,9 @@ fn read(mut conn: Connection, most: Most) -> Result<Loaded, StoreError> {
         Ok(()) => None,
         Err(corrupt @ StoreError::Corrupt(_)) => return Err(corrupt),
         Err(error) => {
-            tracing::error!("store: messages can't be stored; rooms continue in memory: {error}");
+            tracing::error!(
+                "store: the database can be read but not written; rooms continue in memory until it can: {error}. Check the data directory"
+            );
             // The clean mark is still there, so new entries must not join the epochs that it vouches for.
             if clean == Some(true) {
                 setup = new_epochs(&mut restored, &rows);

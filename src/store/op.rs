@@ -1,10 +1,11 @@
-//! Messages between the driver, the journal and the writer's thread.
+//! The messages between the driver and the store's writing thread: operations to store, and events about commits. `limits::STORE_QUEUE` and
+//! `limits::STORE_EVENTS` bound their queues.
 
 use std::sync::Arc;
 
 use crate::room::{Entry, Epoch, EpochHistory, Hide, Key, RoomName, Seq, StoredValue};
 
-/// An operation that changes the stored state.
+/// An operation that changes the stored state: a new entry, a hidden one, a value, a wiped room.
 #[derive(Clone, Debug)]
 pub enum Op {
     /// Appends an entry to a room's log.
@@ -22,7 +23,7 @@ pub enum Op {
         /// Number of the last entry that may be hidden.
         to: Seq,
     },
-    /// Shows a hidden entry again.
+    /// Shows a hidden entry again, by its original content.
     Reveal(Arc<Entry>),
     /// Closes a room. Its entries stay for an export, and a new room with the same name starts empty.
     Close(RoomName),
@@ -37,7 +38,7 @@ pub enum Event {
     Committed(u64),
     /// Commits fail; the writer keeps trying.
     Failing,
-    /// Commits work again.
+    /// The disk works again after failed commits.
     Working,
     /// Old entries were removed because of their age, their number or the file's size.
     Pruned {
@@ -52,11 +53,11 @@ pub enum Event {
     WipeWanted,
 }
 
-/// A job for the writer's thread.
+/// A job for the store's writing thread: operations to commit, a wipe, or the end.
 pub(super) enum Job {
     /// Stores the operations of one input in a single transaction.
     Write { number: u64, ops: Vec<Op> },
-    /// Removes all messages and names.
+    /// Removes all messages and names; `number` is the job's place in the order of commits.
     Wipe { number: u64 },
     /// Ends the writer. `whole` tells whether every broadcast entry was sent to it.
     End { whole: bool },
@@ -72,7 +73,7 @@ impl Job {
     }
 }
 
-/// Rows to write before the first job.
+/// Rows that the writer stores before its first job: new epochs of the restored rooms.
 #[derive(Debug, Default)]
 pub(super) struct Setup {
     /// New epochs of rooms, by the id of the room's row.

@@ -1,4 +1,5 @@
-//! Uncommitted operations that hide entries or show them again: pages that are read before the commit already respect them.
+//! Remembers uncommitted operations that hide entries or show them again, so that pages read before the commit already respect them. As
+//! bounded as the writer's queue: `limits::STORE_QUEUE`.
 
 use std::{
     collections::VecDeque,
@@ -31,7 +32,7 @@ pub(super) struct Change {
 enum What {
     /// Hides entries up to this number.
     Hide(Hide, Seq),
-    /// Shows this original entry again.
+    /// Shows this entry, in its original content, again.
     Reveal(Arc<Entry>),
 }
 
@@ -96,7 +97,7 @@ impl Change {
     }
 }
 
-/// The entry as clients see it after the changes.
+/// The entry as clients see it after the uncommitted changes: hidden, shown again, or as it is.
 pub(super) fn shown(changes: &[Change], entry: Arc<Entry>) -> Arc<Entry> {
     changes
         .iter()

@@ -1,4 +1,4 @@
-//! File permissions of the database and of SQLite's side files: only the owner may read them.
+//! Makes the database and SQLite's side files readable for their owner only. Nothing grows.
 
 use std::{
     fs::{self, OpenOptions, Permissions},
@@ -24,7 +24,7 @@ pub(super) fn keep_private(dir: &Path) {
         if fs::metadata(&path).is_ok_and(|meta| meta.mode() & OTHERS != 0)
             && let Err(error) = fs::set_permissions(&path, Permissions::from_mode(0o600))
         {
-            tracing::warn!(%error, "store: other users can read {}, and its permissions can't be changed; change them by hand", path.display());
+            tracing::warn!(%error, "store: other users of this computer can read {}, and its permissions can't be changed; run chmod 600 on it", path.display());
         }
     }
 }

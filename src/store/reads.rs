@@ -1,4 +1,4 @@
-//! Reads pages of stored entries for clients that ask for more than the log in memory holds.
+//! Reads pages of old entries from the database, for clients that ask for more than a room's log in memory holds.
 //!
 //! One thread reads; at most [`limits::STORE_READS`] requests wait, and a page has at most [`limits::STORE_READ_BYTES`].
 
@@ -81,7 +81,9 @@ fn serve(dir: &std::path::Path, pending: &Pending, requests: &Receiver<Request>)
     while let Ok((wanted, reply)) = requests.recv() {
         let changes = pending.of(&wanted.room, wanted.epoch);
         let mut page = read(dir, &mut conn, &wanted).unwrap_or_else(|error| {
-            tracing::warn!("store: a page of stored messages can't be read, so the client gets an empty page: {error}");
+            tracing::warn!(
+                "store: a page of a room's stored messages can't be read, so the client gets an empty page; the next read opens the file again: {error}"
+            );
             conn = None;
             Page::default()
         });

@@ -1,4 +1,5 @@
-//! Reads the state of all rooms from the file at the start, within a part of the memory budget.
+//! Reads the state of all rooms from the database at the start: at most `limits::ROOMS` rooms, and entries within `limits::RESTORE_SHARE` of the
+//! memory budget.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -40,7 +41,7 @@ pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Limits for the restored state, in bytes.
+/// How much of the stored state a start loads at most, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Most {
     /// Maximum size of one room's entries, in bytes.
@@ -226,7 +227,7 @@ fn before_from(text: &str) -> Arc<[(Epoch, Seq)]> {
     text.split(' ').filter_map(life).collect()
 }
 
-/// The history after a new epoch starts behind entry `head`. Keeps the newest [`limits::EPOCHS`] earlier epochs.
+/// The history after a new epoch starts at the entry after `head`. Keeps the newest [`limits::EPOCHS`] earlier epochs.
 pub(super) fn next_epoch(epochs: &EpochHistory, head: Seq, epoch: Epoch) -> EpochHistory {
     let kept = limits::EPOCHS.min(epochs.before.len());
     let older = epochs.before[epochs.before.len() - kept..].iter().copied();

@@ -193,7 +193,7 @@ fn remove(conn: &Connection, room: &Room, upto: Seq, sizes: &mut Sizes) -> Resul
     Ok(upto + 1)
 }
 
-/// Bytes of the used pages.
+/// Bytes of the database's pages that are in use.
 fn used_bytes(conn: &Connection) -> Result<u64, StoreError> {
     let number = |pragma: &str| conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, u64>(0));
     let used = number("page_count")?.saturating_sub(number("freelist_count")?);

@@ -1,4 +1,4 @@
-//! Converts entries to rows of the table `entry` and back.
+//! Converts entries to rows of the table `entry` and back. Nothing grows here.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(super) const COLUMNS: &str = "place, at, id, who, name, role, skip, plain, b
 pub(super) const INSERT: &str = "INSERT INTO entry (place, at, id, who, name, role, skip, plain, body, control, hidden)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0)";
 
-/// The value of the column `place`: the room's row id in the high bits, the entry's number in the low ones. Numbers above 2^40 are clamped;
+/// The value of the index column `place`: the room's row id in the high bits, the entry's number in the low ones. Numbers above 2^40 are clamped;
 /// no room reaches them.
 pub(super) fn place(room: i64, seq: Seq) -> i64 {
     let last = (1 << SEQ_BITS) - 1;

@@ -1,4 +1,4 @@
-//! Writes operations as rows inside a transaction.
+//! Writes the operations of one commit as rows of the database, inside its transaction. Nothing grows in memory.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::
     Ok(())
 }
 
-/// Writes operations within one transaction.
+/// Writes a commit's operations as rows, within one transaction.
 pub(super) struct Rows<'a> {
     pub(super) change: &'a Transaction<'a>,
     pub(super) rooms: &'a mut HashMap<RoomName, (i64, Epoch)>,
@@ -153,7 +153,7 @@ pub(super) fn wipe(change: &Connection) -> rusqlite::Result<()> {
     schema::rewind_index(change)
 }
 
-/// The row id of a room in an epoch.
+/// The row id of a room in an epoch; `None` if the database does not have it.
 pub(super) fn room_of(conn: &Connection, name: &RoomName, epoch: Epoch) -> rusqlite::Result<Option<i64>> {
     let mut statement = conn.prepare_cached("SELECT id FROM room WHERE name = ?1 AND epoch = ?2")?;
     let id = statement.query_row((name.as_str(), epoch.0.cast_signed()), |row| row.get(0));

@@ -1,4 +1,4 @@
-//! The database schema: opening the file, pragmas, tables and version.
+//! Opens the database file and creates its tables; checks the schema's version, and renames a damaged file.
 
 use std::{io, path::Path, time::Duration};
 
@@ -49,7 +49,7 @@ const TABLES: &str = "
      CREATE TABLE placed (place INTEGER PRIMARY KEY, number INTEGER NOT NULL);
      INSERT INTO meta VALUES ('placed', 0), ('lineage', random());";
 
-/// A view of all entries by place, indexed or not, for queries by place. It must have the column `place`, otherwise a query ordered by
+/// A view of all entries by `place` (room and number), indexed or not. It must have the column `place`, otherwise a query ordered by
 /// place would scan the whole table.
 const LOG: &str = "CREATE TEMP VIEW log AS
      SELECT entry.number AS number, placed.place AS place, at, id, who, name, role, skip, control, plain, hidden, body
@@ -83,7 +83,7 @@ pub(super) fn open(dir: &Path) -> Result<Connection, StoreError> {
     create_tables(&mut conn)?;
     view(&conn)?;
     if let Err(error) = index_entries(&conn) {
-        tracing::debug!(%error, "the newest entries could not be indexed, they are at the next maintenance");
+        tracing::debug!(%error, "store: the newest messages can't be added to the index at the start; the next maintenance retries");
     }
     Ok(conn)
 }
@@ -100,7 +100,7 @@ fn view(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(LOG)
 }
 
-/// Adds all entries that are not indexed yet to the index of places.
+/// Adds all entries that are not indexed yet to the index by room and number, from which pages are read.
 pub(super) fn index_entries(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
         "INSERT OR REPLACE INTO placed
@@ -172,10 +172,10 @@ fn create_tables(conn: &mut Connection) -> Result<(), StoreError> {
 pub(super) fn quarantine(dir: &Path, what: &str) -> bool {
     match rename_corrupt(dir) {
         Ok(name) => tracing::error!(
-            "store: the database is damaged ({what}); it was renamed to {name}, and an empty one replaces it"
+            "store: the database is damaged ({what}); it was renamed to {name}, which keeps the old messages, and an empty one replaces it"
         ),
         Err(error) => {
-            tracing::error!(%error, "store: the database is damaged ({what}) and can't be renamed; rename or remove it by hand");
+            tracing::error!(%error, "store: the database is damaged ({what}) and can't be renamed, so nothing is stored; rename or remove chatterbox.db by hand");
             return false;
         }
     }

@@ -1,4 +1,5 @@
-//! Stored bytes of each room. If the file exceeds its limit, the largest room loses entries, so that a flood affects only its own room.
+//! Counts the stored bytes of each room. If the file exceeds its limit (`store_mib`), the largest room loses entries, so that a flood affects
+//! only its own room.
 
 use std::collections::HashMap;
 
@@ -20,7 +21,7 @@ impl Sizes {
         self.0 = None;
     }
 
-    /// Counts a stored entry.
+    /// Adds a newly stored entry to its room's size.
     pub(super) fn add(&mut self, room: i64, entry: &Entry) {
         if let Some(sizes) = &mut self.0 {
             *sizes.entry(room).or_default() += entry.weight() as u64;
@@ -37,7 +38,7 @@ impl Sizes {
         }
     }
 
-    /// Size of a room's entries, in bytes.
+    /// Size of a room's stored entries in bytes; `room` is the room's row id.
     pub(super) fn of(&mut self, conn: &Connection, room: i64) -> rusqlite::Result<u64> {
         if self.0.is_none() {
             self.0 = Some(read(conn)?);

@@ -25,7 +25,7 @@ pub fn snapshot(dir: &Path, into: &Path) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Unwritable(error.to_string()))
 }
 
-/// Compares a copy with the database that it would replace.
+/// The difference between a backup's database and the one that it would replace: rooms, messages, and what would be lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// Number of rooms in the copy.

@@ -1,4 +1,4 @@
-//! Formats and parses times in UTC. A box without a network knows no other time zone.
+//! Formats and parses times in UTC, because a box without a network knows no other time zone. Nothing grows.
 
 const DAY_MS: u64 = 86_400_000;
 /// Number of days from 0000-03-01 to 1970-01-01.

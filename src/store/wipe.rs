@@ -1,4 +1,4 @@
-//! Removes all messages, with or without a running server.
+//! Removes all messages from the data directory: itself, or by a request to the running server, for which it waits `limits::STORE_WIPE_MS`.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -16,7 +16,7 @@ use crate::limits;
 /// Name of the lock file; the process that holds its lock may write to the directory.
 const LOCK: &str = "lock";
 
-/// Which process removed the messages.
+/// Which process removed the messages: this one, or the running server on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wiped {
     /// This process, because no server runs.

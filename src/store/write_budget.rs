@@ -1,10 +1,11 @@
-//! The write budget delays commits, so that frequent writes do not wear out the SD card.
+//! The write budget: delays commits once more than `limits::STORE_BYTES_PER_S` were written on average, so that frequent writes do not wear out
+//! the SD card.
 
 use std::time::{Duration, Instant};
 
 use crate::limits;
 
-/// Allows [`limits::STORE_BYTES_PER_S`] on average, and [`limits::STORE_BURST_BYTES`] in a burst. No commit waits longer than
+/// The write budget: commits may write [`limits::STORE_BYTES_PER_S`] on average, and [`limits::STORE_BURST_BYTES`] at once. None waits longer than
 /// [`limits::STORE_REST_MS`].
 pub(super) struct WriteBudget {
     /// The time at which the budget for all bytes written so far is earned.
@@ -41,7 +42,7 @@ impl WriteBudget {
         self.until = self.paid_until.checked_sub(burst).unwrap_or(now);
     }
 
-    /// Remaining wait before the next commit.
+    /// How long the next commit must still wait for the write budget.
     pub(super) fn left(&self, now: Instant) -> Duration {
         self.until.saturating_duration_since(now)
     }

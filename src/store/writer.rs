@@ -1,4 +1,4 @@
-//! The writer's thread: commits jobs in groups, and retries while the disk fails.
+//! The store's writing thread: commits operations to the database in groups, and retries while the disk fails.
 //!
 //! The [journal](super::Journal) bounds its queue.
 
@@ -57,7 +57,7 @@ pub(super) struct Writer {
     pub(super) wipe_announced: bool,
     /// Whether a committed wipe still has to overwrite the old data, because a reader prevents that.
     pub(super) erasing: bool,
-    /// Number of entries committed since the index of places was last updated.
+    /// Number of entries committed since the index by room and number was last updated.
     unindexed: usize,
     totals: Totals,
 }
@@ -105,7 +105,7 @@ impl Writer {
         writer
     }
 
-    /// Runs until [`Job::End`], or until the driver has ended.
+    /// Commits jobs and does maintenance until [`Job::End`], or until the driver has ended.
     pub(super) fn run(mut self) {
         if self.setup.is_some() {
             self.try_commit();
@@ -187,7 +187,7 @@ impl Writer {
                 });
                 self.waiting.clear();
                 if std::mem::take(&mut self.failing) {
-                    tracing::warn!("store: the disk works again; messages are stored");
+                    tracing::warn!("store: the disk works again; new messages of all rooms are stored");
                     self.send_event(Event::Working);
                 }
                 if let Some(number) = last {
@@ -211,7 +211,9 @@ impl Writer {
         if !self.failing
             && let Some(why) = why
         {
-            tracing::error!("store: messages can't be stored; rooms continue in memory until the disk works: {why}");
+            tracing::error!(
+                "store: a commit failed; rooms continue in memory, and nothing is stored until the disk works: {why}. Check the disk"
+            );
         }
         self.failing = true;
         self.send_event(Event::Failing);
@@ -276,7 +278,7 @@ impl Writer {
         self.totals.commits += 1;
     }
 
-    /// Adds unindexed entries to the index of places, if there are at least `least`.
+    /// Adds entries that are not indexed yet to the index by room and number, if there are at least `least`.
     pub(super) fn index_entries(&mut self, least: usize) {
         let Some(conn) = &self.conn else { return };
         if self.unindexed < least {
@@ -291,7 +293,9 @@ impl Writer {
                 self.unindexed = 0;
                 self.record_commit(before);
             }
-            Err(error) => tracing::warn!(%error, "store: the index of messages can't be updated; retrying"),
+            Err(error) => {
+                tracing::warn!(%error, "store: the newest messages are stored, but the index for pages can't be updated; retrying")
+            }
         }
     }
 
@@ -307,7 +311,7 @@ impl Writer {
                 Ok(())
             };
             if let Err(error) = conn.wal_hook(Some(hook)) {
-                tracing::debug!(%error, "SQLite does not report the log's length");
+                tracing::debug!(%error, "store: SQLite can't report the length of its write-ahead log, so the log may grow until the server stops");
             }
         }
     }
@@ -327,7 +331,7 @@ impl Writer {
         let done = patience(0).and_then(|()| schema::checkpoint(conn, mode));
         let done = patience(limits::STORE_BUSY_MS).and(done);
         done.unwrap_or_else(|error| {
-            tracing::warn!(%error, "store: the write-ahead log can't be checkpointed; the file grows until a retry succeeds");
+            tracing::warn!(%error, "store: the write-ahead log can't be moved into the database; the log grows until a retry succeeds. If this line repeats, check the disk");
             false
         })
     }
@@ -337,7 +341,7 @@ impl Writer {
         let whole = whole && !self.failing && !self.holes;
         let Some(conn) = &self.conn else { return };
         if whole && let Err(error) = conn.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)", []) {
-            tracing::warn!(%error, "store: the file can't be marked as cleanly closed; the next start treats this run as crashed");
+            tracing::warn!(%error, "store: the database can't be marked as cleanly closed, so the next start checks it as after a crash");
         }
         self.checkpoint("TRUNCATE");
         let Totals {
@@ -345,7 +349,12 @@ impl Writer {
             commits,
             pages,
         } = self.totals;
-        tracing::info!(entries, commits, pages, "store: closed");
+        tracing::info!(
+            entries,
+            commits,
+            pages,
+            "store: the database is closed; the fields are totals of this run"
+        );
     }
 
     pub(super) fn send_event(&self, event: Event) {

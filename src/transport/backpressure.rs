@@ -1,4 +1,5 @@
-//! Backpressure: the server stops reading from a connection that has [`GATE_HIGH`] commands in flight, or a long queue of direct messages.
+//! Backpressure: the server stops reading from a connection whose client has [`GATE_HIGH`] unanswered commands, or a long queue of direct
+//! messages, and reads again once both are short.
 
 use std::sync::{
     Arc, OnceLock,
@@ -10,7 +11,7 @@ use tokio::sync::Notify;
 use super::lane::Lane;
 use crate::limits::{GATE_HIGH, GATE_LOW};
 
-/// Counts one connection's commands that are not answered yet, and pauses its WebSocket lane when there are many. A polling session is
+/// Counts one connection's commands that are not answered yet, and stops reading from its WebSocket while there are many. A polling session is
 /// slowed by delaying the answers to its posts.
 #[derive(Default)]
 pub struct Backpressure {
@@ -21,7 +22,7 @@ pub struct Backpressure {
 }
 
 impl Backpressure {
-    /// Sets the connection's WebSocket lane, which is paused and resumed from then on.
+    /// Sets the lane of the connection's WebSocket, on which reading is paused and resumed from then on.
     pub fn set_lane(&self, lane: Arc<Lane>) {
         // A session upgrades once, so there is no second lane.
         let _ = self.lane.set(lane);
@@ -64,7 +65,7 @@ impl Backpressure {
         self.queue_long.load(SeqCst) || self.in_flight.load(SeqCst) > GATE_LOW
     }
 
-    /// Pauses or resumes the lane according to the counters. Other threads change the counters meanwhile, so this repeats until lane and
+    /// Pauses or resumes reading on the lane according to the counters. Other threads change the counters meanwhile, so this repeats until lane and
     /// counters agree.
     fn update_lane(&self) {
         loop {

@@ -1,4 +1,4 @@
-//! Reads request bodies, bounded in bytes, time and total memory.
+//! Reads the bodies of HTTP requests, bounded in bytes, in time, and in memory for all of them together (`limits::REQUESTS_SHARE`).
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Identities across connections, without accounts: a token with the user's id and the server's signature.
+//! Recognizes users across connections without accounts: by a token with the user's id and the server's signature. Nothing is stored.
 //!
 //! A token is `<user>.<tag>`: 16 hexadecimal digits of the id, a dot, and 32 of the first 16 bytes of
 //! HMAC-SHA-256(key, id), as RFC 2104, section 5 allows. It identifies a user, grants no rights, and does not expire: its bearer is that
@@ -61,7 +61,7 @@ impl Identities {
         UserId(self.of("nobody ", device))
     }
 
-    /// The keyed digest of the device's address, by which the hub identifies the device.
+    /// The keyed digest of the device's address, by which the hub identifies the device. All unknown devices (`None`) share one digest.
     pub fn address_tag(&self, device: Option<Device>) -> AddressTag {
         AddressTag(self.of("device ", device))
     }

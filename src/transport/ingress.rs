@@ -1,4 +1,5 @@
-//! State that all transports share for incoming traffic: peers, identities, and the registry of workers with their signal queues.
+//! What all transports share for incoming traffic: who a client is (peer, device, identity), and which worker serves a connection. There is one
+//! record for each worker (at most `limits::WORKERS`) and for each Socket.IO session.
 
 use std::{
     net::IpAddr,
@@ -33,7 +34,7 @@ use crate::{
 pub struct Peer {
     /// Index of the worker that accepted the connection.
     pub worker: usize,
-    /// The connection's lane. Weak, because the library keeps a request's extensions for its session's lifetime.
+    /// The connection's lane (its outgoing side). Weak, because the library keeps a request's extensions for its session's lifetime.
     pub lane: Weak<Lane>,
     /// IP address of the peer's socket.
     pub address: IpAddr,
@@ -62,7 +63,7 @@ impl ConnId {
 }
 
 impl WorkerRegistry {
-    /// A registry with a signal queue for each worker.
+    /// A registry of `workers` workers, each with an empty signal queue.
     pub fn new(workers: usize) -> Self {
         let signal_queues = (0..workers).map(|_| Arc::default()).collect();
         Self {
@@ -78,7 +79,7 @@ impl WorkerRegistry {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server is stopping.
+    /// Whether the server is stopping, so that new connections are refused.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
@@ -104,21 +105,21 @@ impl WorkerRegistry {
 pub struct Ingress {
     /// The workers, their signal queues, and the Socket.IO sessions.
     pub registry: Arc<WorkerRegistry>,
-    /// The driver's bounded inbox.
+    /// The driver's inbox, to which all commands and connections go.
     pub inbox: mpsc::Sender<Message>,
     /// Issues and verifies tokens.
     pub identities: Arc<Identities>,
-    /// Verifies seat codes.
+    /// Verifies seat codes, the numbered personal entry codes.
     pub seats: Seats,
     /// The room to join if a client names no room.
     pub default_room: RoomName,
     /// Configured bounds.
     pub limits: Arc<Limits>,
-    /// The memory account.
+    /// The server's memory account, against which incoming messages are counted.
     pub account: Arc<Account>,
     /// Matches the word list before a command goes to the driver.
     pub words: Arc<Matcher>,
-    /// Checks the proofs of admin commands before they go to the driver.
+    /// Checks the proofs (signatures) of admin commands before they go to the driver.
     pub proofs: ProofVerifier,
 }
 
@@ -150,7 +151,7 @@ impl Ingress {
         }
     }
 
-    /// The identity of a valid token, or a new one.
+    /// The identity of a client: that of its token, or a new one if the token is missing or invalid.
     pub fn identify(&self, hello: &Hello, peer: Option<&Peer>) -> Identity {
         self.known(hello, peer)
             .unwrap_or_else(|| self.identity_of(self.identities.issue(), hello, peer))
@@ -171,7 +172,7 @@ impl Ingress {
         }
     }
 
-    /// The identity of a known user who connects with these parameters.
+    /// The identity of a known user who connects with these parameters. A missing or invalid seat code leaves it without a seat.
     pub fn identity_of(&self, user: UserId, hello: &Hello, peer: Option<&Peer>) -> Identity {
         let address = self.identities.address_tag(peer.map(|peer| peer.device));
         Identity {

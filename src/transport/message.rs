@@ -1,4 +1,5 @@
-//! Messages of the transports to the driver, through its bounded inbox ([`limits::INBOX`]).
+//! The messages by which transports tell the driver (the task that owns all rooms) of connections, commands and requests. Its inbox has at most
+//! [`limits::INBOX`] of them.
 
 use std::time::Duration;
 
@@ -25,12 +26,12 @@ pub struct Recovery {
     pub tell: oneshot::Sender<bool>,
 }
 
-/// A message to the driver.
+/// A message of a transport or a route to the driver, which owns the hub.
 #[expect(missing_docs, reason = "a variant's docs say what its fields are")]
 pub enum Message {
     /// An input for the hub, unchanged.
     Hub(Input),
-    /// A command of a connection.
+    /// A client's command on its connection, or the refusal of an event that could not be decoded.
     Event {
         conn: ConnId,
         ack: Option<u64>,
@@ -39,7 +40,7 @@ pub enum Message {
         memory: Option<Ticket>,
         found: Option<Found>,
     },
-    /// An admin command of a connection, with its proof verified.
+    /// An admin command of a connection, after the check of its proof (signature).
     SignedEvent {
         conn: ConnId,
         ack: Option<u64>,
@@ -47,7 +48,7 @@ pub enum Message {
         /// Memory ticket of the command until the hub handles it; `None` for a short command.
         memory: Option<Ticket>,
     },
-    /// A new connection.
+    /// A new connection, which the driver announces to hub and fan-out.
     Open {
         opening: Box<Opening>,
         who: Identity,
@@ -91,9 +92,9 @@ pub enum Message {
     },
     /// An input whose texts another thread has matched against the word list.
     Prepared { input: Input, prepared: Prepared },
-    /// The result of a host job.
+    /// The result of a host job (an admin command that the computer answers), for the connection or request `to`.
     Done { to: ReplyTo, reply: Result<Reply, Refusal> },
-    /// Health check with statistics.
+    /// A health check, which the driver answers with statistics.
     Status { reply: oneshot::Sender<Status> },
     /// The server stops. `done` is answered once all clients have received the close reason.
     Shutdown { done: oneshot::Sender<()> },
@@ -101,7 +102,7 @@ pub enum Message {
 
 /// The client that sends a poll.
 pub enum Poller {
-    /// A user with a token.
+    /// A user whose token was verified.
     Known(Identity),
     /// A client without a token, identified by its device's address.
     Stranger(AddressTag),
@@ -136,7 +137,7 @@ pub async fn ask(inbox: &mpsc::Sender<Message>) -> Option<Status> {
     answer.await.ok()
 }
 
-/// Like [`ask`], but returns `None` if the driver does not answer within `patience`.
+/// Asks the driver for its statistics, like [`ask`]; `None` if it does not answer within `patience`.
 pub async fn ask_within(inbox: &mpsc::Sender<Message>, patience: Duration) -> Option<Status> {
     timeout(patience, ask(inbox)).await.ok().flatten()
 }

@@ -1,4 +1,4 @@
-//! Transports: one folder for each, from bytes to [`room::Command`](crate::room::Command) and back.
+//! Transports: each technique by which clients connect has a folder, which turns bytes into a [`room::Command`](crate::room::Command) and back.
 //!
 //! All share [`ingress`] (identity, worker registry), and send [`message`]s to the driver's bounded inbox. [`backpressure`] stops reading from a
 //! client whose commands wait.

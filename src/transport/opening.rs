@@ -1,4 +1,4 @@
-//! A new connection, as a transport hands it to a worker's fan-out.
+//! A new connection, as a transport hands it to the fan-out of its worker: who it is, how to write to it, what it still waits for. Plain data.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::room::{ConnId, Refusal, Resume, RoomName, Seq, UserId};
 
 /// A new connection for the fan-out of its worker.
 pub struct Opening {
-    /// The connection's handle.
+    /// Id of the connection.
     pub conn: ConnId,
     /// The user of the connection.
     pub user: UserId,
@@ -25,7 +25,7 @@ pub struct Opening {
 
 /// The output channel of a connection's transport.
 pub enum Sink {
-    /// Plain WebSocket.
+    /// A plain WebSocket, written through its lane (outgoing socket).
     WebSocket(Arc<Lane>),
     /// Socket.IO on polling or WebSocket.
     SocketIo(SioSink),
@@ -36,7 +36,7 @@ pub enum Sink {
 }
 
 impl Sink {
-    /// The member's WebSocket connection, including one that is still being upgraded.
+    /// The lane of the member's WebSocket, including one that is still being upgraded; `None` on other techniques.
     pub fn lane(&self) -> Option<&Arc<Lane>> {
         match self {
             Sink::WebSocket(lane) => Some(lane),
@@ -68,9 +68,9 @@ pub enum Writer {
         /// Number of packets that the library may still take.
         budget: u32,
     },
-    /// No writer: the library's last packets are still leaving through the lane.
+    /// No writer yet: the library's last packets are still leaving through the socket.
     Draining,
-    /// The fan-out writes directly to the lane.
+    /// The fan-out writes frames directly to the connection's socket.
     Lane,
 }
 

@@ -1,4 +1,4 @@
-//! A stream that occupies one of the server's connection places, and may lose the place to a connection with higher priority.
+//! A stream that occupies one of the server's connection slots, and ends when the slot is given to a connection with higher priority.
 
 use std::{
     pin::Pin,
@@ -7,20 +7,20 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A place that may be evicted in favour of another connection. Dropping it frees the place.
+/// A connection's slot, which may be evicted in favour of another connection. Dropping it frees the slot.
 pub trait Evicted: Send + Sync {
-    /// Ready when the place has been evicted.
+    /// Ready when another connection has taken the slot.
     fn poll_lost(&self, context: &Context<'_>) -> Poll<()>;
 }
 
-/// A stream that holds a place while open, upgraded or not, and ends when the place is evicted.
+/// A stream that holds a connection slot while it is open, upgraded or not, and ends when the slot is evicted.
 pub struct Placed<S> {
     stream: S,
     place: Box<dyn Evicted>,
 }
 
 impl<S> Placed<S> {
-    /// Ties a stream to its connection place.
+    /// Ties a stream to the slot of its connection.
     pub fn new(stream: S, place: Box<dyn Evicted>) -> Self {
         Self { stream, place }
     }

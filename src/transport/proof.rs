@@ -1,4 +1,4 @@
-//! Verifies the proofs of admin commands where they arrive, so that a flood of wrong ones costs the driver no hashing.
+//! Verifies the proofs (signatures) of admin commands on the worker where they arrive, so that a flood of wrong ones costs the driver no hashing.
 //!
 //! The proof must be the HMAC-SHA-256 of the signed text under the key of the operator's code; then the command is decoded. The driver
 //! ([`crate::driver::admin_auth`]) checks the rest: nonce, counter, the operator's role, and how often a device sent wrong proofs.
@@ -13,25 +13,25 @@ use crate::{
     wire,
 };
 
-/// Length of a proof in bytes.
+/// Length in bytes of a proof, the HMAC-SHA-256 that signs an admin command.
 const PROOF_BYTES: usize = 32;
 /// Block size of a sealed passphrase in bytes; its length is a multiple of this.
 const SEAL_BYTES: usize = 64;
 
-/// A signed command after the check of its proof.
+/// An admin command after the check of its proof (signature): decoded if the proof is right.
 #[derive(Clone, Debug)]
 pub struct CheckedCommand {
-    /// Number of the operator's access code.
+    /// Number of the access code under whose key the proof was checked.
     pub by: OperatorId,
     /// The nonce that the client signed.
     pub nonce: Box<str>,
     /// The counter that the client signed.
     pub counter: u64,
-    /// The command, or the reason why it can't be decoded; `None` if the proof is wrong.
+    /// The decoded command, or the reason why it can't be decoded; `None` if the proof (signature) is wrong.
     pub command: Option<Result<AdminCommand, Refusal>>,
 }
 
-/// Verifies proofs, with keys derived from the organizer's key.
+/// Verifies the proofs (signatures) of admin commands, with keys derived from the organizer's key.
 pub struct ProofVerifier {
     key: OperatorKey,
 }
@@ -71,7 +71,7 @@ pub fn code_key(organizer: &OperatorKey, code: OperatorId) -> OperatorKey {
     derived[..KEY_BYTES].try_into().expect("a hash is longer")
 }
 
-/// Computes the proof of an admin command, in hexadecimal digits.
+/// Computes the proof of an admin command, its HMAC under an operator's key, in hexadecimal digits.
 pub fn prove(key: &OperatorKey, signed: &SignedCommand) -> String {
     HEXLOWER.encode(&hmac(key, &wire::proved_text(signed)).finalize().into_bytes())
 }

@@ -1,4 +1,4 @@
-//! Parses the query of a request's URI.
+//! Parses the query of a request's URI into keys and values. The length of a request's head bounds it (`head_bytes`).
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub fn encoded(part: &str) -> String {
         .replace('+', "%20")
 }
 
-/// The value of the first pair with this key.
+/// The value of the first pair with this key; `None` if no pair has it.
 pub fn value<'a>(pairs: &'a Pairs<'_>, key: &str) -> Option<&'a str> {
     pairs
         .iter()

@@ -1,4 +1,4 @@
-//! Helpers for transports over plain HTTP: reading a request for a room, its bounded body, and answering with refusals.
+//! What event streams and polling share: reading a request for a room, with a body of at most `message_bytes`, and answering with a refusal.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ pub struct RoomRequest {
     pub peer: Option<Peer>,
 }
 
-/// Reads a room request from path, query and headers.
+/// Reads a client's request for a room from path, query and headers: room, identity and position.
 ///
 /// # Errors
 /// `bad_request`: the room's name, `wait`, or another parameter is malformed.
@@ -89,7 +89,7 @@ pub fn room_request(room: &str, pairs: &Pairs<'_>, request: &Request) -> Result<
     })
 }
 
-/// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1). The scheme is case-insensitive (RFC 9110, section 11.1).
+/// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1); `None` without one. The scheme is case-insensitive.
 pub fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.trim().split_once([' ', '\t'])?;

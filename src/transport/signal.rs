@@ -1,4 +1,5 @@
-//! Signal queues: lanes and sessions on any thread notify the worker that serves them. Each lane has at most one `Writable` queued, which
+//! Signal queues: a connection on any thread notifies the worker that serves it, for example when its socket takes bytes again. A lane (a
+//! connection's outgoing queue and socket) has at most one `Writable` queued, which
 //! bounds the queue.
 
 use std::sync::{Mutex, PoisonError};
@@ -11,11 +12,11 @@ use crate::room::{CloseReason, ConnId};
 /// A signal to a worker's fan-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// A lane whose socket was full may take bytes again.
+    /// A connection whose socket was full may take bytes again.
     Writable(LaneId),
-    /// The last frame that the library writes for the connection has left, so the fan-out takes over the lane.
+    /// The last frame that the library writes for the connection has left, so the fan-out takes over the writing.
     Opened(ConnId),
-    /// The peer of a lane has closed the connection.
+    /// The client has closed the connection of this lane.
     Gone(LaneId),
     /// The client of a lane violated the protocol, and is closed with this reason.
     Refused(LaneId, CloseReason),
@@ -27,7 +28,7 @@ pub enum Signal {
     Room(ConnId),
 }
 
-/// Signals to one worker, and the notification that wakes its fan-out.
+/// The queue of signals to one worker's fan-out, and the notification that wakes it.
 #[derive(Default)]
 pub struct SignalQueue {
     signals: Mutex<Vec<Signal>>,

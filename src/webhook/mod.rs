@@ -1,4 +1,5 @@
-//! Webhooks: the server posts a room's entries to the organizer's programs. Each webhook long-polls its rooms like any client, and posts each
+//! Webhooks: the server posts a room's entries to the organizer's programs by HTTP. Each webhook long-polls its rooms like any client, and
+//! posts each
 //! answer unchanged.
 //!
 //! A webhook stores only its position in each room, no entries. A failed batch is polled again for the retry, so entries that were hidden
@@ -52,10 +53,10 @@ pub async fn start(config: &Config, registry: &Arc<WorkerRegistry>, inbox: &mpsc
     }
 }
 
-/// Receives the answer to a poll.
+/// The channel on which a poll's answer arrives: the batch as JSON, or a refusal.
 type Answer = oneshot::Receiver<Result<Bytes, Refusal>>;
 
-/// Delivers one room to one webhook.
+/// The task that posts one room's entries to one webhook.
 struct Follower {
     hook: Arc<Webhook>,
     /// Number of the webhook in the configuration, from 1.
@@ -96,14 +97,14 @@ impl Follower {
                 Ok(()) => {
                     (since, refused) = (next, None);
                     if backoff.succeeded() {
-                        tracing::info!(webhook = self.number, room = %self.room, "webhook: the receiver accepts batches again");
+                        tracing::info!(webhook = self.number, room = %self.room, "webhook: the receiver of this room's entries accepts batches again; later batches follow in order");
                     }
                     sleep_until(again).await;
                 }
                 Err(error) => {
                     refused = Some(next.since);
                     if !backoff.is_failing() {
-                        tracing::warn!(webhook = self.number, room = %self.room, %error, "webhook: a batch was not accepted; retrying until it is");
+                        tracing::warn!(webhook = self.number, room = %self.room, %error, "webhook: the receiver did not accept a batch of this room's entries; it is retried until accepted, and later ones wait. Check the receiver");
                     }
                     sleep(backoff.failed()).await;
                 }

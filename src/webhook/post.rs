@@ -1,4 +1,5 @@
-//! Posts one batch by the Standard Webhooks specification (1.0.0), on a separate connection, without TLS and redirects.
+//! Sends one batch of a room's entries to a webhook's receiver by the Standard Webhooks specification (1.0.0), on a separate connection,
+//! without TLS and redirects.
 //!
 //! The time to connect, the time of the whole exchange, and the size of the answer are limited.
 
@@ -77,7 +78,7 @@ pub async fn post(hook: &Webhook, id: &str, time_s: u64, batch: Bytes) -> Result
     }
 }
 
-/// Host and port of the URL, to connect to.
+/// Host and port of the URL to connect to; the port is 80 if the URL has none.
 fn address(url: &Uri) -> String {
     format!("{}:{}", url.host().unwrap_or_default(), url.port_u16().unwrap_or(80))
 }

@@ -1,4 +1,4 @@
-//! Admin commands with their proof: the signed text, key derivation, and the JSON form.
+//! Decodes admin commands and their proof (the HMAC by which an operator's code signs a command): the signed text, the key, the JSON form.
 
 use serde_json::value::RawValue;
 
@@ -43,7 +43,7 @@ pub fn seal_text(nonce: &str, counter: u64, block: usize) -> String {
     netstrings(&[SEALED, nonce, &counter.to_string(), &block.to_string()])
 }
 
-/// The text for the check digits of a seat code: its HMAC-SHA-256 under the organizer's key starts with them.
+/// The text whose HMAC-SHA-256 under the organizer's key gives the check digits of the code of seat `seat`.
 pub fn seat_text(seat: u32) -> String {
     netstrings(&[SEAT, &seat.to_string()])
 }

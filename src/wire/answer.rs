@@ -1,4 +1,4 @@
-//! Encodes answers: acknowledgements, and bodies of HTTP responses. The same JSON object is used everywhere.
+//! Encodes the answers to commands, as acknowledgements and as bodies of HTTP responses: everywhere the same JSON object.
 
 use std::sync::Arc;
 

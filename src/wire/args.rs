@@ -1,4 +1,4 @@
-//! The arguments of an event as a client sent them, still as JSON.
+//! The arguments of a client's event, still as JSON: at most `limits::EVENT_ARGS`, each borrowed from the message.
 
 use std::{borrow::Cow, fmt};
 
@@ -83,7 +83,7 @@ pub(super) struct Known(
     pub(super) fn(Args<'_>) -> Result<Command, Refusal>,
 );
 
-/// The arguments of one event.
+/// The arguments of one client event, decoded one by one.
 pub(super) struct Args<'a> {
     /// Name of the event, for error messages.
     pub event: &'a str,

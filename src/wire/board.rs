@@ -1,4 +1,4 @@
-//! Decodes events about a room's board: polls and questions.
+//! Decodes a client's events about polls and questions into commands, or refuses them. Nothing grows.
 
 use serde_json::value::RawValue;
 

@@ -1,4 +1,4 @@
-//! Decodes event arrays of clients into commands.
+//! Decodes a client's event, a JSON array such as `["chat","hi"]`, into a command or a refusal. The transports bound its size.
 
 use serde_json::value::RawValue;
 
@@ -53,7 +53,7 @@ pub fn within(namespace: &RoomName, command: Command) -> Result<Command, Refusal
     }
 }
 
-/// The leading number of an array that can't be decoded, so that the refusal can name the event's acknowledgement number.
+/// The leading number of an array that can't be decoded, for the refusal's acknowledgement number; `None` if it does not start with one.
 fn leading_number(raw: &str) -> Option<u64> {
     let items = raw.trim_start().strip_prefix('[')?.trim_start();
     let (number, rest) = items.split_at(items.find(|char: char| !char.is_ascii_digit())?);

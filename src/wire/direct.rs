@@ -1,4 +1,4 @@
-//! Encodes events for one connection alone.
+//! Encodes events for one connection alone: private messages, notices, and echoes of a message to its sender. Nothing grows.
 
 use serde::Serialize;
 

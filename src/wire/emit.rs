@@ -1,9 +1,9 @@
-//! Splits an encoded event for the Socket.IO library, which takes the name and the arguments separately.
+//! Splits an encoded event for the Socket.IO library, which takes the name and the arguments separately. It copies nothing.
 
 use serde::{Serialize, Serializer, ser::SerializeTuple};
 use serde_json::value::RawValue;
 
-/// The arguments of one event. Serializes as a tuple, which `socketioxide` expands in the packet, while a list would become one argument.
+/// The arguments of one encoded event. They serialize as a tuple, which `socketioxide` expands; a list would become one argument.
 /// The JSON of each argument is passed through unchanged.
 #[derive(Debug)]
 pub struct EmitArgs<'a>(Vec<&'a RawValue>);

@@ -40,7 +40,7 @@ impl Encoded {
         }
     }
 
-    /// The log entry.
+    /// The entry of a room's log that is encoded here.
     pub fn entry(&self) -> &Arc<Entry> {
         &self.entry
     }

@@ -1,4 +1,4 @@
-//! Encodes an entry as an event array. Messages are encoded by [`super::said`], changes by operators here.
+//! Encodes an entry of a room's log as an event, a JSON array. Messages are encoded by [`super::said`], changes by operators here.
 
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ struct Moderated {
     seconds: Option<u32>,
 }
 
-/// Writes the event array of an entry.
+/// Writes an entry as an event, a JSON array.
 pub(super) fn put(out: &mut Vec<u8>, entry: &Entry) {
     let said = entry.body.said();
     let meta = EntryMeta {

@@ -1,4 +1,4 @@
-//! Encodes events that are not entries: the welcome, direct events, gaps, positions, latest values, and the close reason.
+//! Encodes the events that are not entries of a log: the welcome, direct events, gaps, positions, latest values, and the close reason.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub enum Event<'a> {
     Direct(&'a Direct),
     /// Reports entries that the member did not get.
     Gap {
-        /// The room.
+        /// Name of the room that the gap is in.
         room: &'a RoomName,
         /// The epoch of the room's log.
         epoch: Epoch,

@@ -1,4 +1,4 @@
-//! Wire formats of events.
+//! The wire formats of events: plain JSON and the packets of each Socket.IO revision. Nothing grows.
 
 use bytes::Bytes;
 
@@ -45,7 +45,7 @@ impl Format {
         Format::JsonOffset,
     ];
 
-    /// The matching format without offsets, for events that have no place in a log.
+    /// The same format without positions (offsets), for events that are not entries of a log.
     pub fn plain(self) -> Self {
         match self {
             Format::SocketIoOffset => Format::SocketIo,
@@ -55,7 +55,7 @@ impl Format {
         }
     }
 
-    /// The matching format with offsets; formats other than Socket.IO's are returned unchanged.
+    /// The same format, but with a position (offset) at the end of each event. Formats other than Socket.IO's are returned unchanged.
     #[must_use]
     pub fn with_offset(self) -> Self {
         match self {
@@ -72,7 +72,7 @@ impl Format {
     }
 }
 
-/// The envelope around the JSON of one event.
+/// The bytes before and after the JSON of one event in a wire format.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Around<'a> {
     /// The room of the namespace, used only by [`Format::SocketIoNs`]; `None` is the namespace `/`.
@@ -187,7 +187,7 @@ pub fn packet_frame(ns_room: Option<&RoomName>, ack: Option<u64>, json: &[u8]) -
     packed.bytes
 }
 
-/// An event as the text of an Engine.IO message, for a namespace.
+/// An event as the text of an Engine.IO message, for the namespace of a room, or the main namespace (`None`).
 pub fn event_packet(ns_room: Option<&RoomName>, json: &[u8]) -> String {
     let json = String::from_utf8_lossy(json);
     match ns_room {
@@ -196,7 +196,7 @@ pub fn event_packet(ns_room: Option<&RoomName>, json: &[u8]) -> String {
     }
 }
 
-/// The frame that closes a Socket.IO client's namespace. The client does not reconnect by itself afterwards.
+/// The frame that closes a Socket.IO client's namespace, a room's or the main one (`None`). The client does not reconnect by itself afterwards.
 pub fn disconnect_frame(ns_room: Option<&RoomName>) -> Bytes {
     let mut draft = Draft::new(64);
     draft.put(b"41");

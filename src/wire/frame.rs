@@ -1,4 +1,4 @@
-//! Encodes a server's WebSocket frames: final, unmasked, without extensions (RFC 6455, section 5.2).
+//! Encodes the WebSocket frames that the server sends: final, unmasked, without extensions (RFC 6455, section 5.2). One payload at a time.
 
 use bytes::Bytes;
 
@@ -36,7 +36,7 @@ impl Header {
         Self { bytes, len }
     }
 
-    /// The bytes of the header.
+    /// The header's bytes, as they precede the payload.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
@@ -69,7 +69,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// A draft with capacity for about `payload` bytes.
+    /// An empty draft with capacity for a payload of about `payload` bytes.
     pub(super) fn new(payload: usize) -> Self {
         let mut buffer = Vec::with_capacity(HEADER_MAX + payload);
         buffer.resize(HEADER_MAX, 0);
@@ -98,12 +98,12 @@ impl Draft {
         self.buffer
     }
 
-    /// The payload without a header.
+    /// The finished payload alone, without a frame's header.
     pub(super) fn bare(self) -> Bytes {
         Bytes::from(self.fitted()).slice(HEADER_MAX..)
     }
 
-    /// The payload as a text frame.
+    /// The finished payload as a WebSocket text frame.
     pub(super) fn text_frame(mut self) -> Bytes {
         let header = ws_frame_header(self.len());
         let start = HEADER_MAX - header.len;

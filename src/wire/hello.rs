@@ -1,4 +1,4 @@
-//! The parameters that a client sends when it connects.
+//! Reads the parameters that a client sends when it connects: room, name, token, code and position. Each has its length limit in `limits`.
 
 use serde_json::Value;
 
@@ -19,9 +19,9 @@ pub struct Hello {
     pub room: Option<RoomName>,
     /// The client's position in that room.
     pub resume: Option<Resume>,
-    /// Code of a seat, not verified yet.
+    /// Seat code (numbered personal entry code), not verified yet.
     pub seat: Option<String>,
-    /// Whether the client asks for a reserved connection place, in order to prove that it is an operator.
+    /// Whether the client asks for a reserved connection slot, in order to prove that it is an operator.
     pub operates: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Writes JSON text directly into a buffer.
+//! Writes JSON text directly into a buffer, without a tree of values in between. Nothing grows beyond the caller's buffer.
 
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 const MARK: &str = "\u{feff}";
 
-/// The text without a leading byte order mark.
+/// The text without a byte order mark at its beginning; a text that has none is returned unchanged.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
 }

@@ -1,4 +1,4 @@
-//! Encodes and decodes messages for each wire format, without sockets and clocks.
+//! Turns clients' messages into commands, and rooms' entries and events into the bytes of each wire format, without sockets and clocks.
 //!
 //! Outgoing: an entry of a room's log is encoded once for each [`Format`] that members need ([`Encoded`]). Events for one connection are
 //! encoded by [`event_bytes`] and [`ack_bytes`], events for a few connections once for all of them ([`Shared`]). Incoming: [`decode_event`] and its

@@ -50,7 +50,7 @@ impl Offset {
     }
 }
 
-/// The offset text for an event; without `place`, the offset of a client that is in no room.
+/// The offset text for an event: the room and position in `place`, or `-` for a client that is in no room (`None`).
 pub(super) fn offset_text(place: Option<(&RoomName, Epoch, Seq)>, answered: Option<Seq>) -> String {
     match (place, answered) {
         (None, _) => NOWHERE.to_owned(),

@@ -1,4 +1,4 @@
-//! Decodes the body of a `POST /rooms/{room}/messages`.
+//! Decodes the body of a `POST /rooms/{room}/messages`: one event with its token. The body has at most `message_bytes`.
 
 use super::{
     args::{object, shown, split},

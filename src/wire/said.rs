@@ -1,4 +1,4 @@
-//! Decodes and encodes messages of every kind: client events to [`Say`], and [`Said`] to the start of an event array.
+//! Decodes and encodes messages of every kind (chat, gift, question, announcement): client events to [`Say`], and [`Said`] to an event's start.
 
 use serde::Serialize;
 use serde_json::value::RawValue;

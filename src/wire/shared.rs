@@ -1,4 +1,4 @@
-//! An event for a few connections, encoded once for each format that one of them needs.
+//! An event for a few connections, encoded once for each wire format that one of them needs. It is freed with its last receiver.
 
 use std::sync::{Arc, OnceLock};
 
@@ -39,7 +39,7 @@ impl Shared {
         }
     }
 
-    /// Whether this wraps the very same event.
+    /// Whether this wraps the same event, by its address in memory.
     pub fn is(&self, direct: &Arc<Direct>) -> bool {
         Arc::ptr_eq(&self.direct, direct)
     }

@@ -1,4 +1,4 @@
-//! Reads single values of a client's event: texts, whole numbers, names.
+//! Reads single values of a client's event (texts, whole numbers, names) within their lengths in `limits`, such as `limits::USER_NAME_CHARS`.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -110,14 +110,14 @@ pub(super) fn user_id(text: &str) -> Result<UserId, Refusal> {
     UserId::from_str(text).map_err(|_| bad("a person's id has 16 hexadecimal digits, as in `from.id`"))
 }
 
-/// Reads an option that is a message id: a text or a number.
+/// Reads an option that is a message id: a text or a number; `None` if it is missing.
 pub(super) fn msg_id(name: &str, raw: Option<&RawValue>) -> Result<Option<MsgId>, Refusal> {
     let Some(raw) = raw else { return Ok(None) };
     let id = text(raw)?.ok_or_else(|| bad(format!("the option `{name}` expects a message's id")))?;
     named(&format!("the option `{name}`"), limits::MSG_ID_CHARS, MsgId::new(&id)).map(Some)
 }
 
-/// Reads the option `to` of a chat message.
+/// Reads the option `to` of a chat message: all connections in the room if it is missing.
 pub(super) fn audience(raw: Option<&RawValue>) -> Result<Audience, Refusal> {
     let Some(raw) = raw else { return Ok(Audience::Room) };
     match text(raw)?.as_deref() {
@@ -128,7 +128,7 @@ pub(super) fn audience(raw: Option<&RawValue>) -> Result<Audience, Refusal> {
     }
 }
 
-/// Reads the options `epoch` and `since` of a join, by the rules of [`place`].
+/// Reads the options `epoch` and `since` of a join; `None` if both are missing. See [`place`] for their forms.
 pub(super) fn resume(epoch: Option<&RawValue>, since: Option<&RawValue>) -> Result<Option<Resume>, Refusal> {
     place(option("epoch", epoch)?.as_deref(), option("since", since)?.as_deref())
 }

@@ -27,7 +27,7 @@ pub fn check(machine: &Machine, found: &mut Vec<String>) {
     }
 }
 
-/// The time of the kernel's clock (proc(5)): boot time plus uptime.
+/// The time of the kernel's clock (proc(5)): boot time plus uptime; `None` if its files can't be read.
 pub fn now(machine: &Machine) -> Option<SystemTime> {
     let stat = machine.text("proc/stat")?;
     let start: u64 = stat

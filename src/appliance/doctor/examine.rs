@@ -1,9 +1,9 @@
-//! Runs all checks, in the order in which an organizer reads their findings.
+//! Runs all checks of the doctor, in the order in which an organizer reads their findings.
 
 use super::{card, certificate, clock, machine::Machine, power, radio, server, settings, updates};
 
 impl Machine {
-    /// All findings, one sentence each.
+    /// Runs all checks of the machine; returns the findings, one sentence each, none if all is well.
     pub fn examine(&self) -> Vec<String> {
         let mut found = Vec::new();
         server::check(self, &mut found);

@@ -1,4 +1,4 @@
-//! Access to the files that the checks read, below a root directory that tests can replace.
+//! Reads the files of the kernel and of the box that the doctor's checks need, below a root directory that tests can replace.
 
 use std::{
     fs, io,
@@ -34,7 +34,7 @@ impl Space {
     }
 }
 
-/// The machine to check.
+/// The machine that the doctor checks: the root of its files, and the server's report.
 pub struct Machine {
     root: PathBuf,
     pub(super) settings: BoxSettings,
@@ -46,7 +46,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine whose files are below `root`.
+    /// A machine whose files are below `root`; `health` is `None` if no server is to be checked.
     pub fn new(root: &Path, health: Option<Health>) -> Self {
         let (settings, mistakes) = prepare::read(&root.join(BOOT));
         Self {

@@ -59,7 +59,7 @@ fn confirm_with(
     State::confirmed(slots.running).write(&slots.state)
 }
 
-/// Sends one request.
+/// Requests one path of the server, to see whether it answers.
 ///
 /// # Errors
 /// The server can't be reached, or its answer is not 200.

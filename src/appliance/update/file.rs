@@ -37,7 +37,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// Whether the update is for a board.
+    /// Whether the update is for the board with this name.
     #[must_use]
     pub fn is_for(&self, board: &str) -> bool {
         self.boards.is_empty() || self.boards.iter().any(|it| it == board)

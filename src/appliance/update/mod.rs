@@ -31,7 +31,7 @@ pub use self::{
 /// Number of bytes at the start of a slot that are erased first and written last, because a slot without them can't be mounted.
 const START: usize = 4096;
 
-/// The steps of writing an update to the card.
+/// A step of writing an update to the SD card's inactive slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     State,

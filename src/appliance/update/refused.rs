@@ -1,4 +1,4 @@
-//! Reasons to refuse an update.
+//! The reasons to refuse an update file of a box, in words for the organizer. Plain data.
 
 use std::io;
 

@@ -24,7 +24,7 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// The slot that is not `self`.
+    /// The other one of the two system slots.
     pub fn other(self) -> Self {
         match self {
             Self::A => Self::B,
@@ -50,7 +50,7 @@ impl fmt::Display for Slot {
     }
 }
 
-/// The slots of the running box.
+/// The two system slots of the running box: which one runs, whether it is on trial, and their devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slots {
     /// The slot that is running.
@@ -104,7 +104,7 @@ impl Slots {
     }
 }
 
-/// Content of `slots.txt`.
+/// Content of `slots.txt`: the last healthy slot, and the slot on trial with its remaining number of starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     /// The last slot that was healthy.
@@ -114,7 +114,7 @@ pub struct State {
 }
 
 impl State {
-    /// A state without a trial.
+    /// The state after a trial: `good` is started from now on, and no slot is on trial.
     pub fn confirmed(good: Slot) -> Self {
         Self { good, trial: None }
     }

@@ -1,4 +1,5 @@
-//! Backoff: a device that keeps sending wrong proofs must wait, twice as long each time. A right proof is accepted at any time, because
+//! Backoff: a device that keeps sending wrong proofs (signatures of admin commands) must wait, twice as long each time. A right one is
+//! accepted at any time, because
 //! 128 bits can't be guessed, and other users behind the same router must not lock the organizer out.
 //! At most [`WRONG_ADDRESSES`] devices are remembered.
 
@@ -9,7 +10,7 @@ use crate::{
     room::{AddressTag, Code, Refusal},
 };
 
-/// Devices that sent wrong proofs, with their waiting times.
+/// Devices that sent wrong proofs (signatures of admin commands), each with its waiting time.
 #[derive(Default)]
 pub struct Backoff(HashMap<AddressTag, Wrong>);
 
@@ -43,7 +44,7 @@ impl Backoff {
         }
     }
 
-    /// Counts a wrong proof. Returns its refusal: `why`, or `rate_limited` after too many.
+    /// Counts a wrong proof (signature) of a device. Returns the refusal to answer: `why`, or `rate_limited` after too many wrong ones.
     pub fn refuse(&mut self, address: AddressTag, now_ms: u64, why: Refusal) -> Refusal {
         let waits = self.check(address, now_ms).is_err();
         self.record(address, now_ms);
@@ -54,7 +55,7 @@ impl Backoff {
         self.check(address, now_ms).err().unwrap_or(why)
     }
 
-    /// Counts a wrong proof. A full table drops the device that was quiet for longest.
+    /// Counts a wrong proof (signature) of a device. A full table drops the device that was quiet for longest.
     fn record(&mut self, address: AddressTag, now_ms: u64) {
         if self.0.len() >= WRONG_ADDRESSES
             && !self.0.contains_key(&address)

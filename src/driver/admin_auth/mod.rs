@@ -17,7 +17,7 @@ use crate::{
     transport::proof::CheckedCommand,
 };
 
-/// Nonces of connections and requests, and devices that must wait.
+/// Authenticates admin commands: the nonces of connections and requests, and the devices that must wait after wrong proofs.
 #[derive(Default)]
 pub struct AdminAuth {
     /// The nonce of each connection that requested one.
@@ -37,7 +37,7 @@ fn bad_proof(message: &str) -> Refusal {
 }
 
 impl AdminAuth {
-    /// The hub's input for a connection's command. A request for a nonce gets a new one here.
+    /// Makes the hub's input of a connection's command. A request for a nonce gets a new one here, which replaces the connection's earlier one.
     pub fn input(&mut self, hub: &Hub, conn: ConnId, ack: Option<u64>, mut command: Result<Command, Refusal>) -> Input {
         if let Ok(Command::Nonce { nonce: issued }) = &mut command
             && hub.address(conn).is_some()
@@ -110,7 +110,7 @@ impl AdminAuth {
     }
 }
 
-/// The operator whose code made the proof.
+/// The operator whose access code made the command's proof (signature).
 ///
 /// # Errors
 /// The proof or the code is invalid.

@@ -21,7 +21,7 @@ const TIME_BYTES: usize = 5;
 /// Number of leading bytes that the MAC covers: the time, and a serial number.
 const COVERED_BYTES: usize = 8;
 
-/// Issues nonces, and remembers the used ones.
+/// Issues the nonces of single HTTP requests, and remembers the used ones until they expire.
 pub(super) struct Nonces {
     /// Key of the MAC, random for each start of the server.
     key: OperatorKey,
@@ -49,7 +49,7 @@ impl Nonces {
         mac[..BYTES - COVERED_BYTES].try_into().expect("a hash is longer")
     }
 
-    /// A nonce for one request of a device.
+    /// Issues a nonce for one admin command of a device. Nothing is stored for it until it is used.
     pub(super) fn make(&mut self, address: AddressTag, now: Now) -> Box<str> {
         self.serial = self.serial.wrapping_add(1);
         let mut bytes = [0; BYTES];
@@ -71,7 +71,7 @@ impl Nonces {
         is_ours.then_some(time + limits::NONCE_MS)
     }
 
-    /// Uses up a nonce.
+    /// Uses up the nonce of an admin command whose proof is right; the same nonce is refused from then on.
     ///
     /// # Errors
     /// `bad_proof`: the nonce is used, expired, or another device's; `busy`: too many were used within their lifetime.

@@ -1,4 +1,5 @@
-//! Runs blocking work on a thread pool, because a failing SD card may block for long, and the worker must not wait.
+//! Runs blocking work of host jobs on a thread pool, because a failing SD card may block for long, and the worker must not wait. At most
+//! `limits::HOST_JOBS` run at once.
 
 use std::io;
 
@@ -17,7 +18,7 @@ pub async fn run(work: impl FnOnce() -> Result<Reply, Refusal> + Send + 'static)
     answered(spawn_blocking(move || Ok(work())).await)?
 }
 
-/// The answer of a service on the box.
+/// The answer of a box's service to a host job, or the refusal if there is none.
 ///
 /// # Errors
 /// `busy`: the service can't be reached or did not answer.

@@ -1,4 +1,5 @@
-//! Fetches the doctor's findings and the log. On a box, services with more rights than the server provide them (`systemd/box-doctor@.service`).
+//! Fetches the doctor's findings (problems of the box) and the log for the organizer's page, within `limits::DOCTOR_MS`. On a box, services
+//! with more rights than the server provide them (`systemd/box-doctor@.service`).
 
 use std::{path::PathBuf, time::Duration};
 
@@ -31,7 +32,7 @@ pub async fn findings(
     Ok(Reply::Findings { findings })
 }
 
-/// Asks the box's service for the log. Waits at most [`limits::DOCTOR_MS`].
+/// Asks the box's service for the log, with `wifi_password` masked. Waits at most [`limits::DOCTOR_MS`].
 ///
 /// # Errors
 /// `not_allowed`: this computer is not a box. `busy`: the service does not answer.

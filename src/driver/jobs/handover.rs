@@ -1,4 +1,5 @@
-//! Backup jobs: one backup at a time is made, or uploaded, opened and put in place. Each job has its own thread; the organizer's page polls
+//! Makes and restores backups for the organizer: one at a time is made, or uploaded, opened and put in place. Each job has its own thread; the
+//! organizer's page polls
 //! the progress.
 
 use std::{
@@ -36,7 +37,7 @@ const MADE: &str = "backup.age";
 pub const RECEIVED: &str = "received.age";
 /// File name of a backup that is not finished yet.
 const UNFINISHED: &str = "unfinished.age";
-/// Time for which a finished backup can be downloaded.
+/// Time for which a finished backup can be downloaded, only by the device that requested it.
 const LIFETIME: Duration = Duration::from_millis(limits::UPDATE_MS);
 
 /// Handles backups of a server with a data directory; refuses them on other servers.
@@ -66,7 +67,8 @@ struct State {
 }
 
 impl Handovers {
-    /// Uses the configured directories. `restart` is cancelled when a restored backup waits for the server's next start.
+    /// Handles backups in the configured directories; without a data directory all are refused. Cancels `restart` when a restored backup waits
+    /// for the server's next start.
     pub fn new(config: &Config, restart: CancellationToken) -> Self {
         let kept = config.data.as_ref().map(|data| Kept {
             data: data.clone(),
@@ -126,7 +128,7 @@ impl Handovers {
         })
     }
 
-    /// Announces the upload of a backup from a device.
+    /// Permits a device to upload a backup of the announced size and hash, which `passphrase` opens.
     ///
     /// # Errors
     /// As for [`Inbox::announce`] and [`Self::make`].
@@ -174,7 +176,9 @@ impl Handovers {
         }
         restore::confirm(&kept.data).map_err(|error| Refusal::new(Code::Disk, error.to_string()))?;
         state.handover = Some(Handover::Restoring {});
-        tracing::warn!("backup: the server restarts to put the backup in place that the organizer confirmed");
+        tracing::warn!(
+            "backup: the organizer confirmed a restoration; the server restarts and puts the backup in place"
+        );
         Ok(Reply::Done)
     }
 
@@ -195,13 +199,13 @@ impl Handovers {
         if !kept.is_box {
             return Err(Refusal::new(Code::NotAllowed, "this is no box that can be reset"));
         }
-        tracing::warn!("reset: the organizer requested a factory reset; the box erases all data");
+        tracing::warn!("reset: the organizer requested a factory reset; the box's reset service now erases all data");
         let asked = File::create(kept.data.join(WANTED)).and_then(|file| file.sync_all());
         let asked = asked.map(|()| Reply::Done);
         asked.map_err(|error| Refusal::new(Code::Disk, error.to_string()))
     }
 
-    /// The progress of the last backup or restoration. Also notes a second machine with the same keys.
+    /// The progress of the last backup or restoration. Notes a second machine with the same keys, if `seen` is one; `alone` removes the note.
     ///
     /// # Errors
     /// `disk`: the disk fails.
@@ -339,7 +343,9 @@ impl Kept {
 }
 
 fn refused(error: &BackupError) -> Handover {
-    tracing::warn!("backup or restore failed, the data is unchanged: {error}");
+    tracing::warn!(
+        "backup: a backup can't be made or opened: {error}; the server's data is unchanged, and the organizer can try again"
+    );
     Handover::Refused {
         message: error.to_string(),
     }
@@ -351,7 +357,7 @@ fn work(job: impl FnOnce() + Send + 'static) -> Result<Reply, Refusal> {
     started.map(|_| Reply::Done).map_err(|error| busy(error.to_string()))
 }
 
-/// A writer that counts and hashes the written bytes.
+/// A writer that passes bytes on, and counts and hashes them.
 struct Hashed<W> {
     out: W,
     hash: Sha256,

@@ -1,4 +1,4 @@
-//! Host jobs: admin commands that the host machine answers, and the preparation of long word lists.
+//! Host jobs: admin commands that the computer answers and not a room (backups, updates, the doctor), and the preparation of long word lists.
 //!
 //! Each job is a task beside the driver, and its answer comes back through the driver's inbox. At most [`limits::HOST_JOBS`] run at once;
 //! more are refused as `busy`.
@@ -47,7 +47,7 @@ pub struct HostJobs {
 }
 
 impl HostJobs {
-    /// Sends answers to `inbox`. Running jobs do not keep the inbox open.
+    /// Makes the starter of host jobs, whose answers go to the driver's `inbox`. Running jobs do not keep the inbox open.
     pub fn new(
         config: &Config,
         inbox: &mpsc::Sender<Message>,

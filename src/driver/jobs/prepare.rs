@@ -1,4 +1,4 @@
-//! Prepares admin commands about words for the hub: builds a matcher, or matches a text.
+//! Does the slow part of admin commands about unwanted words on another thread: builds a matcher for a new list, or matches a text.
 
 use crate::room::{AdminCommand, Prepared, WordList, Words};
 

@@ -1,4 +1,5 @@
-//! Sink for a WebSocket lane, plain or Socket.IO: the fan-out writes encoded frames beside the library. This is the program's hottest loop.
+//! Sink for a WebSocket, plain or Socket.IO: the fan-out writes encoded frames to the connection's lane (its outgoing socket), beside the
+//! library. This is the program's hottest loop.
 //!
 //! One send passes at most [`RUN_FRAMES`] frames straight from the log, without a copy or an allocation for each member.
 
@@ -23,7 +24,7 @@ use crate::{
     wire::{self, Event, Format},
 };
 
-/// Frames that are passed to a lane in one call.
+/// Frames that are passed to a lane (a connection's outgoing socket) in one call.
 type Run<'a> = heapless::Vec<&'a Bytes, RUN_FRAMES>;
 
 pub fn format(member: &Member) -> Format {

@@ -59,7 +59,7 @@ impl Member {
         dispatch!(self, pack(bytes, ack))
     }
 
-    /// Encodes an event for this member alone.
+    /// Encodes an event for one member alone, in the member's wire format.
     pub fn event(&self, event: &Event<'_>) -> Outgoing {
         self.pack(wire::event_bytes(self.format(), self.namespace.as_ref(), event), None)
     }

@@ -1,4 +1,5 @@
-//! Sink for a polling lease: the pending request is answered with all new events in one JSON object.
+//! Sink for a client that polls: its waiting request is answered with new events in one JSON object, at most `limits::POLL_EVENTS` events and
+//! about `limits::POLL_BYTES`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Sink for Socket.IO on polling, or before its lane opens. The library sends the packets; it gets a limited number until the next fetch.
+//! Sink for Socket.IO on polling, or before its WebSocket opens. The library sends the packets; until the client's next fetch it gets at most
+//! `limits::EMIT_WINDOW` packets; each `limits::EMIT_BYTES` of a packet count as one.
 
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub fn deliver<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &A
     false
 }
 
-/// Passes one packet to the library, or moves the member to its lane if the session has upgraded. False if nothing remains to do.
+/// Passes one packet to the library, or moves the member to its WebSocket if the session has upgraded. False if nothing remains to do.
 fn deliver_one<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &Arc<Account>) -> bool {
     let Sink::SocketIo(sio) = &mut member.sink else {
         return false;
@@ -139,7 +140,7 @@ pub fn close<E: Frames>(fanout: &mut Fanout<E>, key: usize, reason: CloseReason)
 }
 
 impl Member {
-    /// Notes that the library has the CONNECT answer and may send events. A member with a lane waits until that answer has been sent.
+    /// Notes that the library has the CONNECT answer and may send events. A member on WebSocket waits until that answer has been sent.
     pub fn connected(&mut self) {
         if let Sink::SocketIo(sio) = &mut self.sink
             && sio.state == Writer::Handshaking
@@ -166,7 +167,7 @@ impl Member {
         }
     }
 
-    /// Switches the member to its session's lane. Returns the lane's id, or `None` if it used the lane already.
+    /// Switches the member to the lane (outgoing socket) of its session's WebSocket. Returns the lane's id; `None` if the member used it already.
     pub fn take_lane(&mut self) -> Option<LaneId> {
         let Sink::SocketIo(sio) = &mut self.sink else {
             return None;

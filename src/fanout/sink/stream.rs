@@ -1,4 +1,4 @@
-//! Sink for server-sent events: writes pieces of the response's body into a short channel.
+//! Sink for server-sent events: writes pieces of the response's body into a channel of `limits::STREAM_PIECES` pieces.
 
 use std::{sync::Arc, time::Duration};
 

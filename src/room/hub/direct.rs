@@ -1,4 +1,5 @@
-//! Private messages and reactions. Neither takes a place in the log.
+//! Private messages between two people, and reactions. Neither is an entry of a room's log: a private message goes only to its receiver's
+//! connections, and reactions are counted (`limits::REACTIONS`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Measures the hub's memory, and frees log entries when the driver asks for it.
+//! Measures the memory of all rooms and people, and drops the oldest log entries when the driver (the task that owns the hub) asks for it,
+//! at most `limits::SHED_ENTRIES` at a time.
 //! [`crate::memory`] defines which parts of the server give up memory first.
 
 use crate::room::hub::{membership::room::Room, state::Asker, state::Hub};
@@ -11,12 +12,12 @@ use crate::{
 const PLACE: usize = 128;
 
 impl Hub {
-    /// Weight of all logs, in bytes.
+    /// Memory of the entries in all rooms' logs, in bytes.
     pub fn log_bytes(&self) -> usize {
         self.rooms.ids().map(|id| self.rooms.get(id).log.bytes()).sum()
     }
 
-    /// Size of the hub without the logs' entries, in bytes.
+    /// Memory of all rooms, people and connections without the logs' entries, in bytes.
     pub fn own_bytes(&self) -> usize {
         let rooms: usize = self.rooms.ids().map(|id| self.rooms.get(id).own_bytes()).sum();
         let people = self.people.known() * 4 * PLACE;

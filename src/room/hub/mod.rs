@@ -1,4 +1,5 @@
-//! The hub: owner of all rooms, people and memberships. Inputs go in with their time, outputs come out in order.
+//! The hub: the state machine that owns all rooms, people and memberships, and decides what happens to each message. An input goes in with
+//! its time, outputs come out in order; `limits::ROOMS`, `limits::USERS` and the configured `connections` bound its state.
 //!
 //! Each input costs at most the logarithm of what is there, whatever the size of the room: the fan-out to members happens at
 //! the workers, from one [`Output::Append`]. Two bounded exceptions: a private message costs the connections of two users, and
@@ -49,7 +50,7 @@ use crate::limits::Limits;
 use crate::room::{Key, MsgId};
 
 impl Hub {
-    /// A new hub without stored state. The [`Output::RoomOpened`] of its permanent rooms wait to be polled.
+    /// A hub without stored state, whose permanent rooms are open; the first poll returns their [`Output::RoomOpened`].
     pub fn new(config: HubConfig) -> Self {
         Self::restore(config, Restored::default())
     }
@@ -129,12 +130,12 @@ impl Hub {
         self.run_due(now);
     }
 
-    /// The next output, if any.
+    /// Removes and returns the next output; `None` if the driver has taken all.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
-    /// The time on the clock of [`Now::mono_ms`] when the hub needs an input at the latest ([`Input::Tick`] will do), and the reason.
+    /// When the hub needs an input at the latest ([`Input::Tick`] will do), on the clock of [`Now::mono_ms`], and why; `None` if no timer runs.
     pub fn poll_timeout(&self) -> Option<(u64, Due)> {
         self.due.first().copied()
     }

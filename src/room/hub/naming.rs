@@ -1,4 +1,5 @@
-//! Names that look alike: each of the people present, and of those who left a moment ago, has one of their own, by a number at its end.
+//! Keeps names distinct: a person whose name looks like another present person's gets a number at its end. The name of a person who left is
+//! kept free for `limits::NAME_MS`; numbers go up to `limits::NAME_NUMBERS`.
 
 use super::{membership::people::People, moderation::words::Named, state::Hub};
 use crate::{

@@ -1,4 +1,5 @@
 //! Rate limits of private messages, for each pair of sending device and receiver, so that one sender can't fill a sleeping phone's queue.
+//! At most `limits::PRIVATE_PAIRS` pairs.
 
 use std::collections::{BTreeMap, BTreeSet};
 

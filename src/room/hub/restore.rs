@@ -1,4 +1,5 @@
-//! Restores the hub's state from a store, and marks values for storage.
+//! Restores the rooms, people and settings that a store read at the start, and emits each later change of them for storage. The restored
+//! state is within the same limits as the running one (`limits::ROOMS`, `limits::USERS`).
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,7 +13,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Loads the stored state, before the first input. Rooms beyond [`limits::ROOMS`] and unreadable values are skipped.
+    /// Takes over the stored state, before the hub's first input. Rooms beyond [`limits::ROOMS`] and unreadable values are skipped.
     pub(in crate::room::hub) fn load(&mut self, restored: Restored) {
         let surplus = restored.rooms.len().saturating_sub(limits::ROOMS);
         for room in restored.rooms.into_iter().skip(surplus) {
@@ -122,7 +123,7 @@ impl Hub {
         self.persist_value(key, |hub| value(hub).map(StoredValue::Json));
     }
 
-    /// Like [`Self::persist`], for a value that the store itself may encode.
+    /// Emits a value for storage like [`Self::persist`], but leaves its encoding to the store's thread.
     pub(in crate::room::hub) fn persist_value(&mut self, key: Key, value: impl FnOnce(&Self) -> Option<StoredValue>) {
         if self.persists {
             let value = value(self);

@@ -14,7 +14,7 @@ use crate::room::{
 };
 
 impl Hub {
-    /// Runs a message through all steps.
+    /// Runs a message through all steps, from the duplicate check to its effects; returns the answer for its sender.
     pub(in crate::room::hub) fn say(&mut self, now: Now, asker: Asker<'_>, say: Say) -> Result<Reply, Refusal> {
         let Say {
             room: named,
@@ -53,7 +53,7 @@ impl Hub {
         Ok(reply)
     }
 
-    /// Checks that the client is in the room that its message names.
+    /// Checks that the client is in the room that its message names; a message that names none (`None`) passes.
     fn check_named(&self, asker: Asker<'_>, room: Option<RoomId>, named: Option<&RoomName>) -> Result<(), Refusal> {
         let here = match asker.place {
             CommandRoom::Named(name) => Some(name),
@@ -75,7 +75,7 @@ impl Hub {
         }
     }
 
-    /// Checks that the message's effect is possible: gift budget, place on the question board, or the right to announce.
+    /// Checks that the message's effect is possible: the sender's remaining gifts, a free row for a question, or the right to announce.
     fn check_effect(&self, asker: Asker<'_>, room: Option<RoomId>, said: &Said) -> Result<(), Refusal> {
         match said.effect() {
             Effect::None | Effect::Announce => Ok(()),
@@ -84,8 +84,8 @@ impl Hub {
         }
     }
 
-    /// Finds the original of a reply in the room's log. If several entries have this id, the oldest one counts, so that a later message
-    /// can't redirect a reply.
+    /// Finds the original of a reply in the room's log; `None` for a message that is no reply. If several entries have the id, the oldest one
+    /// counts, so that a later message can't redirect a reply.
     fn referred(&self, room: Option<RoomId>, re: Option<&MsgId>) -> Result<Option<Reference>, Refusal> {
         let Some(id) = re else { return Ok(None) };
         let mut log = room.iter().flat_map(|room| self.rooms.get(*room).log.iter_from(0));
@@ -102,7 +102,7 @@ impl Hub {
         Ok(Some(Reference { seq, id }))
     }
 
-    /// Starts the sender's waiting time in slow mode.
+    /// Starts the sender's waiting time in slow mode; does nothing without a room.
     fn start_wait(&mut self, now: Now, asker: Asker<'_>, room: Option<RoomId>) {
         if let Some(room) = room {
             let device = (!self.devices.is_shared()).then_some(asker.device);
@@ -110,7 +110,7 @@ impl Hub {
         }
     }
 
-    /// The original answer to a repeated message. A repeat costs nothing and changes nothing.
+    /// The original answer to a repeated message; `None` if the message is new. A repeat costs nothing and changes nothing.
     fn repeated(&self, room: Option<RoomId>, user: UserId, id: Option<&MsgId>) -> Option<Reply> {
         let state = self.rooms.get(room?);
         let Some(Accepted { seq, at }) = state.accepted(user, id) else {
@@ -208,7 +208,7 @@ impl Hub {
         })
     }
 
-    /// The sender's id, or a new one, and whether the sender chose it. Only chosen ids enter the dedup window, because made ones are unique.
+    /// The sender's id, or a new one if it sent none, and whether the sender chose it. Only chosen ids are remembered, because made ones are unique.
     pub(in crate::room::hub) fn chosen_or_made(&mut self, id: Option<MsgId>) -> (MsgId, bool) {
         match id {
             Some(id) => (id, true),
@@ -216,7 +216,7 @@ impl Hub {
         }
     }
 
-    /// Makes an id for a message that arrived without one.
+    /// Makes a unique id for a message that its sender sent without one.
     pub(in crate::room::hub) fn make_id(&mut self) -> MsgId {
         self.ids_made += 1;
         let run = self.epoch_seed & 0xff_ffff;

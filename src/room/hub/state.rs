@@ -1,4 +1,7 @@
-//! The state of the hub. Each field is bounded by its own type or by `limits`.
+//! The state of the hub, which is the state machine of all rooms: its rooms, people, connections, timers and sweeps.
+//!
+//! It is plain data in ordered maps. `limits::ROOMS`, `limits::USERS` and the configured `connections` bound it; other fields have types
+//! with bounds of their own.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -19,10 +22,10 @@ use crate::{
     },
 };
 
-/// Configuration of a hub.
+/// Configuration of a hub: its limits, permanent rooms, and whether a store takes its changes.
 #[derive(Clone, Debug)]
 pub struct HubConfig {
-    /// The configurable bounds.
+    /// The limits that the configuration can change.
     pub limits: Limits,
     /// Random number that makes the epochs and ids of this hub unique.
     pub epoch_seed: u64,
@@ -37,19 +40,19 @@ pub struct HubConfig {
 pub enum Due {
     /// The latest values of a room must be sent.
     Latest(RoomId),
-    /// A polling lease expires.
+    /// A polling lease expires: the client of the connection has not come again.
     Lease(ConnId),
-    /// A connection loses its reserved place, unless it has proved to be an operator.
+    /// A connection loses its slot in the operators' reserve, unless it has proved to be an operator.
     Reserved(ConnId),
     /// The next mute in a room ends.
     Unmute(RoomId),
     /// The next slice of a sweep over all connections is due.
     Sweep,
-    /// From now on also those need a seat who were inside when seats were turned on.
+    /// People who were inside when the organizer turned seat codes on need one from now on, too.
     Seats,
 }
 
-/// All rooms, people and memberships.
+/// The hub: the state machine of all rooms, people and memberships. It decides about each input, without I/O.
 #[derive(Debug)]
 pub struct Hub {
     pub(super) limits: Limits,
@@ -67,9 +70,9 @@ pub struct Hub {
     pub(super) words: Arc<WordList>,
     /// Results of work on the current input that other threads have done in advance.
     pub(super) prepared: Prepared,
-    /// Dedup window of private messages.
+    /// Ids of recent private messages, to accept a repeated one only once.
     pub(super) private: DedupWindow,
-    /// Names of the permanent rooms.
+    /// Names of the permanent rooms, which stay open even when empty.
     pub(super) stay: BTreeSet<RoomName>,
     pub(super) rooms: Rooms,
     pub(super) conns: BTreeMap<ConnId, Conn>,
@@ -91,7 +94,7 @@ pub struct Hub {
     pub(super) memory_full: bool,
 }
 
-/// A connection.
+/// A connection as the hub knows it: its person, its device, and the room that it is in.
 #[derive(Debug)]
 pub(super) struct Conn {
     pub(super) user: UserId,
@@ -99,13 +102,13 @@ pub(super) struct Conn {
     pub(super) room: Option<RoomId>,
     /// When the polling lease ends, on the monotonic clock; `None` for other transports.
     pub(super) lease_end_ms: Option<u64>,
-    /// When the connection loses its reserved place, on the monotonic clock; `None` for an ordinary place, or after a proof.
+    /// When the connection loses its slot in the operators' reserve, on the monotonic clock; `None` for an ordinary slot, or after a proof.
     pub(super) reserved_ms: Option<u64>,
     /// The user's own entry that the client may send again, see [`Hub::expect_retry`].
     pub(super) unanswered: Option<Seq>,
 }
 
-/// The result of a command.
+/// The result of a client's command: the hub's own answer, a job for the host machine, or a page that the store must read.
 pub(super) enum Outcome {
     /// The hub answers the command itself.
     Reply(Reply),
@@ -121,7 +124,7 @@ impl From<Reply> for Outcome {
     }
 }
 
-/// The sender of a command.
+/// The sender of a command: its user, device, room, and its connection unless the command is an HTTP request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asker<'a> {
     pub(super) user: UserId,
@@ -131,7 +134,7 @@ pub(super) struct Asker<'a> {
     pub(super) place: CommandRoom<'a>,
 }
 
-/// The room of a command.
+/// The room of a command: the connection's own, or the one that an HTTP request names.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum CommandRoom<'a> {
     /// The connection is in no room.

@@ -1,4 +1,5 @@
-//! Applies an admin command to all connections or rooms, a slice at a time: all at once would block the hub.
+//! Sweeps: an admin command that concerns all connections or all messages is applied a slice at a time, because all at once would block all
+//! rooms. A slice has at most `limits::SWEPT_CONNECTIONS` connections or `limits::SWEPT_MESSAGES` messages.
 
 use crate::room::hub::state::Sweep;
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,7 +22,7 @@ impl Hub {
         }
     }
 
-    /// Processes the next slice of the oldest sweep.
+    /// Processes the next slice of the oldest sweep; does nothing if no sweep is under way.
     pub(in crate::room::hub) fn sweep_on(&mut self, now: Now) {
         let Some((what, from)) = self.sweeps.pop_front() else {
             return;
@@ -103,7 +104,7 @@ impl Hub {
         }
     }
 
-    /// Tells a connection in a room until when it needs a seat, if it does.
+    /// Tells a connection in a room until when it must give a seat code; does nothing if it needs none.
     fn ask_for_seat(&mut self, now: Now, conn: ConnId) {
         let (state, records) = (&self.conns[&conn], &self.access_records);
         let has_seat = records.check(state.user, state.address, false, false).is_ok();

@@ -1,4 +1,4 @@
-//! Removes all messages and names when the organizer orders a wipe.
+//! Removes all messages and names when the organizer orders a wipe, and ends all connections. It frees memory; nothing grows.
 
 use std::{mem, sync::Arc};
 

@@ -1,4 +1,5 @@
-//! Normalizes a text for the word list: letters without case, accents, width and look-alikes, and the gaps between them.
+//! Reduces a text to plain letters (without case, accents, width and look-alikes) and the gaps between them, for the search of unwanted words.
+//! A character gives at most `limits::LETTERS_OF_CHAR` letters.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
@@ -52,7 +53,7 @@ pub const READINGS: [Signs; 4] = [
     Signs::Letters { one: 'i', last: false },
 ];
 
-/// A text after the expensive Unicode folding, which is done once for all readings.
+/// A text whose characters are reduced to plain letters (without case, accents, look-alikes), once for all readings.
 pub struct Folded {
     pieces: Vec<Piece>,
     has_signs: bool,

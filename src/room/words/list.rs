@@ -1,4 +1,4 @@
-//! An immutable word list with a revision number.
+//! An immutable list of unwanted words with a revision number, shared by all threads; at most `limits::WORD_LIST` words.
 
 use super::matcher::{BadWord, Words};
 use crate::room::{RoomName, UserName};
@@ -14,7 +14,7 @@ pub struct WordList {
 /// Which texts of an input contain listed words, according to one revision of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// See [`WordList::revision`].
+    /// The revision of the word list that these matches belong to; after a newer one the hub matches again.
     pub revision: u64,
     /// Whether the name sent with the input has a listed word.
     pub name: bool,
@@ -24,7 +24,7 @@ pub struct Found {
     pub said: bool,
 }
 
-/// Results of work on an input that other threads did in advance, to save the hub's time.
+/// Results of work on an input that other threads did in advance, to save the hub's time: matched words, a compiled list. Empty if none was done.
 #[derive(Debug, Default)]
 pub struct Prepared {
     /// The matches in the input's texts; valid only for the list of the same revision.
@@ -60,22 +60,22 @@ impl WordList {
         self.revision
     }
 
-    /// The entries as the organizer wrote them.
+    /// The listed words as the organizer wrote them.
     pub fn listed(&self) -> &[Box<str>] {
         &self.listed
     }
 
-    /// Whether the list has no entries.
+    /// Whether the list has no words.
     pub fn is_empty(&self) -> bool {
         self.words.is_none()
     }
 
-    /// Whether a text has a listed word.
+    /// Whether a text contains a listed word, even in a disguised spelling.
     pub fn has(&self, text: &str) -> bool {
         self.words.as_ref().is_some_and(|words| words.find(text).is_some())
     }
 
-    /// Matches all texts of an input.
+    /// Matches the name, the room's name and the texts of an input; a missing one contains no listed word.
     pub fn find(&self, name: Option<&UserName>, room: Option<&RoomName>, said: &[&str]) -> Found {
         Found {
             revision: self.revision,

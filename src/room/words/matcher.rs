@@ -1,4 +1,5 @@
-//! Finds listed words in a text: locates their letters with Aho-Corasick, then checks word boundaries.
+//! Finds the words of the organizer's list in a text: locates their letters with the Aho-Corasick algorithm, then checks word boundaries. The
+//! list has at most `limits::WORD_LIST` words.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ pub enum BadWord {
     NoLetters(String),
 }
 
-/// A compiled word list; the parent module describes what it finds.
+/// A compiled list of unwanted words. It finds them even in disguised spellings; the parent module says which.
 #[derive(Clone, Debug)]
 pub struct Words {
     entries: Vec<Entry>,
@@ -37,7 +38,7 @@ pub struct Words {
 struct Entry {
     listed: String,
     letters: Vec<Letter>,
-    /// The entry's letters with repetitions written out.
+    /// The listed word's letters, with repeated letters written out.
     spelt: Vec<char>,
     open_start: bool,
     open_end: bool,
@@ -81,7 +82,7 @@ impl Words {
         })
     }
 
-    /// The first listed entry that the text contains, as the organizer wrote it.
+    /// The first listed entry that the text contains, as the organizer wrote it; `None` if it contains none.
     pub fn find(&self, text: &str) -> Option<&str> {
         let mut first = self.masked(text);
         let mut before = Vec::new();

@@ -1,4 +1,5 @@
-//! A word list that finds listed words even in disguised spellings, and ignores words that merely contain a listed one.
+//! The organizer's list of unwanted words: finds them in texts even in disguised spellings, and ignores words that merely contain a listed one.
+//! At most `limits::WORD_LIST` words.
 //!
 //! The matcher ignores case, accents, width, look-alikes from other alphabets, invisible characters, repeated letters, digits and signs in
 //! place of letters, separated letters, and masked letters (`d*rn`). It finds whole words; in scripts without spaces between words it finds

@@ -1,4 +1,4 @@
-//! A hundred evasions in six languages, and harmless texts that look similar.
+//! Test data for the word list: a hundred evasions in six languages, and harmless texts that look similar.
 
 use super::{
     letters::{self, Signs},

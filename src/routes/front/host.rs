@@ -1,4 +1,4 @@
-//! Checks host names: which names are the server's own, and which names a foreign site may control.
+//! Checks the host name of a request: whether it is one of the server's own names, or one that a foreign site may control. Nothing grows.
 
 use std::{fs, net::IpAddr};
 

@@ -28,7 +28,7 @@ use crate::{
 /// Path to which the portal page posts when its user continues.
 const CONTINUE: &str = "/portal/continue";
 
-/// Checks for one server, by its configuration.
+/// The checks that precede all routes of a server: host name, captive portal, and web origin.
 pub struct Front {
     home: Option<Home>,
     /// Accepted host names, if no host is configured.
@@ -49,7 +49,7 @@ struct Home {
 }
 
 impl Front {
-    /// Takes host, portal and origins from the configuration.
+    /// Takes host, portal and origins from the configuration. `secure` is the HTTPS certificate, `None` without HTTPS.
     pub fn new(config: &Config, secure: Option<Arc<Secure>>) -> Self {
         let home = config.host.as_deref().map(|host| Home {
             host: host.to_owned(),
@@ -151,7 +151,7 @@ impl Home {
     }
 }
 
-/// The host that a request names, in lower case (RFC 9112, section 3.3).
+/// The host that a request names, in lower case (RFC 9112, section 3.3); `None` if it names none.
 fn requested_host<B>(request: &Request<B>) -> Option<Cow<'_, str>> {
     let named = match request.uri().authority() {
         Some(authority) => Some(authority.as_str()),

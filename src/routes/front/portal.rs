@@ -74,7 +74,7 @@ pub fn success(host: &str, path: &str) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// Redirects to the box's own page.
+/// The response that redirects a phone to the box's own page.
 pub fn redirect(to: &HeaderValue) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;

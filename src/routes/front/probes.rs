@@ -1,6 +1,6 @@
 //! The probes by which operating systems detect internet access, each with the expected answer.
 
-/// A probe for internet access, and the answer that it expects.
+/// A probe by which a phone's system detects internet access, and the answer that it expects.
 pub struct Probe {
     /// Host or parent domain of the probe; empty if the path alone identifies it.
     pub host: &'static str,

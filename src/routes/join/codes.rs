@@ -1,4 +1,4 @@
-//! Rejoin codes: a user types a code in another browser of the same phone to continue with the same identity. The window that opens when a
+//! Rejoin codes: a user types a code in another browser of the same phone to continue with the same identity. The browser window that opens when a
 //! phone joins a Wi-Fi shares no storage with the browser.
 //!
 //! A code is valid once, for [`limits::REJOIN_MS`]. At most [`limits::REJOIN_CODES`] are valid at once, and tries are rate-limited for each
@@ -34,7 +34,7 @@ struct IssuedCode {
 }
 
 impl Rejoin {
-    /// An empty table. `shared` means that many phones may share one address.
+    /// An empty table of rejoin codes. `shared` means that many phones may share one address, so a device's limits are wider.
     pub fn new(shared: bool) -> Self {
         Self {
             codes: VecDeque::new(),

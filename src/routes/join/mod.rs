@@ -1,4 +1,4 @@
-//! How phones come in: the server's address and Wi-Fi as text and as QR codes ([`pictures`]), and the rejoin codes ([`codes`]).
+//! HTTP routes by which phones come in: the server's address and Wi-Fi as text and as QR codes ([`pictures`]), and the rejoin codes ([`codes`]).
 
 mod codes;
 mod pictures;
@@ -40,7 +40,7 @@ struct Join {
     ingress: Arc<Ingress>,
     /// The configured host, under which phones reach the server.
     host: Option<String>,
-    /// The certificate.
+    /// The HTTPS certificate; `None` without HTTPS.
     secure: Option<Arc<Secure>>,
     /// Addresses of the server's own sockets.
     listening: Vec<SocketAddr>,

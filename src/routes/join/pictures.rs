@@ -12,7 +12,7 @@ use crate::{
     room::{AddressTag, Bucket, Code, Rate, Refusal},
 };
 
-/// The drawings that are kept, and what may still be drawn.
+/// QR codes: the drawings that are kept, and the rates for new ones.
 pub struct Pictures(Mutex<Kept>);
 
 struct Kept {
@@ -24,7 +24,7 @@ struct Kept {
 }
 
 impl Pictures {
-    /// No drawings.
+    /// A store of QR drawings, still empty.
     pub fn new() -> Self {
         Self(Mutex::new(Kept {
             drawn: VecDeque::new(),
@@ -34,7 +34,7 @@ impl Pictures {
         }))
     }
 
-    /// The QR code of a text as SVG. `is_secret`: nobody else asks for it, so it is not kept.
+    /// The QR code of a text as SVG. A secret one (`is_secret`) is not kept, because no other phone requests it.
     ///
     /// # Errors
     /// `too_long`, or `rate_limited` if it would have to be drawn.

@@ -1,4 +1,5 @@
-//! What each device may still try, so that one device delays no other.
+//! Rate limits of joining routes, for each device, so that one device delays no other. At most `limits::WRONG_ADDRESSES` devices are
+//! remembered.
 
 use std::collections::HashMap;
 
@@ -7,14 +8,14 @@ use crate::{
     room::{AddressTag, Bucket, Rate},
 };
 
-/// The devices' buckets. At most [`limits::WRONG_ADDRESSES`]; the fullest one is evicted.
+/// The rate limit of each device, for at most [`limits::WRONG_ADDRESSES`] devices; the one with the fullest bucket is evicted.
 pub struct Tries {
     rate: Rate,
     used: HashMap<AddressTag, Bucket>,
 }
 
 impl Tries {
-    /// So many tries a second of each device in the long run, and at once.
+    /// Allows each device `per_second` tries in the long run, and `burst` at once.
     pub fn new(per_second: f64, burst: u32) -> Self {
         Self {
             rate: Rate::new(per_second, burst),

@@ -1,4 +1,4 @@
-//! The device at the other end of a connection, to which limits, bans and waiting times apply that do not belong to an identity.
+//! Identifies the device at the other end of a connection, because bans and limits apply to devices, too. At most `limits::DEVICES` are cached.
 //!
 //! A phone on the local link is identified by its MAC address, so its IPv4 and IPv6 addresses count as one device. The kernel's neighbour
 //! table knows the MAC address, because the connection's handshake went through it. Identities are free, and so are IPv6 addresses

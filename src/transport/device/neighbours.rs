@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub fn mac(address: IpAddr) -> Option<Mac> {
     let found = look_up(address);
     found.unwrap_or_else(|error| {
-        tracing::debug!(%error, "the kernel's neighbour table can't be read");
+        tracing::debug!(%error, "device: the kernel's neighbour table can't be read, so the new connection's device is identified by its IP address");
         None
     })
 }

@@ -18,7 +18,7 @@ pub const CLOSE_CODE: u16 = 1003;
 /// Reason text of the Close frame.
 pub const REASON: &str = "this server reads the default encoding of Socket.IO only: no msgpack or JSON parser";
 
-/// The CONNECT_ERROR that such a client gets before its connection ends.
+/// The CONNECT_ERROR for a client with a foreign packet parser, in the parser's encoding; the connection ends after it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Foreign {
     /// A JSON object, to be sent as a text message.
@@ -73,7 +73,7 @@ pub fn of_msgpack(packet: &[u8]) -> Foreign {
     }
 }
 
-/// The namespace of a CONNECT packet.
+/// The namespace of a CONNECT packet; `None` if the packet is of another kind.
 fn connect_namespace(packet: &[u8]) -> Option<&str> {
     let (&first, mut rest) = packet.split_first()?;
     let pairs = match first {

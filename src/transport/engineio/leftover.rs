@@ -1,4 +1,4 @@
-//! Leftover packets: the rest of a polling answer beyond [`ANSWER_PACKETS`] packets, which is the most that stock clients accept at once.
+//! Leftover packets: the rest of the answer to a polling request, beyond the [`ANSWER_PACKETS`] packets that stock clients accept at once.
 //!
 //! The session's next poll gets the rest, or the WebSocket connection after an upgrade. Leftovers expire after the longest silence that
 //! a session may have.
@@ -28,7 +28,7 @@ pub struct LeftoverPackets {
 }
 
 impl LeftoverPackets {
-    /// An empty table. Packets that are not fetched within `kept` expire.
+    /// An empty table of leftover packets. Packets that are not fetched within `kept` expire.
     pub fn new(kept: Duration) -> Self {
         Self {
             left: Mutex::default(),
@@ -57,7 +57,7 @@ impl LeftoverPackets {
         left.insert(sid, (now, body));
     }
 
-    /// Removes and returns the session's leftover packets.
+    /// Removes and returns the session's leftover packets; `None` if it has none.
     pub fn take(&self, sid: Sid) -> Option<Bytes> {
         self.lock().remove(&sid).map(|(_, rest)| rest)
     }

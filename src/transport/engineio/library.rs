@@ -1,4 +1,4 @@
-//! Wraps the library behind the edge as one type: socketioxide in the product, engineioxide alone in test programs.
+//! Wraps the Socket.IO library, which the Engine.IO edge calls, as one type: socketioxide in the product, engineioxide alone in test programs.
 
 use std::convert::Infallible;
 
@@ -20,7 +20,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// Wraps a service of the library.
+    /// Wraps the service of socketioxide or engineioxide.
     pub fn new<S, B>(service: S) -> Self
     where
         S: Service<Request<Body>, Response = Response<B>, Error = Infallible, Future: Send>,
@@ -37,7 +37,7 @@ impl Library {
         }
     }
 
-    /// Answers a polling request.
+    /// Lets the library answer a polling request.
     pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let Ok(response) = self.requests.clone().oneshot(request).await;
         response

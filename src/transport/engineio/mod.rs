@@ -1,4 +1,4 @@
-//! The Engine.IO edge in front of the Socket.IO library: it receives every request below the Socket.IO path first.
+//! The Engine.IO edge: receives every request below the Socket.IO path before the Socket.IO library does, checks it, and corrects it.
 //!
 //! The edge limits requests in bytes, packets, time and sessions, and checks each packet of a client. It accepts WebSocket handshakes itself,
 //! and performs the probe of an upgrade from polling, so that a failed upgrade leaves the session on polling. The library gets small
@@ -40,7 +40,7 @@ pub use self::{
 use super::{ingress::Peer, socketio::Sessions};
 use crate::{limits::Limits, memory::Account, room::Code};
 
-/// Limits and options of the edge.
+/// Limits and options of the Engine.IO edge.
 #[derive(Clone, Debug)]
 pub struct EdgeConfig {
     /// Maximum size of a message, in bytes.
@@ -68,7 +68,7 @@ pub struct EdgeConfig {
 }
 
 impl EdgeConfig {
-    /// The configuration of the product.
+    /// The edge's configuration in the product; test programs change single fields.
     pub fn new(limits: &Limits, account: Arc<Account>) -> Self {
         let ms = Duration::from_millis;
         Self {
@@ -87,7 +87,7 @@ impl EdgeConfig {
     }
 }
 
-/// The edge in front of one library.
+/// The Engine.IO edge in front of the Socket.IO library: it checks every request and packet first.
 pub struct Edge {
     config: EdgeConfig,
     library: Library,
@@ -113,7 +113,7 @@ impl Edge {
         }
     }
 
-    /// Answers a request below the Socket.IO path.
+    /// Answers a request below the Socket.IO path: a handshake, a poll, a post, or a WebSocket.
     pub async fn answer(self: Arc<Self>, http: Request<Body>) -> Response<Body> {
         let (parts, body) = http.into_parts();
         let mut http = Request::from_parts(parts, ());
@@ -165,7 +165,7 @@ impl Edge {
         ConnectErrors::new(request.protocol, self.config.no_namespace)
     }
 
-    /// Passes a request to the library.
+    /// Passes a checked request to the Socket.IO library.
     async fn call_library(&self, http: Request<Body>) -> Response<Body> {
         self.library.answer(http).await
     }

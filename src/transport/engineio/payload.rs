@@ -18,7 +18,7 @@ use crate::limits::PAYLOAD_PACKETS;
 /// Separates the packets of a version 4 payload.
 pub const SEPARATOR: u8 = 0x1e;
 
-/// The session id in the answer to a handshake, for any version.
+/// The session id in the answer to a handshake, for any version; `None` if the body is no such answer.
 pub fn opened_sid(body: &[u8]) -> Option<Sid> {
     let (_, rest) = std::str::from_utf8(body).ok()?.split_once("\"sid\":\"")?;
     rest.split_once('"')?.0.parse().ok()
@@ -59,7 +59,7 @@ pub fn without_close(protocol: Protocol, body: &Bytes) -> Bytes {
     )
 }
 
-/// A client's payload after the checks, corrected for the library.
+/// A client's polling payload after the checks: corrected for the library, cut before a refused packet, or of a foreign parser.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Judged {
     Packets(Bytes),

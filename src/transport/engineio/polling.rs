@@ -1,4 +1,5 @@
-//! Polling requests: handshake, poll (GET) and post. Bodies and payloads are bounded, and the answer to a post is delayed under backpressure.
+//! Answers the polling requests of Socket.IO clients: handshake, poll (GET) and post. Their bodies are bounded (`payload_bytes`), and the answer
+//! to a post is delayed while the client has too many unanswered commands.
 
 use std::{sync::Arc, time::Duration};
 
@@ -173,7 +174,7 @@ impl Edge {
         }
     }
 
-    /// The close reasons for the client of a session that the library ended, as a payload.
+    /// The close reasons for the client of a session that the library ended, as a payload; `None` if the session is unknown.
     async fn last_words(&self, request: &EngineRequest, sid: Sid) -> Option<Bytes> {
         let words = self.sessions.last_words(sid).await?;
         Some(match request.protocol {
@@ -275,7 +276,7 @@ impl Edge {
 
     /// Ends a session whose client posted an invalid payload.
     ///
-    /// A client with a namespace gets the close reason in its next poll, behind the answers to its earlier events; an error would end it
+    /// A client with a namespace gets the close reason in its next poll, after the answers to its earlier events; an error would end it
     /// first, see [`discard`](Self::discard).
     async fn broke(&self, request: &EngineRequest, sid: Sid, http: &Request<()>, error: EngineError) -> Response<Body> {
         let reason = if error == EngineError::TooLarge {

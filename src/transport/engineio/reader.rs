@@ -1,4 +1,4 @@
-//! Tests a polling payload with the library's own parsers before the library gets it.
+//! Tests the body of a client's polling request with the Socket.IO library's own parsers before the library gets it.
 //!
 //! The library ends a session at an invalid packet, and drops all packets that it holds for the client. Therefore the payload is cut before
 //! that packet, and the session stays alive until its client has received the close reason.
@@ -29,7 +29,7 @@ pub fn before_broken(body: &Bytes, dialect: Dialect) -> Option<Bytes> {
                 match std::str::from_utf8(packet).map(|packet| reader.read(packet)) {
                     Ok(Read::End) => return None,
                     Ok(Read::Next) => {}
-                    // Nothing behind the last separator is no packet.
+                    // An empty rest after the last separator is no packet.
                     Ok(Read::Broken) | Err(_) if packet.is_empty() && is_end => return None,
                     Ok(Read::Broken) | Err(_) => return Some(body.slice(..usize::saturating_sub(at, 1))),
                 }

@@ -1,4 +1,4 @@
-//! A request to the Socket.IO path: its connect query, and the errors of Engine.IO.
+//! Reads a request to the Socket.IO path: its query (revision, technique, session), and the error answers of Engine.IO. Nothing grows.
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header};

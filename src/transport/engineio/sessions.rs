@@ -1,4 +1,5 @@
-//! State of polling sessions between requests: upgrades in progress, first heartbeats, and sessions closed within the last [`CLOSED_KEPT`].
+//! What must be remembered of Socket.IO polling sessions between requests: upgrades in progress, first heartbeats, and sessions closed within the
+//! last [`CLOSED_KEPT`].
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -23,7 +24,7 @@ const CHANGE_WAIT: Duration = Duration::from_millis(5);
 /// How long a closed session is remembered, because concurrent requests of one session arrive on different connections.
 const CLOSED_KEPT: Duration = Duration::from_secs(1);
 
-/// State of polling sessions that the library does not have.
+/// What the edge must remember of polling sessions between requests, because the library does not.
 pub struct PollingSessions {
     inner: Mutex<Inner>,
     ping_timeout: Duration,
@@ -39,7 +40,7 @@ struct Inner {
     closed: Vec<(Instant, Sid)>,
 }
 
-/// State of a session that has a request or a probe in progress.
+/// A session with a request or an upgrade in progress.
 #[derive(Default)]
 struct Slot {
     guards: usize,
@@ -61,7 +62,7 @@ pub enum Probe {
 }
 
 impl PollingSessions {
-    /// An empty table. `ping_timeout` is the time within which the first heartbeat must be fetched; then the session's entry expires.
+    /// An empty table of sessions. `ping_timeout` is the time within which the first heartbeat must be fetched; then the session's entry expires.
     pub fn new(ping_timeout: Duration) -> Self {
         Self {
             inner: Mutex::default(),

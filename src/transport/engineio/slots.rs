@@ -96,7 +96,7 @@ impl SessionSlots {
 }
 
 impl SessionSlot {
-    /// Notes that the session has joined a namespace.
+    /// Notes that the session has joined a namespace, so that it no longer counts as half-open.
     pub fn join(&self) {
         if !self.joined.swap(true, Ordering::Relaxed) {
             self.slots.lock().half -= 1;

@@ -1,4 +1,4 @@
-//! WebSocket requests: they open a new session, or upgrade a polling session within `upgrade_timeout`.
+//! Socket.IO clients on WebSocket: a request opens a new session, or moves a polling session to WebSocket within `upgrade_timeout`.
 
 use std::{io::Cursor, sync::Arc};
 

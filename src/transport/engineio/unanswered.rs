@@ -1,4 +1,4 @@
-//! Ends a session whose client aborts a pending poll.
+//! Ends a polling session whose client aborts a waiting poll, because the client is gone then. Nothing grows.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub struct Unanswered {
 }
 
 impl Unanswered {
-    /// Registers a pending poll.
+    /// Registers the poll of session `sid` as pending, until it is answered or dropped.
     pub fn new(edge: &Arc<Edge>, request: &EngineRequest, sid: Sid) -> Self {
         Self {
             edge: edge.clone(),

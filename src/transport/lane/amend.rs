@@ -1,22 +1,23 @@
-//! Amendments: packets of the library that a lane replaces on the way, where the library's API has no option. At most [`LANE_WATCHES`] per lane.
+//! Amendments: packets of the Socket.IO library that a connection replaces on the way to the client, where the library's API has no option.
+//! At most [`LANE_WATCHES`] for each connection.
 
 use bytes::Bytes;
 
 use crate::{limits::LANE_WATCHES, wire::text_frame};
 
-/// A packet that the library will write, and its replacement.
+/// A packet that the Socket.IO library will write to a connection, and the packet that replaces it there.
 #[derive(Clone, Debug)]
 pub struct Amendment {
     /// The packet's complete text, as the library writes it.
     pub packet: Bytes,
-    /// The text that the client gets in its place.
+    /// The text that the client gets instead.
     pub instead: Bytes,
 }
 
-/// What to do with the library's bytes, which start at a frame boundary.
+/// What a connection does with the library's next bytes, which start at a frame boundary: pass them on, or replace a frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// All bytes go out unchanged.
+    /// No frame is replaced: all bytes go out unchanged.
     Pass,
     /// This many bytes go out, up to a frame to replace.
     Before(usize),
@@ -24,7 +25,7 @@ pub(super) enum Plan {
     Replace(usize, Bytes),
 }
 
-/// Frames to replace on one lane, with their replacements.
+/// The library's frames that one connection replaces, each with its replacement.
 #[derive(Debug, Default)]
 pub(super) struct Amendments(Vec<(Bytes, Bytes)>);
 
@@ -41,7 +42,7 @@ impl Amendments {
         }
     }
 
-    /// Finds the first frame to replace, behind the `start` bytes that end the current frame.
+    /// Finds the first frame to replace, after the `start` bytes that end the current frame.
     ///
     /// The library writes a frame in one piece unless the socket is full. A split frame goes out unchanged.
     pub fn plan(&mut self, bytes: &[u8], start: usize) -> Plan {

@@ -1,4 +1,4 @@
-//! Follows the frame boundaries of a WebSocket byte stream (RFC 6455, section 5.2).
+//! Finds where each frame begins and ends in a WebSocket byte stream (RFC 6455, section 5.2). It stores one header; nothing grows.
 
 /// The opcode of a text frame.
 pub(super) const TEXT: u8 = 0x1;
@@ -51,7 +51,7 @@ pub(super) struct FrameCursor {
 }
 
 impl FrameCursor {
-    /// Whether the next byte starts a new frame.
+    /// Whether the stream is between two frames, so that the next byte starts a new one.
     pub fn is_between(&self) -> bool {
         self.phase == Phase::Between
     }

@@ -1,4 +1,5 @@
-//! The handle of a lane, for the fan-out and the transports.
+//! The handle by which fan-out and transports write to a connection's socket, beside the library. It queues no messages: a full socket refuses
+//! more.
 
 use std::{
     io::{self, ErrorKind},
@@ -103,7 +104,7 @@ impl<S: Socket> Lane<S> {
         );
     }
 
-    /// Like [`close`](Self::close), but without a Close frame: some clients answer one, and reconnect only after a timeout.
+    /// Ends the stream after the frames `last`, like [`close`](Self::close) but without a Close frame: some clients reconnect only long after one.
     pub fn end(&self, last: &[&Bytes]) {
         self.end_with(last.iter().map(|&frame| frame.clone()));
     }
@@ -141,7 +142,7 @@ impl<S: Socket> Lane<S> {
         }
     }
 
-    /// Closes the stream because the client violated the protocol.
+    /// Closes the connection because its client violated the protocol.
     pub(super) fn refuse(&self, reason: CloseReason) {
         match self.notifications.has(Flag::Bare) {
             true => self.end(&[]),
@@ -178,7 +179,7 @@ impl<S: Socket> Lane<S> {
         self.notifications.reads.load(SeqCst)
     }
 
-    /// Runs `f` under the lock, then sends the notices that `f` collected.
+    /// Runs `f` under the lane's lock, then sends the wake-ups and signals that `f` collected.
     pub(super) fn with<R>(&self, f: impl FnOnce(&mut State, &mut Notice) -> R) -> R {
         let mut notice = Notice::default();
         let result = f(&mut self.lock(), &mut notice);
@@ -186,7 +187,7 @@ impl<S: Socket> Lane<S> {
         result
     }
 
-    /// Waits until the socket takes more bytes; the lane's own waker is notified.
+    /// Waits until the socket takes more bytes, and then wakes the lane's tasks.
     pub(super) fn poll_room(&self) -> Poll<io::Result<()>> {
         with_context(&self.notifications, |cx| self.socket.poll_write_ready(cx))
     }
@@ -277,7 +278,7 @@ impl<S: Socket> Lane<S> {
     }
 }
 
-/// A server's Close frame (RFC 6455, section 5.5.1).
+/// A server's Close frame with a code and a reason (RFC 6455, section 5.5.1).
 fn close_frame(code: u16, reason: &str) -> Bytes {
     let reason = &reason[..reason.floor_char_boundary(REASON_BYTES)];
     let mut frame = BytesMut::with_capacity(4 + reason.len());

@@ -1,4 +1,4 @@
-//! Finds the end of an HTTP head; after an upgrade, frames start there.
+//! Finds the end of an HTTP head in a byte stream; after an upgrade, WebSocket frames start there. Nothing grows.
 
 /// Finds the empty line that ends an HTTP head. Like hyper's parser, it accepts bare line feeds, and skips empty lines before the head.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,10 +24,10 @@ impl HeadEnd {
     }
 }
 
-/// The outcome of an upgrade request, by the status of its answer.
+/// Whether an upgrade request succeeded, by the status of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Status `101`: frames follow.
+    /// The upgrade succeeded (status `101`): frames follow.
     Switched,
     /// Any other final status: the stream continues with HTTP.
     Refused,
@@ -45,7 +45,7 @@ pub(super) struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Takes the next bytes. If the head ends within them, returns how many belong to it, and the outcome of the upgrade.
+    /// Takes the next bytes. If the head ends within them, returns how many belong to it, and the outcome of the upgrade; otherwise `None`.
     pub fn read(&mut self, bytes: &[u8]) -> Option<(usize, Verdict)> {
         let mut at = 0;
         loop {

@@ -1,4 +1,4 @@
-//! Tracks the client's frames, and refuses a message over the size limit as soon as its header arrives.
+//! Follows the frames that a client sends, and refuses a message over the size limit (`message_bytes`) as soon as its header arrives.
 
 use super::{
     cursor::{CLOSE, FrameCursor, Step},
@@ -46,7 +46,7 @@ impl Incoming {
     }
 
     /// Takes the next bytes. `limit` holds for a frame and for a whole message, in bytes; a message has at most [`limits::FRAGMENTS`]. The library checks opcodes and reserved bits. No
-    /// byte is accepted behind a refused message.
+    /// byte is accepted after a refused message.
     pub fn follow(&mut self, bytes: &[u8], limit: usize) -> Followed {
         let mut followed = Followed {
             accepted: if self.refused { 0 } else { bytes.len() },
@@ -86,9 +86,9 @@ impl Incoming {
     }
 }
 
-/// Tracks frames that a client sends right behind its upgrade request, before it has the answer.
+/// Tracks frames that a client sends right after its upgrade request, before it has the answer.
 ///
-/// hyper reads them together with the request's head. So bytes behind a head are treated as if they were frames, and the result counts
+/// hyper reads them together with the request's head. So bytes after a head are treated as if they were frames, and the result counts
 /// only if the answer is `101`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Early {

@@ -1,4 +1,4 @@
-//! The lane's stream as the HTTP and WebSocket libraries see it.
+//! The connection's byte stream as the HTTP and WebSocket libraries see it: the fan-out's writes to the same socket stay hidden. No queue grows.
 
 use std::{
     future::{Future, poll_fn},
@@ -31,7 +31,7 @@ use crate::{
     room::CloseReason,
 };
 
-/// Limits for the client of one lane.
+/// Limits of what the client of one connection may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneLimits {
     /// Maximum payload of one frame, and of all fragments of a message together, in bytes.
@@ -154,7 +154,7 @@ impl<S: Socket> LaneIo<S> {
         followed.accepted
     }
 
-    /// Closes the lane if the client's message is too large or too late.
+    /// Closes the connection if the client's message is too large or is not finished in time.
     fn refuse(&mut self, cx: &mut Context<'_>) {
         if !self.lane.is_frames() {
             return;
@@ -329,7 +329,7 @@ impl<S: Socket> AsyncWrite for LaneIo<S> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A closing lane shuts the stream itself, behind its last frame.
+        // A closing lane shuts the stream itself, after its last frame.
         if !self.lane.notifications.has(Flag::Closing) && !self.is_left_to_owner() {
             self.lane.notifications.gone();
             self.lane.socket.shutdown_write();

@@ -1,4 +1,5 @@
-//! Lingering close: the last frames are written, and input from the client is dropped, for at most `linger_ms`.
+//! Closes a connection so that its client still gets the last frames: they are written, and the client's input is dropped, for at most
+//! `linger_ms`.
 
 use std::{
     future::Future,

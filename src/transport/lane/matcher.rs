@@ -1,4 +1,5 @@
-//! Frame matchers: they tell the fan-out when the kernel has a certain frame of the library. At most [`LANE_WATCHES`] per lane.
+//! Frame matchers: they tell the fan-out when the socket has taken a certain frame of the library, such as the CONNECT answer. At most
+//! [`LANE_WATCHES`] for each connection.
 
 use bytes::Bytes;
 
@@ -14,7 +15,7 @@ struct FrameMatcher {
     late: bool,
 }
 
-/// The matchers of one lane, oldest first.
+/// The frame matchers of one connection, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct FrameMatchers(Vec<FrameMatcher>);
 
@@ -44,7 +45,7 @@ impl FrameMatchers {
         }
     }
 
-    /// Compares payload bytes of the current frame.
+    /// Compares payload bytes of the library's current frame with the prefixes that wait.
     pub fn payload(&mut self, bytes: &[u8]) {
         for matcher in &mut self.0 {
             if let Some(matched) = matcher.matched {
@@ -55,7 +56,7 @@ impl FrameMatchers {
         }
     }
 
-    /// Ends the current frame. Returns the oldest token that it matches.
+    /// Ends the current frame. Returns the oldest token that it matches; `None` if it matches none.
     pub fn end(&mut self) -> Option<u64> {
         let at = self
             .0
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn a_frame_that_was_under_way_does_not_count() {
         let mut matchers = FrameMatchers::default();
-        // Added behind the header, and inside it.
+        // Added after the header, and inside it.
         matchers.begin(true);
         matchers.add(1, Bytes::from_static(b"x"), true);
         matchers.payload(b"x");

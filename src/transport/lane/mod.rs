@@ -1,4 +1,4 @@
-//! The lane: an accepted stream as the libraries see it, with a second writer.
+//! The lane: a connection's outgoing side. The HTTP and WebSocket libraries write to its socket, and so does the fan-out, frame by frame.
 //!
 //! hyper, socketioxide and tungstenite read and write through [`LaneIo`] (handshake, heartbeat, answers). The fan-out writes ready
 //! frames to the same socket through [`Lane::send`], from the entry's own bytes. These invariants hold:

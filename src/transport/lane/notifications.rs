@@ -1,4 +1,4 @@
-//! Wakes the library's tasks and signals the fan-out, after the lane's lock is released.
+//! Collects which tasks a write has to wake, and wakes them after the connection's lock is released. At most `limits::LANE_WATCHES` at a time.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use futures_util::task::AtomicWaker;
 use super::signals::{LaneId, Signals};
 use crate::{limits::LANE_WATCHES, room::CloseReason};
 
-/// Flags that the parts of a lane read and set without its lock.
+/// Flags of a lane (a connection's outgoing side) that its parts read and set without its lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub(super) enum Flag {
@@ -21,9 +21,9 @@ pub(super) enum Flag {
     WantsRoom = 1,
     /// The fan-out waits until the library finishes its frame.
     WantsEnd = 1 << 1,
-    /// The fan-out failed to lock the lane.
+    /// The fan-out wanted to write while the library held the lock, and must be signalled.
     Missed = 1 << 2,
-    /// Nothing more can be sent.
+    /// The connection is closed, so nothing more can be sent.
     Gone = 1 << 3,
     /// The fan-out has received the signal `gone`.
     GoneTold = 1 << 4,
@@ -41,7 +41,7 @@ pub(super) enum Flag {
     Left = 1 << 10,
 }
 
-/// Signals that are collected under the lane's lock and sent after it.
+/// Wake-ups and signals that a write causes: collected under the lane's lock, sent after it is released.
 #[derive(Debug, Default)]
 pub(super) struct Notice {
     pub writable: bool,

@@ -1,9 +1,9 @@
-//! The result of a send on a lane.
+//! The result of writing to a connection: how many frames were sent, and whether the socket takes more. Plain data.
 
-/// The state of a lane after [`Lane::send`](super::Lane::send).
+/// Whether a connection takes more frames after [`Lane::send`](super::Lane::send).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendState {
-    /// The kernel has taken all frames.
+    /// The socket has taken all frames, and takes more.
     Ready,
     /// The socket is full, or the library is in the middle of a frame.
     ///
@@ -12,7 +12,7 @@ pub enum SendState {
     Full,
     /// The stream does not speak frames yet. A [`Signals::writable`](super::Signals::writable) follows when it does.
     NotOpen,
-    /// Nothing more can be sent.
+    /// The connection is closed or closing; nothing more can be sent.
     Closed,
 }
 

@@ -1,4 +1,4 @@
-//! Signals from a lane to its owner, the fan-out's worker.
+//! How a connection's lane (its outgoing queue and socket) tells the worker that serves it that it can be written, or is closed.
 
 use crate::room::CloseReason;
 
@@ -15,7 +15,7 @@ pub trait Signals: Send + Sync + 'static {
     /// The kernel has the frame of [`Lane::match_frame`](super::Lane::match_frame). At the next send that is not `Full`, no later frame of
     /// the library is half-written.
     fn matched(&self, lane: LaneId, token: u64);
-    /// Nothing more can be sent. Signalled once.
+    /// The connection is closed, so nothing more can be sent. Signalled once.
     fn gone(&self, lane: LaneId);
     /// The client violated the protocol, and is no longer read.
     ///

@@ -1,4 +1,4 @@
-//! The system calls that a lane makes on its socket.
+//! The system calls by which a connection's socket is read, written and shut. Nothing grows.
 
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -14,7 +14,7 @@ use tokio::{
 
 /// A non-blocking stream socket behind a shared reference. Like tokio's, it keeps the last waker for each direction.
 pub trait Socket: Send + Sync + 'static {
-    /// Waits until a read may succeed.
+    /// Waits until the socket has bytes to read, or an error.
     ///
     /// # Errors
     /// The runtime has ended.
@@ -26,7 +26,7 @@ pub trait Socket: Send + Sync + 'static {
     /// `WouldBlock` without available bytes; other errors end the stream.
     fn try_read(&self, buf: &mut ReadBuf<'_>) -> io::Result<usize>;
 
-    /// Waits until a write may succeed.
+    /// Waits until the socket takes bytes, or has an error.
     ///
     /// # Errors
     /// The runtime has ended.

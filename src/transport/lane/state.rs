@@ -1,4 +1,5 @@
-//! State of a lane that both writers share under its lock: the stream's stage, and half-written frames.
+//! The state of a connection's outgoing side, which its two writers (the library and the fan-out) share under one lock: the stream's stage, and
+//! at most one half-written frame of each.
 
 use std::{
     collections::VecDeque,
@@ -17,20 +18,20 @@ use super::{
 };
 use crate::limits::LANE_SLICES;
 
-/// How the library's bytes are interpreted.
+/// The stage of a connection's byte stream, which says how the library's bytes are interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// HTTP, passed on unchanged.
+    /// The stream speaks HTTP, which is passed on unchanged.
     Http,
-    /// The answer to an upgrade request.
+    /// The library is about to answer an upgrade request.
     Answer,
-    /// WebSocket frames.
+    /// The stream speaks WebSocket frames.
     Frames,
     /// The stream closes: the rest of a half-written frame is sent, then only the fan-out's last frames.
     Closing,
 }
 
-/// State that few lanes need at a time; allocated on demand.
+/// The part of a lane's state that few lanes need at a time; allocated on demand.
 #[derive(Debug, Default)]
 struct ColdState {
     /// The rest of the fan-out's half-written frame, as a handle to the entry's bytes.
@@ -42,7 +43,7 @@ struct ColdState {
     last: VecDeque<Bytes>,
 }
 
-/// State of a lane. Its lock is held for at most one write call.
+/// State of a lane, shared by its two writers. Its lock is held for at most one write call.
 #[derive(Debug)]
 pub(super) struct State {
     pub stage: Stage,

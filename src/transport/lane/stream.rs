@@ -1,4 +1,4 @@
-//! The accepted stream of a connection: plain, or with TLS.
+//! The accepted stream of a connection, plain or with TLS, as one type for reads and writes. It holds no queue.
 
 use std::{
     future::poll_fn,
@@ -12,16 +12,16 @@ use tokio::{io::ReadBuf, net::TcpStream};
 use super::socket::Socket;
 use crate::transport::tls::TlsStream;
 
-/// One match for each call, which costs nothing beside the system call.
+/// The accepted stream of a connection, plain or with TLS. Each call costs one match, which is nothing beside the system call.
 pub enum Stream {
-    /// The bytes as they are.
+    /// A plain TCP connection.
     Plain(TcpStream),
-    /// The bytes in records.
+    /// A TLS connection.
     Tls(Box<TlsStream>),
 }
 
 impl Stream {
-    /// A stream on an accepted socket, with its TLS connection, if it has one.
+    /// A stream on an accepted socket; plain if `tls` is `None`.
     pub fn new(socket: TcpStream, tls: Option<Box<ServerConnection>>) -> Self {
         match tls {
             None => Self::Plain(socket),
@@ -40,7 +40,7 @@ impl Stream {
         }
     }
 
-    /// Copies the client's first bytes without taking them, behind the handshake; 0 at the end of the stream.
+    /// Copies the client's first bytes without taking them, after the handshake; 0 at the end of the stream.
     ///
     /// # Errors
     /// The stream is broken, or the handshake fails.

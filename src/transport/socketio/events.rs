@@ -1,4 +1,5 @@
-//! Callbacks of the Socket.IO library. They are registered before the CONNECT answer, so that a client's first event finds them.
+//! Handles what the Socket.IO library reports: new clients, their events, and their end. The callbacks are registered before the CONNECT answer,
+//! so that a client's first event finds them.
 //! They do their work synchronously, because the library spawns asynchronous handlers and so loses the order of events.
 
 use std::{future::ready, sync::Arc};
@@ -56,7 +57,7 @@ fn namespace(io: &SocketIo, path: String, room: Option<RoomName>, ingress: Arc<I
     io.ns(path, connected.with(middleware));
 }
 
-/// Admits a Socket.IO socket, before its CONNECT answer.
+/// Admits a Socket.IO client before its CONNECT answer: reads its parameters, and announces it to the driver.
 async fn enter(
     ingress: &Arc<Ingress>,
     socket: Arc<Socket>,

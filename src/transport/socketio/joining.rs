@@ -1,4 +1,4 @@
-//! Makes a Socket.IO socket a member before its CONNECT answer is sent. The fan-out takes over its lane right after that answer.
+//! Makes a Socket.IO client a member of its room before its CONNECT answer is sent. The fan-out takes over the writing right after that answer.
 
 use std::sync::Arc;
 
@@ -20,13 +20,13 @@ use crate::{
 pub struct Joining {
     /// The connection's handle.
     pub conn: ConnId,
-    /// Backpressure on the socket's lane, once there is one.
+    /// Backpressure on the socket's WebSocket, once there is one.
     pub backpressure: Arc<Backpressure>,
     /// The output channel for the fan-out.
     pub sink: SioSink,
 }
 
-/// Adds a socket to its session. On WebSocket, the fan-out takes over the lane behind the CONNECT answer. To be called in the connect
+/// Adds a socket to its session. On WebSocket, the fan-out takes over the lane after the CONNECT answer. To be called in the connect
 /// middleware, and followed by [`connected`] in the connect handler.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Close reasons for the client of a polling session that the library ended.
+//! Farewell packets with the close reason, for the client of a polling session that the library ended; `limits::LOST_SESSIONS` sessions.
 //!
 //! The library drops such a session with all its packets, so the client's next poll would only learn that the session is unknown.
 

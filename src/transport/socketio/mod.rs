@@ -1,4 +1,4 @@
-//! Socket.IO: the library does handshakes, heartbeats and packets. Events go to the bounded inbox in order of arrival; entries, answers and
+//! Socket.IO: the library does handshakes, heartbeats and packets. Events go to the driver's inbox (`limits::INBOX`) in order; entries, answers and
 //! direct messages go out through the fan-out.
 
 mod events;

@@ -15,7 +15,7 @@ use crate::{
     wire::{Hello, Offset},
 };
 
-/// A parsed `pid`.
+/// A parsed `pid`, the session id that stock clients send back to recover a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pid {
     /// The user identified by the token.
@@ -26,7 +26,7 @@ pub struct Pid {
 }
 
 impl Pid {
-    /// A `pid` for a client with these parameters, different from `sent`, the one that the client sent.
+    /// A `pid` for a client with these parameters. It differs from `sent`, the one that the client sent (`None` if it sent none).
     pub fn new(user: UserId, hello: &Hello, sent: Option<Self>) -> Self {
         Self {
             user,
@@ -102,7 +102,7 @@ impl Claim {
         Self::default()
     }
 
-    /// The room and position for a client with these parameters.
+    /// The room and position for a client with these parameters: those of a recovered client, or else the requested or default room.
     pub fn start(&self, hello: &Hello, namespace: Option<&RoomName>, default_room: &RoomName) -> Start {
         let asked = namespace.or(hello.room.as_ref());
         let fallback = Start {
@@ -136,7 +136,7 @@ impl Claim {
     }
 }
 
-/// Room and position of an admitted client.
+/// Where an admitted client starts: the room to join, its position there, and its newest answered entry.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// The room to join at once; `None` if the client had left its room.

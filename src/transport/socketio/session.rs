@@ -1,4 +1,5 @@
-//! Engine.IO sessions: the state that all namespaces of a session share, such as its worker, its amendments and, after an upgrade, its lane.
+//! What all namespaces of one Engine.IO session share: the worker that serves it, the packets to amend, and, after an upgrade, its WebSocket.
+//! `connections` bounds the sessions.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -26,7 +27,7 @@ use crate::{
     },
 };
 
-/// One Engine.IO session.
+/// One Engine.IO session: the state that all its namespaces share.
 pub struct Session {
     /// Index of the worker whose fan-out serves all namespaces of the session.
     pub worker: usize,
@@ -43,12 +44,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session's WebSocket connection, including one whose upgrade is in progress.
+    /// The lane of the session's WebSocket, including one whose upgrade is in progress; `None` while the session is on polling.
     pub fn lane(&self) -> Option<&Arc<Lane>> {
         self.lane.get()
     }
 
-    /// Moves the session to a WebSocket connection.
+    /// Sets the lane of the WebSocket to which the session moves.
     pub fn set_lane(&self, lane: Arc<Lane>) {
         lane.set_signals(self.signals.clone());
         // A session upgrades once.
@@ -337,7 +338,7 @@ impl Sessions {
         }
     }
 
-    /// Whether any session is on polling.
+    /// Whether any session of the server is on polling.
     pub fn any_polling(&self) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known

@@ -1,4 +1,5 @@
-//! Configures the Socket.IO library for the edge in front of it: limits, and the path at which the edge calls it.
+//! Configures the Socket.IO library: its limits (`limits::SESSION_PACKETS`, `limits::ATTACHMENTS`), and the path at which the Engine.IO edge
+//! calls it.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Workarounds for socketioxide 0.18.9, each with the defect in its source; a workaround goes when the library fixes the defect.
+//! Works around defects of the library socketioxide 0.18.9. Each is described with its source, and its workaround goes when the library is fixed.
 //!
 //! Those in front of the library, which change bytes, are in `engineio::workarounds`.
 

@@ -1,4 +1,5 @@
-//! Server-sent events (HTML, section 9.2): `GET /rooms/{room}/events`. The fan-out writes to a channel of [`limits::STREAM_PIECES`] pieces.
+//! Server-sent events (HTML, section 9.2), a stream of a room's entries for `GET /rooms/{room}/events`. The fan-out writes to a channel of
+//! [`limits::STREAM_PIECES`] pieces.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A TLS connection as the lane sees its socket.
+//! A TLS connection instead of a plain socket: decrypts what the client sends, and encrypts in records of at most `limits::TLS_RECORD_BYTES`.
 
 use std::{
     future::poll_fn,
@@ -15,7 +15,7 @@ use crate::{
     transport::lane::Socket,
 };
 
-/// See the module. Reader and writer share the connection's state under a lock, which is held for one record.
+/// A TLS connection in place of a plain socket. Reader and writer share its state under a lock, which is held for one record.
 ///
 /// The kernel may take a part of a record. Its plaintext counts as taken but for the last byte, which is *owed*: the writer comes back with it
 /// once the socket is writable, and it counts then. So the writer knows that bytes are left, as with any socket, and nothing waits
@@ -35,7 +35,7 @@ struct State {
     barren: usize,
 }
 
-/// The socket below the records.
+/// The plain TCP socket below the TLS records.
 struct Below<'a>(&'a TcpStream);
 
 impl Read for Below<'_> {
@@ -114,7 +114,7 @@ impl State {
 }
 
 impl TlsStream {
-    /// A connection on a socket, before its handshake or behind it.
+    /// A connection on a socket, before its handshake or after it.
     pub fn new(socket: TcpStream, connection: Box<ServerConnection>) -> Self {
         let state = State {
             // Plaintext may have come with the end of the handshake.

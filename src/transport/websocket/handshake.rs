@@ -1,4 +1,4 @@
-//! The WebSocket handshake (RFC 6455, section 4.2) on a stream that is a lane.
+//! Accepts the WebSocket handshake of a client (RFC 6455, section 4.2), and returns the connection's stream for frames. Nothing grows.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub enum NoHandshake {
 
 /// An accepted handshake.
 pub struct Handshake {
-    /// The lane of the connection.
+    /// The lane (outgoing socket) of the connection.
     pub lane: Arc<Lane>,
     /// Index of the connection's worker.
     pub worker: usize,
@@ -65,7 +65,7 @@ impl Handshake {
         Ok((response, Self { lane, worker, upgrade }))
     }
 
-    /// Waits until the answer is sent; returns the stream, and the bytes read behind the request. `None` if the connection failed.
+    /// Waits until the answer is sent; returns the stream, and the bytes read after the request. `None` if the connection failed.
     pub async fn stream(self) -> Option<(Stream, Bytes)> {
         let parts = self.upgrade.await.ok()?.downcast::<TokioIo<Stream>>().ok()?;
         Some((parts.io.into_inner(), parts.read_buf))

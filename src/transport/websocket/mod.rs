@@ -1,4 +1,5 @@
-//! Plain WebSocket: tungstenite reads frames of at most `message_bytes`, answers pings and closes. Events go out through the fan-out.
+//! Plain WebSocket connections: the library tungstenite reads frames of at most `message_bytes`, and answers pings and closes. Events go out
+//! through the fan-out.
 
 pub mod handshake;
 
@@ -98,7 +99,7 @@ fn upgrade_required() -> Response {
 /// A plain WebSocket on a lane.
 pub type Socket = WebSocketStream<Stream>;
 
-/// A WebSocket connection that the driver knows.
+/// An open plain WebSocket that was announced to the driver, with what reading its commands needs.
 struct Connection<'a> {
     ingress: &'a Ingress,
     conn: ConnId,

@@ -1,4 +1,5 @@
-//! Matches the word list on the workers; the hub reads only the result. Each device has an allowance in bytes and in time.
+//! Finds unwanted words in texts on the worker where they arrive; the hub (the state machine of all rooms) reads only the result. Each device
+//! has an allowance in bytes and in time.
 //! Texts beyond the allowance are left to the hub.
 
 #[cfg(test)]

@@ -9,17 +9,17 @@ use crate::{
     room::{AddressTag, Code, Refusal, UpdateFile},
 };
 
-/// Lifetime of a grant.
+/// Time for which an announced file may be uploaded.
 const LIFETIME: Duration = Duration::from_millis(limits::UPDATE_MS);
 
-/// The last announced file. A new announcement replaces it, even during its upload.
+/// The permission to upload the file that was announced last. A new announcement replaces it, even during its upload.
 #[derive(Debug, Default)]
 pub struct Grant {
     announced: Option<Announced>,
     receiving: Option<CancellationToken>,
 }
 
-/// An announced update file.
+/// An announced file: its size and hash, the device that may upload it, and until when.
 #[derive(Clone, Debug)]
 pub struct Announced {
     /// Size and SHA-256 of the file.
@@ -38,7 +38,7 @@ impl Grant {
         self.receiving.is_some()
     }
 
-    /// Announces a file on behalf of a device.
+    /// Permits a device to upload `file` from now on; the previous announcement ends.
     pub fn announce(&mut self, file: UpdateFile, device: AddressTag, now: Instant) {
         let announced = Announced {
             file,

@@ -28,7 +28,7 @@ pub struct Uploads {
     on_box: Option<OnBox>,
 }
 
-/// State of update files on a box.
+/// What a box needs for update files: the inbox for uploads, and the path of the last update's outcome.
 struct OnBox {
     inbox: Inbox,
     outcome: PathBuf,
@@ -37,7 +37,7 @@ struct OnBox {
 /// Receives one kind of files from the organizer's phone: updates or backups.
 pub struct Inbox {
     data: PathBuf,
-    /// Directory for the uploaded files.
+    /// Directory that receives the uploaded files.
     pub place: UpdateDir,
     most: u64,
     grant: Mutex<Grant>,
@@ -46,7 +46,7 @@ pub struct Inbox {
 }
 
 impl Uploads {
-    /// Uses the directories of the configuration.
+    /// Handles update files in the configured directories; on a computer that is no box, or without a data directory, all are refused.
     pub fn new(config: &Config) -> Self {
         let both = config.box_dir.as_deref().zip(config.data.as_deref());
         let on_box = both.map(|(dir, data)| OnBox {
@@ -69,7 +69,7 @@ impl Uploads {
         self.on_box.as_ref().ok_or_else(none)
     }
 
-    /// Announces an update file that a device of the organizer will upload.
+    /// Permits the organizer's device to upload an update file of the announced size and hash.
     ///
     /// # Errors
     /// As for [`Inbox::announce`]; `not_allowed` on a computer that is not a box.
@@ -77,7 +77,7 @@ impl Uploads {
         self.inbox()?.announce(file, device).map(|()| Reply::Done)
     }
 
-    /// Progress of the last update.
+    /// Answers with the progress of the last update of the box.
     ///
     /// # Errors
     /// As for [`Self::inbox`].
@@ -136,7 +136,7 @@ impl Inbox {
     }
 }
 
-/// The refusal for an error of the card.
+/// The refusal of an upload after an error of the SD card.
 pub fn broken(error: &io::Error) -> Refusal {
     Refusal::new(Code::Full, format!("the card does not take the file: {error}"))
 }

@@ -1,4 +1,4 @@
-//! Records applied admin commands, and lists the records.
+//! Records each applied command of an organizer or moderator, and lists the records for the organizer's page. `limits::AUDIT` are kept.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Hub {
-    /// The command as JSON for the audit log, made before the command is applied.
+    /// The admin command as JSON for the audit log, without secrets; made before the command is applied.
     pub(in crate::room::hub) fn written(command: &AdminCommand) -> Box<RawValue> {
         serde_json::value::to_raw_value(command).expect("texts, numbers and structs of them always have a JSON form")
     }
@@ -45,7 +45,7 @@ impl Hub {
         self.audit.0.iter().rev().filter(about)
     }
 
-    /// Answers with the newest records whose number is below `before`, newest first.
+    /// Answers with the newest records whose number is below `before` (`None`: of all), newest first, at most [`limits::HISTORY_ENTRIES`].
     pub(in crate::room::hub) fn audited(&self, before: Option<u64>, limit: Option<usize>) -> Result<Reply, Refusal> {
         let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
         let before = before.unwrap_or(u64::MAX);

@@ -1,10 +1,10 @@
-//! The audit log: the newest admin commands, at most `limits::AUDIT`.
+//! The audit log: the newest commands of organizer and moderators, at most `limits::AUDIT`; the oldest is dropped.
 
 use std::collections::VecDeque;
 
 use crate::room::Audited;
 
-/// The newest [`limits::AUDIT`] records, oldest first.
+/// The audit log: the newest [`limits::AUDIT`] admin commands, oldest first.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Audit(pub(in crate::room::hub) VecDeque<Audited>);
 

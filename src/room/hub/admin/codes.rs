@@ -1,4 +1,4 @@
-//! Access codes that were issued to moderators.
+//! Access codes that the organizer issued to moderators, and their revocation; at most `limits::OPERATOR_CODES`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::room::{OperatorId, OperatorRole, UserName};
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Codes(pub(in crate::room::hub) BTreeMap<OperatorId, Issued>);
 
-/// The value of [`Key::Code`].
+/// An issued access code, the value of [`Key::Code`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::room::hub) struct Issued {
     pub(in crate::room::hub) role: OperatorRole,

@@ -1,4 +1,4 @@
-//! Lists and details of people for the organizer's page.
+//! Answers the organizer's page with lists of people and with details of one person, at most `limits::DESK_PEOPLE` people in an answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Facts about many people that one list needs, each computed in a single pass.
+/// Facts about many people that a list for the organizer needs. Each is collected at once for all people.
 struct Facts {
     /// Number of messages in the room's log, by author.
     messages: BTreeMap<UserId, usize>,
@@ -19,7 +19,7 @@ struct Facts {
 }
 
 impl Hub {
-    /// Answers with the people who match a filter and whose names contain a text, sorted by name.
+    /// Answers with the people who match a filter and whose names contain `part` (`None`: any name), sorted by name.
     pub(in crate::room::hub) fn list_people(
         &self,
         now: Now,
@@ -58,7 +58,7 @@ impl Hub {
         Ok(Reply::Listed { people, count })
     }
 
-    /// Answers with one person's details.
+    /// Answers the organizer's page with one person's state, newest messages and commands about the person.
     pub(in crate::room::hub) fn person_record(
         &self,
         now: Now,
@@ -119,14 +119,14 @@ impl Hub {
     }
 }
 
-/// The current or last address of each person.
+/// The current or last device address of each person.
 struct Places {
     at: BTreeMap<AddressTag, BTreeSet<UserId>>,
     of: BTreeMap<UserId, Vec<AddressTag>>,
 }
 
 impl Places {
-    /// Collects the addresses of all people in one pass.
+    /// Collects the addresses of all people at once.
     fn of(hub: &Hub) -> Self {
         let connected = hub.conns.values().map(|state| (state.user, state.address));
         let all: BTreeSet<_> = hub.people.addresses().chain(connected).collect();
@@ -138,13 +138,13 @@ impl Places {
         Self { at, of }
     }
 
-    /// Whether any other user is known at the user's address.
+    /// Whether any other user uses or last used the user's device.
     fn are_shared(&self, user: UserId) -> bool {
         let mut addresses = self.of.get(&user).into_iter().flatten();
         addresses.any(|address| self.at[address].len() > 1)
     }
 
-    /// The other people known at the user's address.
+    /// The other people who use or last used the user's device.
     fn neighbours(&self, user: UserId) -> BTreeSet<UserId> {
         let addresses = self.of.get(&user).into_iter().flatten();
         let all = addresses.flat_map(|address| &self.at[address]).copied();

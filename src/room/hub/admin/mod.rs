@@ -1,4 +1,5 @@
-//! Applies admin commands: checks the operator's role, records the command, answers it.
+//! Applies the commands of organizer and moderators: checks the role, records the command in the audit log (`limits::AUDIT`), changes rooms
+//! or people, and answers.
 
 pub(in crate::room::hub) mod audit;
 pub(in crate::room::hub) mod audit_log;

@@ -1,4 +1,5 @@
-//! Gifts: budgets of givers, counts, and scores on the leaderboard.
+//! Gifts from the audience: checks how many a person may still give, counts them, and scores givers and receivers on the leaderboards.
+//! At most `limits::GIVERS` people are counted for each.
 
 use crate::room::Code;
 use crate::room::Key;
@@ -40,7 +41,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Checks that the receiver is in the room, and that the sender has gifts left.
+    /// Checks that the receiver, unless it is the whole room (`None`), is in the room, and that the sender has gifts left.
     pub(in crate::room::hub) fn check_gift(
         &self,
         asker: Asker<'_>,
@@ -95,7 +96,7 @@ impl Hub {
         }
     }
 
-    /// The gift budget of each person in a room; 0 is unlimited.
+    /// The number of gifts that each person may give in a room, by its settings or else the configuration; 0 is unlimited.
     pub(in crate::room::hub) fn gift_budget(&self, room: Option<RoomId>) -> u64 {
         let set = room.and_then(|room| self.rooms.get(room).policy.settings.gift_budget);
         set.unwrap_or(self.limits.gift_budget)

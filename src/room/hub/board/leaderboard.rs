@@ -1,11 +1,11 @@
-//! Counts of gifts that people gave or received, for a bounded number of people.
+//! Counts the gifts that each person gave or received, for at most `limits::GIVERS` people; the first `limits::LEADERS` are shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::room::hub::{membership::shares::Shares, membership::shares::Source};
 use crate::{limits, room::UserId};
 
-/// Exact counts of at most [`limits::GIVERS`] people, also sorted by count.
+/// A leaderboard: exact gift counts of at most [`limits::GIVERS`] people, also sorted by count.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Leaderboard {
     counts: BTreeMap<UserId, u64>,
@@ -23,12 +23,12 @@ impl Leaderboard {
         self.counts.get(&user).copied().unwrap_or(0)
     }
 
-    /// Whether the leaderboard has the person already, or has a free place for this device.
+    /// Whether the leaderboard counts the person already, or has a free row for a person of this device.
     pub(in crate::room::hub) fn has_place(&self, user: UserId, source: Source) -> bool {
         self.counts.contains_key(&user) || self.counts.len() < limits::GIVERS && self.shares.have_place(source)
     }
 
-    /// Sets a person's count; returns false if the person has no place and finds none.
+    /// Sets a person's count; returns false if the person has no row and the table or the device's share is full.
     /// People beyond the bound are not counted. A `None` source is not limited by a device's share.
     pub(in crate::room::hub) fn set(&mut self, user: UserId, count: u64, source: Option<Source>) -> bool {
         if !self.counts.contains_key(&user) {

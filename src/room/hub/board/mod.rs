@@ -1,4 +1,5 @@
-//! Polls, questions, the pin and gifts of a room.
+//! The board of a room, beside its messages: polls, questions to the stage, the pinned message, and gifts. `limits::POLLS`,
+//! `limits::QUESTIONS`, `limits::VOTES` and `limits::GIVERS` bound it.
 
 pub(super) mod gifts;
 pub(super) mod leaderboard;

@@ -1,4 +1,5 @@
-//! The board as clients see it, the pin, and announcements.
+//! Sends announcements, pins one message at the top of a room, and composes the board as clients see it. A room has one pin; the board's
+//! tables have their bounds in `tables`.
 
 use crate::room::hub::{membership::people::Charge, state::Asker, state::Hub};
 use crate::room::{
@@ -133,7 +134,7 @@ impl Hub {
         })
     }
 
-    /// Appends an announcement to every open room.
+    /// Appends an operator's announcement to the log of every open room.
     pub(in crate::room::hub) fn announce_to_all(&mut self, now: Now, text: &str) -> Result<Reply, Refusal> {
         self.check_length(text.len())?;
         let rooms: Vec<_> = self.rooms.ids().collect();

@@ -1,4 +1,4 @@
-//! Tables of a room's polls and their votes, at most `limits::POLLS` polls.
+//! The tables of a room's polls and their votes, at most `limits::POLLS` polls and `limits::VOTES` votes.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(in crate::room::hub) struct PollState {
     counts: Box<[u64]>,
 }
 
-/// The value of [`Key::Poll`].
+/// A poll as the store keeps it, the value of [`Key::Poll`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::room::hub) struct PollSpec {
     pub(in crate::room::hub) question: Box<str>,

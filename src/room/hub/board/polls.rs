@@ -1,4 +1,4 @@
-//! Opens, changes and closes polls, and takes votes.
+//! Opens, changes and closes a room's polls, and takes votes; at most `limits::POLLS` polls and `limits::VOTES` votes.
 
 use crate::room::hub::board::poll::Choices;
 use crate::room::hub::board::poll::PollSpec;
@@ -49,7 +49,7 @@ impl Hub {
         }
     }
 
-    /// Removes a poll with its votes; `instead`, if given, takes the place of its record.
+    /// Removes a poll with its votes. `instead` replaces its stored record; with `None` the record is removed.
     fn forget_poll(&mut self, room: RoomId, poll: u32, instead: Option<PollSpec>) {
         let state = self.rooms.get_mut(room);
         let polls = &mut state.board.polls;

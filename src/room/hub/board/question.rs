@@ -31,7 +31,7 @@ impl QuestionState {
     }
 }
 
-/// The value of [`Key::Question`].
+/// A question as the store keeps it, the value of [`Key::Question`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::room::hub) struct StoredQuestion {
     pub(in crate::room::hub) user: UserId,

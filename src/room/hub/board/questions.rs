@@ -1,4 +1,4 @@
-//! Puts questions on the board, takes upvotes, marks questions as answered.
+//! Puts people's questions on the board, takes upvotes, and marks questions as answered; at most `limits::QUESTIONS` questions.
 
 use crate::room::hub::board::question::QuestionState;
 use crate::room::hub::board::question::StoredQuestion;
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Checks that a question has a room, and a text within the bound.
+    /// Checks that a question has a room (`None` is refused), and a text of at most [`limits::BOARD_CHARS`] characters.
     pub(in crate::room::hub) fn check_question(room: Option<RoomId>, text: &str) -> Result<(), Refusal> {
         if room.is_none() {
             return Err(Refusal::new(Code::UnknownRoom, "there is no such room to ask in"));

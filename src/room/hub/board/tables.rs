@@ -1,4 +1,5 @@
-//! State of a room's board: polls, questions, the pin, gift counts, and the newest entry that each person has reported.
+//! The state of a room's board: polls, questions, the pin, gift counts, and the newest entry that each person has reported as seen.
+//! `limits::POLLS`, `limits::QUESTIONS`, `limits::GIVERS` and `limits::SEEN` bound it.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use crate::{
     room::{Pin, Seq, UserId},
 };
 
-/// State of a room's board.
+/// State of a room's board: polls, questions, the pin, gift counts, and what people have seen.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct BoardState {
     pub(in crate::room::hub) polls: Polls,
@@ -40,7 +41,7 @@ impl BoardState {
         texts * TEXT + (people + self.given.len() + self.received.len()) * PLACE
     }
 
-    /// Notes the newest entry that a person reported.
+    /// Notes the newest entry that a person reported as seen.
     pub(in crate::room::hub) fn saw(&mut self, user: UserId, seq: Seq, source: Source) {
         if let Some(seen) = self.seen.get_mut(&user) {
             *seen = seq.max(*seen);

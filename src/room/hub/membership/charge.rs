@@ -1,4 +1,5 @@
-//! Charges commands to the buckets of users and devices.
+//! Rate limits: charges each command to the token buckets of its user and of the user's device, and refuses it if one is empty. People and
+//! devices are bounded by `limits::USERS`.
 
 use crate::{
     limits,

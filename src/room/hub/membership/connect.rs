@@ -1,4 +1,5 @@
-//! Handles new, renewed and closed connections.
+//! Handles new, recovered and closed connections: makes the person known, checks access, and joins or leaves the room. A person has at most
+//! `limits::USER_CONNECTIONS` connections.
 
 use crate::room::hub::membership::opening::reserved;
 use std::{collections::BTreeMap, sync::Arc};
@@ -15,7 +16,7 @@ use crate::{
     },
 };
 
-/// The two kinds of connection places.
+/// The two kinds of connection slots: ordinary ones, and those reserved for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PlaceOf {
     Everybody,
@@ -29,7 +30,7 @@ impl Hub {
         self.conns.len() + wiped
     }
 
-    /// Whether a connection is known.
+    /// Whether the hub knows the connection: it was accepted and is not closed.
     pub fn has(&self, conn: ConnId) -> bool {
         self.conns.contains_key(&conn)
     }
@@ -39,13 +40,13 @@ impl Hub {
         self.conns.get(&conn).is_some_and(|state| state.room.is_some())
     }
 
-    /// The device of a connection.
+    /// The device of a connection; `None` if the hub does not know the connection.
     pub fn address(&self, conn: ConnId) -> Option<AddressTag> {
         self.conns.get(&conn).map(|state| state.address)
     }
 
-    /// Finds a place for a new connection; `None` if there is none.
-    /// The last places, and those beyond a device's share, are for staff and for connections that are about to prove that they are operators.
+    /// Finds a slot for a new connection; `None` if all slots, or those of its device, are taken.
+    /// The last slots, and those beyond a device's share, are for staff and for connections that are about to prove that they are operators.
     fn place_for(&mut self, now: Now, who: &Identity, banned: bool) -> Option<PlaceOf> {
         let ordinary = limits::CONNECTIONS - limits::RESERVED;
         let has_place = !banned && self.connections() < ordinary && self.devices.has_place(who.address);
@@ -61,7 +62,7 @@ impl Hub {
         (may && self.connections() < limits::CONNECTIONS).then_some(PlaceOf::Reserve)
     }
 
-    /// Makes the reserved place of a connection permanent after its proof, unless its user is banned.
+    /// Makes the connection's slot in the operators' reserve permanent after its proof. If its user is banned, the slot stays temporary.
     pub(in crate::room::hub) fn take_place(&mut self, conn: ConnId) {
         if let Some(state) = self.conns.get_mut(&conn)
             && !self.access_records.is_banned(state.user)
@@ -148,7 +149,8 @@ impl Hub {
         }
     }
 
-    /// Checks that a new identity is allowed, and charges it to the device's newcomer rate. Known users, staff and people with a seat are exempt.
+    /// Checks that a new identity is allowed, and charges it to the device's newcomer rate. Known users, staff and people with a seat code are
+    /// exempt.
     pub(in crate::room::hub) fn may_be_new(&mut self, now: Now, who: &Identity) -> bool {
         let known =
             self.people.knows(who.user) || self.runs_the_evening(who.user) || self.access_records.is_seated(who.user);
@@ -156,7 +158,7 @@ impl Hub {
         known || (has_place() && self.devices.charge_newcomer(who.address, now).is_ok())
     }
 
-    /// Makes the user known under the name that the client sent, or the earlier name; false if there is no place for another user.
+    /// Makes the user known under the name that the client sent, or the earlier name; false if the table of users is full.
     /// A name that looks like another connected person's gets a number.
     pub(in crate::room::hub) fn meet(&mut self, now: Now, who: Identity) -> bool {
         let may_be_named = self.may_speak(now, who.user, who.address).is_ok();
@@ -297,7 +299,7 @@ impl Hub {
         }
     }
 
-    /// Runs all timers that are due.
+    /// Runs all timers that are due: ends mutes and leases, sends latest values, goes on with sweeps.
     pub(in crate::room::hub) fn run_due(&mut self, now: Now) {
         while let Some(&(at_ms, due)) = self.due.first()
             && at_ms <= now.mono_ms

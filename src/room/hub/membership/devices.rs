@@ -1,4 +1,4 @@
-//! Usage of each device: its buckets, rooms, connections and newcomers.
+//! Counts what each device uses, whatever identities it has: rates, rooms, connections, and new identities in a short time.
 //!
 //! At most `limits::USERS` devices; the one that has been idle for longest is dropped first.
 
@@ -27,7 +27,7 @@ pub(in crate::room::hub) struct Devices {
     pub(in crate::room::hub) most: Most,
 }
 
-/// Limits for each single device.
+/// What each single device may use at most.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::room::hub) struct Most {
     connections: usize,
@@ -120,7 +120,7 @@ impl Devices {
         changed
     }
 
-    /// Whether the device may open another connection.
+    /// Whether the device may open another connection, by its limit of connections.
     pub(in crate::room::hub) fn has_place(&self, device: AddressTag) -> bool {
         let connections = self.used.get(&device).map_or(0, |usage| usage.connections);
         connections < self.most.connections
@@ -200,12 +200,12 @@ impl Devices {
         self.most.reactions
     }
 
-    /// Number of places that one device may take in each of a room's tables of people.
+    /// Number of rows that one device may take in each of a room's tables of people.
     pub(in crate::room::hub) fn people(&self) -> usize {
         self.most.people
     }
 
-    /// Number of known people allowed for one device.
+    /// How many known people one device may have; a further one replaces the one away for longest.
     pub(in crate::room::hub) fn users(&self) -> usize {
         self.most.users
     }

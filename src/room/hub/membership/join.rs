@@ -1,4 +1,5 @@
-//! Joins and leaves rooms.
+//! Lets a connection enter and leave rooms: checks the room's rules, opens the room if needed, and tells the other members. A connection is
+//! in one room at most; `limits::ROOMS` are open.
 
 use crate::room::hub::membership::opening::no_place;
 use crate::room::hub::membership::opening::not_in_room;
@@ -100,7 +101,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Number of people in a room.
+    /// Number of people in an open room; a person with several connections counts once.
     pub fn online(&self, room: RoomId) -> usize {
         self.rooms.online_in(room)
     }
@@ -147,7 +148,7 @@ impl Hub {
         self.close_or_file(now, id);
     }
 
-    /// Removes one connection of a user from a room.
+    /// Removes one of a user's connections from a room; with the last one, the user leaves it.
     pub(in crate::room::hub) fn quit(&mut self, now: Now, user: UserId, id: RoomId) {
         let person = self.people.person(user).expect("a member is known");
         let room = self.rooms.get_mut(id);

@@ -1,4 +1,5 @@
-//! People, devices, connections, and rooms with their members.
+//! Who is where: people, their devices and connections, and rooms with their members. `limits::USERS`, `limits::ROOMS` and the configured
+//! `connections` bound these tables.
 
 pub(super) mod charge;
 pub(super) mod connect;

@@ -1,4 +1,5 @@
-//! Opens, closes and parks rooms, and schedules their latest values.
+//! Opens and closes rooms, parks them (closed, but kept in the store), and schedules the sending of their latest values. At most
+//! `limits::ROOMS` rooms are open and `limits::PARKED_ROOMS` parked.
 
 use crate::room::hub::moderation::words::Named;
 
@@ -26,7 +27,7 @@ impl Hub {
         }
     }
 
-    /// Returns the room with this name, and opens it if necessary. If all places are taken, the empty room unused for longest is closed.
+    /// Returns the room with this name, and opens it if necessary. If [`limits::ROOMS`] are open, the empty room unused for longest is closed.
     pub(in crate::room::hub) fn open(&mut self, name: &RoomName) -> Result<RoomId, Refusal> {
         if let Some(id) = self.rooms.find(name) {
             return Ok(id);
@@ -197,7 +198,7 @@ pub(in crate::room::hub) fn not_in_room() -> Refusal {
     Refusal::new(Code::NotInRoom, "join a room first")
 }
 
-/// The refusal for a connection on a reserved place that has not proved to be an operator.
+/// The refusal for a connection in the operators' reserve that has not proved to be an operator.
 pub(in crate::room::hub) fn reserved() -> Refusal {
     Refusal::retry(
         Code::Full,

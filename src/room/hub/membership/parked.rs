@@ -1,4 +1,5 @@
-//! Parked rooms: closed to make room for others, but with stored entries. A parked room that is opened again continues its log.
+//! Parked rooms: kept in the store without being loaded, to make room for others. A parked room that is opened again continues its log.
+//! At most `limits::PARKED_ROOMS`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,7 +45,7 @@ impl Parked {
         self.put(room.name.clone(), one)
     }
 
-    /// Adds a room that the store has from an earlier run.
+    /// Adds a room that the store has from an earlier run, as parked (kept in the store without being loaded).
     pub(in crate::room::hub) fn load(&mut self, room: ParkedRoom) {
         let one = ParkedState {
             epochs: room.epochs,
@@ -76,7 +77,7 @@ impl Parked {
         self.rooms.contains_key(name)
     }
 
-    /// Removes a parked room from the table, because it opens again.
+    /// Removes a parked room from the table, because it opens again; `None` if the room is not parked.
     pub(in crate::room::hub) fn take(&mut self, name: &RoomName) -> Option<ParkedState> {
         let one = self.rooms.remove(name)?;
         self.order.remove(&(one.number, name.clone()));

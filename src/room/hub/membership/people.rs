@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// All people with a connection, and as many others as there is room for.
+/// All known people: those with a connection, and as many others as [`limits::USERS`] leaves room for.
 #[derive(Debug)]
 pub(in crate::room::hub) struct People {
     users: BTreeMap<UserId, User>,
@@ -72,7 +72,7 @@ impl User {
         }
     }
 
-    /// The user's sort key in [`People::by_address`].
+    /// The user's sort key in [`People::by_address`]; `None` if no address of the user is known.
     fn place(&self, id: UserId) -> Option<(AddressTag, u64, UserId)> {
         Some((self.address?, self.away_at_ms.unwrap_or(u64::MAX), id))
     }
@@ -89,11 +89,11 @@ pub(in crate::room::hub) enum Charge {
     /// A chat message, gift, private message or question.
     Message,
     Reaction,
-    /// Any other command.
+    /// Any other command than a message or a reaction.
     Request,
 }
 
-/// The result of [`People::meet`].
+/// What [`People::meet`] did: whether the person is new, and which person was dropped for it.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Met {
     /// Whether the user was unknown before.
@@ -102,7 +102,7 @@ pub(in crate::room::hub) struct Met {
     pub(in crate::room::hub) forgotten: Option<UserId>,
 }
 
-/// Error: there is no room for another user or connection.
+/// Error: the table of people is full, or the person has too many connections.
 #[derive(Debug)]
 pub(in crate::room::hub) struct NoPlace;
 
@@ -149,7 +149,7 @@ impl People {
         Ok(Met { new: true, forgotten })
     }
 
-    /// Drops a user who has no connection.
+    /// Drops a user who has no connection from all tables.
     fn forget(&mut self, id: UserId) {
         let Some(gone) = self.users.remove(&id) else { return };
         self.free_name(id, gone.look);
@@ -168,7 +168,7 @@ impl People {
         (at_ms <= now.mono_ms).then_some(id)
     }
 
-    /// Whether a device that may have `most` known users may bring another one, possibly replacing one of its own who is away.
+    /// Whether a device that may have `most` known users may add another one, if necessary by replacing one of its own who is away.
     pub(in crate::room::hub) fn have_place(&self, device: AddressTag, most: usize, now: Now) -> bool {
         most >= limits::USERS || self.at(device).nth(most - 1).is_none() || self.longest_away_of(device, now).is_some()
     }
@@ -193,7 +193,7 @@ impl People {
         self.users.contains_key(&user)
     }
 
-    /// Restores a person of an earlier run, if there is room.
+    /// Makes a stored person of an earlier run known again; skipped if the table of people is full.
     pub(in crate::room::hub) fn load(&mut self, id: UserId, name: UserName) {
         if self.users.len() < limits::USERS {
             self.users.entry(id).or_insert_with(|| User::new(name));
@@ -206,7 +206,7 @@ impl People {
         self.users.len()
     }
 
-    /// Updates a user's place in [`People::away`] after a change of connections or buckets.
+    /// Updates a user's position in [`People::away`] after a change of connections or buckets.
     pub(in crate::room::hub) fn file(&mut self, id: UserId) {
         let Some(user) = self.users.get_mut(&id) else { return };
         let away_at_ms = (user.conns == 0).then(|| user.full_at_ms());
@@ -278,7 +278,7 @@ impl People {
         Some(self.users.get(&id)?.look)
     }
 
-    /// A known user's name.
+    /// A user's name; `None` if the user is not known.
     pub(in crate::room::hub) fn name(&self, id: UserId) -> Option<&UserName> {
         Some(&self.users.get(&id)?.name)
     }
@@ -289,13 +289,13 @@ impl People {
         self.shown.range(all).map(|&(_, id)| id)
     }
 
-    /// The user who had a name that looks so, and who left less than [`limits::NAME_MS`] ago.
+    /// The user who had a name with this look and left less than [`limits::NAME_MS`] ago; `None` if there is none.
     pub(in crate::room::hub) fn left_as(&self, look: u64, now: Now) -> Option<UserId> {
         let &(user, at_ms) = self.left.get(&look)?;
         (now.mono_ms < at_ms + limits::NAME_MS).then_some(user)
     }
 
-    /// A user who is not away any more, or has another name, holds none.
+    /// Frees the name with this look that the user kept while away, because the user is back or has another name.
     fn free_name(&mut self, id: UserId, look: u64) {
         if self.left.get(&look).is_some_and(|&(user, _)| user == id) {
             self.left.remove(&look);
@@ -316,7 +316,7 @@ impl People {
         }
     }
 
-    /// The newest address of a user.
+    /// The device that a user used last; `None` if the user or the device is not known.
     pub(in crate::room::hub) fn address(&self, id: UserId) -> Option<AddressTag> {
         self.users.get(&id)?.address
     }

@@ -1,4 +1,5 @@
-//! Answers queries of clients, and changes people's names.
+//! Answers what clients ask about a room (its members, older messages, the list of rooms), and changes people's names. A list has at most
+//! `limits::WHO_PEOPLE` people, a page of messages `limits::HISTORY_ENTRIES` entries.
 
 use crate::room::hub::{
     membership::people::Charge,

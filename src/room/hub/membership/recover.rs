@@ -1,4 +1,5 @@
-//! Connection state recovery: detects whether a returning client has missed entries, and whether it repeats an event.
+//! Recovers a connection that was lost for a moment: detects whether its client has missed entries, and whether it repeats an event that
+//! was accepted. Nothing grows here.
 
 use crate::room::hub::state::Hub;
 use crate::{
@@ -26,7 +27,7 @@ impl Hub {
         self.people.person(user).is_some()
     }
 
-    /// The client's position, moved back to the last entry that its epoch shares with the current log.
+    /// The client's position, moved back to the last entry that its epoch shares with the current log. `None` without a room or a position.
     pub fn nearest(&self, room: Option<&RoomName>, resume: Option<Resume>) -> Option<Resume> {
         let (found, resume) = (self.rooms.find(room?), resume?);
         let shared = found.and_then(|id| {
@@ -41,7 +42,7 @@ impl Hub {
 
     /// Prepares for a returning client that has received the answers to its own entries up to `answered`.
     ///
-    /// Such a client may repeat its newest entry, without an id, if it can't know that the entry was accepted. An answer arrives behind the
+    /// Such a client may repeat its newest entry, without an id, if it can't know that the entry was accepted. An answer arrives after the
     /// entry itself, at most [`limits::ANSWER_MS`] later.
     pub fn expect_retry(&mut self, conn: ConnId, resume: Option<Resume>, answered: Seq) {
         let Some(state) = self.conns.get_mut(&conn) else { return };

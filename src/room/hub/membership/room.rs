@@ -1,4 +1,5 @@
-//! State of one open room.
+//! The state of one open room: its log, members, rules, board and latest values. Each part has its own bound, such as
+//! `limits::RING_ENTRIES` for the log.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +17,7 @@ use crate::{
     },
 };
 
-/// A room: its log, members, board and policy.
+/// An open room: its log, members, board and policy.
 #[derive(Debug)]
 pub(in crate::room::hub) struct Room {
     pub(in crate::room::hub) name: RoomName,
@@ -41,7 +42,7 @@ pub(in crate::room::hub) struct Room {
     last_at: u64,
     /// Number of connections of each user in the room.
     members: BTreeMap<UserId, usize>,
-    /// The members ordered by name.
+    /// The members ordered by name, for lists of people.
     by_name: BTreeSet<(UserName, UserId)>,
 }
 
@@ -154,7 +155,7 @@ impl Room {
         self.push(entry);
     }
 
-    /// The acceptance of an earlier message with the same id.
+    /// The acceptance of an earlier message with the same id; `None` if there is none or the message has no id.
     pub(in crate::room::hub) fn accepted(&self, user: UserId, id: Option<&MsgId>) -> Option<Accepted> {
         self.dedup.get(user, id?)
     }

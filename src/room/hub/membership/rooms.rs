@@ -1,4 +1,4 @@
-//! Table of all open rooms, at most `limits::ROOMS`. A new room replaces the empty room that has been unused for longest.
+//! The table of all open rooms, by number and by name, at most `limits::ROOMS`. A new room replaces the empty room that has been unused for longest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ impl Rooms {
         self.permanent.insert(name);
     }
 
-    /// The closed rooms whose entries are stored.
+    /// The parked rooms: kept in the store without being loaded.
     pub(in crate::room::hub) fn parked(&mut self) -> &mut Parked {
         &mut self.parked
     }
@@ -73,7 +73,7 @@ impl Rooms {
         self.permanent.contains(name) || self.parked.has(name)
     }
 
-    /// Whether there is room for another permanent room.
+    /// Whether the room is permanent or may become so: at most half of [`limits::ROOMS`] are permanent.
     pub(in crate::room::hub) fn may_stay(&self, name: &RoomName) -> bool {
         self.permanent.contains(name) || self.permanent.len() < limits::ROOMS / 2
     }
@@ -140,13 +140,13 @@ impl Rooms {
             .collect()
     }
 
-    /// The empty room, created from this device, that has been unused for longest.
+    /// The empty room, created from this device, that has been unused for longest; `None` if the device has none.
     pub(in crate::room::hub) fn longest_empty_of(&self, device: AddressTag) -> Option<RoomId> {
         let mut empty = self.empty.iter().map(|&(_, id)| id);
         empty.find(|&id| self.get(id).made_by == Some(device))
     }
 
-    /// Whether another room could be opened after the given user's connection leaves the given room.
+    /// Whether another room could be opened, after the user in `leaving` (if given) has left the room in it.
     pub(in crate::room::hub) fn has_place(&self, leaving: Option<(RoomId, UserId)>) -> bool {
         self.len() < limits::ROOMS
             || !self.empty.is_empty()

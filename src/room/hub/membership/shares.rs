@@ -1,34 +1,35 @@
-//! Limits how many places one device takes in a room's tables of people. The tables outlast connections, so fresh identities could fill them.
+//! Limits how many rows one device takes in a room's tables of people (`limits::DEVICE_TABLE`). The tables outlast connections, so a device
+//! with ever new identities could fill them otherwise.
 
 use std::collections::BTreeMap;
 
 use crate::room::AddressTag;
 
-/// The device of a person, and how many places in a table the device may take.
+/// The device of a person, and how many rows of a table the device may take.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::room::hub) struct Source {
     pub(in crate::room::hub) device: AddressTag,
     pub(in crate::room::hub) most: usize,
 }
 
-/// Number of places that each device has taken in one table since the process started.
+/// Number of rows that each device has taken in one table since the process started.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Shares {
     taken: BTreeMap<AddressTag, usize>,
 }
 
 impl Shares {
-    /// Number of devices with at least one place.
+    /// Number of devices that have taken at least one row.
     pub(in crate::room::hub) fn len(&self) -> usize {
         self.taken.len()
     }
 
-    /// Whether the source's device may take another place.
+    /// Whether the source's device may take another row of the table.
     pub(in crate::room::hub) fn have_place(&self, source: Source) -> bool {
         self.taken.get(&source.device).is_none_or(|taken| *taken < source.most)
     }
 
-    /// Takes a place for the source's device; false if its share is used up.
+    /// Takes a row of the table for the source's device; false, with nothing taken, if the device's share is used up.
     pub(in crate::room::hub) fn take_place(&mut self, source: Source) -> bool {
         if source.most == usize::MAX {
             return true;

@@ -1,4 +1,4 @@
-//! Gives a device's limit in a room's tables of people.
+//! The number of rows that one device may take in a room's tables of people (see `shares`). Nothing grows here.
 
 use crate::room::hub::membership::{devices::Devices, shares::Source};
 
@@ -14,7 +14,7 @@ impl Devices {
 }
 
 impl Hub {
-    /// See [`Devices::source`].
+    /// A device, with the number of rows that it may take in a room's tables of people.
     pub(in crate::room::hub) fn source(&self, device: AddressTag) -> Source {
         self.devices.source(device)
     }

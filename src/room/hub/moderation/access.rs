@@ -1,4 +1,7 @@
-//! Checks access: bans, admissions and seats.
+//! Decides whether a person may connect and enter a room: refuses banned people, people who wait for the organizer's admission, and people
+//! without the seat code (a numbered personal entry code) that the organizer may require.
+//!
+//! The records that it reads are bounded by `limits::ACCESS_RECORDS`, people by `limits::USERS`; nothing grows here.
 
 use crate::room::hub::moderation::records::AccessRecord;
 use crate::room::hub::moderation::records::Flag;
@@ -15,7 +18,7 @@ use crate::{
 };
 
 impl Hub {
-    /// People whose current or last address this is.
+    /// People who use this device now, or who used it last.
     pub(in crate::room::hub) fn known_at(&self, address: AddressTag) -> BTreeSet<UserId> {
         let here = self.devices.conns(address).filter_map(|conn| self.conns.get(&conn));
         here.map(|state| state.user).chain(self.people.at(address)).collect()
@@ -30,7 +33,8 @@ impl Hub {
         })
     }
 
-    /// Checks the access of an identity, without its seat code.
+    /// Checks the access of an identity by what is known of it: not banned, not waiting, and with an earlier seat code if one is required. A code
+    /// that it sends now does not count.
     ///
     /// # Errors
     /// The reason for refusing the identity.
@@ -38,7 +42,8 @@ impl Hub {
         self.access_records.check(who.user, who.address, who.shared, false)
     }
 
-    /// The same for a poll of an identity whose lease is this connection.
+    /// Checks the access of a polling identity. With `lease`, the hub connection of its lease is checked, whose seat counts; with `None`, the
+    /// identity alone.
     ///
     /// # Errors
     /// The reason why it has none.
@@ -58,13 +63,14 @@ impl Hub {
         room.map_or(Ok(()), |room| self.rooms.get(room).policy.admits(who.user))
     }
 
-    /// Checks the access of a connection.
+    /// Checks that the person of a connection still has access: not banned, not waiting, and with a seat code if one is required.
     pub(in crate::room::hub) fn check_access(&self, conn: &Conn) -> Result<(), Refusal> {
         self.access_records
             .check(conn.user, conn.address, false, conn.room.is_some())
     }
 
-    /// Checks the access of an arriving identity, assigns the seat of its code, and notes its address. A banned person's new address is flagged.
+    /// Checks the access of an arriving identity, gives it the seat whose code it sent, and notes its device. A banned person's new device is
+    /// flagged.
     pub(in crate::room::hub) fn check_arrival(&mut self, who: &Identity) -> Result<(), Refusal> {
         if self.access_records.is_banned(who.user) {
             self.flag_address(who.address, who.user, Flag::Returned);
@@ -104,7 +110,7 @@ impl Hub {
         }
     }
 
-    /// Changes an access record and stores it.
+    /// Changes the access record of a user and stores it.
     pub(in crate::room::hub) fn change(
         &mut self,
         user: UserId,
@@ -256,12 +262,15 @@ impl Hub {
         Reply::Seating { count, taken }
     }
 
-    /// Frees a seat; gives its holder.
+    /// Frees a seat (numbered personal entry code) for another identity; returns the identity that had it.
     pub(in crate::room::hub) fn free_seat(&mut self, seat: u32) -> Result<UserId, Refusal> {
         let nobody = || Refusal::new(Code::BadRequest, "that seat is free");
         let user = self.access_records.taken.get(&seat).copied().ok_or_else(nobody)?;
         if self.access_records.is_banned(user) {
-            return Err(Refusal::new(Code::NotAllowed, "the person with that seat was sent away"));
+            return Err(Refusal::new(
+                Code::NotAllowed,
+                "the person with that seat was sent away",
+            ));
         }
         self.change(user, |record| record.seat = None)?;
         self.access_records.taken.remove(&seat);

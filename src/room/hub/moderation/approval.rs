@@ -1,4 +1,5 @@
-//! Holds messages for approval, and releases or rejects them.
+//! Holds messages until a moderator approves or rejects them, in rooms where messages need approval. A room holds at most
+//! `limits::APPROVAL_QUEUE`, one device at most `limits::DEVICE_APPROVALS`.
 
 use crate::room::hub::moderation::queue::HeldMessage;
 use std::{collections::VecDeque, sync::Arc};
@@ -13,7 +14,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Puts a message in the approval queue instead of the log.
+    /// Puts a message in the room's approval queue instead of the log; its sender is told that it waits.
     pub(in crate::room::hub) fn hold(
         &mut self,
         now: Now,
@@ -112,7 +113,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Returns rejected gifts to the sender's budget.
+    /// Gives the sender of rejected gifts back the right to give as many.
     fn refund(&mut self, room: RoomId, held: &HeldMessage) {
         if let Effect::Gift { count, .. } = held.said.effect() {
             let given = self.rooms.get(room).board.given.of(held.user);
@@ -180,7 +181,7 @@ impl Hub {
         Some(())
     }
 
-    /// The open room of this name.
+    /// The id of the open room with this name.
     ///
     /// # Errors
     /// `unknown_room`: no open room has this name.

@@ -1,4 +1,5 @@
-//! Bans and admissions.
+//! Bans people from all rooms, lifts bans, and admits people who wait for the organizer. The records are bounded by
+//! `limits::ACCESS_RECORDS` people and `limits::FLAGGED_ADDRESSES` addresses.
 
 use std::collections::BTreeSet;
 
@@ -116,7 +117,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Turns seats on or off. People in rooms without a seat are told, and have to leave after [`limits::SEATS_MS`]; newcomers need one at once.
+    /// Requires seat codes from now on, or none (`count` is 0). People inside without one are told, and must leave after [`limits::SEATS_MS`].
     pub(in crate::room::hub) fn seats(&mut self, now: Now, count: u32) -> Result<Reply, Refusal> {
         let were_off = self.access_records.seats == 0;
         self.set_seats(count)?;
@@ -139,13 +140,13 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// The time without seats is over.
+    /// Ends the grace time after seat codes were turned on: people without one leave their rooms.
     pub(in crate::room::hub) fn end_seatless(&mut self, now: Now) {
         self.access_records.seats_due_ms = None;
         self.sweep(now, Sweep::Barred);
     }
 
-    /// Takes a seat from its holder.
+    /// Frees a seat (numbered personal entry code); the person who had it leaves the room, unless admitted without one.
     pub(in crate::room::hub) fn free(&mut self, now: Now, seat: u32) -> Result<Reply, Refusal> {
         let holder = self.free_seat(seat)?;
         // Also within the time that those have who never had a seat.

@@ -1,4 +1,5 @@
-//! Access checks, room policies, the approval queue, mutes, bans and the word list.
+//! Moderation in the hub (the state machine of all rooms): who may enter, what a message must pass before others see it, mutes, bans and
+//! the list of unwanted words. Each file names its bound from `limits`.
 
 pub(super) mod access;
 pub(super) mod approval;

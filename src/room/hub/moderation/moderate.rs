@@ -1,4 +1,5 @@
-//! Changes room settings, and hides and restores messages.
+//! Applies a moderator's commands to one room: changes its settings, hides messages, and shows hidden ones again. The originals of at most
+//! `limits::UNHIDE` hidden messages are kept.
 
 use std::sync::Arc;
 
@@ -115,7 +116,7 @@ impl Hub {
         kept || (self.persists && seq >= room.stored_from)
     }
 
-    /// Shows a hidden message again, in its original place in the log.
+    /// Shows a hidden message again, at its original position in the log.
     pub(in crate::room::hub) fn unhide(&mut self, now: Now, name: &RoomName, seq: Seq) -> Result<Reply, Refusal> {
         let room = self.known_room(name)?;
         let hidden = &mut self.rooms.get_mut(room).policy.hidden;

@@ -1,4 +1,4 @@
-//! Mutes: the muted person may read but not write for a time.
+//! Mutes: a muted person may read but not write for a time. A room has at most `limits::MUTED` mutes.
 
 use std::collections::BTreeSet;
 

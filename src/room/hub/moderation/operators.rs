@@ -1,4 +1,5 @@
-//! Operators seen since the start, and the roles that other people see.
+//! Remembers which people have acted as organizer or moderator since the start, and gives the role that others see beside a name.
+//! `limits::OPERATOR_CODES` access codes exist at most.
 
 use crate::room::hub::state::Hub;
 use crate::{
@@ -40,7 +41,7 @@ impl Hub {
         self.access_records.badge(user).or_else(by_code).unwrap_or(Role::Guest)
     }
 
-    /// Takes the operator role from users of a revoked access code.
+    /// Takes the role of organizer or moderator from the users of a revoked access code.
     pub(in crate::room::hub) fn dismiss(&mut self, code: OperatorId) {
         let theirs = self.access_records.operators.extract_if(.., |_, by| by.id == code);
         let users: Vec<_> = theirs.map(|(user, _)| user).collect();

@@ -1,4 +1,5 @@
-//! A room's policy: settings, known members, mutes and slow mode.
+//! The rules of one room: its settings, the members who may still enter when it is locked, its mutes, and the pause between two messages of
+//! a person in slow mode. At most `limits::KNOWN_MEMBERS` members and `limits::MUTED` mutes.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -11,7 +12,7 @@ use crate::{
     room::{AddressTag, Code, Entry, Now, Refusal, Settings, UserId},
 };
 
-/// State of a room's policy.
+/// A room's rules: its settings, the members that a lock still admits, its mutes, and people's waiting times in slow mode.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Policy {
     pub(in crate::room::hub) settings: Settings,
@@ -75,19 +76,22 @@ impl Policy {
         }
     }
 
-    /// Reserves a place for a known member; `more` counts members about to be added. A `None` source is not limited by a device's share.
+    /// Reserves a row for a known member; `more` counts members about to be added. A `None` source is not limited by a device's share.
     fn take_known_place(&mut self, source: Option<Source>, more: usize) -> bool {
         self.known.len() + more < limits::KNOWN_MEMBERS
             && source.is_none_or(|source| self.known_from.take_place(source))
     }
 
-    /// Checks that a person may join, or write by an HTTP request.
+    /// Checks that the room is open for a person to join, or to write by an HTTP request: neither closed nor locked.
     pub(in crate::room::hub) fn admits(&self, user: UserId) -> Result<(), Refusal> {
         if self.settings.closed {
             return Err(Refusal::new(Code::RoomClosed, "this room is closed"));
         }
         if self.settings.locked && !self.known.contains(&user) && !self.stayed.contains(&user) {
-            return Err(Refusal::new(Code::Locked, "the room is locked and lets no newcomers in"));
+            return Err(Refusal::new(
+                Code::Locked,
+                "the room is locked and lets no newcomers in",
+            ));
         }
         Ok(())
     }
@@ -121,7 +125,7 @@ impl Policy {
         }
     }
 
-    /// Starts the sender's waiting time in slow mode.
+    /// Starts the waiting time of a user, and of the user's device unless it is `None`, in slow mode; does nothing if slow mode is off.
     pub(in crate::room::hub) fn said(&mut self, user: UserId, device: Option<AddressTag>, now: Now) {
         let wait_ms = u64::from(self.settings.slow_s) * 1000;
         if wait_ms == 0 {

@@ -10,7 +10,7 @@ use crate::room::{Code, MsgId, Refusal, Reply, Said, UserId};
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct ApprovalQueue {
     pub(in crate::room::hub) items: VecDeque<HeldMessage>,
-    /// Size of the messages, in bytes.
+    /// Size of all messages in the queue, in bytes.
     pub(in crate::room::hub) bytes: usize,
     /// Number of the newest message ever queued. Stored, so that numbers are not reused after a restart.
     pub(in crate::room::hub) made: u64,
@@ -59,7 +59,7 @@ impl ApprovalQueue {
         self.items.iter().map(|held| held.user)
     }
 
-    /// The answer to a repeated message whose original still waits in the queue.
+    /// The answer to a repeated message whose original still waits in the queue; `None` if the queue has no such message.
     pub(in crate::room::hub) fn repeated(&self, user: UserId, id: &MsgId) -> Option<Reply> {
         let held = self.items.iter().find(|held| held.user == user && held.id == *id)?;
         Some(Reply::Held { id: held.id.clone() })

@@ -1,4 +1,5 @@
-//! Access records of people, and flagged addresses, for the whole event.
+//! Remembers for the whole event who is banned, admitted, waiting or seated, and which devices are flagged, for the checks in `access`.
+//! At most `limits::ACCESS_RECORDS` people and `limits::FLAGGED_ADDRESSES` devices.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,7 @@ pub(in crate::room::hub) struct AccessRecords {
     pub(in crate::room::hub) people: BTreeMap<UserId, AccessRecord>,
     /// Addresses from which banned people came.
     pub(in crate::room::hub) flagged: BTreeMap<AddressTag, FlaggedAddress>,
-    /// Number of seats; 0 means that joining needs none.
+    /// Number of seats (numbered personal entry codes); 0 means that joining needs no code.
     pub(in crate::room::hub) seats: u32,
     pub(in crate::room::hub) taken: BTreeMap<u32, UserId>,
     /// Until when connections in rooms stay without a seat, on the monotonic clock, after seats were turned on. Not stored.
@@ -24,12 +25,12 @@ pub(in crate::room::hub) struct AccessRecords {
     pub(in crate::room::hub) operators: BTreeMap<UserId, Operator>,
 }
 
-/// The value of [`crate::room::Key::AccessRecord`].
+/// What is known about a person's access, the value of [`crate::room::Key::AccessRecord`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct AccessRecord {
     pub(in crate::room::hub) banned: bool,
-    /// Admitted: the person needs no seat and does not wait.
+    /// Whether an operator admitted the person, who then needs no seat code and does not wait.
     pub(in crate::room::hub) admitted: bool,
     /// Admitted without a room: no newcomer in any.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -40,7 +41,7 @@ pub(in crate::room::hub) struct AccessRecord {
     pub(in crate::room::hub) seat: Option<u32>,
 }
 
-/// The value of [`crate::room::Key::FlaggedAddress`].
+/// What is known about a flagged device, the value of [`crate::room::Key::FlaggedAddress`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct FlaggedAddress {
@@ -113,7 +114,7 @@ impl AccessRecords {
         banned.map(|(&user, _)| user)
     }
 
-    /// Whether the user holds a seat.
+    /// Whether the user has given a valid seat code.
     pub(in crate::room::hub) fn is_seated(&self, user: UserId) -> bool {
         self.people.get(&user).is_some_and(|record| record.seat.is_some())
     }

@@ -1,4 +1,4 @@
-//! Decides about a message: show it, hold it for approval, or refuse it.
+//! Decides about a message by its room's rules: show it, hold it for a moderator's approval, or refuse it. Nothing grows here.
 
 use std::sync::Arc;
 
@@ -26,7 +26,8 @@ pub(in crate::room::hub) enum Verdict {
 }
 
 impl Hub {
-    /// Checks that a person may write in a room now. The content is checked after the rate, because [`Hub::verdict`] costs more.
+    /// Checks that a person may write in a room now; without a room, that the person is not muted everywhere. The content is checked after the
+    /// rate, because [`Hub::verdict`] costs more.
     pub(in crate::room::hub) fn may_say(
         &self,
         now: Now,
@@ -52,7 +53,7 @@ impl Hub {
         policy.is_slow(user, device, now)
     }
 
-    /// Decides about the texts of a person who may write.
+    /// Decides about the texts of a person who may write: show, hold or refuse them. Texts of staff, or without a room, are always shown.
     pub(in crate::room::hub) fn verdict(
         &self,
         user: UserId,
@@ -93,7 +94,7 @@ impl Hub {
         })
     }
 
-    /// Checks that a person in this room may react or send private messages.
+    /// Checks that a person in this room (or in none) may react or send private messages: access to the room, and no mute.
     pub(in crate::room::hub) fn may_act(
         &self,
         now: Now,

@@ -1,4 +1,5 @@
-//! Applies the word list in the hub: uses the workers' matches, and itself matches only short texts.
+//! Masks or refuses texts with unwanted words. The workers have matched a text before it arrives; the hub (the state machine of all rooms)
+//! matches only names and short texts itself. The list has at most `limits::WORD_LIST` words.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(in crate::room::hub) enum Named {
 }
 
 impl Hub {
-    /// Like [`Hub::handle`], with results of work that other threads have done in advance.
+    /// Handles an input like [`Hub::handle`], with results of work (matched words, a compiled list) that other threads have done in advance.
     pub fn handle_prepared(&mut self, now: Now, input: Input, prepared: Prepared) {
         self.prepared = prepared;
         self.handle(now, input);

@@ -1,4 +1,5 @@
-//! Work-arounds for engineioxide, socketioxide and their parsers. Each file answers defects of one kind, and goes when they are mended.
+//! Works around defects of the libraries engineioxide and socketioxide and their parsers. Each file answers defects of one kind, and goes when they
+//! are fixed.
 //!
 //! | file | defect | in |
 //! |---|---|---|

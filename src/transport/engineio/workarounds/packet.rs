@@ -1,4 +1,4 @@
-//! Corrects a client's packet for the library, whose parsers accept less than the reference server's.
+//! Corrects a client's packet for the Socket.IO library, whose parsers accept less than those of the reference server.
 //!
 //! The decision needs only the first [`PACKET_HEAD_BYTES`] of a packet, both in WebSocket messages and in polling payloads.
 
@@ -36,7 +36,7 @@ pub enum Verdict {
     Ignore,
     /// The packet is passed on with [`MARK`] inserted at this byte.
     Mark(usize),
-    /// The library gets this packet in place of the client's.
+    /// The library gets this packet instead of the client's.
     Replace(Bytes),
     /// The packet comes from another parser; its client gets this answer.
     Foreign(Foreign),
@@ -123,7 +123,7 @@ fn judge_event(head: &[u8], whole: bool, undecided: bool) -> Verdict {
     }
 }
 
-/// Index of the `[` of an event's array, behind the number of attachments, namespace and acknowledgement id.
+/// Index of the `[` of an event's array, after the number of attachments, namespace and acknowledgement id.
 /// The length if the bytes end before it; `None` if another character stands there.
 fn array_start(head: &[u8]) -> Option<usize> {
     let digits = |from: usize| from + head[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();

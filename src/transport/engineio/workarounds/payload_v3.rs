@@ -1,4 +1,4 @@
-//! Payloads of Engine.IO 3.
+//! Reads and writes the polling payloads of Engine.IO 3 (old Socket.IO clients), at most `limits::PAYLOAD_PACKETS` packets each.
 //!
 //! Version 3 (clients 1.x and 2.x) writes each packet's length in UTF-16 units before it, or sends binary payloads with a binary head for
 //! each packet. Clients 1.x, and the Swift client of their time, encode a packet's text as UTF-8 *before* the body is encoded as UTF-8, and
@@ -134,7 +134,7 @@ fn put_v3(out: &mut String, packet: &str) {
     write!(out, "{units}:{packet}").expect("a String takes all");
 }
 
-/// Splits the first packet off a text payload.
+/// Splits the first packet off a text payload; returns it and the rest, or `None` if the payload is empty.
 pub(in crate::transport::engineio) fn split_text(payload: &str) -> Result<Option<(&str, &str)>, EngineError> {
     if payload.is_empty() {
         return Ok(None);

@@ -46,7 +46,7 @@ pub struct EdgeStream<S> {
     errors: ConnectErrors,
     /// Remaining bytes of a library's frame that is passed on.
     passing: usize,
-    /// Remaining bytes of a frame that replaces one of the library's.
+    /// The bytes not sent yet of a frame that replaces one of the library's.
     instead: Bytes,
     /// The library's reading task, while it waits for the first heartbeat to be removed.
     reader: Option<Waker>,
@@ -70,7 +70,7 @@ pub struct Upgraded {
 }
 
 impl<S> EdgeStream<S> {
-    /// The stream of a new session. `ahead` has the bytes that were read behind the handshake.
+    /// The stream of a new session. `ahead` has the bytes that were read after the handshake's.
     pub fn fresh(io: S, lane: Option<Arc<Lane>>, ahead: &[u8], dialect: Dialect, errors: ConnectErrors) -> Self {
         let swallow: &[_] = if errors.is_v4() { &[FIRST_PING] } else { &[] };
         Self::new(io, lane, ahead, dialect, errors, swallow)

@@ -1,4 +1,4 @@
-//! Frames of the library that [`super::stream`] removes from its output.
+//! Decides which frames of the library [`super::stream`] removes from its output: the first heartbeat, and the probe's answer.
 
 /// A text frame of the library that the client must not see.
 pub struct Swallow {

@@ -1,4 +1,4 @@
-//! A client's WebSocket messages: each is checked by its first [`PACKET_HEAD_BYTES`], and corrected for the library.
+//! Checks a client's WebSocket messages by their first [`PACKET_HEAD_BYTES`], and corrects them where the Socket.IO library would fail.
 
 use std::io::Cursor;
 
