@@ -28,7 +28,7 @@ pub fn run(args: WipeArgs) -> Result<()> {
     let dir = config.data.context(NO_DATA)?;
     // A restoration that was cut has its messages elsewhere; a running server has none.
     if let Err(error) = restore::apply(&dir) {
-        tracing::debug!(%error, "backup: no restoration was finished before the wipe (a running server may hold the data directory); the wipe goes on");
+        tracing::debug!(%error, "backup: a restoration that was cut, if any, could not be finished before the wipe (a running server may hold the data directory); the wipe goes on");
     }
     if !args.yes {
         if !io::stdin().is_terminal() {

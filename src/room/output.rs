@@ -69,7 +69,7 @@ pub enum Output {
     },
     /// A value to store; only with [`super::HubConfig::persists`]. It is committed together with the entries of the same input.
     Persist {
-        /// Key of the value.
+        /// Key under which the store keeps the value.
         key: Key,
         /// The new value; `None` removes the key.
         value: Option<StoredValue>,

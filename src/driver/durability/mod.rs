@@ -37,7 +37,7 @@ pub struct JournalState {
 /// What the answers to one input may promise about the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// After this wait, everything that the answers acknowledge is on disk.
+    /// The driver holds the answers back until `Wait` has ended; then everything that they acknowledge is on disk.
     After(Wait),
     /// The acknowledged operations may never reach the disk; the answers say so.
     InMemory,

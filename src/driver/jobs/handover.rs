@@ -67,8 +67,8 @@ struct State {
 }
 
 impl Handovers {
-    /// Handles backups in the configured directories; without a data directory all are refused. Cancels `restart` when a restored backup waits
-    /// for the server's next start.
+    /// Handles backups in the configured directories; without a data directory all are refused. The token `restart` is later cancelled to
+    /// restart the server, once a confirmed backup waits for the next start.
     pub fn new(config: &Config, restart: CancellationToken) -> Self {
         let kept = config.data.as_ref().map(|data| Kept {
             data: data.clone(),

@@ -229,7 +229,7 @@ impl Entry {
         (self.open_start || starts) && (self.open_end || ends)
     }
 
-    /// Whether the entry has this length and the visible letters; `None` marks a masked letter.
+    /// Whether this listed word is as long as `seen` and has its visible letters; `None` marks a masked letter.
     fn spelt_like(&self, seen: &[Option<char>]) -> bool {
         self.spelt.len() > 2
             && self.spelt.len() == seen.len()
