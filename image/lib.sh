@@ -3,10 +3,8 @@
 # Debian 13: the current stable, with updates to 2028 and long-term support to 2030; 12 has long-term support alone, to 2028.
 SUITE=trixie
 ARCH=arm64
-# The kernel is this package's dependency. Debian 13's own kernel (6.12) has no driver for the Pi 5's Ethernet, USB and card; that of
-# its backports has.
+# Brings in the kernel of this name's dependency.
 KERNEL=linux-image-arm64
-KERNEL_SUITE=$SUITE-backports
 
 # The card's MBR signature: by it the initrd, fstab and the boot partition find each other.
 DISK_ID=cb0a7b0c

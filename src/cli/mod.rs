@@ -66,9 +66,6 @@ pub enum Action {
         /// Public keys that may sign updates
         #[arg(long, value_name = "FILE", default_value = "/usr/share/chatterbox/update-keys")]
         keys: PathBuf,
-        /// Take an update that is older than the running system
-        #[arg(long)]
-        older: bool,
     },
     /// Print the card of this box: one page of HTML with QR codes for the Wi-Fi and for the page
     Card {
@@ -130,12 +127,7 @@ impl Cli {
             Action::Serve(args) => serve::run(&args),
             Action::CheckConfig { file } => check_config::run(file),
             Action::Doctor { root, server } => return doctor::run(&root, server),
-            Action::Update {
-                file,
-                slots,
-                keys,
-                older,
-            } => update::run(&file, &slots, &keys, older),
+            Action::Update { file, slots, keys } => update::run(&file, &slots, &keys),
             Action::Card { boot } => cards::card(&boot),
             Action::OrganizerCard { printed, boot, svg } => cards::organizer_card(&printed, boot.as_deref(), svg),
             Action::Organizer(Organizer::Reset(args)) => cards::reset(&args),

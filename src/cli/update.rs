@@ -6,11 +6,11 @@ use anyhow::{Context, Result};
 use chatterbox::appliance::update::{self, Slots};
 
 /// Installs the update for the next start.
-pub fn run(file: &Path, slots: &Path, keys: &Path, older: bool) -> Result<()> {
+pub fn run(file: &Path, slots: &Path, keys: &Path) -> Result<()> {
     let slots = slots_of(slots)?;
     let keys = update::keys(keys).with_context(|| keys.display().to_string())?;
     // No file name in the error: the organizer sees it beside the name of the uploaded file.
-    let head = update::update(file, &slots, &keys, older)?;
+    let head = update::update(file, &slots, &keys)?;
     println!("Version {} is on the card. The next start tries it.", head.version);
     Ok(())
 }

@@ -28,17 +28,13 @@ start_machine() {
   mkdir -p "$work/cpio"
   cp "$HERE/guest/init" "$work/cpio/phone-init"
   cp "$HERE/guest/hook" "$work/cpio/phone-hook"
-  cp "$HERE/guest/next" "$work/cpio/phone-next"
   cp "$HERE/guest/box-test.service" "$work/cpio/"
   chmod +x "$work/cpio/phone-init"
-  # For the kernel of the slot, as it is for that of the boot partition.
-  (cd "$work/cpio" && find . ! -name phone.cpio | cpio --quiet --create --format=newc --owner=0:0) >"$work/phone.cpio"
-  mv "$work/phone.cpio" "$work/cpio/"
   # The kernel looks for the next archive at a multiple of four bytes.
   truncate --size %512 "$work/initrd.img"
   (cd "$work/cpio" && find . | cpio --quiet --create --format=newc --owner=0:0) >>"$work/initrd.img"
   # shellcheck disable=SC2094 # the serial port's log is another file than the errors'
-  qemu-system-aarch64 -machine virt,gic-version=2 -cpu cortex-a72 -smp 2 -m 1024 -accel tcg,thread=multi \
+  qemu-system-aarch64 -machine virt,gic-version=3 -cpu cortex-a72 -smp 2 -m 1024 -accel tcg,thread=multi \
     -display none -monitor none -serial "file:$log" \
     -kernel "$work/vmlinuz" -initrd "$work/initrd.img" \
     -append "$(tr -d '\n' <"$work/cmdline.txt") console=ttyAMA0 rdinit=/phone-init boxtest=$1" \
@@ -46,18 +42,6 @@ start_machine() {
     -drive "if=none,id=phone,file=$work/phone.squashfs,format=raw,readonly=on" -device virtio-blk-pci,drive=phone \
     -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:80" -device virtio-net-pci,netdev=net,romfile= \
     -device i6300esb >"$work/qemu.log" 2>&1 &
-  machine=$!
-}
-
-# A Raspberry Pi 3 in place of qemu's own machine: its device tree, card and processors, but not its firmware, radio and USB.
-start_pi() {
-  local file
-  log=$work/serial.log
-  : >"$log"
-  for file in vmlinuz initrd.img cmdline.txt bcm2837-rpi-3-b.dtb; do mcopy -n -o -i "$disk@@4M" "::$file" "$work/"; done
-  qemu-system-aarch64 -machine raspi3b -display none -monitor none -nic none -serial null -serial "file:$log" \
-    -kernel "$work/vmlinuz" -initrd "$work/initrd.img" -dtb "$work/bcm2837-rpi-3-b.dtb" \
-    -append "$(tr -d '\n' <"$work/cmdline.txt") loglevel=7" -drive "if=sd,file=$disk,format=raw" >"$work/qemu.log" 2>&1 &
   machine=$!
 }
 

@@ -148,8 +148,10 @@ class Disk:
             for sure in self.unsure.popleft():
                 put(self.file, sure)
 
-    def cut(self, rng):
-        """The unsure writes of one of the states that it may have been left in, in the card's order, each with the source of its tears."""
+    def crashed(self, rng, path):
+        """One of the states that it may have been left in."""
+        self.file.flush()
+        subprocess.run(["cp", "--sparse=always", self.path, path], check=True)
         writes = [entry for span in self.unsure for entry in span]
         style = rng.choice(["none", "some", "some", "prefix"])
         kept = {"none": [], "some": [it for it in writes if rng.random() < 0.5]}.get(style)
@@ -158,15 +160,9 @@ class Disk:
         if rng.random() < 0.5:
             # The card has its own order; of two writes to one place either may have been the last.
             rng.shuffle(kept)
-        return [(entry, rng if style == "some" or entry is kept[-1] else None) for entry in kept]
-
-    def crashed(self, rng, path):
-        """One of the states that it may have been left in, as a file."""
-        self.file.flush()
-        subprocess.run(["cp", "--sparse=always", self.path, path], check=True)
         with open(path, "r+b") as file:
-            for entry, torn in self.cut(rng):
-                put(file, entry, torn)
+            for entry in kept:
+                put(file, entry, rng if style == "some" or entry is kept[-1] else None)
 
 
 def put(file, entry, torn=None):

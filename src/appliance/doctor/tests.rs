@@ -26,7 +26,7 @@ impl Patient {
         dir.put("boot/firmware/slots.txt", "good=a\ntry=-\nleft=0\n");
         dir.put(
             "run/slots",
-            "running=a\ntrial=no\nboot=2\nkernel=slot\nboard=raspberrypi,4-model-b\nversion=0.1.0+202611290718\na=/dev/mmcblk0p2\nb=/dev/mmcblk0p3\nstate=/boot/firmware/slots.txt\n",
+            "running=a\ntrial=no\nboot=1\na=/dev/mmcblk0p2\nb=/dev/mmcblk0p3\nstate=/boot/firmware/slots.txt\n",
         );
         dir.put("boot/firmware/good.update.try1", "");
         dir.put("run/box-dnsmasq/leases", "");
@@ -233,14 +233,6 @@ const FAULTS: &[Fault] = &[
         "went-back",
         |it| it.dir.put("boot/firmware/slots.txt", "good=a\ntry=b\nleft=0\n"),
         "last update did not serve",
-    ),
-    (
-        "boot-kernel",
-        |it| {
-            let slots = it.dir.text("run/slots").replace("kernel=slot", "kernel=boot");
-            it.dir.put("run/slots", &slots);
-        },
-        "runs on one processor",
     ),
     (
         "cut-update",

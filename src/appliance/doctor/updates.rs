@@ -38,17 +38,11 @@ pub fn check(machine: &Machine, found: &mut Vec<String>) {
     }
 }
 
-/// Finds an update that was rolled back, and a system that runs without its own kernel.
+/// Finds an update that was rolled back.
 fn went_back(machine: &Machine, found: &mut Vec<String>) {
     let Ok(slots) = Slots::read(&machine.path("run/slots")) else {
         return;
     };
-    if slots.boot_kernel {
-        found.push(
-            "The box runs on one processor, with the kernel of BOX: its system has no kernel of its own, or that does not start. Send it an update, or flash the card anew."
-                .to_owned(),
-        );
-    }
     let state = State::read(&machine.path("boot/firmware/slots.txt"));
     if let Some((tried, 0)) = state.trial
         && tried != slots.running

@@ -99,7 +99,7 @@ mod tests {
         dir.put(
             "slots",
             &format!(
-                "running=b\ntrial={trial}\nboot=2\nkernel=slot\nboard=raspberrypi,4-model-b\nversion=0.1.0+202611290718\na=x\nb=x\nstate={}\n",
+                "running=b\ntrial={trial}\nboot=1\na=x\nb=x\nstate={}\n",
                 state.display()
             ),
         );

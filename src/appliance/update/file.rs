@@ -31,28 +31,6 @@ pub struct Head {
     pub size: u64,
     /// SHA-256 of the payload: 64 hexadecimal digits.
     pub sha256: String,
-    /// Boards that it is for, as their device trees call them; empty for any.
-    #[serde(default)]
-    pub boards: Vec<String>,
-}
-
-impl Head {
-    /// Whether the update is for the board with this name.
-    #[must_use]
-    pub fn is_for(&self, board: &str) -> bool {
-        self.boards.is_empty() || self.boards.iter().any(|it| it == board)
-    }
-
-    /// Whether the update is older than a version. The numbers in both are compared from the left.
-    #[must_use]
-    pub fn is_older_than(&self, version: &str) -> bool {
-        numbers(&self.version).lt(numbers(version))
-    }
-}
-
-fn numbers(version: &str) -> impl Iterator<Item = u64> {
-    let digits = version.split(|c: char| !c.is_ascii_digit()).filter(|it| !it.is_empty());
-    digits.map(|it| it.parse().unwrap_or(u64::MAX))
 }
 
 /// An update file whose signature was verified.

@@ -42,22 +42,15 @@ enum Step {
 /// Called before each step; tests return an error to simulate a power cut there.
 type Before<'a> = dyn FnMut(Step) -> io::Result<()> + 'a;
 
-/// Checks the whole file, writes it to the other slot, and marks that slot for a trial. An update that is older than the running system
-/// needs `allow_older`.
+/// Checks the whole file, writes it to the other slot, and marks that slot for a trial.
 ///
 /// # Errors
 /// See [`Refused`].
-pub fn update(path: &Path, slots: &Slots, keys: &[VerifyingKey], allow_older: bool) -> Result<Head, Refused> {
-    steps(path, slots, keys, allow_older, &mut |_| Ok(()))
+pub fn update(path: &Path, slots: &Slots, keys: &[VerifyingKey]) -> Result<Head, Refused> {
+    steps(path, slots, keys, &mut |_| Ok(()))
 }
 
-fn steps(
-    path: &Path,
-    slots: &Slots,
-    keys: &[VerifyingKey],
-    allow_older: bool,
-    before: &mut Before<'_>,
-) -> Result<Head, Refused> {
+fn steps(path: &Path, slots: &Slots, keys: &[VerifyingKey], before: &mut Before<'_>) -> Result<Head, Refused> {
     if slots.trial {
         // During a trial the other slot is the good one.
         return Err(Refused::OnTrial);
@@ -65,14 +58,6 @@ fn steps(
     let mut update = Update::open(path, keys)?;
     if update.head.boot > slots.boot {
         return Err(Refused::NewerBoot);
-    }
-    if !update.head.is_for(&slots.board) {
-        let board = slots.board.clone();
-        return Err(Refused::OtherBoard { board });
-    }
-    if !allow_older && update.head.is_older_than(&slots.version) {
-        let (new, running) = (update.head.version, slots.version.clone());
-        return Err(Refused::Older { new, running });
     }
     let target = slots.running.other();
     let mut device = OpenOptions::new().read(true).write(true).open(slots.device(target))?;

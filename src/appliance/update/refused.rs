@@ -14,12 +14,6 @@ pub enum Refused {
     Damaged,
     #[error("the update needs newer boot files: flash the card anew, or copy the release's boot files first")]
     NewerBoot,
-    #[error("the update is not for this board ({board})")]
-    OtherBoard { board: String },
-    #[error(
-        "the update ({new}) is older than the box ({running}). To go back to it, copy it to BOX under a name that ends in .older.update"
-    )]
-    Older { new: String, running: String },
     #[error("the update is larger than its place on the card")]
     TooLarge,
     #[error("the box tries an update at this moment: wait until it is confirmed")]

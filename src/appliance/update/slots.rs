@@ -59,12 +59,6 @@ pub struct Slots {
     pub trial: bool,
     /// Version of the boot files on the box.
     pub boot: u32,
-    /// Whether the boot partition's kernel runs, and not the slot's own.
-    pub boot_kernel: bool,
-    /// The board, as its device tree calls it.
-    pub board: String,
-    /// Version of the running system.
-    pub version: String,
     /// Path of `slots.txt`.
     pub state: PathBuf,
     a: PathBuf,
@@ -84,9 +78,6 @@ impl Slots {
                 running: Slot::read(value("running")?)?,
                 trial: value("trial")? == "yes",
                 boot: value("boot")?.parse().ok()?,
-                boot_kernel: value("kernel")? == "boot",
-                board: value("board")?.to_owned(),
-                version: value("version")?.to_owned(),
                 state: value("state")?.into(),
                 a: value("a")?.into(),
                 b: value("b")?.into(),
@@ -209,14 +200,10 @@ mod tests {
     #[test]
     fn the_running_system_knows_its_slots() {
         let dir = Scratch::new("run-slots");
-        let text = "running=b\ntrial=yes\nboot=2\nkernel=slot\nboard=raspberrypi,4-model-b\nversion=0.1.0+202611290718\na=/dev/mmcblk0p2\nb=/dev/mmcblk0p3\nstate=/boot/firmware/slots.txt\n";
+        let text = "running=b\ntrial=yes\nboot=1\na=/dev/mmcblk0p2\nb=/dev/mmcblk0p3\nstate=/boot/firmware/slots.txt\n";
         dir.put("slots", text);
         let slots = Slots::read(&dir.path().join("slots")).unwrap();
-        assert_eq!((slots.running, slots.trial, slots.boot), (Slot::B, true, 2));
-        assert_eq!(
-            (slots.boot_kernel, slots.board.as_str(), slots.version.as_str()),
-            (false, "raspberrypi,4-model-b", "0.1.0+202611290718")
-        );
+        assert_eq!((slots.running, slots.trial, slots.boot), (Slot::B, true, 1));
         assert_eq!(slots.device(Slot::A), Path::new("/dev/mmcblk0p2"));
         for line in text.lines().filter(|line| !line.starts_with("trial")) {
             dir.put("slots", &text.replace(line, "x"));
