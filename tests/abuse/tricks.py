@@ -345,14 +345,3 @@ async def storm_of_sockets(a):
             await a.tcp()
 
     await a.each(range(8), storm)
-
-
-@attack(newcomers=False, check=checks.obeys)
-async def storm_of_nonces(a):
-    """As an organizer's page asks for them, each over a new connection that stays."""
-
-    async def storm(_):
-        while a.on():
-            await a.tcp(rig.request("POST", "/admin/nonce"))
-
-    await a.each(range(4), storm)
