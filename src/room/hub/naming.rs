@@ -9,7 +9,7 @@ use crate::{
 
 impl Hub {
     /// The name that a user is shown under who asks for `wanted`: that one, unless the name of another user looks alike, who has a connection,
-    /// or left from another device less than [`limits::NAME_MS`] ago. Then it ends in a number, the smallest free one from 2 on; a user keeps
+    /// or left from another device less than [`limits::NAME_MS`] ago (at once where a device is many people's by configuration). Then it ends in a number, the smallest free one from 2 on; a user keeps
     /// the number from an earlier time while it is free.
     ///
     /// `shared`: the user stands for the requests of a device. The names of people on it are theirs as well, unless a device is many people's by
@@ -25,7 +25,10 @@ impl Hub {
         let is_theirs = |other| own.is_some() && self.people.address(other) == own;
         let is_taken = |look| {
             let mut others = self.people.shown_as(look).filter(|&other| other != user);
-            let left = self.people.left_as(look, now).filter(|&other| other != user);
+            // Where a device is many people's, a person who returns without a token could not be told from others.
+            let left = own
+                .and_then(|_| self.people.left_as(look, now))
+                .filter(|&other| other != user);
             others.any(|other| !shared || !is_theirs(other)) || left.is_some_and(|left| !is_theirs(left))
         };
         let current = self.people.name(user);

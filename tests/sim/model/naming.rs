@@ -45,7 +45,7 @@ impl Model {
             present.any(|(_, person)| look(&person.name) == look(name))
         };
         let is_free = |name: &UserName| {
-            let left = self.left_as(name).filter(|left| *left != user);
+            let left = self.left_as(name).filter(|left| alone && *left != user);
             let is_held = left.is_some_and(|left| !alone || self.people[&left].address != device);
             !is_held && !here(name, Some(user))
         };

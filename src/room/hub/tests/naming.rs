@@ -128,11 +128,12 @@ fn the_name_of_a_person_who_stepped_out_is_taken_by_no_other_device() {
 }
 
 #[test]
-fn where_an_address_is_many_peoples_each_name_is_one_identitys() {
+fn where_an_address_is_many_peoples_a_name_is_free_when_its_person_leaves() {
     let mut rig = Rig::shared();
     assert_eq!(welcomed(&rig.come_as(11, on_phone(70, 11, "Anna"))), "Anna");
     rig.leaves(11);
-    assert_eq!(welcomed(&rig.come_as(12, on_phone(70, 12, "Anna"))), "Anna 2");
+    assert_eq!(welcomed(&rig.come_as(12, on_phone(70, 12, "Anna"))), "Anna");
+    assert_eq!(welcomed(&rig.come_as(13, on_phone(70, 13, "Anna"))), "Anna 2");
 }
 
 #[test]
