@@ -152,7 +152,7 @@ fn a_slow_reader_gets_or_misses_each_message() {
     assert_eq!(seen.last(), Some(&MESSAGES));
 }
 
-/// Half-open handshakes have places like other silent connections: they keep nobody out for long, and end by themselves.
+/// Half-open TLS handshakes hold slots like other silent connections: later connections still get in, and the handshakes expire.
 #[test]
 fn a_thousand_half_open_handshakes_pass() {
     let certified = Certified::new();
