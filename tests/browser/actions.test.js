@@ -31,7 +31,7 @@ rig.scene(test, held, "mention, reply and edit bring the text to where one write
   const refused = page.locator(".refused", { hasText: "not lost" });
   await refused.getByRole("button", { name: "Edit" }).click();
   await refused.waitFor({ state: "detached" });
-  assert.equal(await page.inputValue("#text"), "not lost");
+  await rig.becomes(() => page.inputValue("#text"), "not lost");
   await bo.close();
 });
 
@@ -39,12 +39,11 @@ rig.scene(test, held, "a gift flies over every phone in the room", {}, async ({ 
   const ann = await phone({ name: "Ann" });
   const sara = await phone({ name: "سارة", locale: "ar" });
   const bo = await rig.speaker(server.port, "Bo");
-  const flew = ann.page.locator(".flyer", { hasText: "🌹" }).first().waitFor({ state: "attached" });
+  const flew = await rig.fleeting(ann, ".flyer", "🌹");
   await bo.event("gift", "rose", 3);
-  await flew;
+  await flew();
   await ann.page.locator(".gift", { hasText: "Bo gives 3 × Rose" }).waitFor();
   const given = sara.page.locator(".gift", { hasText: "Bo" });
-  await given.waitFor();
   assert.match(await given.textContent(), /\u2068Bo\u2069/, "a foreign name does not turn the phrase around");
   await sara.shot("gift-ar");
   await bo.close();
@@ -54,9 +53,9 @@ rig.scene(test, held, "the first new reaction flies, earlier ones do not", {}, a
   const ann = await phone({ name: "Ann" });
   const bo = await rig.speaker(server.port, "Bo");
   await ann.page.locator("#online", { hasText: "2 here" }).waitFor();
-  const flew = ann.page.locator(".flyer", { hasText: "❤️" }).first().waitFor({ state: "attached" });
+  const flew = await rig.fleeting(ann, ".flyer", "❤️");
   await bo.event("react", "❤️");
-  await flew;
+  await flew();
   const cy = await phone({ name: "Cy" });
   await cy.page.locator("#reactions button:first-child", { hasText: "1" }).waitFor();
   assert.equal(await cy.page.locator(".flyer").count(), 0);

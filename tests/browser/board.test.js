@@ -16,7 +16,7 @@ after(async () => {
   await data.remove();
 });
 
-test("a poll is voted on by phones and shown on the wall, a pin stands on both", { timeout: 90_000 }, async () => {
+test("a poll is voted on by phones and shown on the wall, a pin stands on both", { timeout: rig.CASE_MS }, async () => {
   const server = await rig.serve({ args: data.args });
   const at = `http://127.0.0.1:${server.port}`;
   const admin = await data.operator(server.port);

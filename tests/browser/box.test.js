@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { codeOf, place } from "./operator.js";
+import { codeOf, place, tab } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -18,13 +18,12 @@ async function scene(title, play, { box = true } = {}) {
   const kept = await place();
   after(() => kept.remove());
   const args = box ? [...kept.args, "--set", `server.box_dir=${kept.dir}`] : kept.args;
-  rig.scene(test, held, title, { seconds: 120, args }, async (stage) => {
+  rig.scene(test, held, title, { args }, async (stage) => {
     const key = (await kept.key()).toString("hex");
     const open = async (options = {}) => {
       const desk = await stage.phone({ url: `${stage.net.url}/organizer#${key}`, still: true, ...options });
       await desk.page.locator("#desk").waitFor();
-      await desk.page.locator("#banner").waitFor({ state: "hidden" });
-      await desk.page.locator("#tabs button").last().click();
+      await tab(desk, 4);
       return desk;
     };
     await play({ ...stage, dir: kept.dir, key, open });
@@ -73,9 +72,9 @@ await scene(
     const desk = await open();
     await desk.page.locator("#doctor .well").waitFor();
     // Answered behind the question whether this is a box.
-    const again = desk.page.waitForFunction(() => document.querySelector("#doctor button[disabled]"));
+    const again = await rig.fleeting(desk, "#doctor button[disabled]");
     await desk.page.locator("#doctor button").click();
-    await again;
+    await again();
     await desk.page.locator("#doctor button:not([disabled])").waitFor();
     assert.equal(await desk.page.locator("#update").count(), 0, "nothing to update");
   },
@@ -87,6 +86,11 @@ const send = async ({ page }) => {
   await page.setInputFiles("#update input[type=file]", FILE);
   await page.locator("#update form > button").click();
 };
+/** The box's own words on the update, whole at once. */
+async function tells(dir, words) {
+  await writeFile(path.join(dir, "update.new"), words);
+  await rename(path.join(dir, "update.new"), path.join(dir, "update"));
+}
 const says = ({ page }, words) => page.locator("#update [role=status]", { hasText: words }).waitFor();
 
 await scene("an update goes from the phone to the box, which reports its steps", async ({ dir, open }) => {
@@ -98,7 +102,7 @@ await scene("an update goes from the phone to the box, which reports its steps",
   assert.ok(FILE.buffer.equals(await readFile(sent)), "the file is whole");
   await desk.shot("box-update");
   // As /usr/lib/chatterbox/install does it.
-  await writeFile(path.join(dir, "update"), "refused\nthe update is damaged: copy it once more\n");
+  await tells(dir, "refused\nthe update is damaged: copy it once more\n");
   await rm(sent);
   await says(desk, "Refused");
   await desk.page.locator("#update [lang=en][dir=ltr]", { hasText: "the update is damaged" }).waitFor();
@@ -110,7 +114,7 @@ await scene("an update goes from the phone to the box, which reports its steps",
   await desk.page.locator("#update input[type=checkbox]").uncheck();
   await send(desk);
   await says(desk, "checks and installs");
-  await writeFile(path.join(dir, "update"), "installed\nVersion 9 is on the card. The next start tries it.\n");
+  await tells(dir, "installed\nVersion 9 is on the card. The next start tries it.\n");
   await rm(path.join(dir, "updates", "stay.update"));
   await says(desk, "Installed");
 });
@@ -136,8 +140,7 @@ await scene("a moderator can't update the box", async ({ dir, open, key, net, ph
   await desk.page.locator("#moderators .qr").waitFor();
   const moderator = await phone({ url: `${net.url}/organizer#${codeOf(key, 1)}`, still: true });
   await moderator.page.locator("#desk").waitFor();
-  await moderator.page.locator("#banner").waitFor({ state: "hidden" });
-  await moderator.page.locator("#tabs button").last().click();
+  await tab(moderator, 4);
   await moderator.page.locator("#doctor .well").waitFor();
   assert.equal(await moderator.page.locator("#update").count(), 0);
 });

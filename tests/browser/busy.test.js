@@ -7,7 +7,7 @@ import * as rig from "./rig.js";
 const held = {};
 before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
-const scene = (title, play) => rig.scene(test, held, title, { args: ["--set", "limits.rate=off"], seconds: 90 }, play);
+const scene = (title, play) => rig.scene(test, held, title, { args: ["--set", "limits.rate=off"] }, play);
 
 /** Says many texts at once, each of five people their share in order. */
 const crowd = async (port) => {
@@ -20,7 +20,7 @@ const crowd = async (port) => {
   };
 };
 
-scene("many messages are few drawings, one layout each, and few rows", async ({ server, phone }) => {
+scene("many messages are few drawings, one layout each, and few rows", async ({ server, net, phone }) => {
   const many = await crowd(server.port);
   await many(150, "before");
   const ann = await phone({ name: "Ann" });
@@ -40,11 +40,14 @@ scene("many messages are few drawings, one layout each, and few rows", async ({ 
     return { drawings, frames, layouts: metrics.find(({ name }) => name === "LayoutCount").value };
   };
   const start = await counted();
+  // All at once, however fast they are said.
+  net.sleep();
   await many(400, "busy");
+  net.wake();
   await ann.sees("busy, all of them");
   const end = await counted();
   const [drawings, frames, layouts] = ["drawings", "frames", "layouts"].map((what) => end[what] - start[what]);
-  assert.ok(drawings > 1 && drawings <= frames, `${drawings} drawings in ${frames} frames`);
+  assert.ok(drawings > 0 && drawings <= frames, `${drawings} drawings in ${frames} frames`);
   assert.ok(drawings <= 200, `${drawings} drawings for 400 messages`);
   // Beside those of drawings: the tally and the number of people, which come by themselves.
   assert.ok(layouts <= 2 * drawings + 20, `${layouts} layouts for ${drawings} drawings`);
@@ -72,10 +75,10 @@ scene("a reader further up has all rows and keeps the position under load", asyn
     const row = [...box.children].find((one) => one.dataset.id && one.offsetTop + one.offsetHeight > box.scrollTop);
     return { id: row.dataset.id, top: Math.round(row.getBoundingClientRect().top) || 0 };
   });
-  assert.deepEqual(await reading(), before, "rows that come above move nothing");
+  await rig.becomes(reading, before, "rows that come above move nothing");
   await many(40, "meanwhile");
   await ann.page.locator("#newer", { hasText: "41 new" }).waitFor();
-  assert.deepEqual(await reading(), before);
+  await rig.becomes(reading, before);
   await ann.page.click("#newer");
   await ann.sees("meanwhile, all of them");
   await ann.page.waitForFunction(() => document.querySelectorAll("#log > article").length <= 80);

@@ -16,13 +16,13 @@ scene("a captive sheet talks, and goes on in the browser by its address", {}, as
   await ann.sent("from a captive sheet");
   await bo.say("heard you");
   await ann.sees("heard you");
-  assert.match(new URL(ann.page.url()).hash, /token=/);
+  await rig.until(() => assert.match(new URL(ann.page.url()).hash, /token=/));
   await ann.page.fill("#text", "a draft in the sheet");
   await ann.page.reload();
   await ann.online();
   await ann.sees("from a captive sheet");
-  assert.equal(await ann.page.locator(".own").count(), 1, "the same person after a reload");
-  assert.equal(await ann.page.inputValue("#text"), "a draft in the sheet");
+  await rig.becomes(() => ann.page.locator(".own").count(), 1, "the same person after a reload");
+  await rig.becomes(() => ann.page.inputValue("#text"), "a draft in the sheet");
 
   await ann.page.click("#small");
   await ann.page.locator("#handover-code").waitFor();
@@ -31,9 +31,9 @@ scene("a captive sheet talks, and goes on in the browser by its address", {}, as
   const cy = await phone({ url: address });
   await cy.online();
   await cy.sees("from a captive sheet");
-  assert.equal(await cy.page.locator(".own").count(), 1, "the same person in the browser");
-  assert.equal(await cy.page.textContent("#me .avatar"), "A");
-  assert.equal(new URL(cy.page.url()).hash, "", "the token does not stay in the address");
+  await rig.becomes(() => cy.page.locator(".own").count(), 1, "the same person in the browser");
+  await rig.becomes(() => cy.page.textContent("#me .avatar"), "A");
+  await rig.becomes(() => new URL(cy.page.url()).hash, "", "the token does not stay in the address");
   assert.ok(address.startsWith(`${net.url}/r/main#`));
 });
 
@@ -54,7 +54,7 @@ scene("a short code brings a guest back, once", {}, async ({ phone }) => {
   await browser.page.click("#enter .primary");
   await browser.online();
   await browser.sees("remember me");
-  assert.equal(await browser.page.locator(".own").count(), 1);
+  await rig.becomes(() => browser.page.locator(".own").count(), 1);
 
   const again = await phone({});
   await again.page.getByRole("button", { name: "I have a code" }).click();
@@ -73,6 +73,6 @@ scene("a scanned code opens the room as the same person", {}, async ({ net, phon
   const scanned = await phone({ url: `${net.url}/r/main#code=${code}` });
   await scanned.online();
   await scanned.sees("scan me");
-  assert.equal(await scanned.page.locator(".own").count(), 1);
-  assert.equal(new URL(scanned.page.url()).hash, "");
+  await rig.becomes(() => scanned.page.locator(".own").count(), 1);
+  await rig.becomes(() => new URL(scanned.page.url()).hash, "");
 });

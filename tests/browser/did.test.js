@@ -15,9 +15,10 @@ const told = ({ page }, words) => page.locator("#notice", { hasText: words }).wa
 
 /** The notice stands between what it is about and the tabs. */
 async function apart({ page }) {
-  const box = (selector) => page.locator(selector).boundingBox();
-  const [desk, notice, tabs] = [await box("#desk"), await box("#notice"), await box("#tabs")];
-  assert.ok(desk.y + desk.height <= notice.y + 1 && notice.y + notice.height <= tabs.y + 1, JSON.stringify({ desk, notice, tabs }));
+  await rig.until(async () => {
+    const [desk, notice, tabs] = await rig.boxes({ page }, "#desk", "#notice", "#tabs");
+    assert.ok(desk.bottom <= notice.top + 1 && notice.bottom <= tabs.top + 1 && notice.height > 0, JSON.stringify({ desk, notice, tabs }));
+  });
 }
 
 await scene("each command is told in words, and taken back", async ({ desk, phone, admin }) => {
@@ -91,7 +92,7 @@ for (const [locale, words, undone] of [["de", "Ann ist stummgeschaltet", "Rückg
     const organizer = await desk(key, { locale, still: true });
     await phone({ name: "Ann" });
     const { page } = organizer;
-    await page.locator("#tabs button").nth(1).click();
+    await tab(organizer, 1);
     await page.locator("#people .person .row button").first().click();
     await told(organizer, words);
     await apart(organizer);
@@ -124,24 +125,31 @@ await scene("closed polls stay in view, and held texts are shown whole", async (
   await tab(organizer, "Polls");
   await page.locator("section.poll button", { hasText: "Close" }).click();
   await page.waitForFunction(() => document.activeElement?.matches("section.poll.closed"));
-  const card = await page.locator("section.poll").boundingBox();
-  const notice = await page.locator("#notice").boundingBox();
-  assert.ok(card.y >= 0 && card.y + card.height <= notice.y, JSON.stringify({ card, notice }));
+  await told(organizer, "Poll closed");
+  await rig.until(async () => {
+    const [card, notice] = await rig.boxes(organizer, "section.poll", "#notice");
+    assert.ok(card.top >= 0 && card.bottom <= notice.top, JSON.stringify({ card, notice }));
+  });
   await organizer.shot("did-closed");
 
   await admin({ do: "settings", room: "main", set: { hold: true } });
   await bo.page.locator("#hint", { hasText: "approved" }).waitFor();
   await bo.say("a text that waits, and is long enough to need the width of the phone");
   await tab(organizer, "Talk");
-  const text = await page.locator("#held .text").boundingBox();
-  assert.ok(text.width > 250, `${text.width} wide`);
+  await page.locator("#held .text").waitFor();
+  await rig.until(async () => {
+    const [text] = await rig.boxes(organizer, "#held .text");
+    assert.ok(text.width > 250, `${text.width} wide`);
+  });
   await organizer.shot("did-held");
 
   await tab(organizer, "Box");
   const line = page.locator("#audit li", { hasText: "Poll closed" });
   await line.waitFor();
-  const [who, what] = await line.locator("span").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
-  assert.ok(what > who, "who did it stands apart from what was done");
+  await rig.until(async () => {
+    const [who, what] = await line.locator("span").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    assert.ok(what > who, "who did it stands apart from what was done");
+  });
   await organizer.shot("did-audit");
 });
 
@@ -156,17 +164,14 @@ await scene("texts of the other writing direction start where the page's lines s
     range.selectNodeContents(one);
     return Math.round(range.getBoundingClientRect().right);
   });
-  await page.locator("#said .text").waitFor();
-  assert.equal(await right("#said .text"), await right("#said strong"), "a text stands below its name");
-  await page.locator("#tabs button").nth(1).click();
+  await rig.until(async () => assert.equal(await right("#said .text"), await right("#said strong"), "a text stands below its name"));
+  await tab(organizer, 1);
   await page.locator("#people .round").first().click();
   await page.locator("#last-said bdi").waitFor();
   assert.equal(await page.locator("#last-said bdi").evaluate((one) => getComputedStyle(one).unicodeBidi), "isolate");
   assert.equal(await page.locator("#last-said li").evaluate((one) => getComputedStyle(one).direction), "rtl", "the time is the page's");
   await organizer.shot("did-rtl-person");
   await page.keyboard.press("Escape");
-  await page.locator("#tabs button").nth(4).click();
-  const name = page.locator("#moderators .said .body");
-  await name.waitFor();
-  assert.ok((await right("#moderators .said .body")) > 300, "a name stands at the beginning of its line");
+  await tab(organizer, 4);
+  await rig.until(async () => assert.ok((await right("#moderators .said .body")) > 300, "a name stands at the beginning of its line"));
 });

@@ -20,7 +20,7 @@ const arrive = async (phone, name, why, options = {}) => {
   return one;
 };
 /** The person is in, and nothing was touched. */
-const inside = (one) => one.page.locator("#text").waitFor({ timeout: 6_000 });
+const inside = (one) => one.page.locator("#text").waitFor();
 const set = (admin, set) => admin({ do: "settings", room: "main", set });
 
 await operator.scene(test, held, "a room that is locked, closed and opened again", async ({ phone, admin, net }) => {
@@ -51,7 +51,7 @@ await operator.scene(test, held, "a room that is locked, closed and opened again
     await inside(one);
     await one.page.locator(".announce", { hasText: "back in a minute" }).waitFor();
   }
-  assert.equal(await ann.page.inputValue("#text"), "a draft");
+  await rig.becomes(() => ann.page.inputValue("#text"), "a draft");
   await ann.page.click(".send");
   await bo.sees("a draft");
   await wall.page.locator("#said", { hasText: "a draft" }).waitFor();
@@ -121,7 +121,7 @@ rig.scene(test, held, "a full box lets the next one in as soon as there is a pla
   const bo = await phone({});
   await bo.page.fill("#name", "Bo");
   // Connections over which the page came are gone, and others have all places.
-  net.cut();
+  await net.drain();
   const taken = [];
   for (;;) {
     const answer = await fetch(`${near}/events`).catch(() => null);

@@ -42,7 +42,7 @@ async function halting(port) {
   return proxy;
 }
 
-test("pages stand whose script is faster than their markup", { timeout: 90_000 }, async () => {
+test("pages stand whose script is faster than their markup", { timeout: rig.CASE_MS }, async () => {
   const kept = await place();
   const server = await rig.serve({ args: kept.args });
   const proxy = await halting(server.port);

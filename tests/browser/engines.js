@@ -9,8 +9,9 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { WebSocket } from "ws";
+import { LAUNCH_MS, freePort } from "./rig.js";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = LAUNCH_MS;
 const MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser".replace("x86_64", { x64: "x86_64", arm64: "aarch64" }[process.arch] ?? process.arch);
 
 // A program, and the first line of its output that has the pattern. It leads a process group, which ends with it.
@@ -178,15 +179,6 @@ async function everywhere(port) {
       proxy.close();
     },
   };
-}
-
-async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export async function webkit(boxPort) {

@@ -25,7 +25,7 @@ async function walk(open) {
     assert.equal(await ann.run("isSecureContext"), false, "a box is no secure context");
     await ann.click("#enter .primary");
     await ann.there("#text");
-    await ann.until("document.querySelector('#banner').hidden", "a connection");
+    await ann.until("document.querySelector('#banner')?.hidden", "a connection");
 
     await ann.type("#text", "hello from here");
     await ann.click(".send");
@@ -57,5 +57,5 @@ async function walk(open) {
   }
 }
 
-test("Firefox joins, talks, votes and asks", { timeout: 60_000 }, () => walk(() => engines.firefox(HOST)));
-test("WebKit joins, talks, votes and asks", { timeout: 60_000 }, () => walk((port) => engines.webkit(port)));
+test("Firefox joins, talks, votes and asks", { timeout: rig.CASE_MS }, () => walk(() => engines.firefox(HOST)));
+test("WebKit joins, talks, votes and asks", { timeout: rig.CASE_MS }, () => walk((port) => engines.webkit(port)));

@@ -17,7 +17,7 @@ await scene("the keyboard reaches the text field soon, and every message", async
   const bo = await rig.speaker(server.port, "Bo");
   for (let n = 0; n < 20; n++) await bo.say(`line ${n}`);
   const ann = await phone({ name: "Ann" });
-  assert.equal(await focus(ann), "text", "after joining, what is typed is a message");
+  await rig.becomes(() => focus(ann), "text", "after joining, what is typed is a message");
   await ann.sees("line 19");
   await ann.page.evaluate(() => {
     document.activeElement.blur();
@@ -86,17 +86,16 @@ await scene("with forced colours, chosen, switched-on and current elements diffe
   await ann.page.locator("#poll .option").first().click();
   await ann.page.locator("#poll .chosen").waitFor();
   const outline = (page, which) => page.locator(which).first().evaluate((one) => getComputedStyle(one).outlineStyle);
-  assert.equal(await outline(ann.page, "#poll .chosen"), "solid");
-  assert.equal(await outline(ann.page, "#poll .option:not(.chosen)"), "none");
+  await rig.becomes(() => outline(ann.page, "#poll .chosen"), "solid");
+  await rig.becomes(() => outline(ann.page, "#poll .option:not(.chosen)"), "none");
   await ann.shot("forced-colors");
   const organizer = await desk();
   await organizer.page.emulateMedia({ forcedColors: "active" });
   await tab(organizer, "Room");
-  await organizer.page.locator("#tabs [aria-current]", { hasText: "Room" }).waitFor();
-  assert.equal(await outline(organizer.page, "#tabs [aria-current]"), "solid");
+  await rig.becomes(() => outline(organizer.page, "#tabs [aria-current]"), "solid");
   await organizer.page.locator("#rule-linksOff").click();
   await organizer.page.locator("#rule-linksOff:checked").waitFor();
   const look = (which) => organizer.page.locator(which).evaluate((one) => `${getComputedStyle(one).backgroundColor} ${getComputedStyle(one).borderWidth}`);
-  assert.notEqual(await look("#rule-linksOff"), await look("#rule-locked"));
+  await rig.until(async () => assert.notEqual(await look("#rule-linksOff"), await look("#rule-locked")));
   await organizer.shot("forced-colors-organizer");
 });

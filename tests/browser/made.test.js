@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as operator from "./operator.js";
-import { tab } from "./operator.js";
+import { put, tab } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -12,16 +12,14 @@ after(() => held.browser.close());
 
 const scene = (...scene) => operator.scene(test, held, ...scene);
 
-/** What has the focus, once it is what is wanted; and whether its beginning is on the screen, with nothing in front of it. */
-async function shown({ page }, wanted) {
-  await page.waitForFunction((wanted) => document.activeElement?.matches(wanted), wanted);
-  const told = await page.evaluate(() => {
-    const { left, top, width } = document.activeElement.getBoundingClientRect();
-    const over = document.elementFromPoint(left + width / 2, top + 8);
-    return document.activeElement.contains(over) ? "" : `${document.activeElement.outerHTML.slice(0, 80)} at ${top}: ${over?.outerHTML.slice(0, 80)}`;
-  });
-  assert.equal(told, "", wanted);
-}
+/** The wanted element with the words has the focus, and its beginning is on the screen, with nothing in front of it. */
+const shown = ({ page }, wanted, words = "") => rig.becomes(() => page.evaluate(([wanted, words]) => {
+  const { activeElement } = document;
+  const { left, top, width } = activeElement.getBoundingClientRect();
+  const over = document.elementFromPoint(left + width / 2, top + 8);
+  const found = activeElement.matches(wanted) && activeElement.textContent.includes(words);
+  return found && activeElement.contains(over) ? "" : `${activeElement.outerHTML.slice(0, 200)} at ${top}: ${over?.outerHTML.slice(0, 80)}`;
+}, [wanted, words]), "", `${wanted} ${words}`);
 
 const LONG = "Bohemian Rhapsody, the long version, with all of us singing";
 const CHOICES = ["Dancing Queen", LONG, "Wonderwall", "Thriller", "Let it be", "None, we want to sleep"];
@@ -37,13 +35,14 @@ for (const [width, height, locale] of [[390, 844, "en-GB"], [360, 740, "de"], [3
     const ann = await phone({ name: "Ann" });
     const { page } = organizer;
     await page.setViewportSize({ width, height });
-    await page.locator("#tabs button").nth(2).click();
+    await tab(organizer, 2);
     await write(organizer, "Which song shall the band play as the last one tonight?", CHOICES);
-    const cut = await page.locator("#new-poll textarea").evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1).map(({ value }) => value));
-    assert.deepEqual(cut, [], "every text is there whole");
-    const open = await page.locator("#new-poll .primary").boundingBox();
-    const tabs = await page.locator("#tabs").boundingBox();
-    assert.ok(open.y + open.height <= tabs.y, "the poll can be opened without a search for the button");
+    const cut = () => page.locator("#new-poll textarea").evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1).map(({ value }) => value));
+    await rig.becomes(cut, [], "every text is there whole");
+    await rig.until(async () => {
+      const [open, tabs] = await rig.boxes(organizer, "#new-poll .primary", "#tabs");
+      assert.ok(open.bottom <= tabs.top, "the poll can be opened without a search for the button");
+    });
     await organizer.shot(`made-form-${locale}`);
     await page.locator("#poll-quiz").check();
     await page.click("#new-poll .primary");
@@ -65,10 +64,9 @@ for (const [width, height, locale] of [[390, 844, "en-GB"], [360, 740, "de"], [3
     await write(organizer, "Tea?", ["yes", "no"]);
     await page.locator("#poll-hidden").check();
     await page.click("#new-poll .primary");
-    await shown(organizer, "section.poll");
-    assert.match(await page.evaluate(() => document.activeElement.textContent), /Tea\?/);
+    await shown(organizer, "section.poll", "Tea?");
     const buttons = (question) => page.locator("section.poll", { hasText: question }).locator("button").count();
-    assert.deepEqual([await buttons("Tea?"), await buttons("Which song")], [3, 2], "votes that all see need not be shown");
+    await rig.becomes(async () => [await buttons("Tea?"), await buttons("Which song")], [3, 2], "votes that all see need not be shown");
   });
 }
 
@@ -80,19 +78,13 @@ await scene("announcements, pins, drafts, seats and codes come into view", async
   await page.setViewportSize({ width: 360, height: 480 });
   for (let at = 0; at < 3; at++) await ann.say(`message ${at}`);
   await page.locator("#said .said", { hasText: "message 2" }).waitFor();
-  const put = async (way, text) => {
-    await page.locator(`label[for=way-${way}]`).click();
-    await page.fill("#announce textarea", text);
-    await page.locator("#announce button").click();
-  };
-  await put("pin", "The bus leaves at ten");
+  await put(organizer, "pin", "The bus leaves at ten");
   await shown(organizer, "#pinned");
-  await put("announce", "Dinner is served");
+  await put(organizer, "announce", "Dinner is served");
   await shown(organizer, "#said .announce");
   await organizer.shot("made-announcement");
-  await put("chat", "I am your host");
-  await shown(organizer, "#said .chat");
-  assert.match(await page.evaluate(() => document.activeElement.textContent), /I am your host/);
+  await put(organizer, "chat", "I am your host");
+  await shown(organizer, "#said .chat", "I am your host");
 
   await tab(organizer, "Polls");
   await write(organizer, "Coffee?", ["yes", "no"]);
@@ -114,8 +106,7 @@ await scene("announcements, pins, drafts, seats and codes come into view", async
   await page.fill("#new-room input", "garden");
   await page.locator("#new-room button").click();
   await page.waitForURL(/room=garden/);
-  await shown(organizer, "#room-list [aria-current]");
-  assert.match(await page.evaluate(() => document.activeElement.textContent), /garden/);
+  await shown(organizer, "#room-list [aria-current]", "garden");
   await organizer.shot("made-room");
 });
 
@@ -139,6 +130,8 @@ await scene("a late answer does not take the focus", async ({ desk, phone }) => 
   await page.locator("#announce button").click();
   await ann.page.locator(".announce", { hasText: "Dinner" }).waitFor();
   await page.waitForFunction(() => window.waits.length > 0);
+  // The answer has come.
+  await rig.becomes(() => page.inputValue("#announce textarea"), "");
   await page.fill("#announce textarea", "Des");
   await page.locator("#announce textarea").press("s");
   late = await page.evaluate(() => {
@@ -155,8 +148,8 @@ await scene("each part of the page begins at its top", async ({ desk }) => {
   const top = () => page.locator("#desk").evaluate((one) => one.scrollTop);
   await tab(organizer, "Room");
   await page.locator("#seats").scrollIntoViewIfNeeded();
-  assert.ok((await top()) > 200);
+  await rig.until(async () => assert.ok((await top()) > 200));
   await tab(organizer, "Polls");
   await page.locator("#new-poll").waitFor();
-  assert.equal(await top(), 0);
+  await rig.becomes(top, 0);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as operator from "./operator.js";
-import { codeOf, tab } from "./operator.js";
+import { codeOf, put, tab } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -11,11 +11,7 @@ before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
 
 const scene = (...scene) => operator.scene(test, held, ...scene);
-const speak = async ({ page }, text) => {
-  await page.locator("label[for=way-chat]").click();
-  await page.fill("#announce textarea", text);
-  await page.locator("#announce button").click();
-};
+const speak = (one, text) => put(one, "chat", text);
 const by = ({ page }, words) => page.locator(".message", { hasText: words });
 
 await scene("the organizer is asked for a name once, and has the role without one", async ({ desk, phone, key }) => {
@@ -30,7 +26,7 @@ await scene("the organizer is asked for a name once, and has the role without on
   await speak(organizer, "welcome");
   const welcome = by(ann, "welcome");
   await welcome.locator(".role", { hasText: "Organizer" }).waitFor();
-  assert.equal(await welcome.locator(".name").textContent(), "Organizer");
+  await rig.becomes(() => welcome.locator(".name").textContent(), "Organizer");
   await page.reload();
   await page.locator("#announce").waitFor();
   assert.equal(await page.locator("#naming").count(), 0, "once");
@@ -58,9 +54,10 @@ await scene("a role's name is kept over a restart, when the server knows no orga
   const { page } = organizer;
   await page.click("#skip-name");
   assert.equal(await server.stop(), 0);
+  await organizer.offline();
   const again = await rig.serve({ port: server.port, args: ["--data", data] });
   try {
-    await page.locator("#banner").waitFor({ state: "hidden" });
+    await organizer.online();
     const ann = await phone({ name: "Ann", url: net.url });
     await speak(organizer, "da sind wir wieder");
     await by(ann, "da sind wir wieder").locator(".name", { hasText: /^Leitung$/ }).waitFor();
@@ -100,6 +97,7 @@ await scene("a printed code opens the page however it is typed", async ({ phone,
   for (const form of [key.slice(1), `${key}0`, "17-ABCD-EFGH"]) {
     await wrong.page.fill("#key", form);
     await wrong.page.click("#enter .primary");
+    await rig.drawn(wrong);
     await wrong.page.locator("#enter .error", { hasText: "not an organizer's code" }).waitFor();
   }
 });
@@ -119,8 +117,7 @@ await scene("an announcement's count has one base, and never falls back", async 
     }).observe(document.body, { childList: true, subtree: true, characterData: true });
     return seen;
   });
-  await page.fill("#announce textarea", "The bar is open");
-  await page.locator("#announce button").click();
+  await put(organizer, "announce", "The bar is open");
   await page.locator("#reached", { hasText: "2 of 2 phones have the announcement" }).waitFor();
   await bo.close();
   await page.locator("#online", { hasText: "2 here" }).waitFor();
@@ -139,9 +136,11 @@ await scene("hints name a shared address and the wall, and an announcement has n
   await tab(organizer, "People");
   await page.locator("#shares-hint", { hasText: "several phones behind one router" }).waitFor();
   const row = page.locator("#people .person", { hasText: "Ann" });
-  const mute = await row.locator("button", { hasText: "Mute" }).boundingBox();
-  const ban = await row.locator("button", { hasText: "Send away" }).boundingBox();
-  assert.ok(ban.y >= mute.y + mute.height || ban.x - (mute.x + mute.width) >= 24, JSON.stringify({ mute, ban }));
+  await rig.until(async () => {
+    const mute = await row.locator("button", { hasText: "Mute" }).boundingBox();
+    const ban = await row.locator("button", { hasText: "Send away" }).boundingBox();
+    assert.ok(ban.y >= mute.y + mute.height || ban.x - (mute.x + mute.width) >= 24, JSON.stringify({ mute, ban }));
+  });
   await organizer.shot("named-people");
   await tab(organizer, "Room");
   await page.locator("#wall-mode a", { hasText: "Open the wall here" }).waitFor();
@@ -152,9 +151,7 @@ await scene("hints name a shared address and the wall, and an announcement has n
   await page.click("#skip-name");
   await speak(organizer, "by me");
   await page.locator("#said .chat", { hasText: "by me" }).locator(".role", { hasText: "Organizer" }).waitFor();
-  await page.locator("label[for=way-announce]").click();
-  await page.fill("#announce textarea", "by the house");
-  await page.locator("#announce button").click();
+  await put(organizer, "announce", "by the house");
   await page.locator("#said .announce", { hasText: "by the house" }).waitFor();
   assert.equal(await page.locator("#said .announce .avatar").count(), 0);
 });

@@ -35,6 +35,7 @@ async function walk(one, open, screens) {
     await one.page.waitForFunction((tag) => document.documentElement.lang === tag, tag);
     for (const [name, show] of Object.entries(screens)) {
       await show?.();
+      await rig.drawn(one);
       for (const fault of await cut(one)) told.push(`${tag} ${name}: ${fault}`);
     }
   }
@@ -87,8 +88,7 @@ await scene("the organizer reads all of every button in all languages", async ({
   const tab = (index) => async () => {
     await page.keyboard.press("Escape");
     await page.locator("dialog").waitFor({ state: "detached" });
-    await page.locator("#tabs button").nth(index).click();
-    await page.locator("#tabs button").nth(index).and(page.locator("[aria-current]")).waitFor();
+    await operator.tab(organizer, index);
   };
   const menu = async () => {
     await tab(4)();
@@ -108,8 +108,10 @@ for (const [locale, edge] of [["en-GB", "right"], ["ar-EG", "left"]]) {
     const organizer = await desk(key, { locale, still: true });
     for (const one of [ann, organizer]) {
       await one.page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
-      const names = await one.page.locator("#head .event, #room").evaluateAll((all) => all.map((name) => [name.textContent, name.scrollHeight - name.clientHeight, name.scrollWidth - name.clientWidth]));
-      for (const [name, below, beside] of names) assert.ok(below <= 2 && beside <= 0, `${name}: ${below} ${beside}`);
+      await rig.until(async () => {
+        const names = await one.page.locator("#head .event, #room").evaluateAll((all) => all.map((name) => [name.textContent, name.scrollHeight - name.clientHeight, name.scrollWidth - name.clientWidth]));
+        for (const [name, below, beside] of names) assert.ok(below <= 2 && beside <= 0, `${name}: ${below} ${beside}`);
+      });
       await one.shot(`large-${locale}-${one === ann ? "guest" : "desk"}`);
     }
     // The arrow is drawn by the page.

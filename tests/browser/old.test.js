@@ -18,7 +18,7 @@ before(async () => {
   await writeFile(program, brotliDecompressSync(await readFile(new URL("chromium.br", bin))));
   await chmod(program, 0o755);
   await mkdir(path.join(held.dir, "profile"));
-  held.old = await chromium.launch({ executablePath: program, args: ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP box.test 127.0.0.1"] });
+  held.old = await chromium.launch({ timeout: rig.LAUNCH_MS, executablePath: program, args: ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP box.test 127.0.0.1"] });
 });
 after(async () => {
   await held.old?.close();
@@ -29,11 +29,7 @@ after(async () => {
 // The test's own library needs a newer browser to touch a page, so the page is touched by scripts.
 const scripted = (page) => {
   const until = async (what, look, value) => {
-    const end = Date.now() + 20_000;
-    while (!(await page.evaluate(look, value))) {
-      assert.ok(Date.now() < end, what);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await rig.until(async () => assert.ok(await page.evaluate(look, value), what));
   };
   return {
     sees: (where, words) => until(`${where} has ${words}`, ([where, words]) => [...document.querySelectorAll(where)].some((one) => one.textContent.includes(words)), [where, words]),

@@ -1,5 +1,6 @@
 // The organizer as a program: admin commands with a proof over HTTP, see PROTOCOL.md; and as a person with the organizer's page.
 
+import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -32,20 +33,42 @@ export const codeOf = (key, number) =>
 export async function scene(test, held, title, play, settings = []) {
   const kept = await place();
   after(() => kept.remove());
-  rig.scene(test, held, title, { seconds: 120, args: [...kept.args, "--set", "server.name=Summer fête", ...settings] }, async (stage) => {
+  rig.scene(test, held, title, { args: [...kept.args, "--set", "server.name=Summer fête", ...settings] }, async (stage) => {
     const key = (await kept.key()).toString("hex");
     const desk = async (code = key, options = {}) => {
       const made = await stage.phone({ url: `${stage.net.url}/organizer#${code}`, ...options });
       await made.page.locator("#desk").waitFor();
-      await made.page.locator("#banner").waitFor({ state: "hidden" });
       return made;
     };
     await play({ ...stage, data: kept.dir, key, desk, admin: await kept.operator(stage.server.port) });
   });
 }
 
-/** Opens a part of the organizer's page. */
-export const tab = ({ page }, name) => page.locator("#tabs button", { hasText: name }).click();
+/** Opens a part of the organizer's page, by its name or its place. */
+export const tab = async ({ page }, which) => {
+  const tabs = page.locator("#tabs button");
+  const one = typeof which === "number" ? tabs.nth(which) : tabs.filter({ hasText: which });
+  await one.click();
+  await one.and(page.locator("[aria-current]")).waitFor();
+};
+
+/** Publishes a text, until the form is ready for the next one. */
+export const put = async ({ page }, way, text) => {
+  await page.locator(`label[for=way-${way}]`).click();
+  await page.fill("#announce textarea", text);
+  await page.locator("#announce button").click();
+  await rig.becomes(() => page.inputValue("#announce textarea"), "");
+};
+
+/** Takes back what the notice tells. */
+export const undo = ({ page }) => page.click("#undo");
+
+/** Lets the time for taking it back be over. */
+export const elapse = async ({ page }) => {
+  await page.locator("#undo").waitFor();
+  assert.ok((await page.evaluate(() => window.elapse())) > 0);
+  await page.locator("#undo").waitFor({ state: "hidden" });
+};
 
 /** Does something about a message. */
 export const act = async ({ page }, words, button) => {

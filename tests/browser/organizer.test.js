@@ -17,7 +17,7 @@ const scene = (...scene) => operator.scene(test, held, ...scene);
 await scene("an evening is run from a phone", async ({ phone, desk, key, net }) => {
   const organizer = await desk();
   organizer.page.on("dialog", (dialog) => dialog.accept());
-  assert.ok(!organizer.page.url().includes(key), "the key does not stay in the address");
+  await rig.until(() => assert.ok(!organizer.page.url().includes(key), "the key does not stay in the address"));
   const ann = await phone({ name: "Ann" });
   const bo = await phone({ name: "Bo" });
   const cy = await phone({ name: "Cy", url: `${net.url}/r/garden` });
@@ -76,9 +76,7 @@ await scene("a moderator has a code of their own, which can be revoked", async (
   await organizer.shot("organizer-box");
   const code = operator.codeOf(key, 1);
   const moderator = await desk(code);
-  await moderator.page.fill("#announce textarea", "from the helper");
-  await moderator.page.locator("#announce button").click();
-  await organizer.page.locator("#notice").waitFor({ state: "hidden" });
+  await operator.put(moderator, "announce", "from the helper");
   await tab(moderator, "Box");
   assert.equal(await moderator.page.locator("#moderators").count(), 0, "codes are the organizer's business");
   organizer.page.on("dialog", (dialog) => dialog.accept());
@@ -111,7 +109,7 @@ await scene("where seats are asked for, a seat's code lets one person in", async
   const guest = await phone({ url: `${net.url}/#seat=${code}`, name: "Guest" });
   await guest.say("I have a seat");
   await guest.sent("I have a seat");
-  assert.ok(!guest.page.url().includes(code), "the code does not stay in the address");
+  await rig.until(() => assert.ok(!guest.page.url().includes(code), "the code does not stay in the address"));
 
   const other = await phone({ url: `${net.url}/#seat=${code}` });
   await other.page.fill("#name", "Other");
@@ -119,6 +117,7 @@ await scene("where seats are asked for, a seat's code lets one person in", async
   await other.page.getByText("Another guest has this seat").first().waitFor();
   await organizer.page.fill("#free-seat input", "1");
   await organizer.page.click("#free-seat button");
+  await rig.becomes(() => organizer.page.inputValue("#free-seat input"), "");
   const next = await phone({ url: `${net.url}/#seat=${code}`, name: "Next" });
   await next.say("now I have it");
   await next.sent("now I have it");
@@ -166,10 +165,9 @@ for (const locale of ["en-GB", "ar", "zh-CN", "de", "fr", "es"]) {
     for (const dark of [false, true]) {
       const organizer = await desk(key, { locale, dark, still: true });
       await organizer.page.locator("#said .said").first().waitFor();
-      const tabs = organizer.page.locator("#tabs button");
       for (let at = 0; at < 5; at++) {
         const look = `organizer-${locale}-${dark ? "dark" : "light"}-${at}`;
-        await tabs.nth(at).click();
+        await tab(organizer, at);
         await rig.accessible(organizer, look);
         await organizer.shot(look);
       }

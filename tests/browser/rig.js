@@ -16,10 +16,72 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ke
 const out = path.join(here, "out");
 /** The phones know the box by a name and have no TLS: unlike 127.0.0.1, that is no secure context, and lacks what a phone lacks there. */
 const HOST = "box.test";
+/** Bound of every wait: a machine four times slower than a developer's keeps it. */
+export const PATIENCE_MS = 30_000;
+/** Bound of a whole case. Only a case that hangs reaches it: each of its waits ends before. */
+export const CASE_MS = 600_000;
+/** A browser that starts for the first time is slow. */
+export const LAUNCH_MS = 120_000;
+const LOOK_MS = 50;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Calls `check` again until it throws nothing, and returns its value; after the bound it throws what it threw last. */
+export async function until(check, ms = PATIENCE_MS) {
+  for (const end = Date.now() + ms; ; ) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+    await pause(LOOK_MS);
+  }
+}
+
+/** Reads again until the value equals the wanted one. */
+export const becomes = (read, wanted, why) => until(async () => assert.deepEqual(await read(), wanted, why));
+
+/** The page has drawn what was pending: its script draws in the next frame, and what that measures in the frame behind. */
+export const drawn = ({ page }) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))));
+
+/** Where elements stand, all at the same moment. */
+export const boxes = ({ page }, ...selectors) => page.evaluate((selectors) => selectors.map((selector) => {
+  const one = document.querySelector(selector);
+  if (!one) throw new Error(`no ${selector}`);
+  return one.getBoundingClientRect().toJSON();
+}), selectors);
+
+/** Watches for an element that stands for a moment only. The returned function waits until one with the words has been there. */
+export async function fleeting({ page }, selector, words = "") {
+  const watch = await page.evaluateHandle(([selector, words, ms]) => {
+    const has = () => [...document.querySelectorAll(selector)].some((one) => one.textContent.includes(words));
+    const seen = new Promise((resolve) => {
+      const end = (found) => (watcher.disconnect(), resolve(found));
+      const watcher = new MutationObserver(() => has() && end(true));
+      watcher.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
+      setTimeout(end, ms, false);
+    });
+    return { seen };
+  }, [selector, words, PATIENCE_MS]);
+  return async () => assert.ok(await watch.evaluate(({ seen }) => seen), `${selector} with “${words}” was there`);
+}
+
+/** Below the ports that the system gives to connections: while a server restarts, none of them takes its port. */
+export async function freePort() {
+  for (;;) {
+    const server = net.createServer().listen(20_000 + Math.floor(10_000 * Math.random()), "127.0.0.1");
+    const free = await once(server, "listening").then(() => true, (error) => (error.code === "EADDRINUSE" ? false : Promise.reject(error)));
+    if (!free) continue;
+    const { port } = server.address();
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
 
 // Starts the product on a free port (or the given one), and collects its log.
-export async function serve({ port = 0, args = [] } = {}) {
-  const child = spawn(binary, ["--listen", `127.0.0.1:${port}`, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+export async function serve({ port, args = [] } = {}) {
+  const child = spawn(binary, ["--listen", `127.0.0.1:${port ?? (await freePort())}`, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const server = { stderr: "", port: 0 };
   child.stderr.on("data", (data) => (server.stderr += data));
   const ended = once(child, "exit");
@@ -45,11 +107,15 @@ export async function serve({ port = 0, args = [] } = {}) {
 // with `noWebSocket` a request to upgrade is broken off, as some Wi-Fi gateways do.
 export async function network(port, { noWebSocket = false } = {}) {
   const open = new Set();
+  /** The ends towards the server. */
+  const inner = new Set();
   let whole = true;
   let still = false;
   const proxy = net.createServer((phone) => {
     if (!whole) return phone.destroy();
     const server = net.connect(port, "127.0.0.1");
+    inner.add(server);
+    server.on("close", () => inner.delete(server));
     for (const [from, to] of [[phone, server], [server, phone]]) {
       open.add(from);
       from.on("error", () => {});
@@ -71,9 +137,19 @@ export async function network(port, { noWebSocket = false } = {}) {
     whole = false;
     for (const socket of open) socket.destroy();
   };
+  // Cut, and the server has closed its end of each connection, too.
+  const drain = async () => {
+    whole = false;
+    await Promise.all([...inner].map((server) => {
+      const closed = once(server, "close");
+      server.end();
+      return closed;
+    }));
+  };
   return {
     url: `http://${HOST}:${proxy.address().port}`,
     cut,
+    drain,
     mend: () => (whole = true),
     // Nothing passes, and neither end learns of it: a phone whose radio sleeps.
     sleep: () => {
@@ -95,6 +171,7 @@ export async function network(port, { noWebSocket = false } = {}) {
 export async function browser() {
   const profile = await mkdtemp(path.join(tmpdir(), "chatterbox-browser-"));
   const running = await chromium.launch({
+    timeout: LAUNCH_MS,
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -128,6 +205,33 @@ function forbid() {
   };
 }
 
+// On the organizer's page a notice, and with it the way back, stays until `elapse` of operator.js lets its time be over: a slow machine
+// needs longer than a person. The wait for a new element that comes into view has no end, either.
+function keepNotices() {
+  if (!location.pathname.startsWith("/organizer")) return;
+  const { setTimeout, clearTimeout } = window;
+  const NEVER_MS = 2 ** 31 - 1;
+  const SHOW_MS = 6_000;
+  const kept = new Map();
+  window.setTimeout = (call, ms, ...rest) => {
+    if (ms === SHOW_MS) return setTimeout(() => {}, NEVER_MS);
+    if (!/\bnotice:|["'`]reject["'`]/.test(call)) return setTimeout(call, ms, ...rest);
+    const id = setTimeout(() => {}, NEVER_MS);
+    kept.set(id, call);
+    return id;
+  };
+  window.clearTimeout = (id) => {
+    kept.delete(id);
+    clearTimeout(id);
+  };
+  window.elapse = () => {
+    const over = [...kept.values()];
+    kept.clear();
+    for (const call of over) call();
+    return over.length;
+  };
+}
+
 const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const DESK = { viewport: { width: 1280, height: 800 } };
 
@@ -140,9 +244,10 @@ async function phone(running, { url, name, dark = false, sheet = false, wide = f
     javaScriptEnabled: scripts,
   });
   if (sheet) await context.addInitScript(forbid);
+  await context.addInitScript(keepNotices);
   if (init) await context.addInitScript(init);
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const errors = [];
   const lines = [];
   page.on("console", (line) => lines.push(`${line.type()}: ${line.text()}`));
@@ -164,7 +269,8 @@ async function phone(running, { url, name, dark = false, sheet = false, wide = f
       await page.click("#enter .primary");
       await one.online();
     },
-    online: () => page.locator("#banner").waitFor({ state: "hidden" }),
+    // A phone's page hides the banner; the organizer's page has none, between its header and its part.
+    online: () => page.locator("#banner[hidden], #head + #desk").waitFor({ state: "attached" }),
     offline: () => page.locator("#banner:not([hidden])").waitFor(),
     async say(words) {
       await page.fill("#text", words);
@@ -198,8 +304,8 @@ async function keepState(title, phones, server) {
 }
 
 // A server, a network in front of it, and whatever the test needs of browsers; all gone afterwards.
-export function scene(test, held, title, { args, seconds = 60, ...options }, play) {
-  test(title, { timeout: seconds * 1000 }, async () => {
+export function scene(test, held, title, { args, ...options }, play) {
+  test(title, { timeout: CASE_MS }, async () => {
     const server = await serve({ args });
     const net = await network(server.port, options);
     const phones = [];
@@ -233,7 +339,7 @@ export async function speaker(port, name, room = "main") {
     });
     const answer = await response.json();
     if (answer.code !== "rate_limited" || tries === 0) return answer;
-    await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs));
+    await pause(answer.retryAfterMs);
     return send(body, tries - 1);
   };
   const one = {
@@ -259,12 +365,17 @@ const axe = await readFile(new URL("node_modules/axe-core/axe.min.js", import.me
 
 // Nothing moves while it is looked at, and everything has been drawn: axe-core finds nothing, and nothing is wider than the screen.
 export async function accessible({ page }, what) {
-  await page.evaluate(() => document.fonts.ready);
+  await drawn({ page });
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    const ends = ({ effect }) => effect?.getComputedTiming().endTime !== Infinity;
+    await Promise.allSettled(document.getAnimations().filter(ends).map(({ finished }) => finished));
+  });
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} (${any.map(({ message }) => message).join("; ")})`).join(" | ")}`);
   });
   assert.deepEqual(found, [], what);
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} is not wider than the screen`);
+  await becomes(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${what} is not wider than the screen`);
 }

@@ -16,7 +16,7 @@ after(async () => {
   await data.remove();
 });
 
-test("the organizer's word is seen on phones and on the wall", { timeout: 90_000 }, async () => {
+test("the organizer's word is seen on phones and on the wall", { timeout: rig.CASE_MS }, async () => {
   const server = await rig.serve({ args: data.args });
   const at = `http://127.0.0.1:${server.port}`;
   const admin = await data.operator(server.port);

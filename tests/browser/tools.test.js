@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as operator from "./operator.js";
-import { act, codeOf, tab } from "./operator.js";
+import { act, codeOf, elapse, put, tab } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -44,8 +44,7 @@ await scene("messages are pinned, held, approved, rejected and hidden", async (s
   await organizer.page.locator("#desk button", { hasText: "Unpin" }).click();
   for (const one of phones) await one.page.locator("#pin").waitFor({ state: "detached" });
 
-  await organizer.page.fill("#announce textarea", "The bar is open");
-  await organizer.page.locator("#announce button").click();
+  await put(organizer, "announce", "The bar is open");
   await organizer.page.locator("#reached", { hasText: /^3 of 3/ }).waitFor();
 
   await tab(moderator, "Room");
@@ -57,6 +56,8 @@ await scene("messages are pinned, held, approved, rejected and hidden", async (s
   const waits = (words) => moderator.page.locator("#held .said", { hasText: words });
   await waits("a bad one").locator("button", { hasText: "Drop" }).click();
   await waits("a bad one").waitFor({ state: "detached" });
+  await elapse(moderator);
+  await refused(cy, "did not approve");
   await waits("a good one").locator("button", { hasText: "Show" }).click();
   for (const one of [bo, cy]) await one.sees("a good one");
   assert.ok(!(await bo.texts()).some((text) => text.includes("a bad one")));
@@ -185,7 +186,6 @@ await scene("questions, gifts and rooms", async (stage) => {
   await organizer.page.fill("#new-room input", "garden");
   await organizer.page.locator("#new-room button").click();
   await organizer.page.waitForURL(/room=garden/);
-  await organizer.page.locator("#banner").waitFor({ state: "hidden" });
   await tab(organizer, "Room");
   await organizer.page.locator("button", { hasText: "Move up" }).click();
   await organizer.page.locator("nav.list button").first().filter({ hasText: "garden" }).waitFor();

@@ -17,6 +17,7 @@ await scene("a pin that is cut opens and closes, and one that is not has no sign
   const { page } = ann;
   await admin({ do: "pin", room: "main", text: "Doors open at eight" });
   await page.locator("#pin", { hasText: "Doors open at eight" }).waitFor();
+  await rig.drawn(ann);
   assert.equal(await page.locator("#pin .fold").count(), 0, "there is no more of it");
   await admin({ do: "pin", room: "main", text: LONG });
   const fold = page.locator("#pin .fold");
@@ -27,9 +28,9 @@ await scene("a pin that is cut opens and closes, and one that is not has no sign
   await fold.click();
   const text = page.locator("#pin .pin-text");
   await text.waitFor();
-  assert.equal(await fold.getAttribute("aria-expanded"), "true");
-  assert.equal(await text.innerText(), LONG);
-  assert.ok(await text.evaluate((one) => one.scrollWidth <= one.clientWidth), "the text is whole");
+  await rig.becomes(() => fold.getAttribute("aria-expanded"), "true");
+  await rig.becomes(() => text.innerText(), LONG);
+  await rig.becomes(() => text.evaluate((one) => one.scrollWidth <= one.clientWidth), true, "the text is whole");
   await page.locator("#pin a", { hasText: "box.test/plan" }).waitFor();
   await rig.accessible(ann, "an open pin");
   await ann.shot("pin-open");
@@ -41,8 +42,10 @@ await scene("a pin that is cut opens and closes, and one that is not has no sign
   await page.locator("#pin", { hasText: "One line" }).waitFor();
   await fold.click();
   await text.waitFor();
-  const { y, height } = await page.locator("#say").boundingBox();
-  assert.ok(y + height <= 740 && (await page.locator("#log").boundingBox()).height >= 100, "the talk has a place");
+  await rig.until(async () => {
+    const [say, log] = await rig.boxes(ann, "#say", "#log");
+    assert.ok(say.bottom <= 740 && log.height >= 100, "the talk has a place");
+  });
 });
 
 await scene("a pinned message opens, and is found in the talk", async ({ phone, server, admin }) => {
@@ -72,20 +75,21 @@ await scene("all choices of a poll can be reached: a button counts the ones belo
     const end = document.querySelector(".rest")?.firstChild ? box.bottom - 36 : box.bottom;
     return [...document.querySelectorAll(".option")].filter((one) => one.getBoundingClientRect().bottom <= end + 1 && one.getBoundingClientRect().top >= box.top - 1).length;
   });
-  assert.equal(`${6 - (await seen())} more`, (await rest.innerText()).trim());
+  await rig.until(async () => assert.equal(`${6 - (await seen())} more`, (await rest.innerText()).trim()));
   await rig.accessible(ann, "a poll with more below");
   await ann.shot("poll-more");
   await rest.click();
   await rest.waitFor({ state: "detached" });
-  const last = await page.locator(".option").last().boundingBox();
-  const polls = await page.locator(".polls").boundingBox();
-  assert.ok(last.y + last.height <= polls.y + polls.height, "the last one is whole");
+  await rig.until(async () => {
+    const [last, polls] = await rig.boxes(ann, ".option:last-child", ".polls");
+    assert.ok(last.bottom <= polls.bottom, "the last one is whole");
+  });
   await page.locator(".option").last().click();
   await page.locator(".option.chosen", { hasText: "sleep" }).waitFor();
-  const edge = await page.locator(".poll").evaluate((one) => getComputedStyle(one).borderBottomWidth);
-  assert.ok(parseFloat(edge) >= 1, "it has an edge");
+  const edge = () => page.locator(".poll").evaluate((one) => parseFloat(getComputedStyle(one).borderBottomWidth));
+  await rig.until(async () => assert.ok((await edge()) >= 1, "it has an edge"));
   // As a line it has no more below.
   await page.locator(".poll .fold").click();
   await page.locator(".poll-folded").waitFor();
-  assert.equal(await rest.count(), 0);
+  await rest.waitFor({ state: "detached" });
 });

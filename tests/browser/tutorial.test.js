@@ -19,7 +19,7 @@ function listener() {
   const one = {
     text: "",
     hear: (text) => ((one.text += text), watch.look()),
-    hears: (text) => watch.until(() => one.text.includes(text), () => `${text} in ${one.text.slice(-400)}`),
+    hears: (text) => watch.until(() => one.text.includes(text), () => `${text} in ${one.text.slice(-400)}`, rig.PATIENCE_MS),
   };
   return one;
 }

@@ -10,13 +10,10 @@ const held = {};
 before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
 
-const PATIENCE_MS = 20_000;
-
 // Reads a page from its beginning on, like a screen reader.
 async function reader({ page, context }) {
   const cdp = await context.newCDPSession(page);
   let place = -1;
-  let node = null;
   const all = async () => {
     const { nodes } = await cdp.send("Accessibility.getFullAXTree");
     const byId = new Map(nodes.map((one) => [one.nodeId, one]));
@@ -26,31 +23,36 @@ async function reader({ page, context }) {
   const spoken = ({ role, name }) => `${role.value}: ${name?.value ?? ""}`;
   // The next thing of that kind and name behind the place where one is.
   const hear = async (role, name) => {
-    for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const found = async () => {
       const nodes = await all();
       const at = nodes.findIndex((one, index) => index > place && one.role.value === role && name.test(one.name?.value ?? ""));
-      if (at >= 0) {
-        place = at;
-        node = nodes[at];
-        return node.name.value;
-      }
-      assert.ok(Date.now() < end, `no ${role} ${name} behind:\n${nodes.slice(place + 1).map(spoken).join("\n")}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      assert.ok(at >= 0, `no ${role} ${name} behind:\n${nodes.slice(place + 1).map(spoken).join("\n")}`);
+      return { at, node: nodes[at] };
+    };
+    const { at, node } = await rig.until(found);
+    place = at;
+    return node;
   };
-  const focus = () => cdp.send("DOM.focus", { backendNodeId: node.backendDOMNodeId });
+  // What is drawn anew meanwhile is looked for again.
+  const focus = (role, name) => rig.until(async () => {
+    const before = place;
+    try {
+      await cdp.send("DOM.focus", { backendNodeId: (await hear(role, name)).backendDOMNodeId });
+    } catch (error) {
+      place = before;
+      throw error;
+    }
+  });
   return {
     hear,
     // Another screen stands there: from its beginning.
     again: () => (place = -1),
     async press(role, name) {
-      await hear(role, name);
-      await focus();
+      await focus(role, name);
       await page.keyboard.press("Enter");
     },
     async write(name, text) {
-      await hear("textbox", name);
-      await focus();
+      await focus("textbox", name);
       await page.keyboard.press("Control+A");
       await page.keyboard.type(text);
     },
@@ -110,20 +112,20 @@ await operator.scene(test, held, "joining, talking, voting and asking go by ear 
 
 /** Nothing is wider than the screen, and what is used stands on it whole. */
 async function fits({ page }, what, ...used) {
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} is not wider than the screen`);
-  for (const selector of used) {
+  await rig.becomes(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${what} is not wider than the screen`);
+  for (const selector of used) await rig.until(async () => {
     await page.locator(selector).first().scrollIntoViewIfNeeded();
     const box = await page.locator(selector).first().boundingBox();
     const { width, height } = page.viewportSize();
     assert.ok(box && box.x >= -1 && box.y >= -1 && box.x + box.width <= width + 1 && box.y + box.height <= height + 1, `${what}: ${selector} is on the screen: ${JSON.stringify(box)}`);
-  }
+  });
 }
 
 await operator.scene(test, held, "text of twice the size leaves everything in reach", async ({ phone, desk, key, admin, net, server }) => {
   // As a rule, because the page sets the root's own style when it begins.
   const double = `document.adoptedStyleSheets = [new CSSStyleSheet()]; document.adoptedStyleSheets[0].insertRule(":root { font-size: 200% }");`;
   const ann = await phone({ url: `${net.url}/r/main`, init: double });
-  assert.equal(await ann.page.evaluate(() => getComputedStyle(document.documentElement).fontSize), "32px");
+  await rig.becomes(() => ann.page.evaluate(() => getComputedStyle(document.documentElement).fontSize), "32px");
   await fits(ann, "the door", "#name", "#enter .primary");
   await ann.page.fill("#name", "Ann");
   await ann.page.click("#enter .primary");
@@ -148,9 +150,9 @@ await operator.scene(test, held, "text of twice the size leaves everything in re
     await operator.tab(organizer, name);
     await fits(organizer, name, used, "#tabs button:last-child");
     await organizer.shot(`double-${name}`);
-    const cut = await organizer.page.evaluate(() => [...document.querySelectorAll("#tabs button")].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ textContent }) => textContent));
-    assert.deepEqual(cut, [], "no tab's name is cut off");
-    assert.ok((await organizer.page.locator("#rooms").boundingBox()).width > 100, "the room's name can be read");
+    const cut = () => organizer.page.evaluate(() => [...document.querySelectorAll("#tabs button")].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ textContent }) => textContent));
+    await rig.becomes(cut, [], "no tab's name is cut off");
+    await rig.until(async () => assert.ok((await organizer.page.locator("#rooms").boundingBox()).width > 100, "the room's name can be read"));
   }
   await bo.close();
 });

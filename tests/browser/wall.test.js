@@ -21,12 +21,12 @@ rig.scene(test, held, "the wall shows the room's messages and the ways to join",
   await page.locator("#address", { hasText: /:\d+\/r\/main$/ }).waitFor();
   await page.waitForFunction(() => [...document.images].filter(({ complete, naturalWidth }) => complete && naturalWidth > 0).length === 2);
   await page.locator("#here", { hasText: /./ }).waitFor();
-  const inside = await page.evaluate(() => [...document.querySelectorAll("aside > *")].every((part) => {
+  const inside = () => page.evaluate(() => [...document.querySelectorAll("aside > *")].every((part) => {
     const { left, right, top, bottom } = part.getBoundingClientRect();
     return left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight;
   }));
   await wall.shot("wall-ways");
-  assert.ok(inside, "the ways in are on the screen, whole");
+  await rig.becomes(inside, true, "the ways in are on the screen, whole");
 
   const ann = await phone({ name: "Ann" });
   await ann.say("Hello from the garden!");
@@ -38,9 +38,9 @@ rig.scene(test, held, "the wall shows the room's messages and the ways to join",
 
   for (let tap = 0; tap < 3; tap++) await ann.page.click("#reactions button:first-child");
   await page.locator(".tallies", { hasText: "3" }).waitFor();
-  const flew = page.locator(".flyer").first().waitFor({ state: "attached" });
+  const flew = await rig.fleeting(wall, ".flyer");
   await ann.page.click("#reactions button:first-child");
-  await flew;
+  await flew();
   await page.locator(".tallies", { hasText: "4" }).waitFor();
 
   assert.equal(await page.locator("button, a, input, select, textarea, [tabindex]").count(), 0, "nothing to touch");
@@ -62,11 +62,11 @@ rig.scene(test, held, "the wall recovers after an outage, with the messages in b
   net.mend();
   await saw(wall.page, "two, meanwhile");
   await wall.page.locator(".away").waitFor({ state: "hidden" });
-  assert.deepEqual(await texts(wall.page), ["one", "two, meanwhile"]);
+  await rig.becomes(() => texts(wall.page), ["one", "two, meanwhile"]);
   await bo.close();
 });
 
-test("the wall goes on after a restart, and is another one after a change", { timeout: 90_000 }, async () => {
+test("the wall goes on after a restart, and is another one after a change", { timeout: rig.CASE_MS }, async () => {
   const first = await rig.serve({ args: EVENT });
   const wall = await held.browser.phone({ wide: true, url: `http://127.0.0.1:${first.port}/wall/main` });
   const say = (text) => fetch(`http://127.0.0.1:${first.port}/rooms/main/messages?name=Ann`, { method: "POST", body: text });
@@ -80,7 +80,7 @@ test("the wall goes on after a restart, and is another one after a change", { ti
   await wall.page.locator("h1", { hasText: "Winter ball" }).waitFor();
   assert.equal((await say("after")).status, 200);
   await saw(wall.page, "after");
-  assert.deepEqual(await texts(wall.page), ["after"]);
+  await rig.becomes(() => texts(wall.page), ["after"]);
   assert.deepEqual(wall.errors, []);
   await wall.close();
   assert.equal(await second.stop(), 0);

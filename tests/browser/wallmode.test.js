@@ -50,7 +50,7 @@ await operator.scene(test, held, "every wall follows the organizer's mode, over 
   await none(".vote");
   await show("blank");
   await all("#blank");
-  assert.equal(await walls[0].page.locator("#wall").innerText(), "");
+  await rig.becomes(() => walls[0].page.locator("#wall").innerText(), "");
   await walls[0].page.reload();
   await walls[0].page.locator("#blank").waitFor({ state: "attached" });
   await organizer.page.locator("#wall-mode").scrollIntoViewIfNeeded();
@@ -65,7 +65,7 @@ await operator.scene(test, held, "every wall follows the organizer's mode, over 
   await bo.close();
 });
 
-test("a wall keeps its mode over a restart, also before guests join", { timeout: 90_000 }, async () => {
+test("a wall keeps its mode over a restart, also before guests join", { timeout: rig.CASE_MS }, async () => {
   const kept = await operator.place();
   const first = await rig.serve({ args: kept.args });
   const wall = await held.browser.phone({ wide: true, url: `http://127.0.0.1:${first.port}/wall/main` });
