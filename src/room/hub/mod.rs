@@ -87,10 +87,7 @@ impl Hub {
             stopping: false,
             memory_full: false,
         };
-        hub.load(restored);
-        for room in config.rooms {
-            hub.open(&room).expect("fewer rooms stay than there is place for");
-        }
+        hub.load(restored, config.rooms);
         hub
     }
 

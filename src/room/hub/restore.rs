@@ -13,14 +13,19 @@ use crate::{
 };
 
 impl Hub {
-    /// Takes over the stored state, before the hub's first input. Rooms beyond [`limits::ROOMS`] and unreadable values are skipped.
-    pub(in crate::room::hub) fn load(&mut self, restored: Restored) {
+    /// Takes over the stored state, before the hub's first input, and opens the `permanent` rooms. Rooms beyond [`limits::ROOMS`] and
+    /// unreadable values are skipped.
+    pub(in crate::room::hub) fn load(&mut self, restored: Restored, permanent: Vec<RoomName>) {
         let surplus = restored.rooms.len().saturating_sub(limits::ROOMS);
         for room in restored.rooms.into_iter().skip(surplus) {
             self.restore_room(room);
         }
         for room in restored.parked {
             self.rooms.parked().load(room);
+        }
+        // Before the values: a permanent room has reactions, too, if nothing was said there.
+        for room in permanent {
+            self.open(&room).expect("fewer rooms stay than there is place for");
         }
         let mut values = restored.values;
         // A poll before its votes.

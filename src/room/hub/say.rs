@@ -9,8 +9,8 @@ use crate::room::hub::{
     membership::people::Charge, moderation::verdict::Verdict, state::Asker, state::CommandRoom, state::Hub,
 };
 use crate::room::{
-    Audience, Body, Code, ConnId, Direct, Effect, Entry, MsgId, Now, Output, Person, Reference, Refusal, Reply, RoomId,
-    RoomName, Said, Say, UserId, dedup::Accepted,
+    Audience, Body, Code, ConnId, Direct, Effect, Entry, Key, MsgId, Now, Output, Person, Reference, Refusal, Reply,
+    RoomId, RoomName, Said, Say, UserId, dedup::Accepted, persist,
 };
 
 impl Hub {
@@ -154,13 +154,21 @@ impl Hub {
             at: entry.at,
             duplicate: false,
         };
-        let append = Output::Append {
-            room,
-            entry: entry.clone(),
-        };
-        self.outputs.push_back(append);
+        self.push_append(room, entry.clone());
         self.put_on_board(now, room, &entry);
         reply
+    }
+
+    /// Emits an entry that was just appended to the log. The first entry of a log makes the store know the room, so it also writes the
+    /// room's counts of reactions: the store may still have those of an earlier run, in which nothing was said there.
+    pub(in crate::room::hub) fn push_append(&mut self, room: RoomId, entry: Arc<Entry>) {
+        if entry.seq == 1 {
+            self.persist(Key::Tally(entry.room.clone()), |hub| {
+                let counts = hub.rooms.get(room).tally.counts();
+                (!counts.is_empty()).then(|| persist::tally_value(counts))
+            });
+        }
+        self.outputs.push_back(Output::Append { room, entry });
     }
 
     fn echo(

@@ -157,10 +157,7 @@ impl Hub {
             let accepted = Accepted { seq: Some(seq), at };
             state.dedup.insert(held.user, held.id.clone(), accepted);
         }
-        self.outputs.push_back(Output::Append {
-            room,
-            entry: entry.clone(),
-        });
+        self.push_append(room, entry.clone());
         self.put_on_board(now, room, &entry);
         self.release(room, held.number);
         (seq, held.id, at)

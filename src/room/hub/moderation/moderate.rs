@@ -28,7 +28,7 @@ impl Hub {
         let id = self.make_id();
         let entry = self.rooms.get_mut(room).append(now, id.clone(), organizer, None, body);
         let (seq, at) = (entry.seq, entry.at);
-        self.outputs.push_back(Output::Append { room, entry });
+        self.push_append(room, entry);
         (seq, id, at)
     }
 

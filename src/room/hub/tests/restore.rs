@@ -31,8 +31,7 @@ impl Kept {
     }
 
     fn restored(&self) -> Restored {
-        let newest = self.entries.last().expect("something was said");
-        let room = RestoredRoom {
+        let room = self.entries.last().map(|newest| RestoredRoom {
             name: newest.room.clone(),
             epochs: EpochHistory::first(newest.epoch),
             head: newest.seq,
@@ -41,9 +40,9 @@ impl Kept {
             controls: Vec::new(),
             hidden: [].into(),
             accepted: Vec::new(),
-        };
+        });
         Restored {
-            rooms: vec![room],
+            rooms: room.into_iter().collect(),
             values: self.values.clone().into_iter().collect(),
             ..Restored::default()
         }
@@ -234,4 +233,40 @@ fn what_can_not_be_read_is_passed_over() {
     assert_eq!(hub.people.person(UserId(8)).unwrap().name.as_str(), "Bo");
     let round: StoredPerson = serde_json::from_str("{\"name\":\"Bo\"}").unwrap();
     assert_eq!(round.name, "Bo");
+}
+
+/// Counts of reactions in a room in which nothing was said: after a restart, and after another one before which something was said.
+fn reactions_after_restarts(config: &HubConfig) -> [u64; 2] {
+    let (now, mut kept) = (Now::default(), Kept::default());
+    let mut hub = Hub::new(config.clone());
+    let emoji = Token::new("❤️").unwrap();
+    for input in [connect(1, None, None), ask(1, Command::React { emoji })] {
+        hub.handle(now, input);
+    }
+    hub.handle(Now { mono_ms: 5_000, ..now }, Input::Tick);
+    kept.take(&mut hub);
+    assert!(kept.values.keys().any(|key| matches!(key, Key::Tally(_))));
+    [2, 3].map(|conn| {
+        let mut hub = Hub::restore(config.clone(), kept.restored());
+        while hub.poll_output().is_some() {}
+        hub.handle(now, connect(conn, None, None));
+        hub.handle(now, ask(conn, said("m1")));
+        let told = kept.take(&mut hub).into_iter().find_map(|output| match output {
+            Output::Latest { latest, .. } => Some(latest.reactions.values().sum()),
+            _ => None,
+        });
+        told.expect("the newcomer counts")
+    })
+}
+
+#[test]
+fn reactions_of_a_room_that_the_store_did_not_know_stay_forgotten() {
+    assert_eq!(reactions_after_restarts(&config()), [0, 0]);
+}
+
+#[test]
+fn a_permanent_room_keeps_its_reactions_though_nothing_was_said() {
+    let hall = RoomName::new("hall").unwrap();
+    let rooms = vec![hall];
+    assert_eq!(reactions_after_restarts(&HubConfig { rooms, ..config() }), [1, 1]);
 }
