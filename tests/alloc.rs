@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 static COUNTING: dhat::Alloc = dhat::Alloc;
 
 const MESSAGES: u64 = 400;
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 const KEYS: Keys = Keys {
     identity: [7; 32],
     organizer: [9; 16],

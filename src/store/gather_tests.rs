@@ -3,7 +3,7 @@ use std::{sync::mpsc, thread};
 use super::*;
 use crate::store::tests::{chat, entry};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn job(number: u64, bytes: usize) -> Job {
     let ops = vec![Op::Append(entry(number, chat(&"x".repeat(bytes))))];

@@ -117,7 +117,7 @@ async fn a_batch_is_retried_while_the_receiver_is_away() {
     assert_eq!(polled(11, events).await, (Some(9), Some(11)), "the first retry");
     assert_eq!(polled(11, events).await, (Some(9), Some(11)), "the second retry");
     let listener = socket.listen(1).expect("it is bound");
-    let patience = Duration::from_secs(30);
+    let patience = Duration::from_secs(60);
     let (request, next) = tokio::time::timeout(patience, async {
         let request = accept_batch(&listener).await;
         (request, polled(12, "[]").await)

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 # Of the whole process; a server that was given this budget stays below `RSS_MB`.
 BUDGET = "limits.memory_mib=96"
 RSS_MB = 128

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { WAYS, enter } from "./people.js";
-import { serve } from "./rig.js";
+import { TEST_MS, serve } from "./rig.js";
 
 const netstrings = (...texts) => texts.map((text) => `${Buffer.byteLength(text)}:${text},`).join("");
 
@@ -18,7 +18,7 @@ function signed(key, nonce, counter, order) {
 }
 
 for (const { client, transport, title } of WAYS) {
-  test(title, { timeout: 60_000 }, async (t) => {
+  test(title, { timeout: TEST_MS }, async (t) => {
     // A server for each: wrong proofs slow the address down that they come from.
     const data = mkdtempSync(path.join(tmpdir(), "chatterbox-orders-"));
     const server = await serve({ args: ["--data", data] });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SIO3, SIO4, frame, head, polling, polling3, socket, upgraded } from "./raw.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
 const EVENTS = 25;
 const LIMIT = 20_000;
@@ -28,7 +28,7 @@ function assertEnd(packets, code, title) {
 
 const behind = '42["chat","behind"]';
 
-test("over polling, a payload is taken up to what can't be", { timeout: 30_000 }, async (t) => {
+test("over polling, a payload is taken up to what can't be", { timeout: TEST_MS }, async (t) => {
   const server = await started(t);
   const payload3 = (packets) => packets.map((packet) => `${packet.length}:${packet}`).join("");
   const cases = [
@@ -47,7 +47,7 @@ test("over polling, a payload is taken up to what can't be", { timeout: 30_000 }
 });
 
 // All in one write, so that the message that is refused is there before the first answer.
-test("over WebSocket, answers come before the end", { timeout: 30_000 }, async (t) => {
+test("over WebSocket, answers come before the end", { timeout: TEST_MS }, async (t) => {
   const server = await started(t);
   for (const path of [SIO4, SIO3]) {
     const one = await socket(server, path);
@@ -67,7 +67,7 @@ test("over WebSocket, answers come before the end", { timeout: 30_000 }, async (
 });
 
 // The message may come before the fan-out knows the connection.
-test("a message that is too large right behind the handshake ends the connection", { timeout: 30_000 }, async (t) => {
+test("a message that is too large right behind the handshake ends the connection", { timeout: TEST_MS }, async (t) => {
   const server = await started(t);
   const wire = await upgraded(server, "/ws");
   wire.socket.write(Buffer.concat([frame('[1,"chat","first"]'), head(2 ** 40)]));

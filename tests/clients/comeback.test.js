@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { WAYS, start } from "./people.js";
 import { SIO3, SIO4, head, upgraded } from "./raw.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
 const HALL = 100;
 
@@ -22,7 +22,7 @@ async function phone(server, name, path) {
 }
 
 async function backAgain({ wire }, find, name, path) {
-  await wire.ends(20_000);
+  await wire.ends();
   assert.match(wire.read, /\["closing",\{"code":"stopping"/, name);
   assert.doesNotMatch(wire.read, /\x8841|\x88[\x00-\x7d]|\x81\x0241/, `${name} is kept away`);
   wire.socket.end();
@@ -32,7 +32,7 @@ async function backAgain({ wire }, find, name, path) {
   again.wire.socket.destroy();
 }
 
-test("a restart brings everybody back", { timeout: 120_000 }, async (t) => {
+test("a restart brings everybody back", { timeout: TEST_MS }, async (t) => {
   const data = await mkdtemp(path.join(tmpdir(), "chatterbox-comeback-"));
   t.after(() => rm(data, { recursive: true, force: true }));
   const first = await serve({ args: ["--data", data], set: [...NO_LIMITS] });
@@ -62,7 +62,7 @@ test("a restart brings everybody back", { timeout: 120_000 }, async (t) => {
   const phonesBack = Date.now() - begun;
   await Promise.all(
     scripts.map(async (person, at) => {
-      await person.sees("welcome", () => true, { after: after[at], ms: 20_000 });
+      await person.sees("welcome", () => true, { after: after[at] });
       assert.equal((await person.ask("chat", "back")).ok, true);
     }),
   );

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { enter } from "./people.js";
 import { conversations } from "./recorded/conversation.js";
 import { Player } from "./recorded/player.js";
-import { serve } from "./rig.js";
+import { TEST_MS, serve } from "./rig.js";
 
 const here = import.meta.dirname;
 const read = (...names) => readFileSync(path.join(here, ...names), "utf8");
@@ -43,7 +43,7 @@ for (const conversation of recorded) {
   const place = (values) =>
     code.includes("auth") ? { auth: JSON.stringify(values) } : { query: new URLSearchParams(values).toString() };
 
-  test(`${conversation.name} says what ${conversation.example} does`, { timeout: 60_000 }, async (t) => {
+  test(`${conversation.name} says what ${conversation.example} does`, { timeout: TEST_MS }, async (t) => {
     const server = await serve();
     t.after(() => server.kill());
     const bo = await enter(server.url, "4.8", "websocket", { hello: { name: "Bo", room: "main" } });

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import msgpack from "socket.io-msgpack-parser";
 import { CLIENTS, TRANSPORTS, WAYS, start } from "./people.js";
 import { SIO3, SIO4, frame, polling, polling3, socket, upgraded } from "./raw.js";
-import { NO_LIMITS, Watch, serve, within } from "./rig.js";
+import { NO_LIMITS, TEST_MS, Watch, serve, within } from "./rig.js";
 
 let server;
 before(async () => (server = await serve({ set: [...NO_LIMITS, "server.rooms=main, garden"] })));
@@ -142,7 +142,7 @@ test("a board that sends probe, upgrade and namespace without waiting", async ()
   }
 });
 
-test("no heartbeat comes before its time, however the session upgrades", { timeout: 120_000 }, async (t) => {
+test("no heartbeat comes before its time, however the session upgrades", { timeout: TEST_MS }, async (t) => {
   for (let turn = 0; turn < 15; turn++) {
     for (const client of ["3.1.3", "4.8"]) {
       const person = start(server.url, client, "upgrade");

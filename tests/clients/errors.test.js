@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { tcp } from "./raw.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
-test("errors are refusals in JSON", { timeout: 30_000 }, async (t) => {
+test("errors are refusals in JSON", { timeout: TEST_MS }, async (t) => {
   const server = await serve({ set: NO_LIMITS });
   t.after(() => server.kill());
   const messages = "/rooms/main/messages";
@@ -43,7 +43,7 @@ test("errors are refusals in JSON", { timeout: 30_000 }, async (t) => {
   assert.deepEqual(events.map(([, text]) => text), ["hello"]);
 });
 
-test("a body whose chunks are broken is refused as such", { timeout: 30_000 }, async (t) => {
+test("a body whose chunks are broken is refused as such", { timeout: TEST_MS }, async (t) => {
   const server = await serve({ set: NO_LIMITS });
   t.after(() => server.kill());
   for (const path of ["/rooms/main/messages", "/join", "/join/codes", "/admin"]) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { WAYS, enter } from "./people.js";
 import { SIO3, SIO4, frame, head, polling, polling3, socket, upgraded } from "./raw.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
 let server;
 before(async () => (server = await serve()));
@@ -37,7 +37,7 @@ const EVENTS = {
 };
 
 for (const [title, [event, code]] of Object.entries(EVENTS)) {
-  test(`${title} over every transport`, { timeout: 30_000 }, async () => {
+  test(`${title} over every transport`, { timeout: TEST_MS }, async () => {
     const judge = (answer, way) => {
       assert.equal(answer.ok, code === undefined, `${way}: ${JSON.stringify(answer)}`);
       assert.equal(answer.code, code, way);
@@ -117,7 +117,7 @@ test("a client's first frames in single bytes", async () => {
 });
 
 // As Python's json.dumps writes every name beyond ASCII, and JavaScript quotes, backslashes and line ends.
-test("a name with escapes is a name like any other", { timeout: 60_000 }, async (t) => {
+test("a name with escapes is a name like any other", { timeout: TEST_MS }, async (t) => {
   const server = await serve({ set: [...NO_LIMITS, "server.rooms=main, garden"] });
   t.after(() => server.kill());
   const names = {
@@ -189,7 +189,7 @@ test("an event before its namespace is connected ends the connection", async () 
   await wire.ends();
 });
 
-test("binary attachments are refused, with and without an ack", { timeout: 60_000 }, async (t) => {
+test("binary attachments are refused, with and without an ack", { timeout: TEST_MS }, async (t) => {
   for (const { client, transport, title } of WAYS) {
     const person = await enter(server.url, client, transport);
     t.after(() => person.close());

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enter, WAYS } from "./people.js";
 import { SIO3, SIO4, head, polling, socket, tcp, upgraded } from "./raw.js";
-import { NO_LIMITS, serve, within } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve, within } from "./rig.js";
 
 async function started(t, ...set) {
   const server = await serve({ set: [...NO_LIMITS, ...set] });
@@ -76,10 +76,10 @@ test("unfinished messages end by their deadline", async (t) => {
   for (const path of [SIO4, SIO3, "/ws"]) {
     const frame = await upgraded(server, path);
     frame.socket.write(Buffer.concat([head(5000), Buffer.alloc(100, 32)]));
-    await frame.ends(5000);
+    await frame.ends();
     const pieces = await upgraded(server, path);
     pieces.socket.write(Buffer.concat([head(10, { fin: false }), Buffer.alloc(10, 32)]));
-    await pieces.ends(5000);
+    await pieces.ends();
   }
   await lives(server);
 });
@@ -101,7 +101,7 @@ test("unfinished messages cost little", async (t) => {
 });
 
 test("slow heads, slow bodies and silence end by their deadlines", async (t) => {
-  const server = await started(t, "limits.head_timeout_ms=500", "limits.body_timeout_ms=500", "limits.connect_timeout_ms=500");
+  const server = await started(t, "limits.head_timeout_ms=2000", "limits.body_timeout_ms=2000", "limits.connect_timeout_ms=2000");
   const silent = await tcp(server);
   const slow = await tcp(server);
   slow.socket.write("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
@@ -113,13 +113,13 @@ test("slow heads, slow bodies and silence end by their deadlines", async (t) => 
   body.socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n42`);
   const posted = await tcp(server);
   posted.socket.write("POST /rooms/main/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhi");
-  await silent.ends(5000);
-  await slow.ends(5000);
-  await body.sees("408", 5000);
-  await posted.sees("408", 5000);
+  await silent.ends();
+  await slow.ends();
+  await body.sees("408");
+  await posted.sees("408");
   // A session that never connects to a namespace.
   const idle = await upgraded(server, SIO4);
-  await idle.ends(5000);
+  await idle.ends();
   await lives(server);
 });
 
@@ -166,18 +166,21 @@ test("connections have caps, per address and in all", async (t) => {
   }
 });
 
-test("rates are refused with the time to wait, on every transport", { timeout: 60_000 }, async (t) => {
-  const server = await serve({ set: ["limits.per_address=off", "limits.message_rate=2", "limits.message_burst=5"] });
+// A message each ten seconds: none is earned while the test goes on.
+const RATE = 0.1;
+
+test("rates are refused with the time to wait, on every transport", { timeout: TEST_MS }, async (t) => {
+  const server = await serve({ set: ["limits.per_address=off", `limits.message_rate=${RATE}`, "limits.message_burst=5"] });
   t.after(() => server.kill());
   for (const { client, transport, title } of WAYS) {
     const person = await enter(server.url, client, transport);
     t.after(() => person.close());
     const acks = await Promise.all(Array.from({ length: 8 }, (_, number) => person.ask("chat", `no ${number}`)));
     const refused = acks.filter(({ ok }) => !ok);
-    assert.ok(refused.length >= 2 && refused.length <= 3, title);
+    assert.equal(refused.length, 3, title);
     for (const { code, retryAfterMs } of refused) {
       assert.equal(code, "rate_limited", title);
-      assert.ok(retryAfterMs > 0 && retryAfterMs <= 500, `${title}: ${retryAfterMs}`);
+      assert.ok(retryAfterMs > 0 && retryAfterMs <= 1000 / RATE, `${title}: ${retryAfterMs}`);
     }
     // Without an ack the refusal is an event.
     person.emit("chat", "once more");
@@ -188,11 +191,12 @@ test("rates are refused with the time to wait, on every transport", { timeout: 6
   for (let count = 0; count < 8; count++) posts.push(await fetch(`${server.url}/rooms/main/messages`, { method: "POST", body: "hi", headers: { "content-type": "text/plain" } }));
   const last = posts.at(-1);
   assert.equal(last.status, 429);
-  assert.equal(last.headers.get("retry-after"), "1");
-  assert.ok((await last.json()).retryAfterMs > 0);
+  const { retryAfterMs } = await last.json();
+  assert.ok(retryAfterMs > 0);
+  assert.equal(last.headers.get("retry-after"), String(Math.ceil(retryAfterMs / 1000)));
 });
 
-test("a flood is closed with its reason", { timeout: 60_000 }, async (t) => {
+test("a flood is closed with its reason", { timeout: TEST_MS }, async (t) => {
   const server = await serve({ set: ["limits.per_address=off"] });
   t.after(() => server.kill());
   for (const path of [SIO4, "/ws"]) {

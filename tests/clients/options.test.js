@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { CLIENTS, TRANSPORTS, WAYS, enter, start } from "./people.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
 async function started(t, ...set) {
   const server = await serve({ set: [...NO_LIMITS, ...set] });
@@ -12,7 +12,7 @@ async function started(t, ...set) {
   return server;
 }
 
-test("another path", { timeout: 60_000 }, async (t) => {
+test("another path", { timeout: TEST_MS }, async (t) => {
   const server = await started(t, "server.socketio_path=/chat/io");
   for (const { client, transport } of WAYS) {
     const person = await enter(server.url, client, transport, { path: "/chat/io" });
@@ -24,7 +24,7 @@ test("another path", { timeout: 60_000 }, async (t) => {
   assert.equal((await fetch(`${server.url}/chat/ioes/?EIO=4&transport=polling`)).status, 404);
 });
 
-test("headers, cookies and a query of the application's own", { timeout: 60_000 }, async (t) => {
+test("headers, cookies and a query of the application's own", { timeout: TEST_MS }, async (t) => {
   const server = await started(t);
   for (const { client, transport, title } of WAYS) {
     const person = await enter(server.url, client, transport, {
@@ -40,7 +40,7 @@ test("headers, cookies and a query of the application's own", { timeout: 60_000 
   }
 });
 
-test("a query written into the address", { timeout: 60_000 }, async (t) => {
+test("a query written into the address", { timeout: TEST_MS }, async (t) => {
   const server = await started(t);
   for (const { client, transport, title } of WAYS) {
     const person = await enter(`${server.url}/?room=side&name=${encodeURIComponent("é漢")}`, client, transport);
@@ -51,7 +51,7 @@ test("a query written into the address", { timeout: 60_000 }, async (t) => {
   }
 });
 
-test("a namespace puts its client into its room", { timeout: 60_000 }, async (t) => {
+test("a namespace puts its client into its room", { timeout: TEST_MS }, async (t) => {
   const server = await started(t, 'server.rooms=main, garden');
   for (const { client, transport, title } of WAYS) {
     for (const [namespace, room] of [["/room/main", "main"], ["/room/garden", "garden"]]) {
@@ -67,7 +67,7 @@ test("a namespace puts its client into its room", { timeout: 60_000 }, async (t)
   }
 });
 
-test("a query behind a namespace", { timeout: 60_000 }, async (t) => {
+test("a query behind a namespace", { timeout: TEST_MS }, async (t) => {
   const server = await started(t, 'server.rooms=garden');
   for (const client of ["2.5.0", "1.7.4", "1.4.8"]) {
     for (const transport of Object.keys(TRANSPORTS)) {
@@ -79,7 +79,7 @@ test("a query behind a namespace", { timeout: 60_000 }, async (t) => {
   }
 });
 
-test("namespaces that are not there are refused, and cost nothing", { timeout: 60_000 }, async (t) => {
+test("namespaces that are not there are refused, and cost nothing", { timeout: TEST_MS }, async (t) => {
   const server = await started(t);
   for (const { client, transport, title } of WAYS) {
     const person = start(server.url, client, transport, { namespace: "/room/nowhere", reconnection: false });
@@ -92,7 +92,7 @@ test("namespaces that are not there are refused, and cost nothing", { timeout: 6
   }
 });
 
-test("two namespaces over one connection", { timeout: 60_000 }, async (t) => {
+test("two namespaces over one connection", { timeout: TEST_MS }, async (t) => {
   const server = await started(t, 'server.rooms=main, garden');
   for (const { client, transport, title } of WAYS) {
     const root = await enter(server.url, client, transport, { hello: { room: "main" } });
@@ -175,7 +175,7 @@ test("apps and own pages may read, and null where it is named", async (t) => {
   assert.deepEqual(await ask(named, "null"), [200, "null"]);
 });
 
-test("clients leave by themselves", { timeout: 60_000 }, async (t) => {
+test("clients leave by themselves", { timeout: TEST_MS }, async (t) => {
   const server = await started(t);
   const bo = await enter(server.url, "4.8", "websocket", {});
   t.after(() => bo.close());

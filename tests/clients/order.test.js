@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { WAYS, enter } from "./people.js";
-import { serve, within } from "./rig.js";
+import { TEST_MS, serve, within } from "./rig.js";
 
 const MESSAGES = 1000;
 const numbers = Array.from({ length: MESSAGES }, (_, number) => number);
@@ -20,7 +20,7 @@ const READERS = {
 };
 
 for (const [index, { client, transport, title }] of WAYS.entries()) {
-  test(`${MESSAGES} messages of ${title}`, { timeout: 60_000 }, async (t) => {
+  test(`${MESSAGES} messages of ${title}`, { timeout: TEST_MS }, async (t) => {
     const room = `order-${index}`;
     const sender = await enter(server.url, client, transport, { hello: { name: "Sender", room } });
     t.after(() => sender.close());
@@ -41,7 +41,7 @@ for (const [index, { client, transport, title }] of WAYS.entries()) {
 
 // While a session goes over from polling to WebSocket, nothing may overtake or get lost on either side.
 for (const client of ["1.4.8", "1.7.4", "2.5.0", "3.1.3", "4.8"]) {
-  test(`${MESSAGES} messages of ${client} while it upgrades`, { timeout: 60_000 }, async (t) => {
+  test(`${MESSAGES} messages of ${client} while it upgrades`, { timeout: TEST_MS }, async (t) => {
     const room = `upgrade-${client}`;
     const reader = await enter(server.url, "4.8", "websocket", { hello: { name: "Reader", room } });
     t.after(() => reader.close());

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { tcp } from "./raw.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
 const UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const TEXT = "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi";
@@ -31,7 +31,7 @@ async function status(server, line, rest, origin) {
   return Number(wire.read.match(/^HTTP\/1\.1 (\d+)/)[1]);
 }
 
-test("origins, over every transport", { timeout: 60_000 }, async (t) => {
+test("origins, over every transport", { timeout: TEST_MS }, async (t) => {
   const server = await serve({ set: NO_LIMITS });
   t.after(() => server.kill());
   for (const [title, [line, rest, fine]] of Object.entries(TRANSPORTS)) {

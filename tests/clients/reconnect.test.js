@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CLIENTS, WAYS, enter, start } from "./people.js";
-import { NO_LIMITS, network, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, network, serve } from "./rig.js";
 
 const ids = (person) => person.of("welcome").map(([{ you }]) => you.id);
 
@@ -31,7 +31,7 @@ async function scene(t, { set = NO_LIMITS, args = [], network: kind } = {}) {
 }
 
 for (const { client, transport, title } of WAYS) {
-  test(`${title} is cut and resumes`, { timeout: 60_000 }, async (t) => {
+  test(`${title} is cut and resumes`, { timeout: TEST_MS }, async (t) => {
     const { server, net, come } = await scene(t);
     const hello = { name: "Ann", room: "cut" };
     const ann = await come(net.url, client, transport, { hello });
@@ -65,7 +65,7 @@ for (const { client, transport, title } of WAYS) {
   });
 
   // Breaking off under load hits a client in all states: with frames in the socket, half read, in its own buffer.
-  test(`${title} is cut under load and resumes`, { timeout: 60_000 }, async (t) => {
+  test(`${title} is cut under load and resumes`, { timeout: TEST_MS }, async (t) => {
     const { server, net, come } = await scene(t);
     const ann = await come(net.url, client, transport, { hello: { name: "Ann", room: "load" } });
     const bo = await come(server.url, "4.8", "websocket", { hello: { name: "Bo", room: "load" } });
@@ -80,7 +80,7 @@ for (const { client, transport, title } of WAYS) {
     assert.deepEqual(ann.of("gap"), []);
   });
 
-  test(`${title} comes back after a restart of the server`, { timeout: 60_000 }, async (t) => {
+  test(`${title} comes back after a restart of the server`, { timeout: TEST_MS }, async (t) => {
     const data = await mkdtemp(path.join(tmpdir(), "chatterbox-clients-"));
     t.after(() => rm(data, { recursive: true, force: true }));
     const first = await serve({ args: ["--data", data] });
@@ -104,7 +104,7 @@ for (const { client, transport, title } of WAYS) {
   });
 }
 
-test("whoever was away for longer than the log is told exactly how much is gone", { timeout: 60_000 }, async (t) => {
+test("whoever was away for longer than the log is told exactly how much is gone", { timeout: TEST_MS }, async (t) => {
   const { server, net, come } = await scene(t);
   const people = await Promise.all(
     Object.keys(CLIENTS).map((client) => come(net.url, client, "upgrade", { hello: { room: "long" } })),

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conversations } from "./recorded/conversation.js";
 import { Player } from "./recorded/player.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
 const RUNS = Number(process.env.RECORDED_RUNS ?? 1);
 const IDLE_MS = 70_000;
@@ -34,7 +34,7 @@ const talks = (player) => player.play("chat");
 for (let run = 1; run <= RUNS; run++) {
   const nth = RUNS > 1 ? `, run ${run}` : "";
 
-  test(`a restart ends each connection as its client understands${nth}`, { timeout: 120_000 }, async (t) => {
+  test(`a restart ends each connection as its client understands${nth}`, { timeout: TEST_MS }, async (t) => {
     const first = await serve();
     t.after(() => first.kill());
     const players = await crowd(t, first.port);
@@ -53,7 +53,7 @@ for (let run = 1; run <= RUNS; run++) {
     await all(await crowd(t, second.port), talks);
   });
 
-  test(`a server that dies leaves no client waiting${nth}`, { timeout: 120_000 }, async (t) => {
+  test(`a server that dies leaves no client waiting${nth}`, { timeout: TEST_MS }, async (t) => {
     const first = await serve();
     const players = await crowd(t, first.port);
     await all(players, talks);
@@ -65,7 +65,7 @@ for (let run = 1; run <= RUNS; run++) {
   });
 }
 
-test("70 s of silence end no connection", { timeout: 180_000 }, async (t) => {
+test("70 s of silence end no connection", { timeout: TEST_MS }, async (t) => {
   const server = await serve({ set: NO_LIMITS });
   t.after(() => server.kill());
   const players = await crowd(t, server.port);

@@ -7,7 +7,7 @@ import { enter } from "./people.js";
 import { conversations, script } from "./recorded/conversation.js";
 import { Player } from "./recorded/player.js";
 import { VERSIONS, reference } from "./recorded/reference.js";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, TEST_MS, serve } from "./rig.js";
 
 const RUNS = Number(process.env.RECORDED_RUNS ?? 1);
 const MESSAGES = 1000;
@@ -60,7 +60,7 @@ for (let run = 1; run <= RUNS; run++) {
   test(`the product${nth}`, async (t) => {
     const server = await serve({ set: [...NO_LIMITS, "server.rooms=main,hall"] });
     t.after(() => server.kill());
-    const timeout = 90_000;
+    const timeout = TEST_MS;
 
     for (const conversation of talking) {
       await t.test(`${conversation.name}: the tutorial`, { timeout }, async (t) => {
@@ -113,7 +113,7 @@ for (let run = 1; run <= RUNS; run++) {
     const server = await serve({ set: [...NO_LIMITS, "server.socketio_path=/chat"] });
     t.after(() => server.kill());
     for (const conversation of able("path")) {
-      await t.test(conversation.name, { timeout: 30_000 }, async (t) => {
+      await t.test(conversation.name, { timeout: TEST_MS }, async (t) => {
         const bo = await come(t, server, { path: "/chat" });
         const ann = await playing(t, conversation, { ...server, path: "/chat/" });
         await ann.play("chat");
@@ -128,12 +128,12 @@ for (let run = 1; run <= RUNS; run++) {
       const server = await reference(version);
       t.after(() => server.close());
       for (const conversation of talking.filter(({ node }) => node.includes(version))) {
-        await t.test(`${conversation.name}: the tutorial`, { timeout: 30_000 }, async (t) => {
+        await t.test(`${conversation.name}: the tutorial`, { timeout: TEST_MS }, async (t) => {
           const bo = await come(t, server, { client: BO[version] });
           await tutorial(await playing(t, conversation, server), bo);
         });
         if (conversation.lacks.includes("namespace")) continue;
-        await t.test(`${conversation.name}: /room/hall`, { timeout: 30_000 }, async (t) => {
+        await t.test(`${conversation.name}: /room/hall`, { timeout: TEST_MS }, async (t) => {
           const bo = await come(t, server, { client: BO[version], namespace: "/room/hall" });
           await (await playing(t, conversation, server)).play("namespace");
           await bo.hears("你好");
@@ -144,7 +144,7 @@ for (let run = 1; run <= RUNS; run++) {
 }
 
 for (const conversation of all.filter(({ refused }) => refused)) {
-  test(`${conversation.name} gets an answer that says why`, { timeout: 30_000 }, async (t) => {
+  test(`${conversation.name} gets an answer that says why`, { timeout: TEST_MS }, async (t) => {
     const server = await serve();
     t.after(() => server.kill());
     await playing(t, conversation, server);

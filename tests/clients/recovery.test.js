@@ -5,40 +5,44 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { test } from "node:test";
 import { TRANSPORTS, enter } from "./people.js";
-import { NO_LIMITS, within } from "./rig.js";
+import { NO_LIMITS, PATIENCE_MS, TEST_MS, within } from "./rig.js";
 import { scene } from "./stock.js";
 
 for (const [transport, transports] of Object.entries(TRANSPORTS)) {
-  test(`twenty restarts and cuts during 1,000 messages, over ${transport}`, { timeout: 240_000 }, async (t) => {
+  test(`twenty restarts and cuts during 1,000 messages, over ${transport}`, { timeout: TEST_MS }, async (t) => {
     const { come, sayAll, net, restart } = await scene(t);
     const ann = come({ auth: { name: "Ann", room: "hall" }, transports });
     await ann.back(1);
     const expected = Array.from({ length: 1000 }, (_, number) => `no ${number}`);
     const ways = [() => net.breakOff(), () => restart("SIGTERM"), () => restart("SIGKILL")];
     let breaks = 0;
+    let over;
     for (let from = 0; from < expected.length; from += 10) {
       await sayAll("hall", expected.slice(from, from + 10).map((text, at) => [text, `m${from + at}`]));
       if (from % 50 !== 40) continue;
       // Half of the time the messages go on while the client is away.
-      const over = ways[breaks++ % ways.length]();
+      await over;
+      over = ways[breaks++ % ways.length]();
       if (breaks % 2 === 0) {
         await over;
         // A cut may come between two polls, which is no end of a connection.
         await ann.hears(expected[from + 9]);
       }
     }
+    await over;
     await ann.hears(expected.at(-1));
     assert.equal(breaks, 20);
     assert.deepEqual(ann.texts, expected, "no loss, no duplicate");
     assert.equal(ann.ids.size, 1, "one person");
     assert.deepEqual(ann.gaps, []);
-    assert.ok(ann.recovered.length > 10);
+    // Of two breaks the client may see one, and a cut between two polls not at all.
+    assert.ok(ann.recovered.length > 7);
     assert.deepEqual(ann.recovered.slice(1), ann.recovered.slice(1).map(() => true));
     assert.equal(ann.recovered[0], false);
   });
 
   for (const way of ["cut", "SIGTERM", "SIGKILL"]) {
-    test(`the room joined last, over ${transport} and ${way}`, { timeout: 60_000 }, async (t) => {
+    test(`the room joined last, over ${transport} and ${way}`, { timeout: TEST_MS }, async (t) => {
       const { come, say, net, restart } = await scene(t);
       const ann = come({ auth: { name: "Ann", room: "hall" }, transports });
       await ann.back(1);
@@ -76,7 +80,7 @@ for (const [transport, transports] of Object.entries(TRANSPORTS)) {
   }
 }
 
-test("a namespace of a room recovers by itself", { timeout: 60_000 }, async (t) => {
+test("a namespace of a room recovers by itself", { timeout: TEST_MS }, async (t) => {
   const { come, say, net } = await scene(t, { set: [...NO_LIMITS, "server.rooms=garden"] });
   for (const [transport, transports] of Object.entries(TRANSPORTS)) {
     const ann = come({ auth: { name: "Ann", room: "hall" }, transports }, `${net.url}/room/garden`);
@@ -92,7 +96,7 @@ test("a namespace of a room recovers by itself", { timeout: 60_000 }, async (t) 
   }
 });
 
-test("what is no longer kept is counted once, and the client is not recovered then", { timeout: 60_000 }, async (t) => {
+test("what is no longer kept is counted once, and the client is not recovered then", { timeout: TEST_MS }, async (t) => {
   const { server, come, net } = await scene(t, { data: false });
   const bo = await enter(server.url, "4.8", "websocket", { hello: { name: "Bo", room: "hall" } });
   t.after(() => bo.close());
@@ -127,7 +131,7 @@ test("what is no longer kept is counted once, and the client is not recovered th
   }
 });
 
-test("what the application says itself wins", { timeout: 60_000 }, async (t) => {
+test("what the application says itself wins", { timeout: TEST_MS }, async (t) => {
   const { come, say, net } = await scene(t);
   const again = async (person, count) => {
     person.socket.disconnect().connect();
@@ -176,7 +180,7 @@ test("what the application says itself wins", { timeout: 60_000 }, async (t) => 
   assert.deepEqual([bo.place.room, bo.texts, bo.recovered[3], bo.ids.size], ["hall", ["two"], true, 1]);
 });
 
-test("a forged pid or offset is nobody's", { timeout: 60_000 }, async (t) => {
+test("a forged pid or offset is nobody's", { timeout: TEST_MS }, async (t) => {
   const { server, come } = await scene(t);
   const ann = come({ auth: { name: "Ann", room: "hall" } });
   await ann.back(1);
@@ -204,10 +208,11 @@ test("a forged pid or offset is nobody's", { timeout: 60_000 }, async (t) => {
     assert.deepEqual([[...again.ids], again.place.room], [[id], "hall"], JSON.stringify(offset)?.slice(0, 100));
     again.socket.disconnect();
   }
+  await server.stop();
   assert.ok(!server.stderr().includes(pid.slice(17, 49)), "no secret in the log");
 });
 
-test("clients of the older protocol get no offsets, and no event ends with a text by chance", { timeout: 60_000 }, async (t) => {
+test("clients of the older protocol get no offsets, and no event ends with a text by chance", { timeout: TEST_MS }, async (t) => {
   const { server, come } = await scene(t, { data: false });
   const ann = come({ auth: { name: "Ann", room: "hall" } });
   await ann.back(1);
@@ -229,14 +234,15 @@ test("clients of the older protocol get no offsets, and no event ends with a tex
   await old.ask("react", "❤️");
   await old.ask("ask", "why?");
   await old.ask("dm", you.id, "end");
-  await ann.until(() => ends.some(([name]) => name === "dm") && ends.some(([name]) => name === "question"), "all of it");
+  const alone = () => ends.filter(([name, end]) => name === "chat" && end === "object").length;
+  await ann.until(() => ends.some(([name]) => name === "dm") && ends.some(([name]) => name === "question") && alone() > 0, "all of it");
   await old.hears("text");
   assert.equal(typeof raw[0].at(-1), "object");
   for (const [name, end] of ends) {
     const logged = ["chat", "gift", "question"].includes(name) && !(name === "chat" && end === "object");
     assert.equal(end, logged || name === "place" ? "string" : "object", name);
   }
-  assert.equal(ends.filter(([name, end]) => name === "chat" && end === "object").length, 1, "what is for oneself has no place");
+  assert.equal(alone(), 1, "what is for oneself has no place");
 });
 
 // A stretch of network that breaks when an answer is about to pass: the server has accepted, and the client does not know.
@@ -270,10 +276,10 @@ async function breaker(port, t) {
 
 for (const withId of [true, false]) {
   for (const mode of ["entry", "nothing", "SIGKILL"]) {
-    test(`retries ${withId ? "with" : "without"} an id say nothing twice, ${mode}`, { timeout: 120_000 }, async (t) => {
+    test(`retries ${withId ? "with" : "without"} an id say nothing twice, ${mode}`, { timeout: TEST_MS }, async (t) => {
       const here = await scene(t);
       const net = await breaker(here.server.port, t);
-      const ann = here.come({ auth: { name: "Ann", room: "hall" }, retries: 5, ackTimeout: 5_000 }, net.url);
+      const ann = here.come({ auth: { name: "Ann", room: "hall" }, retries: 5, ackTimeout: PATIENCE_MS }, net.url);
       await ann.back(1);
       // The same text several times: each of them is meant.
       const texts = Array.from({ length: 24 }, (_, number) => (number % 6 < 3 ? "ok" : `no ${number}`));
@@ -282,7 +288,7 @@ for (const withId of [true, false]) {
         let restarted;
         net.state.then = mode === "SIGKILL" && number % 6 === 0 ? () => (restarted = here.restart("SIGKILL")) : undefined;
         const options = withId ? [{ id: `m${number}` }] : [];
-        const answer = await within(ann.socket.emitWithAck("chat", text, ...options), "an answer", 30_000);
+        const answer = await within(ann.socket.emitWithAck("chat", text, ...options), "an answer", 2 * PATIENCE_MS);
         assert.equal(answer.ok, true);
         assert.equal(answer.seq, number + 1, text);
         await restarted;

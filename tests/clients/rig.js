@@ -13,8 +13,11 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ke
 
 export const NO_LIMITS = ["limits.rate=off", "limits.per_address=off"];
 
-// Longer than anything that works takes, also on a busy machine; shorter than a person's patience with a test that hangs.
-export const PATIENCE_MS = 10_000;
+// Longer than anything that works takes, also on a machine with other work; shorter than a person's patience with a test that hangs.
+export const PATIENCE_MS = 30_000;
+
+// The same of a whole test: each of its waits has its own bound, which says what was waited for.
+export const TEST_MS = 300_000;
 
 // Settles as `promise` does, or fails with `what` was waited for.
 export async function within(promise, what, ms = PATIENCE_MS) {
@@ -60,11 +63,25 @@ export class Watch {
 }
 
 // Starts the product on a free port (or the given one). `set` are settings as for `--set`.
-export async function serve({ port = 0, set = NO_LIMITS, args = [] } = {}) {
+export async function serve(options = {}) {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // While a server was away, the system may have given its port to a connection that goes out.
+      if (!options.port || !/in use/.test(error.message) || Date.now() > until) throw error;
+      await new Promise((again) => setTimeout(again, 100));
+    }
+  }
+}
+
+async function start({ port = 0, set = NO_LIMITS, args = [] }) {
   const settings = set.flatMap((setting) => ["--set", setting]);
   const flags = ["--listen", `127.0.0.1:${port}`, "--log", "warn", ...settings, ...args];
   const child = spawn(binary, flags, { env, stdio: ["ignore", "pipe", "pipe"] });
-  const ended = once(child, "exit");
+  // Behind all that it wrote.
+  const ended = once(child, "close");
   let stderr = "";
   child.stderr.on("data", (data) => (stderr += data));
   let stdout = "";
@@ -75,7 +92,7 @@ export async function serve({ port = 0, set = NO_LIMITS, args = [] } = {}) {
       if (url) resolve(Number(url[1]));
     });
     child.on("error", reject);
-    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${stderr}`)));
+    child.on("close", (code) => reject(new Error(`the server ended with ${code}: ${stderr}`)));
   });
   const found = await within(listening, "the server's address");
   return {

@@ -6,9 +6,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import io4 from "sio4";
 import WebSocket from "ws";
-import { NO_LIMITS, Watch, network, serve } from "./rig.js";
+import { NO_LIMITS, PATIENCE_MS, Watch, network, serve } from "./rig.js";
 
 const io = io4.io ?? io4;
+
+// Of one who says something while the server is away, one each 50 ms.
+const TRIES = PATIENCE_MS / 50;
 
 // A client as applications write it: `auth` is what they give, nothing is kept by hand.
 export class Stock {
@@ -70,7 +73,7 @@ export class Stock {
   }
 
   ask(...event) {
-    return this.socket.timeout(10_000).emitWithAck(...event);
+    return this.socket.timeout(PATIENCE_MS).emitWithAck(...event);
   }
 }
 
@@ -93,7 +96,7 @@ export async function scene(t, { data = true, set = NO_LIMITS } = {}) {
     async sayAll(room, items) {
       const waiting = new Map(items.map((item, number) => [number, item]));
       for (let tries = 0; waiting.size > 0; tries++) {
-        assert.ok(tries < 200, `${waiting.size} could not be said`);
+        assert.ok(tries < TRIES, `${waiting.size} could not be said`);
         const socket = new WebSocket(`${here.server.url.replace("http", "ws")}/ws?room=${room}&name=Bo&token=${token}`);
         await new Promise((ended) => {
           socket.on("error", ended).on("close", ended);
@@ -122,7 +125,7 @@ export async function scene(t, { data = true, set = NO_LIMITS } = {}) {
     },
     // As one who keeps trying until it is said; said once, whatever happens.
     async say(room, text, id) {
-      for (let tries = 0; tries < 200; tries++) {
+      for (let tries = 0; tries < TRIES; tries++) {
         try {
           const body = JSON.stringify({ text, id });
           const init = { method: "POST", body, headers: { "content-type": "application/json" } };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { WAYS, enter } from "./people.js";
-import { serve } from "./rig.js";
+import { TEST_MS, serve } from "./rig.js";
 
 let server;
 before(async () => (server = await serve()));
@@ -12,7 +12,7 @@ after(async () => assert.equal(await server?.stop(), 0));
 let rooms = 0;
 
 for (const { client, transport, title } of WAYS) {
-  test(title, { timeout: 60_000 }, async (t) => {
+  test(title, { timeout: TEST_MS }, async (t) => {
     const room = `talk-${rooms++}`;
     const people = [];
     const come = async (name, ...way) => {
@@ -62,6 +62,8 @@ for (const { client, transport, title } of WAYS) {
       assert.deepEqual([text, meta.from.id], ["psst", id(ann)]);
       await cy.ask("dm", id(ann), "psst yourself");
       await ann.sees("dm", (heard) => heard === "psst yourself");
+      // What comes to Bo comes before an answer to him.
+      await bo.ask("who");
       assert.deepEqual(bo.of("dm"), []);
       assert.equal((await ann.ask("dm", "0000000000000000", "nobody")).code, "unknown_user");
     });
@@ -98,6 +100,7 @@ for (const { client, transport, title } of WAYS) {
       assert.equal((await ann.ask("join", room)).ok, true);
       await ann.ask("chat", "back");
       await bo.hears("back");
+      await cy.ask("who");
       assert.ok(!bo.texts.includes("in here") && !cy.texts.includes("back"));
     });
 

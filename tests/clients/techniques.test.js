@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import WebSocket from "ws";
 import { CLIENTS, TRANSPORTS, enter } from "./people.js";
-import { serve, within } from "./rig.js";
+import { TEST_MS, serve, within } from "./rig.js";
 
 const MESSAGES = 1000;
 
@@ -86,7 +86,7 @@ class Reader {
 }
 
 for (const client of Object.keys(CLIENTS)) {
-  test(`a member that begins and ends with ${client}`, { timeout: 60_000 }, async (t) => {
+  test(`a member that begins and ends with ${client}`, { timeout: TEST_MS }, async (t) => {
     const server = await serve();
     t.after(() => server.kill());
     const speaker = await enter(server.url, "4.8", "websocket", { hello: { room: "talk" } });

@@ -9,7 +9,7 @@ import unittest
 
 import socketio
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
 TEXTS = ["你好", "é 漢字 😀"]
 
@@ -44,7 +44,7 @@ class Person:
         for name in ["welcome", "chat", "gift", "room", "gap", "dm", "refused", "closing"]:
             self.client.on(name, lambda *args, name=name: self.take(name, args))
         self.client.on("disconnect", lambda *args: self.take("disconnect", args))
-        self.client.connect(url, transports=TRANSPORTS[transport], auth=self.handshake)
+        self.client.connect(url, transports=TRANSPORTS[transport], auth=self.handshake, wait_timeout=PATIENCE_S)
         self.sees("welcome")
 
     def take(self, name, args):

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { NO_LIMITS, serve } from "./rig.js";
+import { NO_LIMITS, serve, within } from "./rig.js";
 import { Stock } from "./stock.js";
 
 const held = {};
@@ -42,7 +42,7 @@ for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]])
     await bo.watch.until(() => bo.welcomes.length, "Bo's welcome");
     await watch.until(() => ann.welcomes.length, "Ann's welcome");
     if (transports.length > 1) await watch.until(() => ann.socket.io.engine.transport.name === "websocket" || (setTimeout(() => watch.look(), 20), false), "the upgrade");
-    const answer = await ann.socket.timeout(5000).emitWithAck("chat", "over TLS");
+    const answer = await ann.ask("chat", "over TLS");
     assert.equal(answer.ok, true);
     await bo.watch.until(() => bo.texts.includes("over TLS"), "Ann's text");
     bo.socket.emit("chat", "without");
@@ -60,7 +60,7 @@ for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]])
 test("a client that does not know the authority is not let on by its own checks", async () => {
   const { server } = held;
   const ann = new Stock(server.https, { reconnection: false });
-  const error = await new Promise((resolve) => ann.socket.once("connect_error", resolve));
+  const error = await within(new Promise((resolve) => ann.socket.once("connect_error", resolve)), "the error");
   assert.ok(error);
   assert.equal(ann.welcomes.length, 0);
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { WAYS, enter } from "./people.js";
-import { serve } from "./rig.js";
+import { TEST_MS, serve } from "./rig.js";
 
 const TEXTS = ["你好", "é 漢字 😀", "\u2028\u2029 \u0000 \ud83c\udfff \\ \"quoted\" ü", "é".repeat(2000), "😀".repeat(500)];
 
@@ -11,7 +11,7 @@ let server;
 before(async () => (server = await serve()));
 after(async () => assert.equal(await server?.stop(), 0));
 
-test("between every pair of clients and transports", { timeout: 120_000 }, async (t) => {
+test("between every pair of clients and transports", { timeout: TEST_MS }, async (t) => {
   const people = await Promise.all(
     WAYS.map(async ({ client, transport, title }) => {
       const person = await enter(server.url, client, transport, { hello: { name: `é漢 ${client} ${transport}`, room: "世界 😀" } });

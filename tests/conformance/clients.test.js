@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Socket } from "engine.io-client";
 import { io } from "socket.io-client";
-import { serve, within } from "./rig.js";
+import { PATIENCE_MS, serve, within } from "./rig.js";
 
 // The arguments of a client's next event.
 const event = (client, name) => within(new Promise((resolve) => client.once(name, (...args) => resolve(args))), name);
@@ -26,7 +26,7 @@ async function engine(t, options = {}, flags = []) {
 
 for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
   test(`events keep their order, acknowledged and retried, over ${transports}`, async (t) => {
-    const client = await connect(t, "/", { transports, retries: 2, ackTimeout: 5000 });
+    const client = await connect(t, "/", { transports, retries: 2, ackTimeout: PATIENCE_MS });
     const sent = Array.from({ length: 200 }, (_, number) => number);
     const answered = [];
     const all = sent.map((number) => client.emitWithAck("echo", number).then((answer) => answered.push(answer)));

@@ -5,8 +5,8 @@ import { once } from "node:events";
 import net from "node:net";
 import WebSocket from "ws";
 
-// Longer than anything that works takes, also on a busy machine.
-export const PATIENCE_MS = 10_000;
+// Longer than anything that works takes, also on a machine with other work.
+export const PATIENCE_MS = 30_000;
 
 // Settles as `promise` does, or fails with `what` was waited for.
 export async function within(promise, what, ms = PATIENCE_MS) {

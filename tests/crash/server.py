@@ -12,7 +12,7 @@ import subprocess
 import threading
 import urllib.parse
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 running = set()
 
 

@@ -4,7 +4,7 @@
  *   CRASH_LOG      the log, see below; absolute, and not in CRASH_DIR
  *   CRASH_NO_SYNC  if set, nothing is ever flushed: what a disk does that lies
  *   CRASH_FAULTS   a directory; while it has a file of this name, calls fail or wait:
- *                  full (ENOSPC where a file would grow), readonly (EROFS), broken (EIO from a flush), slow (a flush takes 2 s),
+ *                  full (ENOSPC where a file would grow), readonly (EROFS), broken (EIO from a flush), slow (a flush waits for its end),
  *                  clock1970 and clock2099 (what the box's clock says)
  *
  * A record of the log is one append: kind, path length, offset, data length (little endian), path, data. The wal-index of
@@ -207,7 +207,7 @@ int posix_fallocate64(int fd, off64_t offset, off64_t len) { return posix_falloc
 static int synced(int fd, long call) {
   const char *path = of(fd);
   if (!path) return syscall(call, fd);
-  if (fault("slow")) nanosleep(&(struct timespec){2, 0}, NULL);
+  while (fault("slow")) nanosleep(&(struct timespec){0, 10000000}, NULL);
   if (fault("broken")) {
     errno = EIO;
     return -1;

@@ -33,7 +33,7 @@ def record(data, log, shim, no_sync):
     env = {"LD_PRELOAD": shim, "CRASH_DIR": str(data), "CRASH_LOG": log}
     server = Server(data, {**env, **({"CRASH_NO_SYNC": "1"} if no_sync else {})})
     acks = os.open(log, os.O_WRONLY | os.O_APPEND)
-    left = collections.deque(range(MESSAGES))
+    left, lock = collections.deque(range(MESSAGES)), threading.Lock()
 
     def noted(room, id, answer):
         assert answer["ok"], answer
@@ -41,23 +41,23 @@ def record(data, log, shim, no_sync):
         # Behind the flush that it waited for, because the server answered first.
         os.write(acks, HEAD.pack(ACK, len(path), answer["seq"], len(id), 0) + path + id.encode())
 
+    def take(count):
+        with lock:
+            return [left.popleft() for _ in range(min(count, len(left)))]
+
     def text(number):
         return f"{number} " + "y" * (number % 150)
 
     def chat(room):
         with server.socket(room) as socket:
-            while left:
-                batch = [left.popleft() for _ in range(BATCH) if left]
+            while batch := take(BATCH):
                 for id, answer in socket.say([(text(number), f"m{number}") for number in batch]):
                     noted(room, id, answer)
 
     def write():
         with server.talk() as talk:
-            while left:
-                try:
-                    number = left.popleft()
-                except IndexError:
-                    return
+            while batch := take(1):
+                [number] = batch
                 room, id = ROOMS[number % len(ROOMS)], f"m{number}"
                 noted(room, id, talk.say(room, text(number), id))
 
@@ -66,7 +66,7 @@ def record(data, log, shim, no_sync):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(300)
+        thread.join(900)
     server.kill()
     os.close(acks)
     return parse(open(log, "rb").read())

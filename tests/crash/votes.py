@@ -75,7 +75,8 @@ class Person(threading.Thread):
                 with self.server().talk() as talk:
                     _, answer = talk.ask("POST", f"/rooms/hall/messages?token={self.token}", {"event": event, "args": args})
             except (OSError, ValueError, http.client.HTTPException):
-                continue  # killed, and not back yet
+                time.sleep(0.02)  # killed, and not back yet
+                continue
             if answer["ok"]:
                 assert answer.get("durable", True), answer
                 return
@@ -102,7 +103,7 @@ def main():
         current[0].kill()
         current[0] = Server(data)
     for person in people:
-        assert person.done.wait(60), f"{person.number} is not done"
+        assert person.done.wait(3 * PATIENCE_S), f"{person.number} is not done"
     current[0].kill()
     server = Server(data)
     with server.talk() as talk:

@@ -1,5 +1,5 @@
-# A box in qemu (-M virt, TCG), started from its card: kernel, initrd and command line come from its boot partition. `disk` and
-# `work` are set by the script that sources this.
+# A box in qemu (-M virt, TCG), started from its card: kernel, initrd and command line come from its boot partition. `disk`,
+# `work` and `phone` are set by the script that sources this.
 
 machine=''
 port=''
@@ -39,7 +39,7 @@ start_machine() {
     -kernel "$work/vmlinuz" -initrd "$work/initrd.img" \
     -append "$(tr -d '\n' <"$work/cmdline.txt") console=ttyAMA0 rdinit=/phone-init boxtest=$1" \
     "${card[@]}" -device virtio-blk-pci,drive=card \
-    -drive "if=none,id=phone,file=$work/phone.squashfs,format=raw,readonly=on" -device virtio-blk-pci,drive=phone \
+    -drive "if=none,id=phone,file=$phone,format=raw,readonly=on" -device virtio-blk-pci,drive=phone \
     -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:80" -device virtio-net-pci,netdev=net,romfile= \
     -device i6300esb >"$work/qemu.log" 2>&1 &
   machine=$!

@@ -31,7 +31,7 @@ CONTROL_STATES = 30
 # One for what is in a file, two if it grows.
 CONTROL_FLUSHES = 4
 BATCH = 4
-WRITE_S = 300
+WRITE_S = 900
 
 SECTOR = 512
 # linux/Documentation/admin-guide/device-mapper/log-writes.rst

@@ -11,9 +11,9 @@ for bad in corrupt stranger; do
 done
 start_machine doctor
 for bad in corrupt stranger; do
-  check "$bad: refused, with the reason beside it" within 300 mtype_has "$bad.update.refused.txt" .
+  check "$bad: refused, with the reason beside it" within "$DONE_S" mtype_has "$bad.update.refused.txt" .
 done
-check "the doctor is done" expect '^TEST DONE' 500
+check "the doctor is done" expect '^TEST DONE' "$DONE_S"
 guest_results
 kill_machine
 check "nothing is to be tried" test "$(slots)" = "good=a try=- left=0"
@@ -25,9 +25,9 @@ mdel -i "$disk@@4M" '::*.refused.txt'
 echo "image: a good update"
 mcopy -o -i "$disk@@4M" "$update" ::good.update
 start_machine same
-check "the other slot is tried" expect 'initrd: slot b of vda, trial: yes' 300
-check "it serves" answers 300
-check "it is kept" confirmed 240
+check "the other slot is tried" expect 'initrd: slot b of vda, trial: yes' "$DONE_S"
+check "it serves" answers "$STARTED_S"
+check "it is kept" confirmed "$DONE_S"
 kill_machine
 check "the file is gone from the card" test -z "$(mdir -b -i "$disk@@4M" '::*.update*')"
 check "slot b is the good one" test "$(slots)" = "good=b try=- left=0"
@@ -41,22 +41,22 @@ mksquashfs "$work/dead" "$work/dead.squashfs" -quiet -no-progress -all-root
 "$TREE/image/sign" "$work/dead.squashfs" 9.9.3 "$work/key.pem" "$work/dead.update"
 mcopy -o -i "$disk@@4M" "$work/dead.update" ::dead.update
 start_machine same
-check "it is tried" expect 'initrd: slot a of vda, trial: yes' 300
-check "three times" expect_times 3 'initrd: slot a of vda, trial: yes' 300
-check "then the box goes back" expect_times 2 'initrd: slot b of vda, trial: no' 300
-check "and serves" answers 300
+check "it is tried" expect 'initrd: slot a of vda, trial: yes' "$DONE_S"
+check "three times" expect_times 3 'initrd: slot a of vda, trial: yes' "$DONE_S"
+check "then the box goes back" expect_times 2 'initrd: slot b of vda, trial: no' "$DONE_S"
+check "and serves" answers "$STARTED_S"
 kill_machine
 check "the card says so" test "$(slots)" = "good=b try=a left=0"
 
 echo "image: an update from the organizer's phone"
 keeps_a() { [[ $(slots) == good=a\ try=-* ]]; }
 start_machine key
-check "it serves" answers 300
-check "the organizer's key is there" expect '^KEY ' 300
+check "it serves" answers "$STARTED_S"
+check "the organizer's key is there" expect '^KEY ' "$DONE_S"
 guest_results
 key=$(guest_said '^KEY ' | head -n 1 | cut -d ' ' -f 2)
 check "the file is sent" env BOX="http://127.0.0.1:$port" python3 "$HERE/guest/organizer.py" "$key" --send "$update"
-check "the other slot is tried, without a hand on the box" expect 'initrd: slot a of vda, trial: yes' 400
-check "it serves again" answers 300
-check "slot a is kept" within 240 keeps_a
+check "the other slot is tried, without a hand on the box" expect 'initrd: slot a of vda, trial: yes' "$DONE_S"
+check "it serves again" answers "$STARTED_S"
+check "slot a is kept" within "$DONE_S" keeps_a
 kill_machine

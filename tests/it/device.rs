@@ -67,7 +67,7 @@ impl Http {
 fn server() -> Server {
     Server::start(|config| {
         config.limits.per_address = Some(SHARE);
-        config.limits.connect_timeout_ms = 300;
+        config.limits.connect_timeout_ms = 3000;
     })
 }
 

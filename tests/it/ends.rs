@@ -182,8 +182,8 @@ fn a_client_that_breaks_a_rule_gets_the_reason() {
 #[test]
 fn a_silent_websocket_is_closed_with_the_reason() {
     let server = Server::start(|config| {
-        config.limits.ping_interval_ms = 200;
-        config.limits.ping_timeout_ms = 200;
+        config.limits.ping_interval_ms = 1000;
+        config.limits.ping_timeout_ms = 1000;
     });
     let mut plain = server.socket("room=hall");
     next(&mut plain, "welcome");

@@ -132,9 +132,9 @@ fn a_message_over_the_limit_is_refused_by_its_header() {
 #[test]
 fn unfinished_requests_time_out() {
     let server = Server::start(|config| {
-        config.limits.head_timeout_ms = 200;
-        config.limits.body_timeout_ms = 200;
-        config.limits.unfinished_ms = 200;
+        config.limits.head_timeout_ms = 1000;
+        config.limits.body_timeout_ms = 1000;
+        config.limits.unfinished_ms = 1000;
     });
     let mut half_head = server.stream();
     half_head.write_all(b"GET / HTTP/1.1\r\nhost:").unwrap();

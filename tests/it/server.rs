@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use tungstenite::{Message, WebSocket};
 
 /// Timeout of all waits.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Fixed keys, the organizer's among them.
 pub const KEYS: Keys = Keys {

@@ -21,7 +21,7 @@ use crate::transport::lane::LaneLimits;
 
 const FRAMES: usize = 3000;
 /// Far longer than any turn takes: a longer wait is a lost wake-up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const LIMITS: LaneLimits = LaneLimits {
     message_bytes: 100,
     unfinished_ms: 20_000,
