@@ -23,6 +23,8 @@ export const CASE_MS = 600_000;
 /** A browser that starts for the first time is slow. */
 export const LAUNCH_MS = 120_000;
 const LOOK_MS = 50;
+/** Servers that run: one that a failed test leaves would keep the process, and its error, waiting. */
+const servers = new Set();
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -84,6 +86,8 @@ export async function serve({ port, args = [] } = {}) {
   const child = spawn(binary, ["--listen", `127.0.0.1:${port ?? (await freePort())}`, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const server = { stderr: "", port: 0 };
   child.stderr.on("data", (data) => (server.stderr += data));
+  servers.add(child);
+  child.on("exit", () => servers.delete(child));
   const ended = once(child, "exit");
   server.port = await new Promise((resolve, reject) => {
     let stdout = "";
@@ -188,6 +192,7 @@ export async function browser() {
   await mkdir(out, { recursive: true });
   return {
     async close() {
+      for (const server of servers) server.kill("SIGKILL");
       await running.close();
       await rm(profile, { recursive: true, force: true });
     },
