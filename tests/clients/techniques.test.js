@@ -101,10 +101,12 @@ for (const client of Object.keys(CLIENTS)) {
     const expected = Array.from({ length: MESSAGES }, (_, number) => `no ${number}`);
     let sent = 1;
     const sendTo = async (end) => {
+      const acks = [];
       for (; sent < Math.min(end, MESSAGES); sent++) {
-        const ack = speaker.ask("chat", expected[sent]);
-        if (sent % 5 === 0) await ack;
+        acks.push(speaker.ask("chat", expected[sent]));
+        if (sent % 5 === 0) await acks.at(-1);
       }
+      await Promise.all(acks);
     };
     // Each technique reads a share and is left in the middle; what is sent meanwhile waits for the next.
     const share = MESSAGES / 10;

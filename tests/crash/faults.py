@@ -119,6 +119,8 @@ def a_slow_disk():
         sender.start()
         with box.server.talk() as talk:
             heard = talk.poll("hall", place, wait=10)
+        # An answer of the driver's that comes after an acknowledgement would.
+        box.server.log("hall")
         assert not answer, f"acknowledged before the flush: {answer}"
         box.take("slow")
         sender.join(PATIENCE_S)
