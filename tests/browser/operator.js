@@ -78,7 +78,7 @@ export const act = async ({ page }, words, button) => {
 
 function operator(port, key) {
   const post = async (where, body) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${where}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const answer = await rig.request(`http://127.0.0.1:${port}${where}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     return answer.json();
   };
   return async (body) => {

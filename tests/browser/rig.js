@@ -333,11 +333,21 @@ export function scene(test, held, title, { args, ...options }, play) {
   });
 }
 
+/** Requests over HTTP. The server closes a connection that was silent for seconds, perhaps just before the next request: it has read nothing of that. */
+export async function request(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    if (!["UND_ERR_SOCKET", "ECONNRESET"].includes(error.cause?.code)) throw error;
+    return request(url, options);
+  }
+}
+
 // A sender without a page: POSTs as one person, and waits as the server says.
 export async function speaker(port, name, room = "main") {
   const url = `http://127.0.0.1:${port}/rooms/${encodeURIComponent(room)}/messages`;
   const send = async (body, tries = 50) => {
-    const response = await fetch(`${url}?name=${encodeURIComponent(name)}${one.token ? `&token=${one.token}` : ""}`, {
+    const response = await request(`${url}?name=${encodeURIComponent(name)}${one.token ? `&token=${one.token}` : ""}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -352,7 +362,7 @@ export async function speaker(port, name, room = "main") {
     say: (text) => send({ text }),
     event: (event, ...args) => send({ event, args }),
   };
-  const stream = await fetch(`http://127.0.0.1:${port}/rooms/${encodeURIComponent(room)}/events?name=${encodeURIComponent(name)}`);
+  const stream = await request(`http://127.0.0.1:${port}/rooms/${encodeURIComponent(room)}/events?name=${encodeURIComponent(name)}`);
   const reader = stream.body.getReader();
   let heard = "";
   while (!one.token) {
