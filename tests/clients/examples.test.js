@@ -28,10 +28,10 @@ const OLD = ["python_socketio_4.py", "python_socketio_4_async.py"];
 const BROWSER = {
   "event_source_polyfill.js": 'globalThis.window = globalThis; for (const event of ["unhandledRejection", "uncaughtException"]) process.on(event, () => {});',
 };
-// By itself the library waits for a connection for one second, which a machine with other work may need.
-const PATIENT = `import socketio
-for kind in (socketio.Client, socketio.AsyncClient):
-    kind.connect.__defaults__ = tuple(60 if type(value) is int else value for value in kind.connect.__defaults__)
+// By itself the library waits for a connection for one second, and for an answer for five, which a machine with other work may need.
+const PATIENT = `import engineio, socketio
+for act in (socketio.Client.connect, socketio.AsyncClient.connect, engineio.Client.__init__, engineio.AsyncClient.__init__):
+    act.__defaults__ = tuple(60 if type(value) is int else value for value in act.__defaults__)
 `;
 const EVENT_SOURCE = { "reconnecting_eventsource.js": 'import { EventSource } from "eventsource"; globalThis.EventSource = EventSource;\n' };
 

@@ -40,7 +40,7 @@ class Person:
         self.events = []
         self.changed = threading.Condition()
         self.hello = hello
-        self.client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.2)
+        self.client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.2, request_timeout=PATIENCE_S)
         for name in ["welcome", "chat", "gift", "room", "gap", "dm", "refused", "closing"]:
             self.client.on(name, lambda *args, name=name: self.take(name, args))
         self.client.on("disconnect", lambda *args: self.take("disconnect", args))

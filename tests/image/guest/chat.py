@@ -12,7 +12,7 @@ WAIT_S = 60
 
 def member(name, transport):
     """A connected client, and the queue of the texts that it hears."""
-    client = socketio.Client(reconnection=False)
+    client = socketio.Client(reconnection=False, request_timeout=WAIT_S)
     heard = queue.Queue()
     client.on("chat", lambda text, *meta: heard.put(text))
     client.connect(BOX, auth={"name": name, "room": "hall"}, transports=[transport], wait_timeout=WAIT_S)
