@@ -7,15 +7,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures_util::FutureExt;
 use http::Request;
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tower::util::MapRequest;
+use tower::ServiceExt;
 
 use super::{admission::Permit, service::Service};
 use crate::{
@@ -100,10 +98,10 @@ impl Serve {
         };
         drop(lane);
         let on_request = place.on_request();
-        let service = MapRequest::new(self.service.clone(), move |mut request: Request<Incoming>| {
+        let service = service_fn(|mut request: Request<Incoming>| {
             on_request();
             request.extensions_mut().insert(peer.clone());
-            request
+            begun(self.service.clone().oneshot(request))
         });
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -112,10 +110,7 @@ impl Serve {
             // A server whose clock is not set sends no date (RFC 9110, section 6.6.1).
             .auto_date_header(clock::is_set(SystemTime::now()))
             .max_buf_size(self.head_bytes)
-            .serve_connection(
-                TokioIo::new(Placed::new(io, Box::new(place))),
-                TowerToHyperService::new(service),
-            )
+            .serve_connection(TokioIo::new(Placed::new(io, Box::new(place))), service)
             .with_upgrades();
         tokio::pin!(serving);
         // Errors need no handling: hyper answers a broken head, and a broken connection has no receiver.
@@ -152,6 +147,19 @@ impl Serve {
             .and_then(|()| socket.set_send_buffer_size(self.send_buffer_bytes));
         if let Err(error) = tuned {
             tracing::debug!(%error, "listener: a socket option of a new connection can't be set; the connection continues with the system's defaults");
+        }
+    }
+}
+
+/// Starts an answer at once. hyper drops a request that it reads together with the end of the connection, and never polls its answer; the end
+/// of a session whose client has gone would be noticed at the heartbeat only.
+fn begun<F: Future>(answer: F) -> impl Future<Output = F::Output> {
+    let mut answer = Box::pin(answer);
+    let first = (&mut answer).now_or_never();
+    async move {
+        match first {
+            Some(output) => output,
+            None => answer.await,
         }
     }
 }

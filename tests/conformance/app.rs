@@ -30,7 +30,7 @@ use tokio::sync::mpsc;
 use crate::{clientsuite, events::Auth, flags::Mode, recovery::Recoveries, rooms::RoomCommand};
 
 /// Delay from the CONNECT answer to the event `auth`.
-const AUTH_AFTER: Duration = Duration::from_millis(10);
+const AUTH_AFTER: Duration = Duration::from_millis(40);
 
 /// Counters since the start.
 #[derive(Default)]

@@ -46,7 +46,7 @@ pub fn library(flags: &Flags) -> Library {
 
 /// Delay from a WebSocket handshake's answer to the open packet. Suites that listen for messages only after the handshake must not get both in
 /// one read.
-const OPENS_AFTER: Duration = Duration::from_millis(10);
+const OPENS_AFTER: Duration = Duration::from_millis(40);
 
 /// The library, with [`OPENS_AFTER`] before each new WebSocket session.
 #[derive(Clone)]

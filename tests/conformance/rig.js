@@ -82,21 +82,33 @@ export async function polling(url, revision) {
   const opened = await fetched(base);
   const open = JSON.parse(opened.packets[0].slice(1));
   const address = `${base}&sid=${open.sid}`;
+  const byHand = () => {
+    const { hostname, port, pathname, search } = new URL(address);
+    const phone = net.connect(Number(port), hostname);
+    const closed = once(phone, "close");
+    phone.resume();
+    const fetch = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+    return { phone, fetch, closes: () => within(closed, "the connection's end") };
+  };
   return {
     open,
     address: address.replace("http", "ws").replace("=polling", "=websocket"),
     get: () => fetched(address),
     post: (...posted) => request(address, { method: "POST", body: payload(posted) }),
     postRaw: (body) => request(address, { method: "POST", body }),
-    // A fetch whose client goes, and the server's end of that connection.
+    // A fetch whose client goes once the server has it, and the server's end of that connection.
     async breakOff() {
-      const { hostname, port, pathname, search } = new URL(address);
-      const phone = net.connect(Number(port), hostname);
-      const closed = once(phone, "close");
-      phone.resume().write(`GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+      const { phone, fetch, closes } = byHand();
+      phone.write(fetch);
       await request(base);
       phone.end();
-      await within(closed, "the connection's end");
+      await closes();
+    },
+    // A fetch whose client goes without a wait.
+    async breakOffAtOnce() {
+      const { phone, fetch, closes } = byHand();
+      phone.end(fetch);
+      await closes();
     },
   };
 }

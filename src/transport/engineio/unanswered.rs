@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use http::Request;
 use socketioxide::socket::Sid;
 
@@ -49,7 +50,11 @@ impl Drop for Unanswered {
         let (edge, request, sid) = (self.edge.clone(), self.request.clone(), self.sid);
         // A runtime that stops drops its requests, and its sessions with them.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { edge.end_session(&request, sid, &Request::new(())).await });
+            let mut ending = Box::pin(async move { edge.end_session(&request, sid, &Request::new(())).await });
+            // The library needs no wait for it, so that no later request meets the session.
+            if (&mut ending).now_or_never().is_none() {
+                runtime.spawn(ending);
+            }
         }
     }
 }
