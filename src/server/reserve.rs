@@ -80,7 +80,8 @@ fn is_operators(line: &str) -> bool {
         path.strip_prefix(*root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    PATHS.iter().any(below) || query::value(&query::pairs(Some(query)), "operates") == Some("1")
+    let operates = || query::pairs(Some(query)).is_ok_and(|pairs| query::value(&pairs, "operates") == Some("1"));
+    PATHS.iter().any(below) || operates()
 }
 
 /// Refuses a connection as `full` by an HTTP response, whatever protocol the client speaks, and closes it.

@@ -88,7 +88,7 @@ fn in_json(response: Response<Body>) -> Response<Body> {
 }
 
 fn has_session<B>(request: &Request<B>) -> bool {
-    query::value(&query::pairs(request.uri().query()), "sid").is_some()
+    query::pairs(request.uri().query()).is_ok_and(|pairs| query::value(&pairs, "sid").is_some())
 }
 
 /// Asks the client to retry on a new connection, which reaches the next server.

@@ -179,3 +179,36 @@ fn windows_and_raw_utf_8_are_understood() {
         .unwrap();
     assert_eq!(status(&read_all(&mut stream)), "400", "Latin-1");
 }
+
+/// A bad byte must not become a replacement character, and so a name of its own.
+#[test]
+fn an_address_that_is_not_utf_8_is_refused_on_every_way_in() {
+    let server = Server::start(|_| {});
+    for path in [
+        "/ws?room=%ff",
+        "/rooms/%ff/messages",
+        "/rooms/%ff/events",
+        "/rooms/hall/messages?name=%ff",
+        "/rooms/hall/events?name=%E5%A4",
+        "/join/open.svg?room=%ff",
+    ] {
+        let answer = server.get(path);
+        assert_eq!(
+            (status(&answer), &body(&answer)["code"]),
+            ("400", &"bad_request".into()),
+            "{path}"
+        );
+    }
+    let refused = post(&server, "/rooms/hall/messages?name=%ff HTTP/1.1", "{\"text\":\"hi\"}");
+    assert_eq!(refused["code"], "bad_request");
+    for query in [
+        "EIO=4&transport=polling",
+        "EIO=3&transport=polling",
+        "EIO=4&transport=websocket",
+    ] {
+        let answer = server.get(&format!("/socket.io/?{query}&room=%ff"));
+        assert_eq!((status(&answer), &body(&answer)["code"]), ("400", &3.into()), "{query}");
+    }
+    let rooms = body(&server.get("/rooms"));
+    assert!(!rooms.to_string().contains('\u{fffd}'), "{rooms}");
+}

@@ -167,7 +167,10 @@ async fn place(State(join): State<Arc<Join>>, peer: Option<Extension<Peer>>, hea
 
 /// Handles `GET /join/open.svg`: a QR code that opens a room, including a rejoin code if the query has one.
 async fn open(State(join): State<Arc<Join>>, RawQuery(query): RawQuery, request: Request) -> Response {
-    let pairs = query::pairs(query.as_deref());
+    let pairs = match query::pairs(query.as_deref()) {
+        Ok(pairs) => pairs,
+        Err(refusal) => return refuse(&refusal),
+    };
     let mut url = join.address(request.headers(), request.extensions().get());
     if let Some(room) = query::value(&pairs, "room") {
         match RoomName::new(room) {

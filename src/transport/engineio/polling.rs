@@ -40,7 +40,7 @@ impl Edge {
         let mut fresh = self.fresh(request, http, Method::GET, &query, Body::empty());
         if let Some(peer) = http.extensions().get::<Peer>() {
             let pairs = query::pairs(http.uri().query());
-            let operates = query::value(&pairs, "operates") == Some("1");
+            let operates = pairs.is_ok_and(|pairs| query::value(&pairs, "operates") == Some("1"));
             match self.slots.enter(peer.device, operates) {
                 Some(slot) => drop(fresh.extensions_mut().insert(slot)),
                 None => return EngineError::Full.response(),

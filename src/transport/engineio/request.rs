@@ -139,7 +139,7 @@ impl EngineRequest {
     /// # Errors
     /// The error to answer with.
     pub fn read(query: Option<&str>, method: &Method) -> Result<Self, EngineError> {
-        let pairs = query::pairs(query);
+        let pairs = query::pairs(query).map_err(|_| EngineError::BadRequest)?;
         let transport = match query::value(&pairs, "transport") {
             Some("polling") => Transport::Polling,
             Some("websocket") => Transport::WebSocket,
@@ -217,6 +217,7 @@ mod tests {
             ("EIO=4&transport=tarpit", EngineError::UnknownTransport, 0),
             ("EIO=4&transport=polling&sid=short", EngineError::UnknownSession, 1),
             ("EIO=abc&transport=polling", EngineError::UnsupportedProtocol, 5),
+            ("EIO=4&transport=polling&room=%ff", EngineError::BadRequest, 3),
             ("EIO=&transport=polling", EngineError::UnsupportedProtocol, 5),
             ("EIO=5&transport=polling", EngineError::UnsupportedProtocol, 5),
             ("EIO=999&transport=websocket", EngineError::UnsupportedProtocol, 5),

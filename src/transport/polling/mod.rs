@@ -25,13 +25,14 @@ pub async fn poll(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Response {
+    let read = query::pairs(query.as_deref()).and_then(|pairs| room_request(&room, &pairs, &request));
     let RoomRequest {
         room,
         hello,
         wait_ms,
         worker,
         peer,
-    } = match room_request(&room, &query::pairs(query.as_deref()), &request) {
+    } = match read {
         Ok(read) => read,
         Err(refusal) => return refuse(&refusal),
     };
@@ -66,7 +67,8 @@ pub async fn post(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Response {
-    let RoomRequest { room, hello, peer, .. } = match room_request(&room, &query::pairs(query.as_deref()), &request) {
+    let read = query::pairs(query.as_deref()).and_then(|pairs| room_request(&room, &pairs, &request));
+    let RoomRequest { room, hello, peer, .. } = match read {
         Ok(read) => read,
         Err(refusal) => return refuse(&refusal),
     };

@@ -69,8 +69,9 @@ async fn enter(
         ProtocolVersion::V4 => None,
     };
     let hello = {
-        let pairs = query::pairs(socket.req_parts().uri.query());
-        let hello = Hello::from_pairs(&pairs).and_then(|query| Ok(Hello::from_auth(&auth)?.or(query)));
+        let hello = query::pairs(socket.req_parts().uri.query())
+            .and_then(|pairs| Hello::from_pairs(&pairs))
+            .and_then(|query| Ok(Hello::from_auth(&auth)?.or(query)));
         hello.map_err(|refusal| refused(&refusal))?
     };
     let crowded = |message| refused(&Refusal::retry(Code::Busy, message, limits::BUSY_RETRY_MS));

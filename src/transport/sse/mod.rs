@@ -35,7 +35,10 @@ pub async fn events(
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Response {
-    let pairs = query::pairs(query.as_deref());
+    let pairs = match query::pairs(query.as_deref()) {
+        Ok(pairs) => pairs,
+        Err(refusal) => return refuse(&refusal),
+    };
     let RoomRequest {
         room,
         hello,

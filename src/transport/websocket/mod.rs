@@ -38,7 +38,8 @@ use crate::{
 
 /// Handles `GET /ws?room=…&name=…&token=…&epoch=…&since=…`: upgrades to a WebSocket.
 pub async fn upgrade(State(ingress): State<Arc<Ingress>>, RawQuery(query): RawQuery, mut request: Request) -> Response {
-    let mut hello = match Hello::from_pairs(&query::pairs(query.as_deref())) {
+    let read = query::pairs(query.as_deref()).and_then(|pairs| Hello::from_pairs(&pairs));
+    let mut hello = match read {
         Ok(hello) => hello,
         Err(refusal) => return refuse(&refusal),
     };
