@@ -189,6 +189,17 @@ test("an event before its namespace is connected ends the connection", async () 
   await wire.ends();
 });
 
+test("events right behind a CONNECT packet wait for its answer", async () => {
+  const [who, chat] = ['427["who"]', '428["chat","early"]'];
+  const segments = [[["40", who, chat]], [["40"], [who, chat]], [["40/none,", "40", who], [chat]]];
+  for (const written of segments) {
+    const wire = await upgraded(server, SIO4);
+    for (const packets of written) wire.socket.write(Buffer.concat(packets.map(frame)));
+    for (const seen of ["40{", "welcome", '437[{"ok":true', '438[{"ok":true']) await wire.sees(seen);
+    wire.socket.destroy();
+  }
+});
+
 test("binary attachments are refused, with and without an ack", { timeout: TEST_MS }, async (t) => {
   for (const { client, transport, title } of WAYS) {
     const person = await enter(server.url, client, transport);

@@ -23,7 +23,7 @@ use super::{
     swallow::{FIRST_PING, PROBED, Swallow},
 };
 use crate::{
-    limits::WS_READ_BUFFER,
+    limits::{BEHIND_CONNECT_BYTES, WS_READ_BUFFER},
     transport::{
         engineio::{foreign, sessions::Guard},
         lane::Lane,
@@ -41,6 +41,8 @@ pub struct EdgeStream<S> {
     /// Corrected input that the library has not read yet.
     ahead: BytesMut,
     inbound: Inbound,
+    /// Input behind a CONNECT packet that has no answer yet.
+    behind: BytesMut,
     /// Frames of the library that must still be removed, in this order.
     swallow: &'static [Swallow],
     errors: ConnectErrors,
@@ -48,7 +50,7 @@ pub struct EdgeStream<S> {
     passing: usize,
     /// The bytes not sent yet of a frame that replaces one of the library's.
     instead: Bytes,
-    /// The library's reading task, while it waits for the first heartbeat to be removed.
+    /// The library's reading task, while it waits for the first heartbeat to be removed, or for the answer to a CONNECT packet.
     reader: Option<Waker>,
     /// Released when the library has read the upgrade packet.
     upgraded: Option<(Arc<Sessions>, Sid, Guard)>,
@@ -114,6 +116,7 @@ impl<S> EdgeStream<S> {
             replay: &[],
             ahead: BytesMut::new(),
             inbound: Inbound::new(dialect),
+            behind: BytesMut::new(),
             swallow,
             errors,
             passing: 0,
@@ -126,12 +129,32 @@ impl<S> EdgeStream<S> {
     }
 
     /// Takes input from the client. A client with another parser gets an error, and its connection is closed.
+    ///
+    /// What comes behind a CONNECT packet waits for its answer, because the library would close the connection. More than
+    /// [`BEHIND_CONNECT_BYTES`] do not wait.
     fn take(&mut self, bytes: &[u8]) {
-        self.inbound.take(bytes, &mut self.ahead);
+        let rest = match self.inbound.waits_for_answer() {
+            true => bytes,
+            false => self.inbound.take(bytes, &mut self.ahead),
+        };
+        self.behind.extend_from_slice(rest);
+        if self.behind.len() > BEHIND_CONNECT_BYTES {
+            self.go_on(true);
+        }
         if let Some(foreign) = self.inbound.foreign()
             && let Some(lane) = &self.lane
         {
             lane.close(&[&foreign.frame()], foreign::CLOSE_CODE, foreign::REASON);
+        }
+    }
+
+    /// Takes the input that waited for the answer to a CONNECT packet: whether a namespace is open.
+    fn go_on(&mut self, open: bool) {
+        self.inbound.answered(open);
+        let behind = std::mem::take(&mut self.behind);
+        self.take(&behind);
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
         }
     }
 
@@ -189,6 +212,16 @@ impl<S> EdgeStream<S> {
     }
 }
 
+/// Whether a namespace is open, if a frame of the library answers a CONNECT packet.
+fn connect_answer(frame: &[u8]) -> Option<bool> {
+    match frame {
+        // The length has two further bytes (RFC 6455, section 5.2).
+        [0x81, 126, _, _, packet @ ..] | [0x81, _, packet @ ..] if packet.starts_with(b"40") => Some(true),
+        [0x81, 126, _, _, packet @ ..] | [0x81, _, packet @ ..] if packet.starts_with(b"44") => Some(false),
+        _ => None,
+    }
+}
+
 /// A server's text frame with this packet.
 fn framed(packet: String) -> Bytes {
     let mut bytes = Vec::with_capacity(packet.len() + 10);
@@ -222,6 +255,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for EdgeStream<S> {
         while this.ahead.is_empty() {
             let mut bytes = [0; WS_READ_BUFFER];
             let mut read = ReadBuf::new(&mut bytes);
+            if this.inbound.waits_for_answer() {
+                this.reader = Some(cx.waker().clone());
+            }
             ready!(Pin::new(&mut this.io).poll_read(cx, &mut read))?;
             if read.filled().is_empty() {
                 return Poll::Ready(Ok(()));
@@ -254,6 +290,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for EdgeStream<S> {
         let this = self.get_mut();
         ready!(this.poll_instead(cx))?;
         if this.passing == 0 {
+            if this.inbound.waits_for_answer()
+                && let Some(open) = connect_answer(bytes)
+            {
+                this.go_on(open);
+            }
             match this.front(bytes) {
                 Front::Pass(total) => this.passing = total,
                 Front::Swallow(total) => {
@@ -290,101 +331,4 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for EdgeStream<S> {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-
-    use super::*;
-    use crate::{room::Code, transport::engineio::request::Protocol};
-
-    fn frame(payload: &str) -> Vec<u8> {
-        framed(payload.to_owned()).to_vec()
-    }
-
-    fn stream(
-        io: DuplexStream,
-        ahead: &[u8],
-        protocol: Protocol,
-        swallow: &'static [Swallow],
-    ) -> EdgeStream<DuplexStream> {
-        let dialect = Dialect {
-            protocol,
-            is_socketio: true,
-        };
-        let errors = ConnectErrors::new(protocol, Some(Code::UnknownRoom));
-        EdgeStream::new(io, None, ahead, dialect, errors, swallow)
-    }
-
-    async fn written(swallow: &'static [Swallow], chunks: &[&[u8]]) -> (Vec<u8>, Vec<u8>) {
-        let (server, mut client) = duplex(1024);
-        let mut stream = stream(server, b"", Protocol::V4, swallow);
-        for chunk in chunks {
-            stream.write_all(chunk).await.unwrap();
-        }
-        let mut read = vec![0; stream.ahead.len()];
-        stream.read_exact(&mut read).await.unwrap();
-        drop(stream);
-        let mut seen = Vec::new();
-        client.read_to_end(&mut seen).await.unwrap();
-        (seen, read)
-    }
-
-    #[tokio::test]
-    async fn the_first_heartbeat_is_answered_and_not_seen() {
-        let all = [frame("0{\"sid\":1}"), frame("2"), frame("40{}"), frame("2")].concat();
-        let expected = [frame("0{\"sid\":1}"), frame("40{}"), frame("2")].concat();
-        let answer = FIRST_PING.answer.to_vec();
-        assert_eq!(
-            written(&[FIRST_PING], &[&all]).await,
-            (expected.clone(), answer.clone())
-        );
-        let (open, rest) = all.split_at(12);
-        assert_eq!(written(&[FIRST_PING], &[open, rest]).await, (expected, answer));
-    }
-
-    #[tokio::test]
-    async fn a_heartbeat_that_polling_has_not_fetched_is_swallowed_behind_the_upgrade() {
-        let (server, mut client) = duplex(1024);
-        let sent = [&[0x81, 0x82, 0, 0, 0, 0][..], b"40"].concat();
-        let mut stream = stream(server, &sent, Protocol::V4, &[PROBED, FIRST_PING]);
-        stream.replay = REPLAY;
-        let mut replay = [0; REPLAY.len()];
-        stream.read_exact(&mut replay).await.unwrap();
-        assert_eq!(&replay[..], REPLAY);
-        stream.write_all(&frame("3probe")).await.unwrap();
-        stream
-            .write_all(&[frame("42[1]"), frame("2"), frame("2")].concat())
-            .await
-            .unwrap();
-        let mut read = vec![0; FIRST_PING.answer.len() + sent.len()];
-        stream.read_exact(&mut read).await.unwrap();
-        assert_eq!(read, [FIRST_PING.answer, &sent].concat());
-        drop(stream);
-        let mut seen = Vec::new();
-        client.read_to_end(&mut seen).await.unwrap();
-        assert_eq!(seen, [frame("42[1]"), frame("2")].concat());
-    }
-
-    #[tokio::test]
-    async fn other_frames_pass_untouched() {
-        let large = [&[0x81, 126, 1, 44][..], &[b'2'; 300]].concat();
-        assert_eq!(written(&[FIRST_PING], &[&large]).await.0, large);
-    }
-
-    #[tokio::test]
-    async fn an_error_gets_its_code_also_where_the_socket_is_full() {
-        let (server, mut client) = duplex(8);
-        let mut stream = stream(server, b"", Protocol::V4, &[]);
-        let all = [frame("44/x,{\"message\":\"Invalid namespace\"}"), frame("42[2]")].concat();
-        let writing = async {
-            stream.write_all(&all).await.unwrap();
-            stream.flush().await.unwrap();
-            drop(stream);
-        };
-        let mut seen = Vec::new();
-        let reading = client.read_to_end(&mut seen);
-        let ((), read) = tokio::join!(writing, reading);
-        read.unwrap();
-        let error = "44/x,{\"message\":\"Invalid namespace\",\"data\":{\"code\":\"unknown_room\"}}";
-        assert_eq!(seen, [frame(error), frame("42[2]")].concat());
-    }
-}
+mod tests;

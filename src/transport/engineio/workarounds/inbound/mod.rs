@@ -48,9 +48,23 @@ pub struct Inbound {
     /// Whether the session has a namespace, which proves that its client uses the default parser. Then binary messages pass, because their
     /// event may have come by polling.
     connected: bool,
+    opening: Opening,
     foreign: Option<Foreign>,
     /// Whether all further input is dropped, after a packet of another parser.
     ended: bool,
+}
+
+/// How far the session's first namespace is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opening {
+    /// The client has not asked for one, or it was refused.
+    Closed,
+    /// The current message asks for one.
+    Asking,
+    /// The library has to answer before it gets further input.
+    Asked,
+    /// The session has a namespace.
+    Open,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +90,7 @@ impl Inbound {
             binary: false,
             attachments: 0,
             connected: false,
+            opening: Opening::Closed,
             foreign: None,
             ended: false,
         }
@@ -84,6 +99,17 @@ impl Inbound {
     /// Notes that the session already joined a namespace while polling.
     pub fn set_connected(&mut self) {
         self.connected = true;
+        self.opening = Opening::Open;
+    }
+
+    /// Whether the library's answer to a CONNECT packet must go out before the next input.
+    pub fn waits_for_answer(&self) -> bool {
+        self.opening == Opening::Asked
+    }
+
+    /// Notes the answer to the CONNECT packet: whether a namespace is open.
+    pub fn answered(&mut self, open: bool) {
+        self.opening = if open { Opening::Open } else { Opening::Closed };
     }
 
     /// The answer to a client with another parser, before its connection ends. Returned once; no further input passes.
@@ -91,9 +117,12 @@ impl Inbound {
         self.foreign.take()
     }
 
-    /// Takes bytes from the client, and appends the corrected bytes for the library.
-    pub fn take(&mut self, mut bytes: &[u8], out: &mut BytesMut) {
-        while !bytes.is_empty() && !self.ended {
+    /// Takes bytes from the client, and appends the corrected bytes for the library. Returns the rest that must wait for an answer.
+    pub fn take<'a>(&mut self, mut bytes: &'a [u8], out: &mut BytesMut) -> &'a [u8] {
+        while !bytes.is_empty() && !self.waits_for_answer() {
+            if self.ended {
+                return &[];
+            }
             let used = if self.left == 0 {
                 self.take_header(bytes, out)
             } else {
@@ -103,6 +132,7 @@ impl Inbound {
             };
             bytes = &bytes[used..];
         }
+        bytes
     }
 
     /// Takes header bytes, at most up to the end of the header.
@@ -172,6 +202,9 @@ impl Inbound {
     fn end_frame(&mut self) {
         if self.last && self.data {
             self.message = None;
+            if self.opening == Opening::Asking {
+                self.opening = Opening::Asked;
+            }
         }
     }
 
@@ -234,6 +267,10 @@ impl Inbound {
                 (self.foreign, self.ended) = (Some(foreign), true);
                 self.frame = Fate::Drop;
             }
+        }
+        let connects = self.dialect.is_socketio && self.dialect.protocol == Protocol::V4 && head.starts_with(b"40");
+        if connects && self.opening == Opening::Closed {
+            self.opening = Opening::Asking;
         }
         if let Some(attachments) = packet::attachments(&head).filter(|_| !self.binary && self.frame == Fate::Pass) {
             self.attachments = attachments;
