@@ -21,8 +21,6 @@ import witness
 ANSWER_S = float(os.environ.get("ABUSE_ANSWER_MS", "3000")) / 1000
 # Where a quiet server is that slow itself, a busy one, which gets less of the machine, may take so many times as long.
 LOADED = 4
-# Between two looks at the quiet server.
-LOOK_S = 0.05
 
 
 def percentile(samples, share):
@@ -30,21 +28,11 @@ def percentile(samples, share):
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-async def look(quiet, guest):
-    """The same that neighbours do, at a server that nobody attacks: its answers wait for the same disk, too."""
-    while True:
-        await guest.talk()
-        guest.samples.append(await witness.visit(quiet.port))
-        await asyncio.sleep(LOOK_S)
-
-
 async def assail(name, server, quiet, attack):
     """Plays one attack. Gives the figures."""
-    samples = []
-    guest = witness.Guest(samples)
-    await guest.enter(quiet.port, "")
-    await guest.talk()
-    looking = asyncio.create_task(look(quiet, guest))
+    # The same work at a server without an attack. Its answers wait for the same disk, and its commits are spaced by the write budget, too.
+    beyond = witness.Witness(quiet, attack.newcomers)
+    await beyond.enter(0)
     who = witness.Witness(server, attack.newcomers)
     await who.enter(attack.seats)
     for order in attack.orders:
@@ -55,7 +43,9 @@ async def assail(name, server, quiet, attack):
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
     try:
         told = asyncio.create_task(process.stdout.readline())
-        await who.work(told)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(who.work(told))
+            group.create_task(beyond.work(told))
         line = told.result()
         assert line, "the attacker broke"
         if beside:
@@ -66,12 +56,9 @@ async def assail(name, server, quiet, attack):
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-    if looking.done():
-        looking.result()
-    looking.cancel()
-    await guest.leave()
+    await beyond.leave()
     await who.leave()
-    return who, samples, json.loads(line)
+    return who, beyond, json.loads(line)
 
 
 def waited(answers, samples):
@@ -86,12 +73,12 @@ def play(name, budget, quiet):
     began = time.monotonic()
     server = rig.Server([*budget, *attack.settings])
     try:
-        who, samples, counts = asyncio.run(assail(name, server, quiet, attack))
+        who, beyond, counts = asyncio.run(assail(name, server, quiet, attack))
         peak = server.peak_mb()
     finally:
         early = server.stop()
     assert early is None, f"the server ended with {early}"
-    answers = who.answers + who.visits
+    answers, samples = who.answers + who.visits, beyond.answers + beyond.visits
     figures = [statistics.median(answers), percentile(answers, 0.99), percentile(samples, 0.99), percentile(who.orders, 1)]
     print(
         f"{name:28}" + "".join(f"{figure * 1000:9.0f}" for figure in figures),
