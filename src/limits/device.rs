@@ -44,15 +44,19 @@ pub const DEVICE_RESERVED: usize = 4;
 /// TCP connections that wait there for their first line, in the same order. With 64, silent ones at 3,000 a second from the organizer's own
 /// address ended hers in the 20 ms before it had come.
 pub const UNDECIDED: usize = 512;
+/// Number of whole requests in the operators' reserve that wait for an answer; beyond that, new connections wait in the kernel's queue. The
+/// answers are the server's own work of some microseconds each, so the wait is short.
+pub const ASKING: usize = 64;
 /// How long a connection stays in the operators' reserve without a proof (a signed admin command), in milliseconds: two round trips on a bad Wi-Fi.
 pub const RESERVED_MS: u64 = 5000;
 /// Age in milliseconds at which a TCP connection without a request may lose its place to another one. Even on a bad Wi-Fi and a busy box,
 /// requests arrive sooner.
 pub const SILENT_MS: u64 = 2000;
-/// Maximum length in bytes of the first request line of a connection in the operators' reserve; the organizer's own requests stay below 300.
-pub const RESERVED_LINE_BYTES: usize = 4096;
-/// Interval between checks for the rest of the first request line on a reserved place, in milliseconds. Rarely needed, because a request's
-/// head arrives in one packet.
+/// Number of bytes of the first request of a connection in the operators' reserve that are judged; most admin commands stay below 2,000. A
+/// longer one is served, too, but may be evicted before its answer.
+pub const RESERVED_BYTES: usize = 4096;
+/// Interval between checks for the rest of the first request on a reserved place, in milliseconds. Rarely needed, because a request's head
+/// arrives in one packet.
 pub const RESERVED_LOOK_MS: u64 = 20;
 
 const _: () = assert!(DEVICE_RESERVED < RESERVED && RESERVED < CONNECTIONS);

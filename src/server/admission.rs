@@ -1,9 +1,12 @@
 //! Decides which connections the server accepts: bounds them in all, for each device, and by memory. An accepted one has a slot in a table.
 //!
 //! A connection without a request for [`SILENT_MS`] is evicted when its slot is needed. Its own device needs it once its share is used, any
-//! device once all slots are taken. [`RESERVED`] further slots are for operators. A connection there waits until its first line tells
-//! whether it is an operator's; up to [`UNDECIDED`] wait so. In a full reserve the newest replaces the oldest of the busiest device. So a crowd
-//! keeps no operator out, nor does a storm from the operator's own address: one whose line came before it was evicted gets a slot all the same.
+//! device once all slots are taken. [`RESERVED`] further slots are for operators. A connection there waits until its first request tells
+//! whether it is an operator's; up to [`UNDECIDED`] wait so. In a full reserve the newest replaces the oldest of the busiest device.
+//!
+//! So a crowd keeps no operator out, nor does a storm from the operator's own address. A request that came before its connection was evicted
+//! gets a slot all the same, and a whole one keeps it until its answer. Only the server's own work delays such an answer, so the listener waits
+//! if more than [`ASKING`] are due. What has its answer makes way first, then what lasts.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -19,7 +22,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 
 use crate::{
-    limits::{RESERVED, SILENT_MS, UNDECIDED},
+    limits::{ASKING, RESERVED, SILENT_MS, UNDECIDED},
     memory::{Account, Part, Ticket},
     transport::{device::Device, placed::Evicted},
 };
@@ -31,6 +34,29 @@ pub struct Admission {
     account: Arc<Account>,
     open: Mutex<Open>,
     closed: tokio::sync::Notify,
+    answered: tokio::sync::Notify,
+}
+
+/// What an operator's connection is for, as its first request tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operates {
+    /// A whole request with an answer at once: a nonce, an admin command, a file of the organizer's page.
+    Briefly,
+    /// A WebSocket, a session, a stream, or a request of which a part is still to come.
+    Lastingly,
+}
+
+/// Where a connection in the operators' reserve stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The first request has not arrived.
+    Undecided,
+    /// A whole request waits for the server's answer.
+    Asking,
+    /// The request has its answer; the client may send another one, on this or on a new connection.
+    Answered,
+    /// The connection is a lasting one.
+    Lasting,
 }
 
 #[derive(Default)]
@@ -39,10 +65,20 @@ struct Open {
     ordinary: usize,
     by_device: HashMap<Device, DeviceConns>,
     /// Ordinary connections that have sent no request yet, oldest first.
-    silent: BTreeMap<u64, Arc<Slot>>,
-    /// Connections in the operators' reserve, oldest first.
-    reserved: BTreeMap<u64, Arc<Slot>>,
+    silent: Table,
+    reserved: Reserved,
 }
+
+/// Connections in the operators' reserve, by stage; each table has the oldest first.
+#[derive(Default)]
+struct Reserved {
+    undecided: Table,
+    asking: Table,
+    answered: Table,
+    lasting: Table,
+}
+
+type Table = BTreeMap<u64, Arc<Slot>>;
 
 /// The ordinary connections of one device, those outside the operators' reserve.
 #[derive(Default)]
@@ -57,8 +93,8 @@ struct Slot {
     device: Device,
     since: Instant,
     is_reserved: bool,
-    /// Whether the connection's first request line was an operator's.
-    operates: AtomicBool,
+    /// Whether the connection is [`Stage::Asking`].
+    is_asking: AtomicBool,
     /// Whether the connection still counts in the table; false after another connection took its slot.
     is_counted: AtomicBool,
     has_request: AtomicBool,
@@ -74,7 +110,7 @@ impl Open {
             return;
         }
         if slot.is_reserved {
-            self.reserved.remove(&slot.number);
+            self.reserved.remove(slot);
             return;
         }
         self.ordinary -= 1;
@@ -99,30 +135,51 @@ impl Open {
         slot.is_some()
     }
 
-    /// Connections in the reserve, oldest first: operators' (`operate`), or those that have not sent their first line.
-    fn reserved(&self, operate: bool) -> impl DoubleEndedIterator<Item = &Arc<Slot>> {
-        let all = self.reserved.values();
-        all.filter(move |slot| slot.operates.load(Ordering::Relaxed) == operate)
+    /// Moves a connection to its next stage in the reserve. Beyond [`RESERVED`] connections there, one that has its answer makes way, this
+    /// one not excepted, or else another lasting one.
+    fn proceed(&mut self, slot: &Arc<Slot>, stage: Stage) {
+        slot.is_asking.store(stage == Stage::Asking, Ordering::Relaxed);
+        slot.is_counted.store(true, Ordering::SeqCst);
+        self.reserved.remove(slot);
+        self.reserved.at(stage).insert(slot.number, slot.clone());
+        if self.reserved.answered.len() + self.reserved.lasting.len() > RESERVED {
+            let answered = oldest_of_busiest(&self.reserved.answered);
+            let evicted = answered.or_else(|| oldest_of_busiest(&self.reserved.lasting));
+            self.evict(evicted, &mut None);
+        }
+    }
+}
+
+impl Reserved {
+    fn at(&mut self, stage: Stage) -> &mut Table {
+        match stage {
+            Stage::Undecided => &mut self.undecided,
+            Stage::Asking => &mut self.asking,
+            Stage::Answered => &mut self.answered,
+            Stage::Lasting => &mut self.lasting,
+        }
     }
 
-    /// The connection to evict if the reserve is full: the oldest of the device that has most. `None` while there is a free slot.
-    fn to_evict(&self, operate: bool) -> Option<Arc<Slot>> {
-        let most = if operate { RESERVED } else { UNDECIDED };
-        let mut of: HashMap<Device, usize> = HashMap::new();
-        let mut count = 0;
-        for slot in self.reserved(operate) {
-            count += 1;
-            *of.entry(slot.device).or_default() += 1;
+    fn remove(&mut self, slot: &Slot) {
+        for stage in [Stage::Undecided, Stage::Asking, Stage::Answered, Stage::Lasting] {
+            self.at(stage).remove(&slot.number);
         }
-        if count < most {
-            return None;
-        }
-        // `max_by_key` returns the last of several maxima.
-        self.reserved(operate)
-            .rev()
-            .max_by_key(|slot| of.get(&slot.device))
-            .cloned()
     }
+
+    fn len(&self) -> usize {
+        self.undecided.len() + self.asking.len() + self.answered.len() + self.lasting.len()
+    }
+}
+
+/// The oldest connection of the device that has most in a table.
+fn oldest_of_busiest(table: &Table) -> Option<Arc<Slot>> {
+    let mut of: HashMap<Device, usize> = HashMap::new();
+    for slot in table.values() {
+        *of.entry(slot.device).or_default() += 1;
+    }
+    // `max_by_key` returns the last of several maxima.
+    let slots = table.values().rev();
+    slots.max_by_key(|slot| of.get(&slot.device)).cloned()
 }
 
 impl Admission {
@@ -134,6 +191,7 @@ impl Admission {
             account,
             open: Mutex::default(),
             closed: tokio::sync::Notify::new(),
+            answered: tokio::sync::Notify::new(),
         }
     }
 
@@ -164,8 +222,8 @@ impl Admission {
             let silent = silent.cloned();
             !open.evict(silent, &mut memory)
         };
-        if is_reserved {
-            let evicted = open.to_evict(false);
+        if is_reserved && open.reserved.undecided.len() >= UNDECIDED {
+            let evicted = oldest_of_busiest(&open.reserved.undecided);
             open.evict(evicted, &mut memory);
         }
         // The evicted connection may have cost less.
@@ -179,14 +237,14 @@ impl Admission {
             device,
             since: now,
             is_reserved,
-            operates: AtomicBool::new(false),
+            is_asking: AtomicBool::new(false),
             is_counted: AtomicBool::new(true),
             has_request: AtomicBool::new(false),
             memory: Mutex::new(memory),
             waker: AtomicWaker::new(),
         });
         if is_reserved {
-            open.reserved.insert(number, slot.clone());
+            open.reserved.undecided.insert(number, slot.clone());
         } else {
             open.ordinary += 1;
             open.silent.insert(number, slot.clone());
@@ -205,6 +263,17 @@ impl Admission {
     pub fn open(&self) -> usize {
         let open = self.lock();
         open.ordinary + open.reserved.len()
+    }
+
+    /// Waits until few enough requests of operators are without an answer for another connection to be accepted.
+    pub async fn ready(&self) {
+        loop {
+            let answered = self.answered.notified();
+            if self.lock().reserved.asking.len() < ASKING {
+                return;
+            }
+            answered.await;
+        }
     }
 
     /// Waits until no admitted connection is open.
@@ -237,13 +306,12 @@ impl Permit {
     }
 
     /// Marks a reserved slot as an operator's, also one that was evicted a moment ago. May evict an operator's older connection.
-    pub fn operate(&self) {
-        let mut open = self.admission.lock();
-        let evicted = open.to_evict(true);
-        open.evict(evicted, &mut None);
-        self.slot.operates.store(true, Ordering::Relaxed);
-        self.slot.is_counted.store(true, Ordering::SeqCst);
-        open.reserved.insert(self.slot.number, self.slot.clone());
+    pub fn operate(&self, how: Operates) {
+        let stage = match how {
+            Operates::Briefly => Stage::Asking,
+            Operates::Lastingly => Stage::Lasting,
+        };
+        self.admission.lock().proceed(&self.slot, stage);
     }
 
     /// Waits until the connection is evicted, because another one takes its slot.
@@ -275,12 +343,21 @@ impl Evicted for Permit {
             false => Poll::Ready(()),
         }
     }
+
+    fn on_write(&self) {
+        if self.slot.is_asking.load(Ordering::Relaxed) {
+            let mut open = self.admission.lock();
+            open.proceed(&self.slot, Stage::Answered);
+            self.admission.answered.notify_one();
+        }
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         self.admission.lock().remove(&self.slot);
         self.admission.closed.notify_one();
+        self.admission.answered.notify_one();
     }
 }
 

@@ -1,17 +1,18 @@
 //! The operators' reserve: when all ordinary slots for connections are taken, a connection is served only if its first request is an
-//! operator's. Others are
-//! refused as `full`. The first line is limited by [`limits::TURN_AWAY_MS`] and [`limits::RESERVED_LINE_BYTES`].
+//! operator's. Others are refused as `full`. The request is limited by [`limits::TURN_AWAY_MS`] and [`limits::RESERVED_BYTES`]; a longer or
+//! later one is served, too, but gives way to others.
 
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use httparse::{Header, Status};
 use rustix::net::RecvFlags;
 use tokio::{
     io::ReadBuf,
     time::{sleep, timeout},
 };
 
-use super::admission::Permit;
+use super::admission::{Operates, Permit};
 use crate::{
     limits,
     room::{Code, Refusal},
@@ -24,56 +25,76 @@ use crate::{
 
 /// Paths whose requests count as an operator's even without `operates=1`; `/page` has the scripts and styles of the organizer's page.
 const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
+/// Maximum number of headers, as in hyper.
+const HEADERS: usize = 100;
 
 /// Whether the first request of a connection is an operator's. False if it arrives too late, or if the connection is evicted before.
 pub async fn operates(stream: &Stream, place: &Permit) -> bool {
     let patience = Duration::from_millis(limits::TURN_AWAY_MS);
-    let line = tokio::select! {
-        line = timeout(patience, request_line(stream)) => line.ok().flatten(),
-        // The line may be there already, while the task had no turn to look.
+    let first = tokio::select! {
+        first = timeout(patience, first_request(stream)) => first.unwrap_or_else(|_| look(stream)),
+        // The request may be there already, while the task had no turn to look.
         () = place.lost() => look(stream),
     };
-    let operates = line.is_some_and(|line| is_operators(&line));
-    if operates {
-        place.operate();
-    }
-    operates
-}
-
-/// The first line, if the kernel has it now, or the handshake of TLS is done and its record is there.
-fn look(stream: &Stream) -> Option<String> {
-    let mut bytes = [0; limits::RESERVED_LINE_BYTES];
-    let count = match stream {
-        Stream::Plain(socket) => rustix::net::recv(socket, &mut bytes, RecvFlags::PEEK).ok()?.0,
-        Stream::Tls(_) => stream.peek(&mut bytes).now_or_never()?.ok()?,
+    let how = match first {
+        First::Operators(how) => Some(how),
+        First::Part { is_operators } => is_operators.then_some(Operates::Lastingly),
+        First::Other => None,
     };
-    first_line(&bytes[..count])
+    if let Some(how) = how {
+        place.operate(how);
+    }
+    how.is_some()
 }
 
-fn first_line(bytes: &[u8]) -> Option<String> {
-    let end = bytes.iter().position(|&byte| byte == b'\n')?;
-    std::str::from_utf8(&bytes[..end]).ok().map(str::to_owned)
+/// What the bytes that have arrived tell of a connection's first request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    /// An operator's request.
+    Operators(Operates),
+    /// The rest has to arrive before the decision.
+    Part { is_operators: bool },
+    /// No operator's request.
+    Other,
 }
 
-/// Peeks at the first line, which stays in the socket for the server. `None` if the connection ends or the line is too long.
-async fn request_line(stream: &Stream) -> Option<String> {
-    let mut bytes = [0; limits::RESERVED_LINE_BYTES];
-    loop {
-        let count = stream.peek(&mut bytes).await.ok()?;
-        if bytes[..count].contains(&b'\n') {
-            return first_line(&bytes[..count]);
+/// The first request, as far as the kernel has it now, or the handshake of TLS is done and its record is there.
+fn look(stream: &Stream) -> First {
+    let mut bytes = [0; limits::RESERVED_BYTES];
+    let count = match stream {
+        Stream::Plain(socket) => {
+            rustix::net::recv(socket, &mut bytes, RecvFlags::PEEK).map_or(0, |received| received.0)
         }
-        if count == 0 || count == bytes.len() {
-            return None;
+        Stream::Tls(_) => stream
+            .peek(&mut bytes)
+            .now_or_never()
+            .map_or(0, Result::unwrap_or_default),
+    };
+    judge(&bytes[..count])
+}
+
+/// Peeks at the first request, which stays in the socket for the server, until it can be judged or is too long.
+async fn first_request(stream: &Stream) -> First {
+    let mut bytes = [0; limits::RESERVED_BYTES];
+    loop {
+        let count = stream.peek(&mut bytes).await.unwrap_or_default();
+        let first = judge(&bytes[..count]);
+        if !matches!(first, First::Part { .. }) || count == 0 || count == bytes.len() {
+            return first;
         }
         // Peeked bytes keep the socket readable, so readiness does not tell when more have come.
         sleep(Duration::from_millis(limits::RESERVED_LOOK_MS)).await;
     }
 }
 
-fn is_operators(line: &str) -> bool {
-    let Some(target) = line.split(' ').nth(1) else {
-        return false;
+fn judge(bytes: &[u8]) -> First {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let Ok(parsed) = request.parse(bytes) else {
+        return First::Other;
+    };
+    let Some(target) = request.path else {
+        return First::Part { is_operators: false };
     };
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let below = |root: &&str| {
@@ -81,7 +102,30 @@ fn is_operators(line: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let operates = || query::pairs(Some(query)).is_ok_and(|pairs| query::value(&pairs, "operates") == Some("1"));
-    PATHS.iter().any(below) || operates()
+    if !PATHS.iter().any(below) {
+        return match operates() {
+            true => First::Operators(Operates::Lastingly),
+            false => First::Other,
+        };
+    }
+    match parsed {
+        Status::Partial => First::Part { is_operators: true },
+        Status::Complete(head) => match body_length(request.headers) {
+            Some(length) if bytes.len() - head < length => First::Part { is_operators: true },
+            Some(_) => First::Operators(Operates::Briefly),
+            None => First::Operators(Operates::Lastingly),
+        },
+    }
+}
+
+/// Length of a request's body; `None` if the head does not tell it.
+fn body_length(headers: &[Header<'_>]) -> Option<usize> {
+    let value = |name: &str| headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    match (value("transfer-encoding"), value("content-length")) {
+        (None, None) => Some(0),
+        (None, Some(length)) => std::str::from_utf8(length.value).ok()?.parse().ok(),
+        (Some(_), _) => None,
+    }
 }
 
 /// Refuses a connection as `full` by an HTTP response, whatever protocol the client speaks, and closes it.
@@ -96,7 +140,7 @@ pub async fn turn_away(stream: Stream) {
         limits::FULL_RETRY_MS / 1000
     );
     // Closing a socket with unread bytes resets the connection, and the client may lose the answer.
-    let _ = stream.try_read(&mut ReadBuf::new(&mut [0; limits::RESERVED_LINE_BYTES]));
+    let _ = stream.try_read(&mut ReadBuf::new(&mut [0; limits::RESERVED_BYTES]));
     let answer = [head.as_bytes(), &body].concat();
     let _ = timeout(Duration::from_millis(limits::TURN_AWAY_MS), stream.finish(&answer)).await;
 }
@@ -108,23 +152,48 @@ mod tests {
     #[test]
     fn operators_are_known_by_their_first_line() {
         for line in [
-            "POST /admin/nonce HTTP/1.1\r",
-            "POST /admin HTTP/1.1\r",
-            "GET /organizer HTTP/1.1\r",
-            "GET /page/abc/app.js HTTP/1.1\r",
-            "GET /socket.io/?EIO=4&operates=1&transport=polling HTTP/1.1\r",
-            "GET /ws?operates=1 HTTP/1.1\r",
+            "POST /admin/nonce",
+            "POST /admin",
+            "GET /organizer",
+            "GET /page/abc/app.js",
         ] {
-            assert!(is_operators(line), "{line}");
+            let head = format!("{line} HTTP/1.1\r\nhost: box\r\n\r\n");
+            assert_eq!(judge(head.as_bytes()), First::Operators(Operates::Briefly), "{line}");
         }
         for line in [
-            "",
-            "GET",
-            "GET / HTTP/1.1\r",
-            "GET /ws?operates=0 HTTP/1.1\r",
-            "GET /adminx HTTP/1.1\r",
+            "GET /socket.io/?EIO=4&operates=1&transport=polling",
+            "GET /ws?operates=1",
         ] {
-            assert!(!is_operators(line), "{line}");
+            let head = format!("{line} HTTP/1.1\r\nhost: b");
+            assert_eq!(judge(head.as_bytes()), First::Operators(Operates::Lastingly), "{line}");
+        }
+        for line in [
+            "GET /",
+            "GET /ws?operates=0",
+            "GET /ws?operates=1&x=%ff",
+            "GET /adminx",
+            "\u{16}\u{3}\u{1}",
+        ] {
+            let head = format!("{line} HTTP/1.1\r\nhost: box\r\n\r\n");
+            assert_eq!(judge(head.as_bytes()), First::Other, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_brief_request_is_whole_with_its_body() {
+        let whole = b"POST /admin HTTP/1.1\r\nHost: box\r\nContent-Length: 4\r\n\r\n{  }";
+        assert_eq!(judge(whole), First::Operators(Operates::Briefly));
+        for end in 0..whole.len() {
+            let is_operators = whole[..end].starts_with(b"POST /admin ");
+            assert_eq!(judge(&whole[..end]), First::Part { is_operators }, "{end}");
+        }
+        for header in ["Transfer-Encoding: chunked", "Content-Length: x"] {
+            let head = format!("POST /admin HTTP/1.1\r\n{header}\r\n\r\n");
+            assert_eq!(
+                judge(head.as_bytes()),
+                First::Operators(Operates::Lastingly),
+                "{header}"
+            );
         }
     }
 }

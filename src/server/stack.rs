@@ -212,7 +212,7 @@ impl Running {
             let (stream, peer, tls) = tokio::select! {
                 biased;
                 () = &mut *shutdown => break,
-                accepted = accept(&listeners, number) => match accepted {
+                accepted = self.accept_next(&listeners, number) => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
                         // The peer is gone already, or the process is out of descriptors, which takes a moment to pass.
@@ -264,6 +264,16 @@ impl Running {
         Ok(())
     }
 
+    /// Accepts the next connection, once the operators' requests before it have their answers or a place to wait for them.
+    async fn accept_next(
+        &self,
+        listeners: &[Listener],
+        number: u64,
+    ) -> io::Result<(TcpStream, SocketAddr, Option<Arc<ServerConfig>>)> {
+        self.admission.ready().await;
+        accept(listeners, number).await
+    }
+
     /// The workers and their signal queues.
     pub fn registry(&self) -> &Arc<WorkerRegistry> {
         &self.registry
@@ -284,11 +294,11 @@ impl Running {
     }
 }
 
+/// A listening socket of the runtime, and the TLS configuration of its connections.
+type Listener = (tokio::net::TcpListener, Option<Arc<ServerConfig>>);
+
 /// Accepts a connection from any listener. The order of polling rotates with `number`, so that a busy listener does not starve the others.
-async fn accept(
-    listeners: &[(tokio::net::TcpListener, Option<Arc<ServerConfig>>)],
-    number: u64,
-) -> io::Result<(TcpStream, SocketAddr, Option<Arc<ServerConfig>>)> {
+async fn accept(listeners: &[Listener], number: u64) -> io::Result<(TcpStream, SocketAddr, Option<Arc<ServerConfig>>)> {
     poll_fn(|context| {
         let first = usize::try_from(number).unwrap_or_default() % listeners.len();
         let (later, sooner) = listeners.split_at(first);

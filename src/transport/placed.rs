@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -11,6 +11,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub trait Evicted: Send + Sync {
     /// Ready when another connection has taken the slot.
     fn poll_lost(&self, context: &Context<'_>) -> Poll<()>;
+
+    /// Called when bytes went out to the client.
+    fn on_write(&self);
 }
 
 /// A stream that holds a connection slot while it is open, upgraded or not, and ends when the slot is evicted.
@@ -37,7 +40,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Placed<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Placed<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes));
+        self.place.on_write();
+        Poll::Ready(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
@@ -53,7 +58,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Placed<S> {
         cx: &mut Context<'_>,
         bufs: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
+        self.place.on_write();
+        Poll::Ready(written)
     }
 
     fn is_write_vectored(&self) -> bool {

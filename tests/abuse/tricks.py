@@ -345,3 +345,38 @@ async def storm_of_sockets(a):
             await a.tcp()
 
     await a.each(range(8), storm)
+
+
+@attack(newcomers=False, check=checks.obeys)
+async def storm_of_nonces(a):
+    """As an organizer's page asks for them, each over a new connection that stays."""
+
+    async def storm(_):
+        while a.on():
+            await a.tcp(rig.request("POST", "/admin/nonce"))
+
+    await a.each(range(4), storm)
+
+
+@attack(newcomers=False, check=checks.obeys)
+async def storm_of_operators(a):
+    """All that a reserved place is for, without a proof: sockets, files of the organizer's page, commands of which a part never comes."""
+    signed = json.dumps({"by": 0, "nonce": "0" * 32, "counter": 1, "command": '{"do":"codes"}', "proof": "0" * 64}).encode()
+    key = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+    requests = [
+        rig.request("GET", "/ws?room=hall&operates=1", headers=key),
+        rig.request("GET", POLLING + "&operates=1"),
+        rig.request("GET", "/rooms/hall/messages?wait=60&operates=1"),
+        rig.request("GET", "/organizer"),
+        rig.request("POST", "/admin", signed, JSON),
+        rig.request("POST", "/admin", signed, JSON)[:-1],
+        b"POST /admin/nonce HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ]
+
+    async def storm(number):
+        for request in itertools.cycle(requests[number:] + requests[:number]):
+            if not a.on():
+                break
+            await a.tcp(request)
+
+    await a.each(range(7), storm)

@@ -16,9 +16,15 @@ fn with_request(admission: &Arc<Admission>, device: Device) -> Permit {
     place
 }
 
-fn operating(admission: &Arc<Admission>, device: Device) -> Permit {
+fn operating(admission: &Arc<Admission>, device: Device, how: Operates) -> Permit {
     let place = enter(admission, device);
-    place.operate();
+    place.operate(how);
+    place
+}
+
+fn answered(admission: &Arc<Admission>, device: Device) -> Permit {
+    let place = operating(admission, device, Operates::Briefly);
+    place.on_write();
     place
 }
 
@@ -72,20 +78,62 @@ fn silent_connections_are_evicted_the_own_device_first() {
 
 #[test]
 fn the_busiest_device_keeps_its_newest_operator_connections() {
+    let make: [fn(&Arc<Admission>, Device) -> Permit; 2] = [answered, |admission, device| {
+        operating(admission, device, Operates::Lastingly)
+    }];
+    for make in make {
+        let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
+        let inside = with_request(&admission, HERE);
+        let own: Vec<_> = (0..=RESERVED).map(|_| make(&admission, HERE)).collect();
+        assert!(own.iter().all(Permit::is_reserved));
+        assert!(is_lost(&own[0]) && !own[1..].iter().any(is_lost));
+        let others: Vec<_> = (0..RESERVED as u64)
+            .map(|device| make(&admission, Device::Network(10 + device)))
+            .collect();
+        assert!(
+            own[1..].iter().all(is_lost),
+            "one device has several, the others one each"
+        );
+        assert!(!others.iter().any(is_lost) && !is_lost(&inside));
+        assert_eq!(admission.open(), 1 + RESERVED);
+    }
+}
+
+#[test]
+fn a_request_keeps_its_slot_until_its_answer_whatever_else_its_device_sends() {
     let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
-    let inside = with_request(&admission, HERE);
-    let own: Vec<_> = (0..=RESERVED).map(|_| operating(&admission, HERE)).collect();
-    assert!(own.iter().all(Permit::is_reserved));
-    assert!(is_lost(&own[0]) && !own[1..].iter().any(is_lost));
-    let others: Vec<_> = (0..RESERVED as u64)
-        .map(|device| operating(&admission, Device::Network(10 + device)))
+    let _inside = with_request(&admission, HERE);
+    let page = operating(&admission, HERE, Operates::Lastingly);
+    let request = operating(&admission, HERE, Operates::Briefly);
+    let mut storm: Vec<_> = (0..10 * RESERVED).map(|_| answered(&admission, HERE)).collect();
+    assert_eq!(storm.iter().filter(|place| !is_lost(place)).count(), RESERVED - 1);
+    assert!(!is_lost(&request) && !is_lost(&page));
+    storm.extend((0..ASKING).map(|_| operating(&admission, HERE, Operates::Briefly)));
+    assert!(!is_lost(&request));
+    request.on_write();
+    assert!(is_lost(&request) && !is_lost(&page), "the oldest that has its answer");
+    drop((storm, request, page));
+    assert_eq!(admission.open(), 1);
+}
+
+#[test]
+fn new_connections_wait_while_too_many_answers_are_due() {
+    let admission = Arc::new(Admission::new(1, None, Account::new(1 << 30)));
+    let _inside = with_request(&admission, HERE);
+    let is_ready = || admission.ready().now_or_never().is_some();
+    let mut asking: Vec<_> = (1..ASKING)
+        .map(|_| operating(&admission, HERE, Operates::Briefly))
         .collect();
-    assert!(
-        own[1..].iter().all(is_lost),
-        "one device has several, the others one each"
-    );
-    assert!(!others.iter().any(is_lost) && !is_lost(&inside));
-    assert_eq!(admission.open(), 1 + RESERVED);
+    assert!(is_ready());
+    asking.push(operating(&admission, THERE, Operates::Briefly));
+    let mut waiting = Box::pin(admission.ready());
+    assert!(waiting.as_mut().now_or_never().is_none());
+    asking[0].on_write();
+    assert!(waiting.now_or_never().is_some());
+    asking.push(operating(&admission, THERE, Operates::Briefly));
+    assert!(!is_ready());
+    drop(asking.pop());
+    assert!(is_ready());
 }
 
 #[test]
@@ -105,7 +153,7 @@ fn an_operator_whose_line_came_in_time_has_a_place_after_all() {
     let operator = enter(&admission, HERE);
     let storm: Vec<_> = (0..UNDECIDED).map(|_| enter(&admission, HERE)).collect();
     assert!(is_lost(&operator));
-    operator.operate();
+    operator.operate(Operates::Briefly);
     assert!(!is_lost(&operator));
     assert_eq!(admission.open(), 2 + UNDECIDED);
     drop((operator, storm));
