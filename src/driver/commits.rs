@@ -75,6 +75,10 @@ impl Driver {
             }
             Event::Failing | Event::Working => {}
             Event::Pruned { room, epoch, oldest } => drop(self.apply(Input::Pruned { room, epoch, oldest }).await),
+            Event::HiddenOlder { room, epoch, originals } => {
+                let hidden = Input::HiddenOlder { room, epoch, originals };
+                self.apply(hidden).await;
+            }
             Event::WipeWanted => drop(self.apply(Input::Wipe).await),
         }
     }

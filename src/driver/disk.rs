@@ -31,7 +31,7 @@ pub enum PageReader {
 
 /// An event of the store.
 pub enum DiskEvent {
-    /// An event of the writer: a commit, a failure, a recovery, a pruned room, or a request to wipe.
+    /// An event of the writer: a commit, a failure, a recovery, a pruned room, hidden entries, or a request to wipe.
     Journal(Event),
     /// The requested page with this number was read.
     Page(u64, Page),
@@ -188,12 +188,18 @@ fn op(output: &Output) -> Option<Op> {
         Output::Append { entry, .. } => Some(Op::Append(entry.clone())),
         Output::Persist { key, value } => Some(Op::Persist(key.clone(), value.clone())),
         Output::Redact {
-            name, epoch, what, to, ..
+            room: _,
+            name,
+            epoch,
+            what,
+            to,
+            entries,
         } => Some(Op::Hide {
             room: name.clone(),
             epoch: *epoch,
             what: *what,
             to: *to,
+            known: entries.iter().map(|entry| entry.seq).collect(),
         }),
         Output::Reveal { entry, .. } => Some(Op::Reveal(entry.clone())),
         Output::RoomClosed { name, parked: true, .. } => Some(Op::Park(name.clone())),

@@ -107,6 +107,7 @@ impl Driver {
             | Input::AdminCommand { .. }
             | Input::Durable { .. }
             | Input::Pruned { .. }
+            | Input::HiddenOlder { .. }
             | Input::Wipe
             | Input::Memory { .. }
             | Input::Tick

@@ -1,8 +1,11 @@
 //! Everything that can happen to the rooms, as inputs of their state machine (the hub): connections, commands, time, the disk's state.
 //! Plain data; nothing grows.
 
+use std::sync::Arc;
+
 use super::{
-    AdminCommand, CloseReason, Command, ConnId, Epoch, Identity, Operator, Refusal, ReplyTo, Resume, RoomName, Seq, Via,
+    AdminCommand, CloseReason, Command, ConnId, Entry, Epoch, Identity, Operator, Refusal, ReplyTo, Resume, RoomName,
+    Seq, Via,
 };
 
 /// The time of an input, monotonic and wall-clock, as the driver read it.
@@ -91,6 +94,15 @@ pub enum Input {
         epoch: Epoch,
         /// Number of the oldest entry that is left.
         oldest: Seq,
+    },
+    /// The store has hidden entries that the room's log no longer had.
+    HiddenOlder {
+        /// The room.
+        room: RoomName,
+        /// The epoch of its log.
+        epoch: Epoch,
+        /// The originals of the newest ones, oldest first.
+        originals: Vec<Arc<Entry>>,
     },
     /// Removes all messages and names and closes all connections; clients may reconnect to empty rooms.
     Wipe,

@@ -136,7 +136,7 @@ impl Journal {
             }
             Event::Failing => self.failing = true,
             Event::Working => self.failing = false,
-            Event::Pruned { .. } | Event::WipeWanted => {}
+            Event::Pruned { .. } | Event::HiddenOlder { .. } | Event::WipeWanted => {}
         }
     }
 

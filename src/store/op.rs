@@ -22,6 +22,8 @@ pub enum Op {
         what: Hide,
         /// Number of the last entry that may be hidden.
         to: Seq,
+        /// Numbers of the entries whose originals the hub has; the writer reports those of the others ([`Event::HiddenOlder`]).
+        known: Box<[Seq]>,
     },
     /// Shows a hidden entry again, by its original content.
     Reveal(Arc<Entry>),
@@ -48,6 +50,15 @@ pub enum Event {
         epoch: Epoch,
         /// Number of the oldest remaining entry.
         oldest: Seq,
+    },
+    /// Entries were hidden that the log in memory no longer had.
+    HiddenOlder {
+        /// Room of the entries.
+        room: RoomName,
+        /// Epoch of the entries.
+        epoch: Epoch,
+        /// The originals of the newest ones, oldest first; at most [`crate::limits::UNHIDE`] with those that the hub has.
+        originals: Vec<Arc<Entry>>,
     },
     /// `chatterbox wipe` requests that the server removes all messages.
     WipeWanted,

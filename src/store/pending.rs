@@ -44,7 +44,9 @@ impl Pending {
     pub(super) fn note(&self, number: Option<u64>, ops: &[Op]) {
         let changes = ops.iter().filter_map(|op| {
             let (room, epoch, what) = match op {
-                Op::Hide { room, epoch, what, to } => (room, *epoch, What::Hide(*what, *to)),
+                Op::Hide {
+                    room, epoch, what, to, ..
+                } => (room, *epoch, What::Hide(*what, *to)),
                 Op::Reveal(entry) => (&entry.room, entry.epoch, What::Reveal(entry.clone())),
                 Op::Append(_) | Op::Persist(..) | Op::Close(_) | Op::Park(_) => return None,
             };

@@ -1,14 +1,17 @@
 //! Writes the operations of one commit as rows of the database, inside its transaction. Nothing grows in memory.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::{
-    op::{Op, Setup},
+    op::{Event, Op, Setup},
     restore, row, schema,
 };
-use crate::room::{Entry, Epoch, Hide, RoomName, Seq};
+use crate::{
+    limits,
+    room::{Entry, Epoch, Hide, RoomName, Seq},
+};
 
 /// Writes the rows that precede all jobs: removes the clean mark, and stores new epochs.
 pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::Result<()> {
@@ -25,6 +28,8 @@ pub(super) fn apply_setup(change: &Transaction<'_>, setup: &Setup) -> rusqlite::
 pub(super) struct Rows<'a> {
     pub(super) change: &'a Transaction<'a>,
     pub(super) rooms: &'a mut HashMap<RoomName, (i64, Epoch)>,
+    /// [`Event::HiddenOlder`] for each operation that hid such entries, to be sent after the commit.
+    pub(super) hidden_older: Vec<Event>,
 }
 
 impl Rows<'_> {
@@ -45,7 +50,13 @@ impl Rows<'_> {
                     .execute("DELETE FROM kept WHERE key = ?1", [key.to_string()])?;
                 Ok(())
             }
-            Op::Hide { room, epoch, what, to } => self.hide(room, *epoch, *what, *to),
+            Op::Hide {
+                room,
+                epoch,
+                what,
+                to,
+                known,
+            } => self.hide(room, *epoch, *what, *to, known),
             Op::Reveal(entry) => self.set_hidden(self.room_id(entry)?, entry.seq, false),
             Op::Park(room) => {
                 self.change
@@ -63,20 +74,60 @@ impl Rows<'_> {
         }
     }
 
-    fn hide(&mut self, room: &RoomName, epoch: Epoch, what: Hide, to: Seq) -> rusqlite::Result<()> {
-        let Some(room) = room_of(self.change, room, epoch)? else {
+    fn hide(&mut self, room: &RoomName, epoch: Epoch, what: Hide, to: Seq, known: &[Seq]) -> rusqlite::Result<()> {
+        let Some(id) = room_of(self.change, room, epoch)? else {
             return Ok(());
         };
+        let originals = self.originals(id, (room, epoch), what, to, known)?;
+        if !originals.is_empty() {
+            self.hidden_older.push(Event::HiddenOlder {
+                room: room.clone(),
+                epoch,
+                originals,
+            });
+        }
         match what {
-            Hide::Entry { seq } => self.set_hidden(Some(room), seq, true)?,
+            Hide::Entry { seq } => self.set_hidden(Some(id), seq, true)?,
             Hide::Person { user } => {
-                let theirs = (row::place(room, 0), row::place(room, to), user.0.cast_signed());
+                let theirs = (row::place(id, 0), row::place(id, to), user.0.cast_signed());
                 let sql = "UPDATE entry SET hidden = 1
                            WHERE number IN (SELECT number FROM log WHERE place BETWEEN ?1 AND ?2 AND who = ?3)";
                 self.change.execute(sql, theirs)?;
             }
         }
         Ok(())
+    }
+
+    /// The newest entries that are about to be hidden and that the hub does not have, oldest first.
+    fn originals(
+        &self,
+        id: i64,
+        (room, epoch): (&RoomName, Epoch),
+        what: Hide,
+        to: Seq,
+        known: &[Seq],
+    ) -> rusqlite::Result<Vec<Arc<Entry>>> {
+        let (from, to, who) = match what {
+            Hide::Entry { seq } => (seq, seq, None),
+            Hide::Person { user } => (0, to, Some(user.0.cast_signed())),
+        };
+        let sql = format!(
+            "SELECT {} FROM log WHERE place BETWEEN ?1 AND ?2 AND who = coalesce(?3, who) AND NOT hidden ORDER BY place DESC",
+            row::COLUMNS
+        );
+        let mut statement = self.change.prepare_cached(&sql)?;
+        let mut rows = statement.query((row::place(id, from), row::place(id, to), who))?;
+        let mut originals = Vec::new();
+        while originals.len() + known.len() < limits::UNHIDE
+            && let Some(found) = rows.next()?
+        {
+            let (entry, _) = row::whole(found, room, epoch)?;
+            if !known.contains(&entry.seq) && entry.hidden().is_some() {
+                originals.push(Arc::new(entry));
+            }
+        }
+        originals.reverse();
+        Ok(originals)
     }
 
     fn set_hidden(&self, room: Option<i64>, seq: Seq, hidden: bool) -> rusqlite::Result<()> {
@@ -132,6 +183,7 @@ impl Rows<'_> {
 
     pub(super) fn wipe(&mut self) -> rusqlite::Result<()> {
         self.rooms.clear();
+        self.hidden_older.clear();
         wipe(self.change)
     }
 }

@@ -180,7 +180,9 @@ impl Writer {
             committed = self.commit();
         }
         match committed {
-            Ok(()) => {
+            Ok(hidden_older) => {
+                // Before the commit is reported: the answer to the command finds the hub's list complete.
+                hidden_older.into_iter().for_each(|event| self.send_event(event));
                 let last = self.waiting.iter().rev().find_map(|job| match job {
                     Job::Write { number, .. } | Job::Wipe { number } => Some(*number),
                     Job::End { .. } => None,
@@ -219,13 +221,16 @@ impl Writer {
         self.send_event(Event::Failing);
     }
 
-    fn commit(&mut self) -> Result<(), StoreError> {
+    /// Commits all collected jobs. Returns the events about hidden entries that the hub does not have.
+    fn commit(&mut self) -> Result<Vec<Event>, StoreError> {
         if self.conn.is_none() {
             let conn = schema::open(&self.dir)?;
             self.set_connection(Some(conn));
         }
         let before = self.wal_pages.load(Ordering::Relaxed);
-        let Some(conn) = &mut self.conn else { return Ok(()) };
+        let Some(conn) = &mut self.conn else {
+            return Ok(Vec::new());
+        };
         let change = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if let Some(setup) = &self.setup {
             rows::apply_setup(&change, setup)?;
@@ -233,6 +238,7 @@ impl Writer {
         let mut made = Rows {
             change: &change,
             rooms: &mut self.rooms,
+            hidden_older: Vec::new(),
         };
         if self.failing {
             made.forget(self.waiting.iter().flat_map(Job::ops))?;
@@ -247,6 +253,7 @@ impl Writer {
                 Job::End { .. } => {}
             }
         }
+        let hidden_older = made.hidden_older;
         let wiped = self.waiting.iter().any(|job| matches!(job, Job::Wipe { .. }));
         change.commit()?;
         self.setup = None;
@@ -265,7 +272,7 @@ impl Writer {
             retain::shrink(self.conn.as_ref().expect("it was there for the commit"), 0)?;
             self.erasing = !self.checkpoint("TRUNCATE");
         }
-        Ok(())
+        Ok(hidden_older)
     }
 
     /// Charges a commit to the write budget; `before` is the length of the write-ahead log before the commit.

@@ -107,6 +107,32 @@ fn evicted_entries_come_from_the_disk() {
 }
 
 #[test]
+fn an_evicted_message_is_listed_among_the_hidden_at_once() {
+    let data = Data::new("hide-old");
+    let dir = data.0.clone();
+    let server = Server::start(|config| {
+        config.data = Some(dir);
+        config.limits.ring_bytes = 64 * 1024;
+    });
+    let mut ann = server.socket("room=hall&name=Ann");
+    for number in 1..=20 {
+        let text = "x".repeat(5000);
+        say(&mut ann, &format!(r#"[{number},"chat","{text}{number}"]"#));
+        next(&mut ann, "ack");
+    }
+    let mut organizer = Operator::new(server.socket("room=hall"), 0);
+    let hide = json!({"do": "hide", "room": "hall", "seq": 1});
+    assert_eq!(organizer.give(&hide)["ok"], true);
+    let hidden = organizer.give(&json!({"do": "hidden", "room": "hall"}));
+    assert_eq!(hidden["items"][0]["number"], 1, "{hidden}");
+    let unhide = json!({"do": "unhide", "room": "hall", "seq": 1});
+    assert_eq!(organizer.give(&unhide)["ok"], true);
+    say(&mut ann, r#"[21,"history",{"before":2,"limit":1}]"#);
+    let page = next(&mut ann, "ack");
+    assert_eq!(page[2]["events"][0][0], "chat", "{page}");
+}
+
+#[test]
 fn a_directory_that_can_not_be_used_leaves_the_rooms_in_memory() {
     let data = Data::new("unusable");
     fs::create_dir_all(data.0.join("chatterbox.db")).unwrap();

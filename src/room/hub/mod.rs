@@ -119,6 +119,7 @@ impl Hub {
             Input::AdminCommand { to, by, command } => self.admin(now, to, by, command),
             Input::Durable { durable } => self.set_durable(now, durable),
             Input::Pruned { room, epoch, oldest } => self.pruned(&room, epoch, oldest),
+            Input::HiddenOlder { room, epoch, originals } => self.hidden_older(&room, epoch, originals),
             Input::Wipe => self.wipe(now),
             Input::Memory { shed, full } => self.fit_memory(shed, full),
             Input::Tick => {}

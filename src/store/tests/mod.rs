@@ -134,6 +134,7 @@ fn hide(what: Hide, to: Seq) -> Op {
         epoch: Epoch(0x1f),
         what,
         to,
+        known: [].into(),
     }
 }
 

@@ -9,6 +9,7 @@ fn write(conn: &mut Connection, again: bool, ops: &[Op]) {
     let mut rows = rows::Rows {
         change: &change,
         rooms: &mut rooms,
+        hidden_older: Vec::new(),
     };
     if again {
         rows.forget(ops.iter()).unwrap();

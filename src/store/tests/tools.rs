@@ -156,6 +156,53 @@ fn hidden_originals_are_restored_and_can_be_revealed() {
 }
 
 #[test]
+fn originals_that_the_hub_lacks_are_reported_before_the_commit() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    let most = limits::UNHIDE as Seq;
+    running.write(
+        (1..=3 * most)
+            .map(|seq| Op::Append(entry(seq, chat("words"))))
+            .collect(),
+    );
+    let mut reported = |op: Op| {
+        running.0.journal.write(0, vec![op]).expect("the disk works");
+        let mut reported = Vec::new();
+        loop {
+            match running.hear() {
+                Event::HiddenOlder { originals, .. } => {
+                    assert!(originals.iter().all(|entry| entry.body == chat("words")));
+                    reported.extend(originals.iter().map(|entry| entry.seq));
+                }
+                Event::Committed(_) => return reported,
+                Event::Failing | Event::Working | Event::Pruned { .. } | Event::WipeWanted => {}
+            }
+        }
+    };
+    assert_eq!(reported(hide(Hide::Entry { seq: 2 }, 4)), [2]);
+    assert_eq!(
+        reported(hide(Hide::Entry { seq: 2 }, 4)),
+        [0; 0],
+        "it was hidden already"
+    );
+    let (user, newest) = (entry(1, chat("")).from.id, 3 * most);
+    let all = Op::Hide {
+        room: hall(),
+        epoch: Epoch(0x1f),
+        what: Hide::Person { user },
+        to: newest,
+        known: [newest].into(),
+    };
+    let others: Vec<_> = (newest - most + 1..newest).collect();
+    assert_eq!(
+        reported(all),
+        others,
+        "the newest ones besides the one that the hub has"
+    );
+    running.end();
+}
+
+#[test]
 fn an_uncommitted_hide_applies_to_pages() {
     let dir = Dir::new();
     let mut running = dir.open();

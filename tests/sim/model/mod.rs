@@ -165,7 +165,12 @@ impl Model {
                 self.answer(to, reply);
             }
             // What a store says is a matter of `crash`.
-            Input::Tick | Input::Memory { .. } | Input::Durable { .. } | Input::Pruned { .. } | Input::Wipe => {}
+            Input::Tick
+            | Input::Memory { .. }
+            | Input::Durable { .. }
+            | Input::Pruned { .. }
+            | Input::HiddenOlder { .. }
+            | Input::Wipe => {}
             Input::Shutdown => {
                 self.stopping = true;
                 for conn in std::mem::take(&mut self.conns).into_keys() {

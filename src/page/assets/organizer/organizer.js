@@ -392,6 +392,8 @@ const actions = {
   async hide({ meta: { seq } }) {
     const { room } = state;
     await send({ do: "hide", room, seq }, "", { do: "unhide", room, seq });
+    // An older message is in the list once the disk has it, after the entry `hide`.
+    set({ hides: state.hides + 1 });
   },
   /** @param {Person} person */
   async hideAll({ id, name }) {
@@ -403,6 +405,7 @@ const actions = {
       for (const { number } of theirs.reverse()) await send({ do: "unhide", room, seq: number });
       set({ hides: state.hides + 1 });
     });
+    set({ hides: state.hides + 1 });
   },
   /** @param {Person} person @param {number} seconds */
   mute({ id, name }, seconds) {

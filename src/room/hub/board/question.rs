@@ -37,6 +37,16 @@ pub(in crate::room::hub) struct StoredQuestion {
     pub(in crate::room::hub) user: UserId,
     pub(in crate::room::hub) text: Box<str>,
     pub(in crate::room::hub) answered: bool,
+    /// Whether a moderator has hidden it. It keeps its upvotes without its text, and can be shown again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::room::hub) hidden: bool,
+}
+
+impl StoredQuestion {
+    /// Whether guests see it and wait for its answer.
+    fn is_open(&self) -> bool {
+        !self.answered && !self.hidden
+    }
 }
 
 impl Questions {
@@ -50,7 +60,7 @@ impl Questions {
 
     /// Upvote counts of the open questions with the most upvotes.
     pub(in crate::room::hub) fn tallies(&self) -> Vec<QuestionTally> {
-        let open = self.questions.iter().filter(|(_, wanted)| !wanted.asked.answered);
+        let open = self.questions.iter().filter(|(_, wanted)| wanted.asked.is_open());
         let mut open: Vec<_> = open
             .map(|(&question, wanted)| QuestionTally {
                 question,
@@ -64,12 +74,27 @@ impl Questions {
 
     /// Authors of open questions; a person with several questions appears several times.
     pub(in crate::room::hub) fn open_users(&self) -> impl Iterator<Item = UserId> {
-        let open = self.questions.values().filter(|wanted| !wanted.asked.answered);
+        let open = self.questions.values().filter(|wanted| wanted.asked.is_open());
         open.map(|wanted| wanted.asked.user)
     }
 
     pub(in crate::room::hub) fn get_mut(&mut self, question: Seq) -> Result<&mut QuestionState, Refusal> {
         let unknown = || Refusal::new(Code::BadRequest, "there is no question of that number");
-        self.questions.get_mut(&question).ok_or_else(unknown)
+        let found = self.questions.get_mut(&question);
+        found.filter(|found| !found.asked.hidden).ok_or_else(unknown)
+    }
+
+    /// Questions on the board by number, without the hidden ones.
+    pub(in crate::room::hub) fn shown(&self) -> impl Iterator<Item = (Seq, &QuestionState)> {
+        let all = self.questions.iter().map(|(&question, state)| (question, state));
+        all.filter(|(_, state)| !state.asked.hidden)
+    }
+
+    /// The question that makes way for a new one where the table is full: a hidden one first, then an answered one, then the oldest.
+    pub(in crate::room::hub) fn surplus(&self) -> Option<Seq> {
+        let rank = |asked: &StoredQuestion| (!asked.hidden, !asked.answered);
+        let first = self.questions.iter().min_by_key(|(_, state)| rank(&state.asked));
+        let is_full = self.questions.len() >= limits::QUESTIONS;
+        first.filter(|_| is_full).map(|(&question, _)| question)
     }
 }

@@ -33,9 +33,8 @@ impl Hub {
         room: Option<RoomId>,
     ) -> Result<(), Refusal> {
         let Some(room) = room else { return Ok(()) };
-        let questions = &self.rooms.get(room).board.questions.questions;
-        let all_open = questions.values().all(|wanted| !wanted.asked.answered);
-        if questions.len() >= limits::QUESTIONS && all_open {
+        let questions = &self.rooms.get(room).board.questions;
+        if questions.open_users().count() >= limits::QUESTIONS {
             return Err(Refusal::new(Code::Full, "too many questions wait for an answer"));
         }
         if self.asks_enough(asker.device, room) && !self.runs_the_evening(asker.user) {
@@ -50,27 +49,33 @@ impl Hub {
         let Some(Effect::Question { text }) = entry.body.said().map(Said::effect) else {
             return;
         };
-        let questions = &self.rooms.get(room).board.questions.questions;
-        if questions.len() >= limits::QUESTIONS {
-            // An approved question may find the board full: the oldest makes way, an answered one first.
-            let answered = questions.iter().find(|(_, wanted)| wanted.asked.answered);
-            if let Some((&oldest, _)) = answered.or_else(|| questions.iter().next()) {
-                self.drop_question(room, oldest);
-            }
-        }
-        let asked = StoredQuestion {
+        let mut asked = StoredQuestion {
             user: entry.from.id,
             text: text.into(),
             answered: false,
+            hidden: false,
         };
+        let questions = &self.rooms.get(room).board.questions;
+        let known = questions.questions.get(&entry.seq);
+        if let Some(known) = known {
+            // Hidden before: its upvotes and its answer are as they were.
+            asked.answered = known.asked.answered;
+        } else if let Some(surplus) = questions.surplus() {
+            self.drop_question(room, surplus);
+        }
+        self.put_question(now, room, entry.seq, asked);
+    }
+
+    /// Inserts a question or replaces its text and state, and stores it.
+    fn put_question(&mut self, now: Now, room: RoomId, question: Seq, asked: StoredQuestion) {
         let state = self.rooms.get_mut(room);
-        let key = Key::Question(state.name.clone(), entry.seq);
+        let key = Key::Question(state.name.clone(), question);
         let value = persist::json(&asked);
-        state
-            .board
-            .questions
-            .questions
-            .insert(entry.seq, QuestionState::new(asked));
+        let questions = &mut state.board.questions.questions;
+        match questions.get_mut(&question) {
+            Some(known) => known.asked = asked,
+            None => drop(questions.insert(question, QuestionState::new(asked))),
+        }
         self.persist(key, |_| Some(value));
         self.latest_changed(now, room);
     }
@@ -89,17 +94,23 @@ impl Hub {
         }
     }
 
-    /// Removes hidden questions from the board.
+    /// Takes hidden questions off the board. They keep their upvotes, in case they are shown again.
     pub(in crate::room::hub) fn hide_questions(&mut self, now: Now, room: RoomId, what: Hide) {
-        let questions = self.rooms.get(room).board.questions.questions.iter();
-        let hidden = |(&question, wanted): (&Seq, &QuestionState)| match what {
-            Hide::Entry { seq } => (seq == question).then_some(question),
-            Hide::Person { user } => (wanted.asked.user == user).then_some(question),
-        };
-        let hidden: Vec<_> = questions.filter_map(hidden).collect();
-        for question in hidden {
-            self.drop_question(room, question);
-            self.latest_changed(now, room);
+        let shown = self.rooms.get(room).board.questions.shown();
+        let hidden = shown.filter(|(question, wanted)| match what {
+            Hide::Entry { seq } => seq == *question,
+            Hide::Person { user } => wanted.asked.user == user,
+        });
+        let hidden: Vec<_> = hidden
+            .map(|(question, wanted)| (question, wanted.asked.clone()))
+            .collect();
+        for (question, asked) in hidden {
+            let asked = StoredQuestion {
+                text: "".into(),
+                hidden: true,
+                ..asked
+            };
+            self.put_question(now, room, question, asked);
         }
     }
 
@@ -155,8 +166,8 @@ impl Hub {
     }
 
     pub(in crate::room::hub) fn questions_on_board(&self, room: RoomId, user: UserId) -> Vec<QuestionOnBoard> {
-        let questions = self.rooms.get(room).board.questions.questions.iter();
-        let shown = questions.map(|(&question, QuestionState { asked, by, .. })| QuestionOnBoard {
+        let questions = self.rooms.get(room).board.questions.shown();
+        let shown = questions.map(|(question, QuestionState { asked, by, .. })| QuestionOnBoard {
             question,
             text: asked.text.clone(),
             from: self.shown(asked.user),
@@ -178,7 +189,7 @@ impl Hub {
     pub(in crate::room::hub) fn restore_upvote(&mut self, name: &RoomName, question: Seq, user: UserId) -> Option<()> {
         let room = self.rooms.find(name)?;
         let questions = &mut self.rooms.get_mut(room).board.questions;
-        let is_new = questions.get_mut(question).ok()?.by.insert(user);
+        let is_new = questions.questions.get_mut(&question)?.by.insert(user);
         questions.upvotes += usize::from(is_new);
         Some(())
     }

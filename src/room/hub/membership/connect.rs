@@ -334,6 +334,7 @@ impl Hub {
             | Input::Refuse { .. }
             | Input::Durable { .. }
             | Input::Pruned { .. }
+            | Input::HiddenOlder { .. }
             | Input::Wipe
             | Input::Memory { .. }
             | Input::Tick

@@ -7,8 +7,8 @@ use crate::room::hub::{state::Hub, state::Sweep};
 use crate::{
     limits,
     room::{
-        Body, Code, Control, Entry, HeldItem, Hide, Measure, MsgId, Now, Output, Person, Refusal, Reply, Role, RoomId,
-        RoomName, Seq, Settings, SettingsChange, UserId, UserName,
+        Body, Code, Control, Entry, Epoch, HeldItem, Hide, Measure, MsgId, Now, Output, Person, Refusal, Reply, Role,
+        RoomId, RoomName, Seq, Settings, SettingsChange, UserId, UserName,
     },
 };
 
@@ -109,6 +109,19 @@ impl Hub {
         Ok(Reply::HeldItems { items })
     }
 
+    /// Takes the originals of entries that the log had dropped before they were hidden, so that they can be listed and shown again.
+    pub(in crate::room::hub) fn hidden_older(&mut self, name: &RoomName, epoch: Epoch, originals: Vec<Arc<Entry>>) {
+        let Some(room) = self.rooms.find(name) else { return };
+        if self.rooms.get(room).epochs.epoch != epoch {
+            return;
+        }
+        for original in originals {
+            if self.has_place(room, original.seq) {
+                self.rooms.get_mut(room).policy.keep_hidden(original);
+            }
+        }
+    }
+
     /// Whether the log or the store still has an entry with this number.
     fn has_place(&self, room: RoomId, seq: Seq) -> bool {
         let room = self.rooms.get(room);
@@ -133,7 +146,7 @@ impl Hub {
         };
         self.outputs.push_back(reveal);
         self.append_as_organizer(now, room, Body::Control(Control::Unhide { seq }));
-        // A question is back without its upvotes; a pin must be set again.
+        // A question is back with its upvotes; a pin must be set again.
         self.put_on_board(now, room, &entry);
         Ok(Reply::Done)
     }
@@ -211,10 +224,8 @@ impl Hub {
                 .get(entry.seq)
                 .or_else(|| log.controls_in(entry.seq, entry.seq).next())
             {
-                if state.policy.hidden.len() >= limits::UNHIDE {
-                    state.policy.hidden.pop_front();
-                }
-                state.policy.hidden.push_back(original.clone());
+                let original = original.clone();
+                state.policy.keep_hidden(original);
             }
             state.log.replace(entry.clone());
         }

@@ -68,6 +68,17 @@ impl Policy {
         self.stayed.append(&mut stay.into_iter().collect());
     }
 
+    /// Keeps the original of a hidden entry, in place of the oldest one beyond [`limits::UNHIDE`].
+    pub(in crate::room::hub) fn keep_hidden(&mut self, original: Arc<Entry>) {
+        if self.hidden.iter().any(|entry| entry.seq == original.seq) {
+            return;
+        }
+        if self.hidden.len() >= limits::UNHIDE {
+            self.hidden.pop_front();
+        }
+        self.hidden.push_back(original);
+    }
+
     /// Makes a person a known member, if the room is open to all and has room for another.
     pub(in crate::room::hub) fn greet(&mut self, user: UserId, source: Source) {
         let open = !self.settings.newcomers_wait && !self.settings.locked;

@@ -4,7 +4,9 @@ use super::{
 };
 use crate::{
     limits,
-    room::{AdminCommand, Body, Control, Entry, Hide, Operator, OperatorId, OperatorRole, Resume, Said, Say, Token},
+    room::{
+        AdminCommand, Body, Control, Entry, Epoch, Hide, Operator, OperatorId, OperatorRole, Resume, Said, Say, Token,
+    },
 };
 
 fn says(entries: &[std::sync::Arc<Entry>]) -> bool {
@@ -185,19 +187,56 @@ fn what_is_hidden_is_shown_again_in_its_place() {
 }
 
 #[test]
+fn a_message_that_the_log_had_dropped_is_listed_once_the_store_has_hidden_it() {
+    let mut rig = Rig::new();
+    rig.ask(2, chat("old")).unwrap();
+    let original = rig.history()[0].clone();
+    for number in 0..limits::RING_ENTRIES {
+        rig.now.mono_ms += 1000;
+        rig.ask(1, chat(&number.to_string())).unwrap();
+    }
+    rig.done(AdminCommand::Hide { room: hall(), seq: 1 });
+    let numbers = |rig: &mut Rig| {
+        let Reply::HeldItems { items } = rig.done(AdminCommand::Hidden { room: hall() }) else {
+            panic!("a list")
+        };
+        items.iter().map(|item| item.number).collect::<Vec<_>>()
+    };
+    let hidden = |epoch| Input::HiddenOlder {
+        room: hall(),
+        epoch,
+        originals: vec![original.clone()],
+    };
+    rig.tell(hidden(Epoch(original.epoch.0 + 1)));
+    assert_eq!(numbers(&mut rig), [0; 0], "of another epoch");
+    rig.tell(hidden(original.epoch));
+    rig.tell(hidden(original.epoch));
+    assert_eq!(numbers(&mut rig), [1]);
+    rig.done(AdminCommand::Unhide { room: hall(), seq: 1 });
+    assert_eq!(numbers(&mut rig), [0; 0]);
+}
+
+#[test]
 fn a_question_that_is_shown_again_is_back_on_the_board() {
     let mut rig = Rig::new();
     let text = "When?".into();
     rig.ask(2, Command::Say(Say::new(Said::Question { text }))).unwrap();
     let questions = |rig: &Rig| {
-        rig.hub
-            .questions_on_board(rig.hub.rooms.find(&hall()).unwrap(), UserId(1))
-            .len()
+        let board = rig
+            .hub
+            .questions_on_board(rig.hub.rooms.find(&hall()).unwrap(), UserId(1));
+        let shown = board
+            .iter()
+            .map(|shown| (shown.text.to_string(), shown.upvotes, shown.mine));
+        shown.collect::<Vec<_>>()
     };
+    let upvote = || Command::Upvote { question: 1 };
+    rig.ask(1, upvote()).unwrap();
     rig.done(AdminCommand::Hide { room: hall(), seq: 1 });
-    assert_eq!(questions(&rig), 0);
+    assert_eq!(questions(&rig), []);
+    assert_eq!(rig.ask(2, upvote()).unwrap_err(), Code::BadRequest);
     rig.done(AdminCommand::Unhide { room: hall(), seq: 1 });
-    assert_eq!(questions(&rig), 1);
+    assert_eq!(questions(&rig), [("When?".to_owned(), 1, true)], "with its upvotes");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
         })
     );
     assert!(rig.board(1).questions.is_empty());
-    assert!(!rig.stored.keys().any(|key| matches!(key, Key::Question(..))));
+    assert!(!format!("{:?}", rig.stored).contains("rude"));
     let hold = Some(true);
     rig.give(set(SettingsChange {
         hold,
@@ -50,6 +50,63 @@ fn a_question_that_is_hidden_or_held_is_not_on_the_board() {
     })
     .unwrap();
     assert_eq!(&*rig.board(1).questions[0].text, "well");
+}
+
+#[test]
+fn a_hidden_question_keeps_its_upvotes_over_a_restart() {
+    let mut rig = three();
+    rig.ask(1, ask("rude?")).unwrap();
+    let original = rig.entries.last().unwrap().clone();
+    let (seq, epoch) = (original.seq, original.epoch);
+    for conn in [2, 3] {
+        rig.ask(conn, Command::Upvote { question: seq }).unwrap();
+    }
+    rig.give(AdminCommand::Answered {
+        room: hall(),
+        question: seq,
+    })
+    .unwrap();
+    rig.give(AdminCommand::HidePerson {
+        room: None,
+        user: UserId(1),
+    })
+    .unwrap();
+    rig.die();
+    assert!(rig.board(2).questions.is_empty());
+    let gone = rig.ask(1, Command::Upvote { question: seq });
+    assert_eq!(gone.unwrap_err(), Code::BadRequest);
+    rig.tell(Input::HiddenOlder {
+        room: hall(),
+        epoch,
+        originals: vec![original],
+    });
+    rig.give(AdminCommand::Unhide { room: hall(), seq }).unwrap();
+    let board = rig.board(2);
+    let shown = &board.questions[0];
+    assert_eq!(
+        (&*shown.text, shown.upvotes, shown.mine, shown.answered),
+        ("rude?", 2, true, true)
+    );
+}
+
+#[test]
+fn a_hidden_question_makes_way_first() {
+    let mut rig = three();
+    rig.hub.devices.most.questions = limits::QUESTIONS + 1;
+    for number in 1..=limits::QUESTIONS {
+        rig.ask(1, ask(&format!("{number}?"))).unwrap();
+    }
+    assert_eq!(rig.ask(1, ask("more?")).unwrap_err(), Code::Full);
+    let newest = rig.entries.last().unwrap().seq;
+    rig.give(AdminCommand::Hide {
+        room: hall(),
+        seq: newest,
+    })
+    .unwrap();
+    rig.ask(1, ask("more?")).unwrap();
+    let board = rig.board(1);
+    assert_eq!(board.questions.len(), limits::QUESTIONS);
+    assert_eq!(&*board.questions.last().unwrap().text, "more?");
 }
 
 #[test]
