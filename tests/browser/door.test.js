@@ -89,6 +89,9 @@ await operator.scene(test, held, "where seats are asked for, a printed code can 
   await ann.page.locator("#seatless", { hasText: "seat code" }).waitFor();
   await ann.say("Where is my card?");
   await ann.sent("Where is my card?");
+  const [bar, log] = await Promise.all(["#seatless", "#log"].map((part) => ann.page.locator(part).boundingBox()));
+  assert.ok(bar.height < 140 && log.height > 300, `the form has ${bar.height} px, the messages ${log.height}`);
+  assert.equal(await ann.page.textContent("#seatless .primary"), "Stay");
   await ann.shot("seatless");
   await organizer.page.fill("#announce textarea", "I can still speak");
   await organizer.page.locator("#announce button").click();

@@ -148,6 +148,7 @@ export default {
   "door.waits": "Pustíme tě automaticky. Nech tuto stránku otevřenou.",
   "door.seat": "Kód tvého místa",
   "door.goIn": "Vstoupit",
+  "door.stay": "Zůstat",
   "door.wrongSeat": "Tento kód nesedí. Podívej se znovu na kartičku.",
   "door.others": "Další místnosti",
   mutedFor: "Ještě {time} můžeš jen číst.",

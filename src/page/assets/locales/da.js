@@ -148,6 +148,7 @@ export default {
   "door.waits": "Du kommer automatisk ind. Lad siden være åben.",
   "door.seat": "Din pladskode",
   "door.goIn": "Gå ind",
+  "door.stay": "Bliv",
   "door.wrongSeat": "Koden passer ikke. Se på kortet en gang til.",
   "door.others": "Andre rum",
   mutedFor: "Du kan kun læse i {time}.",

@@ -148,6 +148,7 @@ export default {
   "door.waits": "Du kommst automatisch hinein. Lass diese Seite offen.",
   "door.seat": "Dein Platzcode",
   "door.goIn": "Hinein",
+  "door.stay": "Bleiben",
   "door.wrongSeat": "Dieser Code stimmt nicht. Schau noch einmal auf die Karte.",
   "door.others": "Andere Räume",
   mutedFor: "Du kannst noch {time} lang nur lesen.",

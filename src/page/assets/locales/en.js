@@ -148,6 +148,7 @@ export default {
   "door.waits": "You go in automatically. Keep this page open.",
   "door.seat": "Code of your seat",
   "door.goIn": "Go in",
+  "door.stay": "Stay",
   "door.wrongSeat": "This code is not right. Look at the card once more.",
   "door.others": "Other rooms",
   mutedFor: "You can only read for {time}.",

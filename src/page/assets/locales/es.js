@@ -148,6 +148,7 @@ export default {
   "door.waits": "Entrarás automáticamente. Deja esta página abierta.",
   "door.seat": "Código de tu asiento",
   "door.goIn": "Entrar",
+  "door.stay": "Quedarme",
   "door.wrongSeat": "Este código no es correcto. Mira otra vez la tarjeta.",
   "door.others": "Otras salas",
   mutedFor: "Solo puedes leer durante {time}.",

@@ -148,6 +148,7 @@ export default {
   "door.waits": "Pääset sisään automaattisesti. Pidä tämä sivu auki.",
   "door.seat": "Paikkakoodisi",
   "door.goIn": "Sisään",
+  "door.stay": "Jää",
   "door.wrongSeat": "Tämä koodi ei täsmää. Katso korttia uudelleen.",
   "door.others": "Muut huoneet",
   mutedFor: "Voit vain lukea vielä {time}.",

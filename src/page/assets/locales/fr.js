@@ -148,6 +148,7 @@ export default {
   "door.waits": "Tu entreras automatiquement. Garde cette page ouverte.",
   "door.seat": "Code de ta place",
   "door.goIn": "Entrer",
+  "door.stay": "Rester",
   "door.wrongSeat": "Ce code n’est pas bon. Regarde encore une fois la carte.",
   "door.others": "Autres salons",
   mutedFor: "Tu peux seulement lire pendant {time}.",

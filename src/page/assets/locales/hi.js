@@ -148,6 +148,7 @@ export default {
   "door.waits": "आप अपने आप अंदर आ जाएँगे। यह पेज खुला रखें।",
   "door.seat": "आपकी सीट का कोड",
   "door.goIn": "अंदर आएँ",
+  "door.stay": "रुकें",
   "door.wrongSeat": "यह कोड सही नहीं है। कार्ड फिर से देखें।",
   "door.others": "दूसरे रूम",
   mutedFor: "आप {time} तक सिर्फ़ पढ़ सकते हैं।",

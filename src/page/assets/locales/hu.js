@@ -148,6 +148,7 @@ export default {
   "door.waits": "Magától beenged majd. Hagyd nyitva ezt az oldalt.",
   "door.seat": "A helyed kódja",
   "door.goIn": "Belépés",
+  "door.stay": "Maradok",
   "door.wrongSeat": "Ez a kód nem jó. Nézd meg újra a kártyát.",
   "door.others": "Más szobák",
   mutedFor: "Még {time} csak olvashatsz.",

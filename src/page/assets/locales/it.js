@@ -148,6 +148,7 @@ export default {
   "door.waits": "Entrerai in automatico. Tieni aperta questa pagina.",
   "door.seat": "Codice del tuo posto",
   "door.goIn": "Entra",
+  "door.stay": "Rimani",
   "door.wrongSeat": "Questo codice non è giusto. Guarda ancora il cartoncino.",
   "door.others": "Altre stanze",
   mutedFor: "Puoi solo leggere per {time}.",

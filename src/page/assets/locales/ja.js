@@ -148,6 +148,7 @@ export default {
   "door.waits": "自動で入ります。このページを開いたままにしてください。",
   "door.seat": "あなたの座席コード",
   "door.goIn": "入る",
+  "door.stay": "とどまる",
   "door.wrongSeat": "このコードは違います。カードをもう一度見てください。",
   "door.others": "ほかのルーム",
   mutedFor: "あと{time}は読むだけです。",

@@ -148,6 +148,7 @@ export default {
   "door.waits": "자동으로 들어가요. 이 페이지를 열어 두세요.",
   "door.seat": "내 좌석 코드",
   "door.goIn": "들어가기",
+  "door.stay": "머무르기",
   "door.wrongSeat": "코드가 맞지 않아요. 카드를 다시 보세요.",
   "door.others": "다른 방",
   mutedFor: "{time} 동안 읽기만 할 수 있어요.",

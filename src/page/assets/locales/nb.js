@@ -148,6 +148,7 @@ export default {
   "door.waits": "Du kommer inn automatisk. La siden være åpen.",
   "door.seat": "Plasskoden din",
   "door.goIn": "Gå inn",
+  "door.stay": "Bli",
   "door.wrongSeat": "Koden stemmer ikke. Se på kortet en gang til.",
   "door.others": "Andre rom",
   mutedFor: "Du kan bare lese i {time}.",

@@ -148,6 +148,7 @@ export default {
   "door.waits": "Je gaat vanzelf naar binnen. Laat deze pagina open.",
   "door.seat": "Je plaatscode",
   "door.goIn": "Naar binnen",
+  "door.stay": "Blijven",
   "door.wrongSeat": "Deze code klopt niet. Kijk nog eens op de kaart.",
   "door.others": "Andere kamers",
   mutedFor: "Je kunt nog {time} alleen lezen.",

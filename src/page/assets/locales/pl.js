@@ -148,6 +148,7 @@ export default {
   "door.waits": "Wejdziesz automatycznie. Nie zamykaj tej strony.",
   "door.seat": "Kod twojego miejsca",
   "door.goIn": "Wejdź",
+  "door.stay": "Zostaję",
   "door.wrongSeat": "Ten kod się nie zgadza. Spójrz jeszcze raz na kartę.",
   "door.others": "Inne pokoje",
   mutedFor: "Przez {time} możesz tylko czytać.",

@@ -148,6 +148,7 @@ export default {
   "door.waits": "Você entra automaticamente. Deixe esta página aberta.",
   "door.seat": "Código do seu assento",
   "door.goIn": "Entrar",
+  "door.stay": "Ficar",
   "door.wrongSeat": "Este código não está certo. Olhe o cartão de novo.",
   "door.others": "Outras salas",
   mutedFor: "Você só pode ler por {time}.",

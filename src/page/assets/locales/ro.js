@@ -148,6 +148,7 @@ export default {
   "door.waits": "Vei intra automat. Ține pagina deschisă.",
   "door.seat": "Codul locului tău",
   "door.goIn": "Intră",
+  "door.stay": "Rămân",
   "door.wrongSeat": "Codul nu e bun. Mai uită-te pe cartonaș.",
   "door.others": "Alte camere",
   mutedFor: "Timp de {time} poți doar să citești.",

@@ -148,6 +148,7 @@ export default {
   "door.waits": "Du kommer in automatiskt. Låt sidan vara öppen.",
   "door.seat": "Din platskod",
   "door.goIn": "Gå in",
+  "door.stay": "Stanna",
   "door.wrongSeat": "Koden stämmer inte. Titta på kortet en gång till.",
   "door.others": "Andra rum",
   mutedFor: "Du kan bara läsa i {time}.",

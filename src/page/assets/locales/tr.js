@@ -148,6 +148,7 @@ export default {
   "door.waits": "Kendiliğinden içeri gireceksin. Bu sayfa açık kalsın.",
   "door.seat": "Koltuğunun kodu",
   "door.goIn": "Gir",
+  "door.stay": "Kal",
   "door.wrongSeat": "Bu kod doğru değil. Karta bir daha bak.",
   "door.others": "Diğer odalar",
   mutedFor: "{time} boyunca yalnızca okuyabilirsin.",

@@ -148,6 +148,7 @@ export default {
   "door.waits": "可以进入时会自动进入。请不要关闭此页面。",
   "door.seat": "你的座位码",
   "door.goIn": "进入",
+  "door.stay": "留下",
   "door.wrongSeat": "座位码不对。请再看一下卡片。",
   "door.others": "其他房间",
   mutedFor: "{time}内你只能看，不能发言。",

@@ -605,7 +605,7 @@ function App() {
     <main class="page">
     <${Banner} ...${banner} />
     ${state.notice && html`<p id="notice" role="status">${state.notice}</p>`}
-    ${state.seatless && html`<section id="seatless" class="entry" role="status"><p>${t("door.seatSoon")}</p><${Seat} wrong=${false} onSeat=${seat} /></section>`}
+    ${state.seatless && html`<section id="seatless" role="status"><p>${t("door.seatSoon")}</p><${Seat} wrong=${false} button=${t("door.stay")} onSeat=${seat} /></section>`}
     ${small && html`<button type="button" id="small" onClick=${goOn}>${t("goOn")}</button>`}
     <${Top} />
     <${Messages} ref=${messages} ...${{ log, me, names, actions, quotes, language: spoken(), first: unread.first, loading }} ready=${log.loaded} onOlder=${older} onNewer=${newer} onFollow=${() => (looked(), draw())} />

@@ -9,13 +9,13 @@ const SEATS = ["seat_needed", "seat_taken"];
 
 /**
  * Takes the code of a seat: at the door, or above the messages while the guest may stay without one.
- * @extends {Component<{wrong: boolean, onSeat: (code: string) => void}, {seat: string}>}
+ * @extends {Component<{wrong: boolean, button: string, onSeat: (code: string) => void}, {seat: string}>}
  */
 export class Seat extends Component {
   state = { seat: "" };
 
   render() {
-    const { wrong, onSeat } = this.props;
+    const { wrong, button, onSeat } = this.props;
     const { seat } = this.state;
     const submit = (/** @type {Event} */ at) => {
       at.preventDefault();
@@ -25,7 +25,7 @@ export class Seat extends Component {
         <input id="seat" required maxlength="24" autocapitalize="characters" autocomplete="off" spellcheck="false" dir="ltr" value=${seat}
           onInput=${(/** @type {any} */ { target }) => this.setState({ seat: target.value })} /></label>
       ${wrong && html`<p class="error" role="alert">${t("door.wrongSeat")}</p>`}
-      <button class="primary">${t("door.goIn")}</button></form>`;
+      <button class="primary">${button}</button></form>`;
   }
 }
 /** Refusals after which another room may accept this phone. */
@@ -55,7 +55,7 @@ export class Door extends Component {
     return html`<main id="door" class="welcome"><section class="entry">
       <p class="event" dir="auto">${event} · ${title}</p>
       <div role="status"><h1>${never ? t(what) : reason(why)}</h1>${!never && known(what) && html`<p>${t(what, { name })}</p>`}</div>
-      ${SEATS.includes(why.code) && html`<${Seat} wrong=${wrong} onSeat=${onSeat} />`}
+      ${SEATS.includes(why.code) && html`<${Seat} wrong=${wrong} button=${t("door.goIn")} onSeat=${onSeat} />`}
       ${(!never || state) && html`<p class="soft waits" role="status"><span class="dot" aria-hidden="true"></span>${state || t("door.waits")}</p>`}
       ${ELSEWHERE.includes(why.code) && rooms.length > 0 && html`<h2 class="soft">${t("door.others")}</h2><nav class="list" aria-label=${t("door.others")}>
         ${rooms.map((one) => html`<a href=${href(one.name)}><span dir="auto">${one.title || one.name}</span><span class="soft">${t("online", { count: one.online })}</span></a>`)}</nav>`}
