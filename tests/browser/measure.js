@@ -1,7 +1,8 @@
 // Measures the guest's page in Chromium on a phone that is four times slower than this machine; no test, and nothing is asserted.
 //
 //   node measure.js                  both of these
-//   node measure.js busy [SECONDS]   taps and keys while 20 messages a second come: INP (web.dev/inp) and long tasks
+//   node measure.js busy [SECONDS]   taps and keys while 20 messages a second come: INP (web.dev/inp), long tasks, and the main thread's
+//                                    own time, which stands the load of other programs
 //   node measure.js start [RUNS]     from the navigation until text is accepted, at 1.6 Mbit/s and 150 ms, with an empty cache
 
 import * as rig from "./rig.js";
@@ -32,7 +33,11 @@ async function busy(browser, seconds) {
   // The way in is over, and the dialogs have come.
   await ann.say("hello");
   await ann.sent("hello");
-  await throttled(ann);
+  const cdp = await throttled(ann);
+  // Time of the thread, not of the clock.
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  const spent = async () => Object.fromEntries((await cdp.send("Performance.getMetrics")).metrics.map(({ name, value }) => [name, value * 1000]));
+  const before = await spent();
   await ann.page.evaluate(() => {
     const told = Object.assign(window, { told: { tasks: [], events: [], began: performance.now() } }).told;
     new PerformanceObserver((list) => told.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
@@ -61,6 +66,7 @@ async function busy(browser, seconds) {
   await speaking;
   await sleep(1_000);
   const { tasks, events, took } = await ann.page.evaluate(() => ({ ...window.told, took: performance.now() - window.told.began }));
+  const after = await spent();
   const byInteraction = new Map();
   for (const { interactionId, duration } of events) if (interactionId) byInteraction.set(interactionId, Math.max(duration, byInteraction.get(interactionId) ?? 0));
   // Interactions below 16 ms are not reported: they count as such.
@@ -69,6 +75,8 @@ async function busy(browser, seconds) {
   console.log(`busy: ${said} messages in ${ms(took)}, ${touches} touches, CPU ${SLOWER} times slower`);
   console.log(`  interactions: p50 ${ms(part(inp, 0.5))}, p75 ${ms(part(inp, 0.75))}, p98 ${ms(part(inp, 0.98))}, worst ${ms(inp.at(-1) ?? 0)}`);
   console.log(`  long tasks: ${tasks.length}, ${ms(long)} together (${((100 * long) / took).toFixed(1)}% of the time), worst ${ms(Math.max(0, ...tasks))}`);
+  const own = ["TaskDuration", "ScriptDuration", "LayoutDuration", "RecalcStyleDuration"].map((what) => `${what} ${((after[what] - before[what]) / said).toFixed(2)} ms`);
+  console.log(`  the main thread's own time a message: ${own.join(", ")}`);
   await ann.close();
   for (const one of people) one.close();
   net.close();
