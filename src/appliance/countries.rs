@@ -1,5 +1,7 @@
 //! The countries that a box's Wi-Fi can be set to, and the channels that they allow. Constants; nothing grows.
 
+use crate::page::{Mistake, MistakeKind};
+
 /// ISO 3166-1 codes of countries where the kernel's regulatory database (wireless-regdb of Debian 12) allows an access point.
 const KNOWN: &str = "\
     AD AE AF AI AL AM AN AR AS AT AU AW AZ BA BB BD BE BF BG BH BL BM BN BO BR BS BT BW BY BZ CA CF CH CI CL CN CO \
@@ -28,19 +30,25 @@ pub fn known(code: &str) -> bool {
 ///
 /// # Errors
 /// The reason, with the allowed channels.
-pub fn channel(channel: i64, country: Option<&str>) -> Result<u8, String> {
+pub fn channel(channel: i64, country: Option<&str>) -> Result<u8, Mistake> {
     let found = CHANNELS.iter().copied().find(|known| i64::from(*known) == channel);
-    let found = found.ok_or("choose 1, 6 or 11 (reaches far), or 36, 40, 44 or 48 (much room, not far)")?;
+    let found = found.ok_or_else(|| {
+        let what = "choose 1, 6 or 11 (reaches far), or 36, 40, 44 or 48 (much room, not far)";
+        Mistake::new(MistakeKind::Channel, what)
+    })?;
+    let not_in = |country: &str| {
+        let what = format!("channel {found} is not allowed in {country}; choose 1, 6 or 11");
+        Mistake::new(MistakeKind::ChannelNot, what).with(found).and(country)
+    };
     match country {
-        None if found > 11 => Err(format!(
-            "channel {found} needs the country; without it, choose 1, 6 or 11"
-        )),
-        Some(country) if (12..=LAST_OF_2_4_GHZ).contains(&found) && TO_ELEVEN.contains(&country) => Err(format!(
-            "channel {found} is not allowed in {country}; choose 1, 6 or 11"
-        )),
-        Some(country) if found > LAST_OF_2_4_GHZ && NOT_5_GHZ.contains(&country) => Err(format!(
-            "channel {found} is not allowed in {country}; choose 1, 6 or 11"
-        )),
+        None if found > 11 => {
+            let what = format!("channel {found} needs the country; without it, choose 1, 6 or 11");
+            Err(Mistake::new(MistakeKind::ChannelCountry, what).with(found))
+        }
+        Some(country) if (12..=LAST_OF_2_4_GHZ).contains(&found) && TO_ELEVEN.contains(&country) => {
+            Err(not_in(country))
+        }
+        Some(country) if found > LAST_OF_2_4_GHZ && NOT_5_GHZ.contains(&country) => Err(not_in(country)),
         _ => Ok(found),
     }
 }

@@ -2,56 +2,66 @@
 
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::diagnostic::Diagnostic;
+use crate::page::{Mistake, MistakeKind};
 
 const SAVE: &str = "save it as plain text (UTF-8), under the same name";
 
 /// First bytes of other kinds of file, with names that an organizer knows.
-const FOREIGN: &[(&[u8], &str)] = &[
+const FOREIGN: &[(&[u8], &str, &str)] = &[
     (
         b"{\\rtf",
+        "RTF",
         "a Rich Text file (in TextEdit choose Format, Make Plain Text)",
     ),
-    (b"PK\x03\x04", "a document of Word, Pages or LibreOffice, or a ZIP file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of an older Word"),
-    (b"%PDF", "a PDF file"),
-    (b"bplist00", "a property list or a web archive of a Mac"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"<!doctype", "a web page"),
-    (b"<html", "a web page"),
-    (b"<?xml", "an XML file"),
-    (b"\xff\xfe\0\0", "a text in UTF-32"),
-    (b"\0\0\xfe\xff", "a text in UTF-32"),
+    (
+        b"PK\x03\x04",
+        "ZIP, DOCX, ODT",
+        "a document of Word, Pages or LibreOffice, or a ZIP file",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "DOC",
+        "a document of an older Word",
+    ),
+    (b"%PDF", "PDF", "a PDF file"),
+    (b"bplist00", "plist", "a property list or a web archive of a Mac"),
+    (b"\x1f\x8b", "gzip", "a compressed file"),
+    (b"\x89PNG", "PNG", "a picture"),
+    (b"\xff\xd8\xff", "JPEG", "a picture"),
+    (b"GIF8", "GIF", "a picture"),
+    (b"<!doctype", "HTML", "a web page"),
+    (b"<html", "HTML", "a web page"),
+    (b"<?xml", "XML", "an XML file"),
+    (b"\xff\xfe\0\0", "UTF-32", "a text in UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32", "a text in UTF-32"),
     (
         b"{",
+        "JSON",
         "a file of JSON, and here each setting is a line of its own, name = \"value\"",
     ),
 ];
 
 /// Decodes a file to text with `
 /// ` line ends. Reports a guessed encoding, and a file that is not text.
-pub fn decode(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
-    if let Some(kind) = foreign(bytes) {
-        diagnostics.push(Diagnostic::new(0, format!("this is {kind}: {SAVE}")));
+pub fn decode(bytes: &[u8], mistakes: &mut Vec<Mistake>) -> String {
+    if let Some((name, kind)) = foreign(bytes) {
+        mistakes.push(Mistake::new(MistakeKind::Kind, format!("this is {kind}: {SAVE}")).with(name));
         return String::new();
     }
     if !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0) {
         let what = "the file holds nothing but zeros: the card has lost it, copy it there once more";
-        diagnostics.push(Diagnostic::new(0, what));
+        mistakes.push(Mistake::new(MistakeKind::Kind, what).with("000…"));
         return String::new();
     }
-    let text = text(bytes, diagnostics);
+    let text = text(bytes, mistakes);
     if text.contains('\r') && !text.contains('\n') {
         let what = "the lines end as on an old Mac; they were read all the same, but choose Unix or Windows line ends when you save it";
-        diagnostics.push(Diagnostic::new(0, what));
+        mistakes.push(Mistake::new(MistakeKind::Encoding, what));
     }
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-fn foreign(bytes: &[u8]) -> Option<&'static str> {
+fn foreign(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     let begins = |with: &[u8], mark: &[u8]| {
         with.get(..mark.len())
@@ -59,32 +69,32 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
     };
     let found = FOREIGN
         .iter()
-        .find(|(mark, _)| begins(bytes, mark) || begins(start, mark))?;
-    Some(found.1)
+        .find(|(mark, ..)| begins(bytes, mark) || begins(start, mark))?;
+    Some((found.1, found.2))
 }
 
-fn text(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
+fn text(bytes: &[u8], mistakes: &mut Vec<Mistake>) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         if encoding == UTF_8 {
-            return narrow(&bytes[mark..], diagnostics);
+            return narrow(&bytes[mark..], mistakes);
         }
-        return wide(encoding, &bytes[mark..], diagnostics);
+        return wide(encoding, &bytes[mark..], mistakes);
     }
     match unmarked(bytes) {
         Some(encoding) => {
             let what = "the file is saved as UTF-16 without its mark; it was read all the same, but save it as UTF-8";
-            diagnostics.push(Diagnostic::new(0, what));
-            wide(encoding, bytes, diagnostics)
+            mistakes.push(Mistake::new(MistakeKind::Encoding, what));
+            wide(encoding, bytes, mistakes)
         }
-        None => narrow(bytes, diagnostics),
+        None => narrow(bytes, mistakes),
     }
 }
 
-fn wide(encoding: &'static Encoding, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
+fn wide(encoding: &'static Encoding, bytes: &[u8], mistakes: &mut Vec<Mistake>) -> String {
     let whole = &bytes[..bytes.len() / 2 * 2];
     if whole.len() < bytes.len() {
         let what = "the file ends in the middle of a letter, so its end may be missing: save it once more";
-        diagnostics.push(Diagnostic::new(0, what));
+        mistakes.push(Mistake::new(MistakeKind::Encoding, what));
     }
     encoding.decode_without_bom_handling(whole).0.into_owned()
 }
@@ -102,7 +112,7 @@ fn unmarked(bytes: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// Decodes UTF-8; otherwise adds a diagnostic and decodes the encoding of old Windows or Mac editors.
-fn narrow(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
+fn narrow(bytes: &[u8], mistakes: &mut Vec<Mistake>) -> String {
     let error = match str::from_utf8(bytes) {
         Ok(text) => return text.to_owned(),
         Err(error) => error,
@@ -111,15 +121,14 @@ fn narrow(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
         .iter()
         .any(|byte| byte.is_ascii_control() && !b"\t\n\x0b\x0c\r".contains(byte))
     {
-        diagnostics.push(Diagnostic::new(0, format!("this is no text: {SAVE}")));
+        mistakes.push(Mistake::new(MistakeKind::Kind, format!("this is no text: {SAVE}")).with("?"));
         return String::new();
     }
     let before = &bytes[..error.valid_up_to()];
     let ends = |end: u8| before.iter().filter(|byte| **byte == end).count();
-    diagnostics.push(Diagnostic::new(
-        1 + ends(b'\n').max(ends(b'\r')),
-        "there are characters here that are not saved as UTF-8; in Notepad choose File, Save as, Encoding: UTF-8",
-    ));
+    let what =
+        "there are characters here that are not saved as UTF-8; in Notepad choose File, Save as, Encoding: UTF-8";
+    mistakes.push(Mistake::new(MistakeKind::Encoding, what).at(1 + ends(b'\n').max(ends(b'\r'))));
     let old_mac = bytes.contains(&b'\r') && !bytes.contains(&b'\n');
     let encoding = if old_mac { MACINTOSH } else { WINDOWS_1252 };
     encoding.decode_without_bom_handling(bytes).0.into_owned()
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn every_kind_that_is_no_text_has_its_name_in_any_letters() {
-        for (mark, kind) in FOREIGN {
+        for (mark, _, kind) in FOREIGN {
             let file = [*mark, &b" and what follows"[..]].concat();
             let (text, told) = of(&file);
             assert_eq!(text, "");

@@ -3,7 +3,11 @@
 use toml::Value;
 
 use super::diagnostic::{short, shown};
-use crate::{config, limits, room::RoomName};
+use crate::{
+    config, limits,
+    page::{Mistake, MistakeKind},
+    room::RoomName,
+};
 
 /// The elements of a list; a single text counts as a list of one. `None` for an empty list or another kind of value.
 fn list(value: &Value) -> Option<Vec<&Value>> {
@@ -15,61 +19,75 @@ fn list(value: &Value) -> Option<Vec<&Value>> {
 }
 
 /// Parses the room names of a list; invalid ones are reported and skipped.
-pub(super) fn rooms(value: &Value, report: &mut dyn FnMut(String)) -> Result<Vec<RoomName>, String> {
-    let form = "write rooms = [\"main\", \"dance floor\"]";
+pub(super) fn rooms(value: &Value, report: &mut dyn FnMut(Mistake)) -> Result<Vec<RoomName>, Mistake> {
+    let form = "rooms = [\"main\", \"dance floor\"]";
     let mut rooms: Vec<RoomName> = Vec::new();
     let mut left_out = 0_usize;
-    for name in list(value).ok_or(form)? {
+    for name in list(value).ok_or_else(|| unlike(form))? {
         let Some(name) = name.as_str() else {
-            report(format!("{} is no text in quotes; {form}", shown(name)));
+            report(unquoted(name, form));
             continue;
         };
         match RoomName::new(name.trim()) {
-            Err(why) => report(format!("\"{}\" {why}; this room was left out", short(name))),
-            Ok(room) if rooms.contains(&room) => report(format!("\"{}\" stands there twice", short(name))),
+            Err(why) => {
+                let name = short(name);
+                let what = format!("\"{name}\" {why}; this room was left out");
+                report(Mistake::new(MistakeKind::Room, what).with(name));
+            }
+            Ok(room) if rooms.contains(&room) => {
+                let name = short(name);
+                report(Mistake::new(MistakeKind::Twice, format!("\"{name}\" stands there twice")).with(name));
+            }
             Ok(_) if rooms.len() >= limits::BOX_ROOMS => left_out += 1,
             Ok(room) => rooms.push(room),
         }
     }
     if left_out > 0 {
         let most = limits::BOX_ROOMS;
-        report(format!(
-            "there can be {most} rooms from the start; {left_out} more were left out"
-        ));
+        let what = format!("there can be {most} rooms from the start; {left_out} more were left out");
+        report(Mistake::new(MistakeKind::Most, what).with(most));
     }
     Ok(rooms)
 }
 
-pub(super) fn cors_origins(value: &Value) -> Result<Vec<String>, String> {
-    let form = "write cors_origins = [\"https://example.org\"]";
-    let origins = list(value).ok_or(form)?;
+pub(super) fn cors_origins(value: &Value) -> Result<Vec<String>, Mistake> {
+    let form = "cors_origins = [\"https://example.org\"]";
+    let origins = list(value).ok_or_else(|| unlike(form))?;
     let texts = origins.into_iter().map(|origin| origin.as_str().map(str::to_owned));
-    let texts: Vec<_> = texts.collect::<Option<_>>().ok_or(form)?;
-    config::cors_origins(&texts).map(|_| texts)
+    let texts: Vec<_> = texts.collect::<Option<_>>().ok_or_else(|| unlike(form))?;
+    let wrong = |what| Mistake::new(MistakeKind::Address, what).with("\"https://example.org\"");
+    config::cors_origins(&texts).map_err(wrong).map(|_| texts)
 }
 
 /// Parses the webhook URLs of a list; invalid ones are reported and skipped.
-pub(super) fn webhooks(value: &Value, report: &mut dyn FnMut(String)) -> Result<Vec<String>, String> {
-    let form = "write webhooks = [\"http://192.168.4.20:9000/hook\"]";
+pub(super) fn webhooks(value: &Value, report: &mut dyn FnMut(Mistake)) -> Result<Vec<String>, Mistake> {
+    let form = "webhooks = [\"http://192.168.4.20:9000/hook\"]";
     let mut receivers = Vec::new();
-    for url in list(value).ok_or(form)? {
+    for url in list(value).ok_or_else(|| unlike(form))? {
         match url.as_str().map(str::trim).map(|url| (url, config::webhook_url(url))) {
             Some((_, Ok(_))) if receivers.len() >= limits::BOX_WEBHOOKS => {
-                report(format!(
-                    "there can be {}; the others were left out",
-                    limits::BOX_WEBHOOKS
-                ));
+                let most = limits::BOX_WEBHOOKS;
+                let what = format!("there can be {most}; the others were left out");
+                report(Mistake::new(MistakeKind::Most, what).with(most));
                 break;
             }
             Some((url, Ok(_))) => receivers.push(url.to_owned()),
             // The URL is not repeated: it may hold a password.
             Some((_, Err(_))) => {
-                report(
-                    "an address is wrong and was left out; it begins with http:// (there is no TLS here)".to_owned(),
-                );
+                let what = "an address is wrong and was left out; it begins with http:// (there is no TLS here)";
+                report(Mistake::new(MistakeKind::Address, what).with("\"http://192.168.4.20:9000/hook\""));
             }
-            None => report(format!("{} is no text in quotes; {form}", shown(url))),
+            None => report(unquoted(url, form)),
         }
     }
     Ok(receivers)
+}
+
+fn unlike(form: &str) -> Mistake {
+    Mistake::new(MistakeKind::Form, format!("write {form}")).with(form)
+}
+
+fn unquoted(value: &Value, form: &str) -> Mistake {
+    let what = format!("{} is no text in quotes; write {form}", shown(value));
+    Mistake::new(MistakeKind::Quotes, what).with(form)
 }

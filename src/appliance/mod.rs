@@ -1,6 +1,6 @@
 //! The box: turns the organizer's settings file on the boot partition into the configuration of the box's services.
 //!
-//! [`decoded`] decodes the file to text, [`statement`] parses it statement by statement, [`settings`] checks it, and [`diagnostic`] holds
+//! [`decoded`] decodes the file to text, [`statement`] parses it statement by statement, [`settings`] checks it, and [`diagnostic`] reports
 //! its mistakes. [`wifi`] resolves the network, [`generated`] renders each service's file, [`card`] the printable card, [`screen`] the
 //! console, [`note`] the list of problems, and [`organizer`] the organizer's card. [`radio`] finds the Wi-Fi radio, and [`prepare`] runs
 //! all of it at each start. `image/INTERFACE.md` says what systemd starts, and when. [`limits::BOX_FILE_BYTES`](crate::limits::BOX_FILE_BYTES)

@@ -12,13 +12,18 @@ use toml::{Table, Value};
 
 use super::{
     card, certificate,
-    diagnostic::{Diagnostic, report_lines, short},
+    diagnostic::{report_lines, reported, short},
     generated, note, radio,
     settings::{BoxSettings, Https},
     version,
     wifi::Wifi,
 };
-use crate::{certificate::Files, limits, room::RoomName};
+use crate::{
+    certificate::Files,
+    limits,
+    page::{Mistake, MistakeKind},
+    room::RoomName,
+};
 
 /// Name of the organizer's settings file on the boot partition.
 pub const SETTINGS: &str = "chatterbox.toml";
@@ -58,30 +63,26 @@ pub struct Places {
 /// # Errors
 /// The files of the services can't be written.
 pub fn prepare(places: &Places) -> Result<Vec<String>> {
-    let (settings, mut diagnostics) = read(&places.boot);
+    let (settings, mut mistakes) = read(&places.boot);
     let wifi = match settings.wifi {
-        true => Some(Wifi::resolve(&settings, || password(&places.state, &mut diagnostics))?),
+        true => Some(Wifi::resolve(&settings, || password(&places.state, &mut mistakes))?),
         false => None,
     };
     let page = card::html(&settings, wifi.as_ref());
     if let Err(error) = put_or_none(&places.boot.join(CARD), &page) {
-        diagnostics.push(Diagnostic::new(
-            0,
-            format!("{CARD} can't be written to the boot partition, so there is none: {error}; make room on it"),
-        ));
+        let what = format!("{CARD} can't be written to the boot partition, so there is none: {error}; make room on it");
+        mistakes.push(Mistake::new(MistakeKind::NoSpace, what).with(CARD));
     }
-    let lines = report_lines(&diagnostics);
+    let lines = report_lines(&mistakes);
     if let Err(error) = tell(&places.boot, &lines) {
-        diagnostics.push(Diagnostic::new(
-            0,
-            format!("{PROBLEMS} can't be written to the boot partition: {error}; make room on it"),
-        ));
+        let what = format!("{PROBLEMS} can't be written to the boot partition: {error}; make room on it");
+        mistakes.push(Mistake::new(MistakeKind::NoSpace, what).with(PROBLEMS));
     }
     let version = format!("{}\r\n", version::of(Path::new("/")));
     if let Err(error) = put(&places.boot.join(VERSION), &version, PUBLIC) {
         tracing::debug!(%error, "box: {VERSION} can't be written to the boot partition, so the card does not show the system's version; make room on it");
     }
-    let lines = report_lines(&diagnostics);
+    let lines = report_lines(&mistakes);
     // Copies for the doctor, which compares the card and repeats the mistakes.
     fs::create_dir_all(&places.run).with_context(|| places.run.display().to_string())?;
     put(&places.run.join(CARD), &page, SECRET).context(CARD)?;
@@ -90,7 +91,7 @@ pub fn prepare(places: &Places) -> Result<Vec<String>> {
     if copied.is_err() {
         remove(&places.run.join(SETTINGS)).context(SETTINGS)?;
     }
-    files(places, &settings, wifi.as_ref(), &lines)?;
+    files(places, &settings, wifi.as_ref(), &reported(&mistakes))?;
     Ok(lines)
 }
 
@@ -129,23 +130,26 @@ pub fn card(boot: &Path) -> Result<String> {
 }
 
 /// Reads the settings of a boot partition, with their mistakes.
-pub fn read(boot: &Path) -> (BoxSettings, Vec<Diagnostic>) {
-    let (mut settings, diagnostics) = read_file(boot);
+pub fn read(boot: &Path) -> (BoxSettings, Vec<Mistake>) {
+    let (mut settings, mistakes) = read_file(boot);
     settings.https = certificate::https(boot, &settings);
-    (settings, diagnostics)
+    (settings, mistakes)
 }
 
-fn read_file(boot: &Path) -> (BoxSettings, Vec<Diagnostic>) {
-    let wrong = |what: String| (BoxSettings::default(), vec![Diagnostic::new(0, what)]);
+fn read_file(boot: &Path) -> (BoxSettings, Vec<Mistake>) {
+    let wrong = |mistake: Mistake| (BoxSettings::default(), vec![mistake]);
     match fs::read(boot.join(SETTINGS)) {
         Ok(bytes) => BoxSettings::read(&bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => wrong(missing(boot)),
-        Err(error) => wrong(format!("{SETTINGS} can't be read: {error}")),
+        Err(error) => {
+            let what = format!("{SETTINGS} can't be read: {error}");
+            wrong(Mistake::new(MistakeKind::Unreadable, what).with(error))
+        }
     }
 }
 
-/// The diagnostic for a missing settings file. It mentions a file with a similar name, because Windows hides extensions and some editors add them.
-fn missing(boot: &Path) -> String {
+/// The mistake of a missing settings file. It mentions a file with a similar name, because Windows hides extensions and some editors add them.
+fn missing(boot: &Path) -> Mistake {
     let names = fs::read_dir(boot).into_iter().flatten().flatten();
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
     let alike = |name: &String| {
@@ -154,16 +158,17 @@ fn missing(boot: &Path) -> String {
     };
     let mut alike: Vec<_> = names.filter(alike).collect();
     alike.sort();
-    match alike.first() {
+    let what = match alike.first() {
         Some(name) => format!(
             "there is no {SETTINGS} on BOX, but a file {}: give it the name {SETTINGS} (Windows hides the ending .txt)",
             short(name)
         ),
         None => format!("there is no {SETTINGS} on BOX: put one there, or flash the card anew"),
-    }
+    };
+    Mistake::new(MistakeKind::Missing, what).with(SETTINGS)
 }
 
-fn files(places: &Places, settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String]) -> Result<()> {
+fn files(places: &Places, settings: &BoxSettings, wifi: Option<&Wifi>, told: &[Mistake]) -> Result<()> {
     let run = &places.run;
     let write = |name: &str, text: &str, mode| {
         let path = run.join(name);
@@ -214,7 +219,7 @@ fn put_certificate(places: &Places, settings: &BoxSettings) -> Result<()> {
 }
 
 /// Generates the server's configuration file.
-fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String], run: &Path) -> String {
+fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[Mistake], run: &Path) -> String {
     let rooms = settings.rooms.iter().map(|room| Value::from(room.as_str()));
     let mut server = Table::from_iter([
         ("listen".to_owned(), Value::from("80")),
@@ -224,7 +229,7 @@ fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[String], run: &Pa
     ]);
     let origins = settings.cors_origins.iter().map(|origin| Value::from(origin.as_str()));
     server.insert("cors_origins".to_owned(), Value::Array(origins.collect()));
-    let told = told.iter().map(|line| Value::from(line.as_str()));
+    let told = told.iter().map(|mistake| Value::from(mistake.json()));
     server.insert("problems".to_owned(), Value::Array(told.collect()));
     server.insert("box_dir".to_owned(), Value::from(run.to_string_lossy().as_ref()));
     if settings.https != Https::Off {
@@ -265,7 +270,7 @@ fn webhooks(settings: &BoxSettings) -> Vec<Value> {
 }
 
 /// The generated Wi-Fi password; created once, then kept.
-fn password(state: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<String> {
+fn password(state: &Path, mistakes: &mut Vec<Mistake>) -> Result<String> {
     if let Some(kept) = kept_password(state) {
         return Ok(kept);
     }
@@ -277,7 +282,7 @@ fn password(state: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<String> {
         let what = format!(
             "the Wi-Fi's password can't be kept ({error}) and will be another one after the next start; set one"
         );
-        diagnostics.push(Diagnostic::new(0, what));
+        mistakes.push(Mistake::new(MistakeKind::PasswordLost, what));
     }
     Ok(chosen)
 }

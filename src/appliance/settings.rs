@@ -5,12 +5,16 @@ use toml::Value;
 use super::{
     countries,
     decoded::decode,
-    diagnostic::{Diagnostic, short, shown},
+    diagnostic::{short, shown},
     lists::{cors_origins, rooms, webhooks},
     statement::{self, Statement, is_invisible},
     subnet::Subnet,
 };
-use crate::{config, limits, room::RoomName};
+use crate::{
+    config, limits,
+    page::{Mistake, MistakeKind},
+    room::RoomName,
+};
 
 /// Maximum length of a Wi-Fi network's name in bytes (IEEE 802.11, 9.4.2.2).
 const NETWORK_NAME_BYTES: usize = 32;
@@ -122,51 +126,54 @@ impl Default for BoxSettings {
 }
 
 impl BoxSettings {
-    /// Reads a settings file. A setting with a mistake keeps its default; the diagnostics are ordered by line.
-    pub fn read(bytes: &[u8]) -> (Self, Vec<Diagnostic>) {
-        let mut diagnostics = Vec::new();
+    /// Reads a settings file. A setting with a mistake keeps its default; the mistakes are ordered by line.
+    pub fn read(bytes: &[u8]) -> (Self, Vec<Mistake>) {
+        let mut mistakes = Vec::new();
         let bytes = if bytes.len() > limits::BOX_FILE_BYTES {
             let most = limits::BOX_FILE_BYTES / 1024;
             let what =
                 format!("chatterbox.toml is too long to be read: it may have {most} KB, and is usually a page of text");
-            diagnostics.push(Diagnostic::new(0, what));
+            mistakes.push(Mistake::new(MistakeKind::TooLong, what).with(most));
             &[]
         } else {
             bytes
         };
-        let text = decode(bytes, &mut diagnostics);
-        let mut all = statement::statements(&text, is_public, &mut diagnostics);
+        let text = decode(bytes, &mut mistakes);
+        let mut all = statement::statements(&text, is_public, &mut mistakes);
         // The channel is checked against the country, so it comes last.
         all.sort_by_key(|one| one.key == "channel");
         let mut settings = Self::default();
         for one in &all {
-            let mut report = |what: String| diagnostics.push(Diagnostic::new(one.line, what));
-            if let Err(what) = settings.put(one, &mut report) {
-                report(what);
+            let mut report = |mistake: Mistake| mistakes.push(mistake.at(one.line));
+            if let Err(mistake) = settings.put(one, &mut report) {
+                report(mistake);
             }
         }
         let line = |key: &str| all.iter().find(|one| one.key == key).map_or(0, |one| one.line);
         if settings.security == Security::Open && settings.password.is_some() {
-            let what = "password: it is not used, because security is \"open\"; remove one of the two";
-            diagnostics.push(Diagnostic::new(line("password"), what));
+            let what = "it is not used, because security is \"open\"; remove one of the two";
+            let unused = Mistake::new(MistakeKind::Unused, what).with("security = \"open\"");
+            mistakes.push(unused.of("password").at(line("password")));
         }
         if settings.webhooks.is_empty() && settings.webhook_secret.is_some() {
-            let what = "webhook_secret: it is not used, because there are no webhooks";
-            diagnostics.push(Diagnostic::new(line("webhook_secret"), what));
+            let what = "it is not used, because there are no webhooks";
+            let unused = Mistake::new(MistakeKind::Unused, what).with("webhooks");
+            mistakes.push(unused.of("webhook_secret").at(line("webhook_secret")));
         }
-        diagnostics.sort_by_key(|diagnostic| diagnostic.line);
-        (settings, diagnostics)
+        mistakes.sort_by_key(|mistake| mistake.line);
+        (settings, mistakes)
     }
 
-    fn put(&mut self, one: &Statement, report: &mut dyn FnMut(String)) -> Result<(), String> {
+    fn put(&mut self, one: &Statement, report: &mut dyn FnMut(Mistake)) -> Result<(), Mistake> {
         let Statement { key, value, .. } = one;
-        let named = |what: String| format!("{key}: {what}");
+        let named = |mistake: Mistake| mistake.of(key);
         match key.as_str() {
             "event_name" => {
-                self.event_name = text(key, value).and_then(|name| config::event_name(name).map_err(named))?
+                let wrong = |what| Mistake::new(MistakeKind::OneLine, what).with("1–60").of(key);
+                self.event_name = config::event_name(text(key, value)?).map_err(wrong)?;
             }
             "rooms" => {
-                let rooms = rooms(value, &mut |what| report(named(what))).map_err(named)?;
+                let rooms = rooms(value, &mut |mistake| report(named(mistake))).map_err(named)?;
                 // Without a valid name the default stays; each invalid one has been reported.
                 if !rooms.is_empty() {
                     self.rooms = rooms;
@@ -179,13 +186,13 @@ impl BoxSettings {
             "box_name" => self.box_name = box_name(text(key, value)?).map_err(named)?,
             "wifi" => self.wifi = switch(key, value)?,
             "network_name" => {
-                let name = visible(text(key, value)?, &mut |what| report(named(what)));
+                let name = visible(text(key, value)?, &mut |mistake| report(named(mistake)));
                 self.network_name = network_name(&name).map_err(named)?;
-                trimmed(value, &mut |what| report(named(what)));
+                trimmed(value, &mut |mistake| report(named(mistake)));
             }
             "password" => {
                 self.password = Some(password(secret(key, value)?).map_err(named)?);
-                trimmed(value, &mut |what| report(named(what)));
+                trimmed(value, &mut |mistake| report(named(mistake)));
             }
             "security" => {
                 let known = [
@@ -208,10 +215,15 @@ impl BoxSettings {
             "portal" => self.portal = switch(key, value)?,
             // The second key is the one of the server's own file.
             "cors_origins" | "server.cors_origins" => self.cors_origins = cors_origins(value).map_err(named)?,
-            "webhooks" => self.webhooks = webhooks(value, &mut |what| report(named(what))).map_err(named)?,
+            "webhooks" => self.webhooks = webhooks(value, &mut |mistake| report(named(mistake))).map_err(named)?,
             "webhook_secret" => {
                 let text = secret(key, value)?;
-                config::Secret::read(text).map_err(named)?;
+                let wrong = |what| {
+                    Mistake::new(MistakeKind::Form, what)
+                        .with("webhook_secret = \"whsec_…\"")
+                        .of(key)
+                };
+                config::Secret::read(text).map_err(wrong)?;
                 self.webhook_secret = Some(text.to_owned());
             }
             _ => return Err(unknown(key)),
@@ -248,64 +260,87 @@ fn is_public(key: &str) -> bool {
     KEYS.contains(&key) && !SECRET.contains(&key)
 }
 
-fn unknown(key: &str) -> String {
+fn unknown(key: &str) -> Mistake {
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(key, known);
     let nearest = KEYS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|nearest| likeness(nearest) > 0.4) {
-        Some(nearest) => format!("there is no setting {}; did you mean {nearest}?", short(key)),
-        None => format!("there is no setting of this name; there are {}", KEYS.join(", ")),
+        Some(nearest) => {
+            let key = short(key);
+            let what = format!("there is no setting {key}; did you mean {nearest}?");
+            Mistake::new(MistakeKind::Unknown, what).with(key).and(nearest)
+        }
+        None => {
+            let all = KEYS.join(", ");
+            let what = format!("there is no setting of this name; there are {all}");
+            Mistake::new(MistakeKind::Unknown, what).with("…").and(all)
+        }
     }
 }
 
-fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
-    let text = value.as_str().map(str::trim);
-    text.ok_or_else(|| format!("{key}: the value must stand in quotes: {key} = \"{}\"", shown(value)))
+fn text<'a>(key: &str, value: &'a Value) -> Result<&'a str, Mistake> {
+    value
+        .as_str()
+        .map(str::trim)
+        .ok_or_else(|| unquoted(key, &shown(value)))
 }
 
 /// Reads a text like [`text`], but one that is secret, so the error message does not repeat it.
-fn secret<'a>(key: &str, value: &'a Value) -> Result<&'a str, String> {
-    text(key, value).map_err(|_| format!("{key}: the value must stand in quotes: {key} = \"…\""))
+fn secret<'a>(key: &str, value: &'a Value) -> Result<&'a str, Mistake> {
+    text(key, value).map_err(|_| unquoted(key, "…"))
+}
+
+fn unquoted(key: &str, shown: &str) -> Mistake {
+    let form = format!("{key} = \"{shown}\"");
+    Mistake::new(MistakeKind::Quotes, format!("the value must stand in quotes: {form}"))
+        .with(form)
+        .of(key)
 }
 
 /// Reports that spaces around a name or password were removed, because users would have to type them on their phones.
-fn trimmed(value: &Value, report: &mut dyn FnMut(String)) {
+fn trimmed(value: &Value, report: &mut dyn FnMut(Mistake)) {
     if value.as_str().is_some_and(|text| text.trim() != text) {
-        report("the spaces around it were left out".to_owned());
+        report(Mistake::new(MistakeKind::Spaces, "the spaces around it were left out"));
     }
 }
 
 /// Removes invisible characters from a name, and replaces special spaces, so that it can be typed. Reports changes.
-fn visible(text: &str, report: &mut dyn FnMut(String)) -> String {
-    if let Some(found) = text.chars().find(|c| is_invisible(*c)) {
-        let code = u32::from(found);
-        report(format!("an invisible character in it was left out (U+{code:04X})"));
+fn visible(text: &str, report: &mut dyn FnMut(Mistake)) -> String {
+    let sign = |found: char| format!("U+{:04X}", u32::from(found));
+    if let Some(sign) = text.chars().find(|c| is_invisible(*c)).map(sign) {
+        let what = format!("an invisible character in it was left out ({sign})");
+        report(Mistake::new(MistakeKind::Changed, what).with(sign));
     }
     let odd = |c: char| c.is_whitespace() && c != ' ' && !c.is_control();
-    if let Some(found) = text.chars().find(|c| odd(*c)) {
-        let code = u32::from(found);
-        report(format!(
-            "a space in it is of another kind (U+{code:04X}) and was made a plain one"
-        ));
+    if let Some(sign) = text.chars().find(|c| odd(*c)).map(sign) {
+        let what = format!("a space in it is of another kind ({sign}) and was made a plain one");
+        report(Mistake::new(MistakeKind::Changed, what).with(sign));
     }
     let seen = text.chars().filter(|c| !is_invisible(*c));
     seen.map(|c| if odd(c) { ' ' } else { c }).collect()
 }
 
-fn choice<T: Copy>(key: &str, value: &Value, known: &[(&str, T)]) -> Result<T, String> {
+fn choice<T: Copy>(key: &str, value: &Value, known: &[(&str, T)]) -> Result<T, Mistake> {
     let written = text(key, value)?.to_ascii_lowercase();
     let found = known.iter().find(|(name, _)| *name == written);
-    let names: Vec<_> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-    found
-        .map(|(_, choice)| *choice)
-        .ok_or_else(|| format!("{key}: \"{}\" is none of {}", shown(value), names.join(", ")))
+    found.map(|(_, choice)| *choice).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let (shown, names) = (format!("\"{}\"", shown(value)), names.join(", "));
+        let what = format!("{shown} is none of {names}");
+        Mistake::new(MistakeKind::Choice, what).with(shown).and(names).of(key)
+    })
 }
 
-fn switch(key: &str, value: &Value) -> Result<bool, String> {
+fn switch(key: &str, value: &Value) -> Result<bool, Mistake> {
     match value {
         Value::Boolean(on) => Ok(*on),
         Value::String(text) if ["on", "yes", "true"].contains(&&*text.to_ascii_lowercase()) => Ok(true),
         Value::String(text) if ["off", "no", "false"].contains(&&*text.to_ascii_lowercase()) => Ok(false),
-        value => Err(format!("{key}: {} is neither \"on\" nor \"off\"", shown(value))),
+        value => {
+            let shown = shown(value);
+            let what = format!("{shown} is neither \"on\" nor \"off\"");
+            let choice = Mistake::new(MistakeKind::Choice, what).with(shown);
+            Err(choice.and("\"on\", \"off\"").of(key))
+        }
     }
 }
 
@@ -317,35 +352,43 @@ fn number(value: &Value) -> i64 {
     }
 }
 
-fn box_name(text: &str) -> Result<String, String> {
+fn box_name(text: &str) -> Result<String, Mistake> {
     let fits = (1..=BOX_NAME_CHARS).contains(&text.len())
         && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-');
-    let wrong = || format!("up to {BOX_NAME_CHARS} letters, digits and hyphens, as in \"chatterbox-2\"");
+    let wrong = || {
+        let what = format!("up to {BOX_NAME_CHARS} letters, digits and hyphens, as in \"chatterbox-2\"");
+        Mistake::new(MistakeKind::BoxName, what).with(BOX_NAME_CHARS)
+    };
     fits.then(|| text.to_ascii_lowercase()).ok_or_else(wrong)
 }
 
-fn network_name(text: &str) -> Result<String, String> {
+fn network_name(text: &str) -> Result<String, Mistake> {
     let length = text.len();
     if !(1..=NETWORK_NAME_BYTES).contains(&length) {
-        return Err(format!(
+        let what = format!(
             "it has {length} bytes, and a Wi-Fi's name has 1 to {NETWORK_NAME_BYTES} (letters with marks count twice, emoji four times)"
-        ));
+        );
+        return Err(Mistake::new(MistakeKind::Bytes, what).with(NETWORK_NAME_BYTES));
     }
+    let wrong =
+        || Mistake::new(MistakeKind::OneLine, "it must be one line of letters").with(format!("1–{NETWORK_NAME_BYTES}"));
     let fits = !text.chars().any(char::is_control);
-    fits.then(|| text.to_owned())
-        .ok_or_else(|| "it must be one line of letters".to_owned())
+    fits.then(|| text.to_owned()).ok_or_else(wrong)
 }
 
-fn password(text: &str) -> Result<String, String> {
+fn password(text: &str) -> Result<String, Mistake> {
     if !text.bytes().all(|c| matches!(c, b' '..=b'~')) {
-        return Err("only letters without marks, digits, spaces and signs as on an English keyboard".to_owned());
+        let what = "only letters without marks, digits, spaces and signs as on an English keyboard";
+        return Err(Mistake::new(MistakeKind::Ascii, what));
     }
     let length = text.len();
     let wrong = || {
         let (least, most) = PASSWORD_CHARS.into_inner();
-        format!("it has {length} characters, and a Wi-Fi's password has {least} to {most}")
+        let what = format!("it has {length} characters, and a Wi-Fi's password has {least} to {most}");
+        let range = format!("{least}–{most}");
+        Mistake::new(MistakeKind::Length, what).with(length).and(range)
     };
     PASSWORD_CHARS
         .contains(&length)
@@ -353,9 +396,14 @@ fn password(text: &str) -> Result<String, String> {
         .ok_or_else(wrong)
 }
 
-fn country(text: &str) -> Result<String, String> {
+fn country(text: &str) -> Result<String, Mistake> {
     let code = text.to_ascii_uppercase();
-    let wrong = || "two letters as in \"DE\", \"US\" or \"GB\" (ISO 3166)".to_owned();
+    let wrong = || {
+        Mistake::new(
+            MistakeKind::Country,
+            "two letters as in \"DE\", \"US\" or \"GB\" (ISO 3166)",
+        )
+    };
     countries::known(&code).then_some(code).ok_or_else(wrong)
 }
 

@@ -2,8 +2,11 @@
 
 use toml::{Table, Value};
 
-use super::diagnostic::{Diagnostic, short};
-use crate::limits;
+use super::diagnostic::short;
+use crate::{
+    limits,
+    page::{Mistake, MistakeKind},
+};
 
 /// A key with its value and line.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +20,7 @@ pub struct Statement {
 }
 
 /// Splits a text into statements. Lists may span several lines. `public` tells whether messages may repeat a key's value.
-pub fn statements(text: &str, public: fn(&str) -> bool, diagnostics: &mut Vec<Diagnostic>) -> Vec<Statement> {
+pub fn statements(text: &str, public: fn(&str) -> bool, mistakes: &mut Vec<Mistake>) -> Vec<Statement> {
     let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let mut found: Vec<Statement> = Vec::new();
     while let Some((number, line)) = lines.next() {
@@ -26,22 +29,23 @@ pub fn statements(text: &str, public: fn(&str) -> bool, diagnostics: &mut Vec<Di
             continue;
         }
         if line.starts_with("//") || line.starts_with(';') {
-            diagnostics.push(Diagnostic::new(number, "a remark begins with #"));
+            mistakes.push(Mistake::new(MistakeKind::Remark, "a remark begins with #").at(number));
             continue;
         }
         if line.starts_with('[') {
             let what = "a name in brackets is not needed here: this file has no sections";
-            diagnostics.push(Diagnostic::new(number, what));
+            mistakes.push(Mistake::new(MistakeKind::Brackets, what).at(number));
             continue;
         }
         if let Some(control) = line.chars().find(|c| c.is_control() && *c != '\t') {
             let code = u32::from(control);
-            let what = format!("there is an invisible character in this line (U+{code:04X}): type the line anew");
-            diagnostics.push(Diagnostic::new(number, what));
+            let sign = format!("U+{code:04X}");
+            let what = format!("there is an invisible character in this line ({sign}): type the line anew");
+            mistakes.push(Mistake::new(MistakeKind::Retype, what).with(sign).at(number));
             continue;
         }
         let Some((key, value)) = line.split_once('=') else {
-            diagnostics.push(Diagnostic::new(number, no_statement(line)));
+            mistakes.push(no_statement(line).at(number));
             continue;
         };
         let key = plain_key(key);
@@ -60,18 +64,19 @@ pub fn statements(text: &str, public: fn(&str) -> bool, diagnostics: &mut Vec<Di
         }
         match read(&value) {
             Ok(_) if found.iter().any(|one| one.key == key) => {
-                let what = match public(&key) {
-                    true => format!("{key} stands here for the second time; the first counts"),
-                    false => "this setting stands here for the second time; the first counts".to_owned(),
+                let (shown, named) = match public(&key) {
+                    true => (key.as_str(), key.as_str()),
+                    false => ("…", "this setting"),
                 };
-                diagnostics.push(Diagnostic::new(number, what));
+                let what = format!("{named} stands here for the second time; the first counts");
+                mistakes.push(Mistake::new(MistakeKind::Twice, what).with(shown).at(number));
             }
             Ok(value) => found.push(Statement {
                 line: number,
                 key,
                 value,
             }),
-            Err(()) => diagnostics.push(Diagnostic::new(number, unreadable(&key, &value, public(&key)))),
+            Err(()) => mistakes.push(unreadable(&key, &value, public(&key)).at(number)),
         }
     }
     found
@@ -96,17 +101,19 @@ fn plain_key(key: &str) -> String {
 }
 
 /// The reason why a line is not a statement. It does not repeat the line, which may contain a password.
-fn no_statement(line: &str) -> String {
+fn no_statement(line: &str) -> Mistake {
     let form = "name = \"value\"";
     if line.contains('＝') {
-        return format!("the = is a wide one; type a plain one: {form}");
+        let what = format!("the = is a wide one; type a plain one: {form}");
+        return Mistake::new(MistakeKind::Retype, what).with('＝');
     }
-    match line.split_once([':', '：']) {
+    let what = match line.split_once([':', '：']) {
         Some((key, _)) if !key.trim().contains(char::is_whitespace) => {
             format!("between name and value stands a =, and no colon: {form}")
         }
         _ => format!("this line is not of the form {form}; a remark begins with #"),
-    }
+    };
+    Mistake::new(MistakeKind::Form, what).with(form)
 }
 
 fn read(value: &str) -> Result<Value, ()> {
@@ -119,29 +126,39 @@ fn read(value: &str) -> Result<Value, ()> {
 }
 
 /// The reason why a value can't be parsed, checking the most likely mistakes first. `public` tells whether it may repeat key and value.
-fn unreadable(key: &str, value: &str, public: bool) -> String {
+fn unreadable(key: &str, value: &str, public: bool) -> Mistake {
     const CURLY: [char; 14] = ['“', '”', '„', '‟', '«', '»', '‘', '’', '‚', '`', '´', '＂', '「', '」'];
-    let shown = if public { key } else { "name" };
-    let of = if public { format!("{key}: ") } else { String::new() };
+    let (shown, of) = if public { (key, key) } else { ("name", "") };
+    let form = format!("{shown} = \"…\"");
+    let wrong = |code, what, form| Mistake::new(code, what).with(form).of(of);
     if value.starts_with(CURLY) || value.ends_with(CURLY) {
-        return format!(
-            "{of}the quotes are curly ones, as a word processor makes them; type straight quotes: {shown} = \"…\""
-        );
+        let what = format!("the quotes are curly ones, as a word processor makes them; type straight quotes: {form}");
+        return wrong(MistakeKind::Curly, what, form);
     }
     if value.is_empty() {
-        return format!("{of}nothing stands behind the =; write {shown} = \"…\", or put a # before the line");
+        let what = format!("nothing stands behind the =; write {form}, or put a # before the line");
+        return wrong(MistakeKind::Form, what, form);
     }
     if value.starts_with('[') || value.starts_with(['"', '\'']) && value.contains("\",") {
-        return format!("{of}the list can't be read; write {shown} = [\"one\", \"two\"]");
+        let form = format!("{shown} = [\"one\", \"two\"]");
+        return wrong(MistakeKind::Form, format!("the list can't be read; write {form}"), form);
     }
     if value.contains('\\') {
-        return format!("{of}a \\ has a meaning of its own between \"…\"; write {shown} = '…'");
+        let form = format!("{shown} = '…'");
+        let what = format!("a \\ has a meaning of its own between \"…\"; write {form}");
+        return wrong(MistakeKind::Form, what, form);
     }
     if !value.starts_with(['"', '\'']) {
         let value = if public { short(value) } else { "…".to_owned() };
-        return format!("{of}the value must stand in quotes: {shown} = \"{value}\"");
+        let form = format!("{shown} = \"{value}\"");
+        return wrong(
+            MistakeKind::Quotes,
+            format!("the value must stand in quotes: {form}"),
+            form,
+        );
     }
-    format!("{of}the quotes do not match; write {shown} = \"…\", and nothing behind it")
+    let what = format!("the quotes do not match; write {form}, and nothing behind it");
+    wrong(MistakeKind::Form, what, form)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::{fmt, net::Ipv4Addr};
 
+use crate::page::{Mistake, MistakeKind};
+
 /// Allowed prefix lengths: from a few phones to more than a box can serve.
 const PREFIX: std::ops::RangeInclusive<u8> = 16..=28;
 /// Number of addresses at the beginning that DHCP does not assign: for the box and for devices with a fixed address.
@@ -28,22 +30,23 @@ impl Subnet {
     ///
     /// # Errors
     /// The mistake, in words for the organizer.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let form = || format!("`{text}` is no network; write for example \"10.42.0.0/22\"");
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        let address_of = |what: String| Mistake::new(MistakeKind::Address, what).with("\"10.42.0.0/22\"");
+        let form = || address_of(format!("`{text}` is no network; write for example \"10.42.0.0/22\""));
         let (address, prefix) = text.trim().split_once('/').ok_or_else(form)?;
         let address: Ipv4Addr = address.trim().parse().map_err(|_| form())?;
         let prefix = prefix.trim().parse().map_err(|_| form())?;
         if !PREFIX.contains(&prefix) {
-            return Err(format!(
-                "/{prefix} is too narrow or too wide; /22 has room for a thousand phones, /24 for two hundred"
-            ));
+            let what =
+                format!("/{prefix} is too narrow or too wide; /22 has room for a thousand phones, /24 for two hundred");
+            return Err(Mistake::new(MistakeKind::SubnetSize, what).with(format!("/{prefix}")));
         }
         let base = u32::from(address) & mask(prefix);
         let first = Ipv4Addr::from(base);
         if matches!(first.octets()[0], 0 | 127 | 224..) || first.is_link_local() {
-            return Err(format!(
+            return Err(address_of(format!(
                 "{first} is not an address that phones can have; write for example \"10.42.0.0/22\""
-            ));
+            )));
         }
         Ok(Self { base, prefix })
     }

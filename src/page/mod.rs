@@ -11,6 +11,7 @@ mod bundle;
 mod file;
 mod locales;
 mod markup;
+mod mistake;
 mod policy;
 mod strip;
 
@@ -25,7 +26,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Response, header},
     routing::{MethodRouter, get},
 };
+pub use mistake::{Mistake, MistakeKind, shortened};
 pub use policy::guard;
+
+use serde_json::{Value, json};
 
 use self::{
     file::{File, HTML, JSON, Keep, SCRIPT, STYLE, SVG},
@@ -329,16 +333,28 @@ fn filled(page: &str, config: &Config, words: &Markup) -> String {
         .replace("{event_name}", &escaped(&config.event_name))
 }
 
+/// The problems of a box's settings for programs: [`Mistake`]s, or texts that were written by hand.
+pub fn told(problems: &[String]) -> Vec<Value> {
+    let told = problems.iter().map(|one| match serde_json::from_str::<Mistake>(one) {
+        Ok(mistake) => json!(mistake),
+        Err(_) => json!({ "line": 0, "code": "other", "message": one }),
+    });
+    told.collect()
+}
+
 /// The problems of a box's settings as HTML: a foldable notice that needs no script. Empty without problems.
 fn problems(all: &[String], words: &Markup) -> String {
     if all.is_empty() {
         return String::new();
     }
-    let lines: String = all.iter().map(|one| format!("<p>{}</p>", escaped(one))).collect();
+    let line = |one: &String| match serde_json::from_str::<Mistake>(one) {
+        Ok(mistake) => format!("<p>{}</p>", escaped(&mistake.sentence(words.tag))),
+        // Written by hand.
+        Err(_) => format!("<p lang=\"en\" dir=\"ltr\">{}</p>", escaped(one)),
+    };
+    let lines: String = all.iter().map(line).collect();
     let summary = words.file_check;
-    format!(
-        "<details id=\"problems\" open><summary>{summary}</summary><div lang=\"en\" dir=\"ltr\">{lines}</div></details>\n"
-    )
+    format!("<details id=\"problems\" open><summary>{summary}</summary><div>{lines}</div></details>\n")
 }
 
 /// Escapes a text for HTML, between tags or in double quotes.

@@ -260,9 +260,17 @@ async fn names_are_escaped_in_the_page() {
 async fn problems_of_the_settings_are_on_the_page() {
     let mut config = Config::default();
     assert!(!body(&config, "/").await.contains("problems"));
-    config.problems = vec!["line 2: country: <b>".to_owned()];
+    let mistake = Mistake::new(MistakeKind::Most, "<b>").with("<i>").of("rooms").at(2);
+    config.problems = vec!["line 2: country: <b>".to_owned(), mistake.json()];
     let body = body(&config, "/").await;
-    assert!(body.contains("<p>line 2: country: &lt;b&gt;</p>"), "{body}");
+    assert!(
+        body.contains("<p lang=\"en\" dir=\"ltr\">line 2: country: &lt;b&gt;</p>"),
+        "{body}"
+    );
+    assert!(
+        body.contains("<p>Line 2: rooms: At most &lt;i&gt; are possible."),
+        "{body}"
+    );
     let german = HeaderValue::from_static("de-AT");
     let answer = ask(&config, "/", Some((header::ACCEPT_LANGUAGE, &german))).await;
     assert_eq!(answer.headers()[header::VARY], "accept-encoding, accept-language");
@@ -270,6 +278,10 @@ async fn problems_of_the_settings_are_on_the_page() {
     assert!(body.contains("<html lang=\"de\" dir=\"ltr\">"), "{body}");
     assert!(body.contains("<summary>Die Prüfung von chatterbox.toml"), "{body}");
     assert!(body.contains("Diese Seite braucht JavaScript"), "{body}");
+    assert!(
+        body.contains("<p>Zeile 2: rooms: Höchstens &lt;i&gt; sind möglich."),
+        "{body}"
+    );
 }
 
 #[test]

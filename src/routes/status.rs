@@ -5,13 +5,13 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, extract::State, response::Response, routing::get};
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::{
     appliance::version,
     config::Config,
-    limits,
+    limits, page,
     transport::{
         message::{self, Message},
         request,
@@ -22,7 +22,7 @@ use crate::{
 struct About {
     inbox: mpsc::Sender<Message>,
     name: String,
-    problems: Vec<String>,
+    problems: Vec<Value>,
     version: String,
 }
 
@@ -31,7 +31,7 @@ pub fn routes(config: &Config, inbox: mpsc::Sender<Message>) -> Router {
     let about = About {
         inbox,
         name: config.event_name.clone(),
-        problems: config.problems.clone(),
+        problems: page::told(&config.problems),
         version: version::of(Path::new("/")),
     };
     Router::new().route("/status", get(status)).with_state(Arc::new(about))

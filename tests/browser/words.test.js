@@ -1,7 +1,9 @@
 // The server's English messages, in the language of the page.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import * as operator from "./operator.js";
 import { tab } from "./operator.js";
@@ -50,3 +52,31 @@ rig.scene(test, held, "rooms stand in the order of the configuration", { args: [
   await ann.page.locator(".choice").nth(3).waitFor();
   await rig.becomes(() => ann.page.locator(".choice span:first-of-type").allTextContents(), ["main", "zoo", "bar", "attic"]);
 });
+
+// As a box writes them: two kinds that this server knows, one of a newer one, one written by hand.
+const MISTAKES = [
+  { line: 2, code: "most", key: "rooms", value: "32", message: "there can be 32" },
+  { line: 0, code: "missing", value: "chatterbox.toml", message: "there is none" },
+  { line: 3, code: "newer", message: "a kind of tomorrow" },
+].map((one) => JSON.stringify(one)).concat("by hand");
+const settings = mkdtempSync(path.join(tmpdir(), "chatterbox-words-"));
+after(() => rmSync(settings, { recursive: true }));
+writeFileSync(path.join(settings, "server.toml"), `[server]\nproblems = ${JSON.stringify(MISTAKES)}\n`);
+
+await operator.scene(test, held, "mistakes in a box's settings are told in the reader's language", async ({ phone, desk, key }) => {
+  const known = ["Zeile 2: rooms: Höchstens 32 sind möglich. Der Rest wurde weggelassen.", "chatterbox.toml ist nicht auf der Karte. Lege sie unter diesem Namen dort ab."];
+  const guest = await phone({ name: "Ann", locale: "de-DE" });
+  const lines = (one, where) => one.page.locator(where).evaluateAll((all) => all.map(({ textContent, lang }) => [textContent.replace(/[\u2068\u2069]/g, ""), lang]));
+  assert.deepEqual((await lines(guest, "#problems p")).slice(0, 2), known.map((words) => [words, ""]));
+  await guest.shot("problems");
+  const organizer = await desk(key, { locale: "de-DE" });
+  await tab(organizer, "Box");
+  await organizer.page.locator("#status li").first().waitFor();
+  assert.deepEqual(await lines(organizer, "#status li"), [...known.map((words) => [words, ""]), ["a kind of tomorrow", "en"], ["by hand", "en"]]);
+  await organizer.page.locator("#status li").first().scrollIntoViewIfNeeded();
+  await organizer.shot("problems-organizer");
+  const arabic = await desk(key, { locale: "ar-EG" });
+  await tab(arabic, "الجهاز");
+  await arabic.page.locator("#status li").first().waitFor();
+  await arabic.shot("problems-organizer-ar");
+}, ["--config", path.join(settings, "server.toml")]);

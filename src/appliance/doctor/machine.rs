@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::health::Health;
-use crate::appliance::{diagnostic::Diagnostic, prepare, settings::BoxSettings};
+use crate::{
+    appliance::{prepare, settings::BoxSettings},
+    page::Mistake,
+};
 
 /// Mount point of the boot partition, relative to the root directory.
 pub(super) const BOOT: &str = "boot/firmware";
@@ -38,7 +41,7 @@ impl Space {
 pub struct Machine {
     root: PathBuf,
     pub(super) settings: BoxSettings,
-    pub(super) mistakes: Vec<Diagnostic>,
+    pub(super) mistakes: Vec<Mistake>,
     /// Space of the card's data partition; `None` if unknown.
     pub(super) space: Option<Space>,
     /// The server's report; `None` if the server was not asked.

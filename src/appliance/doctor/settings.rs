@@ -10,7 +10,6 @@ const MEANT: &str = "run/box/card.html";
 pub fn check(machine: &Machine, found: &mut Vec<String>) {
     match machine.mistakes.as_slice() {
         [] => {}
-        [only] if only.line == 0 => found.push(format!("chatterbox.toml: {}.", only.what)),
         [only] => found.push(format!("chatterbox.toml has a mistake: {only}.")),
         many => found.push(format!(
             "chatterbox.toml has mistakes ({}): PROBLEMS.txt beside it on the card names them.",

@@ -68,7 +68,7 @@ export class Box extends Component {
     const { audit, busy } = this.state;
     return html`<section class="card" id="status"><h2>${t("org.box")}</h2>
         ${status && html`<dl><dt>${t("org.inRooms")}</dt><dd>${status.members}</dd><dt>${t("rooms")}</dt><dd>${status.rooms}</dd><dt>${t("org.saidSoFar")}</dt><dd>${status.messages}</dd></dl>
-          ${status.problems?.length > 0 && html`<${FileCheck} lines=${status.problems} />`}`}
+          ${status.problems?.length > 0 && html`<${FileCheck} mistakes=${status.problems} />`}`}
         <div class="row"><a class="button" href=${`/wall/${encodeURIComponent(room)}`} target="_blank" rel="noopener">${t("org.wall")}</a>
           <button type="button" id="save" disabled=${busy} onClick=${() => this.save([room])}>${t("org.export")}</button></div></section>
       <${Doctor} send=${send} />

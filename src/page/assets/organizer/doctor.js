@@ -2,11 +2,18 @@
 
 import { finding } from "./findings.js";
 import { Component, html } from "../shared/view.js";
-import { t } from "../shared/i18n.js";
+import { known, t } from "../shared/i18n.js";
 
-/** What the check of the settings file says: in English, and said to be. @param {{lines: string[]}} props */
-export const FileCheck = ({ lines }) =>
-  html`<p>${t("org.find.file")}</p><ul class="error" lang="en" dir="ltr">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+/** @typedef {{line: number, code: string, key?: string, value?: string, more?: string, message: string}} Mistake */
+
+/** The sentence of a mistake in the settings file. @param {Mistake} mistake */
+const sentence = ({ line, code, key, value = "", more = "" }) =>
+  [line > 0 && t("org.fix.line", { count: String(line) }), key && `\u2068${key}\u2069`, t(`org.fix.${code}`, { value, more })].filter(Boolean).join(": ");
+
+/** The mistakes in the settings file; one of a newer box's kind stays in English. @param {{mistakes: Mistake[]}} props */
+export const FileCheck = ({ mistakes }) =>
+  html`<p>${t("org.find.file")}</p><ul class="error">${mistakes.map((one) =>
+    known(`org.fix.${one.code}`) ? html`<li>${sentence(one)}</li>` : html`<li lang="en" dir="ltr">${one.message}</li>`)}</ul>`;
 
 /** @extends {Component<{send: import("./admin.js").Send}, {findings: string[] | null, asking: boolean}>} */
 export class Doctor extends Component {
@@ -27,10 +34,9 @@ export class Doctor extends Component {
     return html`<section class="card" id="doctor"><h2>${t("org.health")}</h2>
       <div role="status">${findings?.length === 0 && html`<p class="well">${t("org.well")}</p>`}
         ${findings && findings.length > 0 && html`<ul>${findings.map((sentence) => {
-          const known = finding(sentence);
-          if (known?.name === "file") return html`<li><${FileCheck} lines=${[known.value]} /></li>`;
+          const found = finding(sentence);
           // An unknown finding, of a newer box, stays in English.
-          return known ? html`<li>${t(`org.find.${known.name}`, { value: known.value })}</li>` : html`<li lang="en" dir="ltr">${sentence}</li>`;
+          return found ? html`<li>${t(`org.find.${found.name}`, { value: found.value })}</li>` : html`<li lang="en" dir="ltr">${sentence}</li>`;
         })}</ul>`}</div>
       <button type="button" class="wide" disabled=${asking} onClick=${() => this.ask()}>${t("org.lookAgain")}</button></section>`;
   }

@@ -14,7 +14,6 @@ export const FINDINGS = [
   [/^The board is too hot/, "hot"],
   [/^chatterbox\.toml has mistakes \((\S+)\)/, "mistakes"],
   [/^chatterbox\.toml has a mistake/, "mistake"],
-  [/^chatterbox\.toml: (.*)$/, "file"],
   [/^The card to print/, "printed"],
   [/^A power cut ended an update/, "cut"],
   [/^The update (\S+) was not taken/, "refused"],
