@@ -82,7 +82,7 @@ export class Run extends Component {
       <section class="card"><h2>${t("rooms")}</h2>
         <form class="row" onSubmit=${submit(() => this.set({ title: title.trim() }))}><label class="field"><span>${t("org.roomTitle")}</span><input maxlength="60" dir="auto" value=${title} onInput=${(/** @type {any} */ event) => this.typed("title", event)} /></label><button>${t("save")}</button></form>
         <form class="row" onSubmit=${submit(() => this.set({ giftBudget: Number(budget) || 0 }))}><label class="field"><span>${t("org.budget")}</span><input type="number" min="0" max="1000000" value=${budget} onInput=${(/** @type {any} */ event) => this.typed("budget", event)} /></label><button>${t("save")}</button></form>
-        ${rooms.length > 1 && position >= 0 && html`<div class="row"><p class="grow">${t("org.place", { count: position + 1 })}</p>
+        ${rooms.length > 1 && position >= 0 && html`<div class="row" id="order"><p>${t("org.place", { count: position + 1 })}</p>
           <button type="button" disabled=${position === 0} onClick=${() => move(-1)}>${t("org.earlier")}</button>
           <button type="button" disabled=${position === rooms.length - 1} onClick=${() => move(1)}>${t("org.later")}</button></div>`}
         <nav class="list" id="room-list" aria-label=${t("rooms")}>${rooms.map((/** @type {any} */ one) => html`<button type="button" key=${one.name} aria-current=${one.name === room ? "page" : undefined} onClick=${() => go(one.name)}><span dir="auto">${one.title || one.name}</span><span class="soft">${t("online", { count: one.online })}</span></button>`)}</nav>

@@ -33,7 +33,7 @@ export class Questions extends Component {
       ${why && html`<p class="error" role="alert">${why}</p>`}
       ${sorted.length === 0 && html`<p class="soft">${t("noQuestions")}</p>`}
       <ul class="questions">${sorted.map((one) => html`<li key=${one.question} class=${one.answered ? "answered" : ""}>
-        <div class="who"><p dir="auto">${one.text}</p><p class="soft" dir="auto">${one.from.name}${one.answered ? ` · ${t("answered")}` : ""}</p></div>
+        <div class="who"><p dir="auto">${one.text}</p><p class="soft"><bdi>${one.from.name}</bdi>${one.answered ? ` · ${t("answered")}` : ""}</p></div>
         <button type="button" class="small" aria-pressed=${one.mine === true} aria-label=${`▲ ${one.upvotes} ${t("upvote", { count: one.upvotes })}`} disabled=${one.mine === true || one.answered} onClick=${() => onUpvote(one.question)}><span aria-hidden="true">▲ ${one.upvotes}</span></button>
       </li>`)}</ul>
     <//>`;
