@@ -1,6 +1,6 @@
 // The organizer's page: an admin command that was applied, in words.
 
-import { t } from "../shared/i18n.js";
+import { apart, t } from "../shared/i18n.js";
 
 /** Catalogue keys of the commands. */
 const CALLED = {
@@ -17,7 +17,7 @@ export function done(command, { people, banned }) {
   const rules = Object.entries(set ?? {}).map(([key, value]) => `${rule(key)}: ${typeof value === "boolean" ? t(value ? "org.on" : "org.off") : key === "words" || key === "wall" ? t(`org.${key}.${value}`) : value}`);
   const called = did === "settings" ? t("org.rules") : did === "badge" ? t("org.badge", { name: who }) : t(CALLED[/** @type {keyof typeof CALLED} */ (did)] ?? did, { count: count ?? Math.round((seconds ?? 0) / 60), seat: seat ?? 0 });
   const about = [did === "badge" ? "" : who, text, poll?.question, name, list?.join(", "), badge && t(`org.badge.${badge}`), ...rules, room].filter((one) => one !== undefined && one !== "");
-  return about.length > 0 ? `${called} · ${about.join(" · ")}` : called;
+  return about.length > 0 ? `${called} · ${about.map(apart).join(" · ")}` : called;
 }
 
 /** @param {string} key of a room's settings */

@@ -92,7 +92,7 @@ const RIGHT_TO_LEFT_LETTER = /[\u0590-\u08ff\ufb1d-\ufefc]/;
  * Isolates a value whose writing direction may differ from the phrase's (Unicode UAX 9), so that it does not reorder the phrase.
  * @param {string} value
  */
-const apart = (value) =>
+export const apart = (value) =>
   value && (RIGHT_TO_LEFT.includes(language) || RIGHT_TO_LEFT_LETTER.test(value)) ? `\u2068${value}\u2069` : value;
 
 /**
