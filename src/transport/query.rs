@@ -6,14 +6,17 @@ use percent_encoding::percent_decode_str;
 
 use crate::room::{Code, Refusal};
 
+/// A decoded key with its value.
+pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// Decoded pairs of key and value.
-pub type Pairs<'a> = [(Cow<'a, str>, Cow<'a, str>)];
+pub type Pairs<'a> = [Pair<'a>];
 
 /// The query's pairs in order, percent-decoded. The size limit of a request's head also limits their number.
 ///
 /// # Errors
 /// `bad_request`: the decoded query is not UTF-8. The parser would replace the bad bytes, and two names could become one.
-pub fn pairs(query: Option<&str>) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, Refusal> {
+pub fn pairs(query: Option<&str>) -> Result<Vec<Pair<'_>>, Refusal> {
     let query = query.unwrap_or_default();
     match percent_decode_str(query).decode_utf8() {
         Ok(_) => Ok(form_urlencoded::parse(query.as_bytes()).collect()),
