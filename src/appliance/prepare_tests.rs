@@ -145,8 +145,14 @@ fn a_bad_file_starts_with_defaults_and_explains_itself() {
     let server: Table = scratch.text("run/server.toml").parse().unwrap();
     let server = &server["server"];
     let mistake: Mistake = serde_json::from_str(server["problems"][0].as_str().unwrap()).unwrap();
-    assert_eq!(mistake.to_string().split(" as").next(), Some("line 2: country: two letters"));
-    assert_eq!((server["name"].as_str(), mistake.code), (Some("Ball"), MistakeKind::Country));
+    assert_eq!(
+        mistake.to_string().split(" as").next(),
+        Some("line 2: country: two letters")
+    );
+    assert_eq!(
+        (server["name"].as_str(), mistake.code),
+        (Some("Ball"), MistakeKind::Country)
+    );
     assert!(!places.run.join("hostapd.conf").exists(), "there is no radio");
 
     scratch.put("boot/chatterbox.toml", "event_name = \"Ball\"\n");

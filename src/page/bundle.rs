@@ -46,10 +46,10 @@ fn add(name: &str, find: Find<'_>, made: &mut Vec<String>, out: &mut String) {
         *from = beside(name, from);
         add(from, find, made, out);
     }
-    let place = |from: &str| made.iter().position(|other| other == from).expect("was added");
+    let index = |from: &str| made.iter().position(|other| other == from).expect("was added");
     let heads: String = imports
         .iter()
-        .map(|(from, names)| format!("const {names}=m{};\n", place(from)))
+        .map(|(from, names)| format!("const {names}=m{};\n", index(from)))
         .collect();
     let _ = write!(
         out,

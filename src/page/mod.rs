@@ -167,7 +167,7 @@ fn is_vendored(path: &str) -> bool {
 }
 
 /// Path prefix of this version's files: `/page/<version>`.
-static PLACE: LazyLock<String> = LazyLock::new(|| {
+static PREFIX: LazyLock<String> = LazyLock::new(|| {
     let contents = files().flat_map(|(name, _, content)| [name.as_bytes(), content.as_bytes()]);
     format!("/page/{}", file::digest(contents))
 });
@@ -238,7 +238,7 @@ static SERVED: LazyLock<Vec<(String, File)>> = LazyLock::new(|| {
         (name, STYLE, all.concat())
     });
     let all = catalogues.chain(icon).chain(scripts).chain(later).chain(styles);
-    all.map(|(name, kind, content)| (format!("{}/{name}", *PLACE), File::new(kind, Keep::Forever, content)))
+    all.map(|(name, kind, content)| (format!("{}/{name}", *PREFIX), File::new(kind, Keep::Forever, content)))
         .collect()
 });
 
@@ -324,7 +324,7 @@ fn filled(page: &str, config: &Config, words: &Markup) -> String {
         .replace("{no_script}", words.no_script)
         .replace("{trouble}", words.trouble)
         .replace("{retry}", words.retry)
-        .replace("{place}", &PLACE)
+        .replace("{prefix}", &PREFIX)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())

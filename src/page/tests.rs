@@ -83,7 +83,7 @@ async fn first_load_of_a_phone_is_bounded() {
     }
     let mut largest = 0;
     for (name, ..) in locales::CATALOGUES.iter().filter(|file| !file.0.contains(".organizer")) {
-        largest = largest.max(size(&format!("{}/{name}", *PLACE)).await);
+        largest = largest.max(size(&format!("{}/{name}", *PREFIX)).await);
     }
     sum += largest;
     assert!(sum <= PHONE_BYTES, "{sum} bytes");
@@ -136,14 +136,16 @@ fn bundles_are_complete_and_have_no_module_syntax() {
 /// The keys of a catalogue, each with the placeholders of its phrase.
 fn phrases(content: &str) -> BTreeSet<(&str, BTreeSet<&str>)> {
     let lines = content.lines().filter_map(|line| line.trim().split_once(": "));
-    lines.map(|(key, text)| (key.trim_matches('"'), places(text))).collect()
+    lines
+        .map(|(key, text)| (key.trim_matches('"'), placeholders(text)))
+        .collect()
 }
 
 /// The placeholders of a phrase, without plural forms (also in braces) and without the count, which a language may repeat.
-fn places(text: &str) -> BTreeSet<&str> {
+fn placeholders(text: &str) -> BTreeSet<&str> {
     let braced = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
     braced
-        .filter(|place| *place != "count" && place.chars().all(char::is_alphabetic))
+        .filter(|name| *name != "count" && name.chars().all(char::is_alphabetic))
         .collect()
 }
 

@@ -88,10 +88,10 @@ impl<T: Logged + Clone> Log<T> {
             *control = entry.clone();
         }
         if let (Some(ring), Some(index)) = (&mut self.ring, index)
-            && let Some(place) = ring.get_mut(index)
+            && let Some(slot) = ring.get_mut(index)
         {
-            self.bytes = self.bytes - place.weight() + entry.weight();
-            *place = entry;
+            self.bytes = self.bytes - slot.weight() + entry.weight();
+            *slot = entry;
         }
     }
 
@@ -156,7 +156,7 @@ impl<T: Logged + Clone> Log<T> {
 fn push_newest<T, const N: usize>(deque: &mut Deque<T, N>, entry: T) -> Option<T> {
     let dropped = if deque.is_full() { deque.pop_front() } else { None };
     if deque.push_back(entry).is_err() {
-        unreachable!("a place was made");
+        unreachable!("a slot was freed");
     }
     dropped
 }

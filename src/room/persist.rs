@@ -226,7 +226,7 @@ impl EpochHistory {
     }
 
     /// The position that `resume` means in this log, whose newest entry is `head`; `None` if it is no position of this log.
-    pub fn place(&self, resume: Resume, head: Seq) -> Option<Seq> {
+    pub fn position(&self, resume: Resume, head: Seq) -> Option<Seq> {
         let shared = self.shared(resume.epoch, head)?;
         (resume.since <= shared).then_some(resume.since)
     }

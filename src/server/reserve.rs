@@ -29,12 +29,12 @@ const PATHS: [&str; 3] = ["/organizer", "/admin", "/page"];
 const HEADERS: usize = 100;
 
 /// Whether the first request of a connection is an operator's. False if it arrives too late, or if the connection is evicted before.
-pub async fn operates(stream: &Stream, place: &Permit) -> bool {
+pub async fn operates(stream: &Stream, permit: &Permit) -> bool {
     let patience = Duration::from_millis(limits::TURN_AWAY_MS);
     let first = tokio::select! {
         first = timeout(patience, first_request(stream)) => first.unwrap_or_else(|_| look(stream)),
         // The request may be there already, while the task had no turn to look.
-        () = place.lost() => look(stream),
+        () = permit.lost() => look(stream),
     };
     let how = match first {
         First::Operators(how) => Some(how),
@@ -42,7 +42,7 @@ pub async fn operates(stream: &Stream, place: &Permit) -> bool {
         First::Other => None,
     };
     if let Some(how) = how {
-        place.operate(how);
+        permit.operate(how);
     }
     how.is_some()
 }

@@ -70,7 +70,7 @@ impl Serve {
         peer: SocketAddr,
         id: LaneId,
         worker: usize,
-        place: Permit,
+        permit: Permit,
     ) {
         let secure = match &stream {
             Stream::Plain(stream) => {
@@ -79,7 +79,7 @@ impl Serve {
             }
             Stream::Tls(stream) => {
                 self.tune(stream.socket());
-                if !self.shakes_hands(stream, &place).await {
+                if !self.shakes_hands(stream, &permit).await {
                     return;
                 }
                 true
@@ -93,11 +93,11 @@ impl Serve {
             worker,
             lane: Arc::downgrade(&lane),
             address,
-            device: place.device(),
+            device: permit.device(),
             secure,
         };
         drop(lane);
-        let on_request = place.on_request();
+        let on_request = permit.on_request();
         let service = service_fn(|mut request: Request<Incoming>| {
             on_request();
             request.extensions_mut().insert(peer.clone());
@@ -110,7 +110,7 @@ impl Serve {
             // A server whose clock is not set sends no date (RFC 9110, section 6.6.1).
             .auto_date_header(clock::is_set(SystemTime::now()))
             .max_buf_size(self.head_bytes)
-            .serve_connection(TokioIo::new(Placed::new(io, Box::new(place))), service)
+            .serve_connection(TokioIo::new(Placed::new(io, Box::new(permit))), service)
             .with_upgrades();
         tokio::pin!(serving);
         // Errors need no handling: hyper answers a broken head, and a broken connection has no receiver.
@@ -124,7 +124,7 @@ impl Serve {
     }
 
     /// Whether the TLS handshake succeeds in time. Until then the connection may be evicted, like one that has sent no request.
-    async fn shakes_hands(&self, stream: &TlsStream, place: &Permit) -> bool {
+    async fn shakes_hands(&self, stream: &TlsStream, permit: &Permit) -> bool {
         tokio::select! {
             done = timeout(self.head_timeout, stream.handshake()) => match done {
                 Ok(Ok(())) => true,
@@ -134,7 +134,7 @@ impl Serve {
                 }
                 Err(_) => false,
             },
-            () = place.lost() => false,
+            () = permit.lost() => false,
             () = self.stop.cancelled() => false,
         }
     }

@@ -230,10 +230,10 @@ impl Running {
                 }
             };
             let bytes = limits::CONNECTION_BYTES + if tls.is_some() { limits::TLS_BYTES } else { 0 };
-            let place = self.admission.enter(self.devices.at(peer.ip()), bytes, Instant::now());
+            let permit = self.admission.enter(self.devices.at(peer.ip()), bytes, Instant::now());
             let worker = usize::try_from(number).unwrap_or_default() % self.arrivals.len();
             let worker = self.arrivals[worker].clone();
-            let arrive = move |stream: Stream, place| async move {
+            let arrive = move |stream: Stream, permit| async move {
                 let (stream, tls) = stream.into_parts()?;
                 let lane = LaneId(number);
                 let _ = worker
@@ -242,20 +242,20 @@ impl Running {
                         tls,
                         peer,
                         lane,
-                        place,
+                        permit,
                     })
                     .await;
                 io::Result::Ok(())
             };
             let stream = Stream::new(stream, tls);
-            if !place.is_reserved() {
+            if !permit.is_reserved() {
                 // Waits while the worker is busy; new connections queue in the kernel's backlog.
-                arrive(stream, place).await?;
+                arrive(stream, permit).await?;
                 continue;
             }
             tokio::spawn(async move {
-                if reserve::operates(&stream, &place).await {
-                    return arrive(stream, place).await;
+                if reserve::operates(&stream, &permit).await {
+                    return arrive(stream, permit).await;
                 }
                 reserve::turn_away(stream).await;
                 Ok(())

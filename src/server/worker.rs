@@ -25,7 +25,7 @@ pub struct Arrival {
     /// Id of the connection's lane (its outgoing side), unique since the start.
     pub lane: LaneId,
     /// The connection's slot in the admission table; freed when dropped.
-    pub place: Permit,
+    pub permit: Permit,
 }
 
 /// A future that runs beside the connections, such as the driver.
@@ -64,13 +64,15 @@ impl<E: Frames> Worker<E> {
             tls,
             peer,
             lane,
-            place,
+            permit,
         }) = arrivals.recv().await
         {
             match TcpStream::from_std(stream) {
                 Ok(stream) => {
                     let stream = Stream::new(stream, tls);
-                    drop(tokio::spawn(serve.clone().connection(stream, peer, lane, index, place)));
+                    drop(tokio::spawn(
+                        serve.clone().connection(stream, peer, lane, index, permit),
+                    ));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "worker: a new connection was closed, because its socket can't be registered; its client must connect again. If this line repeats, raise LimitNOFILE")

@@ -19,19 +19,19 @@ pub trait Evicted: Send + Sync {
 /// A stream that holds a connection slot while it is open, upgraded or not, and ends when the slot is evicted.
 pub struct Placed<S> {
     stream: S,
-    place: Box<dyn Evicted>,
+    permit: Box<dyn Evicted>,
 }
 
 impl<S> Placed<S> {
     /// Ties a stream to the slot of its connection.
-    pub fn new(stream: S, place: Box<dyn Evicted>) -> Self {
-        Self { stream, place }
+    pub fn new(stream: S, permit: Box<dyn Evicted>) -> Self {
+        Self { stream, permit }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Placed<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        if self.place.poll_lost(cx).is_ready() {
+        if self.permit.poll_lost(cx).is_ready() {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_read(cx, buf)
@@ -41,7 +41,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Placed<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Placed<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes));
-        self.place.on_write();
+        self.permit.on_write();
         Poll::Ready(written)
     }
 
@@ -59,7 +59,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Placed<S> {
         bufs: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
-        self.place.on_write();
+        self.permit.on_write();
         Poll::Ready(written)
     }
 

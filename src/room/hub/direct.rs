@@ -62,7 +62,7 @@ impl Hub {
     }
 
     pub(in crate::room::hub) fn react(&mut self, now: Now, asker: Asker<'_>, emoji: Token) -> Result<Reply, Refusal> {
-        let Some(room) = self.room_to_read(asker.place)? else {
+        let Some(room) = self.room_to_read(asker.room)? else {
             return Err(Refusal::new(Code::UnknownRoom, "there is no such room to react in"));
         };
         self.may_act(now, asker, Some(room))?;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Estimated size of one table entry, in bytes: key, value, and a half-empty B-tree node.
-const PLACE: usize = 128;
+const ROW: usize = 128;
 
 impl Hub {
     /// Memory of the entries in all rooms' logs, in bytes.
@@ -20,7 +20,7 @@ impl Hub {
     /// Memory of all rooms, people and connections without the logs' entries, in bytes.
     pub fn own_bytes(&self) -> usize {
         let rooms: usize = self.rooms.ids().map(|id| self.rooms.get(id).own_bytes()).sum();
-        let people = self.people.known() * 4 * PLACE;
+        let people = self.people.known() * 4 * ROW;
         rooms + people + self.private.bytes() + self.audit.bytes() + self.conns.len() * limits::MEMBER_BYTES
     }
 
@@ -89,7 +89,7 @@ impl Hub {
 impl Room {
     fn own_bytes(&self) -> usize {
         let hidden: usize = self.policy.hidden.iter().map(|entry| entry.size()).sum();
-        self.policy.held.bytes() + hidden + self.dedup.bytes() + self.board.bytes() + self.policy.people() * PLACE
+        self.policy.held.bytes() + hidden + self.dedup.bytes() + self.board.bytes() + self.policy.people() * ROW
     }
 }
 

@@ -155,13 +155,13 @@ impl Hub {
             Scope::Enter | Scope::Room => passed.map(|()| command),
         });
         let (user, device) = (state.user, state.address);
-        let place = state.room.map_or(CommandRoom::Nowhere, CommandRoom::Joined);
+        let room = state.room.map_or(CommandRoom::Nowhere, CommandRoom::Joined);
         self.renew(now, conn, None);
         let asker = Asker {
             user,
             device,
             conn: Some(conn),
-            place,
+            room,
         };
         match command {
             Ok(Command::Join { room, resume }) => self.join(now, asker, to, &room, resume),
@@ -203,7 +203,7 @@ impl Hub {
                 user,
                 device,
                 conn: None,
-                place: CommandRoom::Named(room),
+                room: CommandRoom::Named(room),
             };
             self.execute(now, asker, command)
         } else {

@@ -23,7 +23,7 @@ impl Hub {
             id,
             audience,
         } = say;
-        let room = self.room_to_read(asker.place)?;
+        let room = self.room_to_read(asker.room)?;
         self.check_named(asker, room, named.as_ref())?;
         self.check_shape(room, &said)?;
         if let Some(reply) = self.repeated(room, asker.user, id.as_ref()) {
@@ -55,7 +55,7 @@ impl Hub {
 
     /// Checks that the client is in the room that its message names; a message that names none (`None`) passes.
     fn check_named(&self, asker: Asker<'_>, room: Option<RoomId>, named: Option<&RoomName>) -> Result<(), Refusal> {
-        let here = match asker.place {
+        let here = match asker.room {
             CommandRoom::Named(name) => Some(name),
             CommandRoom::Nowhere | CommandRoom::Joined(_) => room.map(|id| &self.rooms.get(id).name),
         };

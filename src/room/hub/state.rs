@@ -131,7 +131,7 @@ pub(super) struct Asker<'a> {
     pub(super) device: AddressTag,
     /// The connection; `None` for a [`crate::room::Input::Request`].
     pub(super) conn: Option<ConnId>,
-    pub(super) place: CommandRoom<'a>,
+    pub(super) room: CommandRoom<'a>,
 }
 
 /// The room of a command: the connection's own, or the one that an HTTP request names.

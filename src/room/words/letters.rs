@@ -66,7 +66,7 @@ struct Piece {
     plain: char,
     alphabetic: bool,
     unspaced: bool,
-    place: Position,
+    position: Position,
 }
 
 /// Position of a character in its word.
@@ -90,7 +90,7 @@ impl Folded {
             let marks = token.trim_end_matches(|char: char| char.is_whitespace() || char == '!');
             let word = token.trim_end_matches(|char: char| !char.is_alphabetic());
             for (at, source) in token.char_indices() {
-                let place = match at {
+                let position = match at {
                     // Without a letter the word is empty, and nothing in the token is one.
                     _ if word.is_empty() => Position::Outside,
                     at if at < word.len() => Position::Inside,
@@ -98,9 +98,9 @@ impl Folded {
                     _ => Position::Outside,
                 };
                 let from = pieces.len();
-                fold(source, place, &mut pieces);
+                fold(source, position, &mut pieces);
                 has_signs |=
-                    place > Position::Outside && pieces[from..].iter().any(|piece| sign(piece.base, 'i').is_some());
+                    position > Position::Outside && pieces[from..].iter().any(|piece| sign(piece.base, 'i').is_some());
             }
         }
         Self { pieces, has_signs }
@@ -118,7 +118,7 @@ impl Folded {
         for piece in &self.pieces {
             let read = match signs {
                 Signs::Letters { one, last }
-                    if piece.place == Position::Inside || last && piece.place == Position::Last =>
+                    if piece.position == Position::Inside || last && piece.position == Position::Last =>
                 {
                     sign(piece.base, one)
                 }
@@ -157,7 +157,7 @@ pub fn letters_of(char: char) -> impl Iterator<Item = char> {
     letters.into_iter()
 }
 
-fn fold(source: char, place: Position, pieces: &mut Vec<Piece>) {
+fn fold(source: char, position: Position, pieces: &mut Vec<Piece>) {
     if source.is_ascii() {
         let plain = source.to_ascii_lowercase();
         pieces.push(Piece {
@@ -165,7 +165,7 @@ fn fold(source: char, place: Position, pieces: &mut Vec<Piece>) {
             plain,
             alphabetic: plain.is_ascii_alphabetic(),
             unspaced: false,
-            place,
+            position,
         });
         return;
     }
@@ -178,7 +178,7 @@ fn fold(source: char, place: Position, pieces: &mut Vec<Piece>) {
             plain.script(),
             Script::Han | Script::Hiragana | Script::Katakana | Script::Thai
         ),
-        place,
+        position,
     }));
 }
 

@@ -11,25 +11,25 @@ fn enter(admission: &Arc<Admission>, device: Device) -> Permit {
 }
 
 fn with_request(admission: &Arc<Admission>, device: Device) -> Permit {
-    let place = enter(admission, device);
-    place.on_request()();
-    place
+    let permit = enter(admission, device);
+    permit.on_request()();
+    permit
 }
 
 fn operating(admission: &Arc<Admission>, device: Device, how: Operates) -> Permit {
-    let place = enter(admission, device);
-    place.operate(how);
-    place
+    let permit = enter(admission, device);
+    permit.operate(how);
+    permit
 }
 
 fn answered(admission: &Arc<Admission>, device: Device) -> Permit {
-    let place = operating(admission, device, Operates::Briefly);
-    place.on_write();
-    place
+    let permit = operating(admission, device, Operates::Briefly);
+    permit.on_write();
+    permit
 }
 
-fn is_lost(place: &Permit) -> bool {
-    place.lost().now_or_never().is_some()
+fn is_lost(permit: &Permit) -> bool {
+    permit.lost().now_or_never().is_some()
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_request_keeps_its_slot_until_its_answer_whatever_else_its_device_sends() {
     let page = operating(&admission, HERE, Operates::Lastingly);
     let request = operating(&admission, HERE, Operates::Briefly);
     let mut storm: Vec<_> = (0..10 * RESERVED).map(|_| answered(&admission, HERE)).collect();
-    assert_eq!(storm.iter().filter(|place| !is_lost(place)).count(), RESERVED - 1);
+    assert_eq!(storm.iter().filter(|permit| !is_lost(permit)).count(), RESERVED - 1);
     assert!(!is_lost(&request) && !is_lost(&page));
     storm.extend((0..ASKING).map(|_| operating(&admission, HERE, Operates::Briefly)));
     assert!(!is_lost(&request));
@@ -142,7 +142,7 @@ fn many_connections_of_one_device_evict_no_other_from_the_reserve() {
     let _inside = with_request(&admission, HERE);
     let operator = enter(&admission, THERE);
     let storm: Vec<_> = (0..10 * UNDECIDED).map(|_| enter(&admission, HERE)).collect();
-    assert_eq!(storm.iter().filter(|place| !is_lost(place)).count(), UNDECIDED - 1);
+    assert_eq!(storm.iter().filter(|permit| !is_lost(permit)).count(), UNDECIDED - 1);
     assert!(!is_lost(&operator));
 }
 
@@ -165,17 +165,17 @@ fn connections_stay_within_their_memory_budget() {
     const BUDGET: usize = 4 << 20;
     let account = Account::new(BUDGET);
     let admission = Arc::new(Admission::new(12_288, None, account.clone()));
-    let mut places = Vec::new();
+    let mut permits = Vec::new();
     let reserved = loop {
-        let place = with_request(&admission, HERE);
-        if place.is_reserved() {
-            break place;
+        let permit = with_request(&admission, HERE);
+        if permit.is_reserved() {
+            break permit;
         }
-        places.push(place);
+        permits.push(permit);
     };
     let most = BUDGET / CONNECTIONS_SHARE / CONNECTION_BYTES;
-    assert!((most * 3 / 4..=most).contains(&places.len()), "{}", places.len());
-    drop((reserved, places.pop()));
+    assert!((most * 3 / 4..=most).contains(&permits.len()), "{}", permits.len());
+    drop((reserved, permits.pop()));
     let silent = enter(&admission, THERE);
     assert!(!silent.is_reserved(), "a place is free again");
     let used = account.used();
@@ -184,6 +184,6 @@ fn connections_stay_within_their_memory_budget() {
     assert!(!next.is_reserved() && is_lost(&silent), "the silent one makes way");
     drop(silent);
     assert_eq!(account.used(), used, "its memory is the newcomer's");
-    drop((next, places));
+    drop((next, permits));
     assert_eq!((account.used(), admission.open()), (0, 0));
 }

@@ -40,9 +40,9 @@ impl Hub {
             PeopleFilter::Banned => self.access_records.banned().collect(),
             PeopleFilter::Staff => self.access_records.staff().collect(),
         };
-        let places = Places::of(self);
+        let addresses = Addresses::of(self);
         let part = part.to_lowercase();
-        let wanted = |user: &UserId| filter != PeopleFilter::Shared || places.are_shared(*user);
+        let wanted = |user: &UserId| filter != PeopleFilter::Shared || addresses.are_shared(*user);
         let people = users.iter().filter(|user| wanted(user)).map(|&user| self.shown(user));
         let mut people: Vec<_> = people
             .filter(|who| who.name.as_str().to_lowercase().contains(&part))
@@ -51,7 +51,7 @@ impl Hub {
         let count = people.len();
         let listed = people.into_iter().take(limits::DESK_PEOPLE);
         let people = listed.map(|who| {
-            let shares = places.neighbours(who.id).len();
+            let shares = addresses.neighbours(who.id).len();
             self.state_of(room, &facts, who.id, shares)
         });
         let people = people.collect();
@@ -69,7 +69,7 @@ impl Hub {
         if !self.access_records.is_banned(user) {
             self.know(user)?;
         }
-        let near = Places::of(self).neighbours(user);
+        let near = Addresses::of(self).neighbours(user);
         let newest = room.log.iter_from(0).collect::<Vec<_>>().into_iter().rev();
         let theirs = newest.filter(|entry| entry.from.id == user);
         let orders = self.audited_about(user).take(limits::DESK_COMMANDS);
@@ -120,12 +120,12 @@ impl Hub {
 }
 
 /// The current or last device address of each person.
-struct Places {
+struct Addresses {
     at: BTreeMap<AddressTag, BTreeSet<UserId>>,
     of: BTreeMap<UserId, Vec<AddressTag>>,
 }
 
-impl Places {
+impl Addresses {
     /// Collects the addresses of all people at once.
     fn of(hub: &Hub) -> Self {
         let connected = hub.conns.values().map(|state| (state.user, state.address));

@@ -35,7 +35,7 @@ impl Hub {
         {
             let user = state.user;
             self.note_operator(user, by);
-            self.take_place(conn);
+            self.keep_slot(conn);
         }
         if allowed && let AdminCommand::Wipe { dry_run: false } = command {
             self.wipe_by(now, to, by);

@@ -61,8 +61,8 @@ impl Hub {
             ));
         }
         let source = self.source(asker.device);
-        let has_place = |room| self.rooms.get(room).board.given.has_place(asker.user, source);
-        if budget > 0 && !room.is_none_or(has_place) {
+        let has_row = |room| self.rooms.get(room).board.given.has_row_for(asker.user, source);
+        if budget > 0 && !room.is_none_or(has_row) {
             return Err(Refusal::new(Code::Full, "too many people have given in this room"));
         }
         Ok(())
@@ -75,7 +75,7 @@ impl Hub {
         count: u32,
         shown_to: Option<UserId>,
     ) -> Result<(), Refusal> {
-        let Some(room) = self.room_to_read(asker.place)? else {
+        let Some(room) = self.room_to_read(asker.room)? else {
             return Ok(());
         };
         let given = self.rooms.get(room).board.given.of(asker.user);

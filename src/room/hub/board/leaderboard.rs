@@ -24,16 +24,16 @@ impl Leaderboard {
     }
 
     /// Whether the leaderboard counts the person already, or has a free row for a person of this device.
-    pub(in crate::room::hub) fn has_place(&self, user: UserId, source: Source) -> bool {
-        self.counts.contains_key(&user) || self.counts.len() < limits::GIVERS && self.shares.have_place(source)
+    pub(in crate::room::hub) fn has_row_for(&self, user: UserId, source: Source) -> bool {
+        self.counts.contains_key(&user) || self.counts.len() < limits::GIVERS && self.shares.have_row(source)
     }
 
     /// Sets a person's count; returns false if the person has no row and the table or the device's share is full.
     /// People beyond the bound are not counted. A `None` source is not limited by a device's share.
     pub(in crate::room::hub) fn set(&mut self, user: UserId, count: u64, source: Option<Source>) -> bool {
         if !self.counts.contains_key(&user) {
-            let has_place = self.counts.len() < limits::GIVERS;
-            if !has_place || !source.is_none_or(|source| self.shares.take_place(source)) {
+            let is_free = self.counts.len() < limits::GIVERS;
+            if !is_free || !source.is_none_or(|source| self.shares.take_row(source)) {
                 return false;
             }
         }
@@ -74,7 +74,7 @@ mod tests {
             board.set(UserId(user), 1, None);
         }
         let source = Source::unbounded(AddressTag(1));
-        assert!(!board.has_place(UserId(u64::MAX), source));
+        assert!(!board.has_row_for(UserId(u64::MAX), source));
         assert!(!board.set(UserId(u64::MAX), 1, Some(source)));
         assert_eq!(board.of(UserId(u64::MAX)), 0);
         board.set(UserId(0), 2, None);

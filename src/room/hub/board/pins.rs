@@ -25,7 +25,7 @@ impl Hub {
 
     pub(in crate::room::hub) fn board(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {
         let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room");
-        let room = self.room_to_read(asker.place)?.ok_or_else(unknown)?;
+        let room = self.room_to_read(asker.room)?.ok_or_else(unknown)?;
         self.rooms.get(room).policy.admits(asker.user)?;
         self.charge(asker, Charge::Request, now)?;
         let state = self.rooms.get(room);
@@ -150,7 +150,7 @@ impl Hub {
 
     /// Handles a client's report of the newest entry that it has received.
     pub(in crate::room::hub) fn seen(&mut self, now: Now, asker: Asker<'_>, seq: Seq) -> Result<Reply, Refusal> {
-        let room = self.room_to_read(asker.place)?;
+        let room = self.room_to_read(asker.room)?;
         self.charge(asker, Charge::Request, now)?;
         let source = self.source(asker.device);
         if let Some(room) = room {

@@ -139,7 +139,7 @@ impl Hub {
         chosen: &[u8],
     ) -> Result<Reply, Refusal> {
         let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room to vote in");
-        let room = self.room_to_read(asker.place)?.ok_or_else(unknown)?;
+        let room = self.room_to_read(asker.room)?.ok_or_else(unknown)?;
         self.may_act(now, asker, Some(room))?;
         let most = self.devices.voters();
         let polls = &mut self.rooms.get_mut(room).board.polls;

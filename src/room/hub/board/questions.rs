@@ -117,7 +117,7 @@ impl Hub {
     /// Takes an upvote. A person can upvote each question once.
     pub(in crate::room::hub) fn upvote(&mut self, now: Now, asker: Asker<'_>, question: Seq) -> Result<Reply, Refusal> {
         let unknown = || Refusal::new(Code::UnknownRoom, "there is no such room to vote in");
-        let room = self.room_to_read(asker.place)?.ok_or_else(unknown)?;
+        let room = self.room_to_read(asker.room)?.ok_or_else(unknown)?;
         self.may_act(now, asker, Some(room))?;
         let most = self.devices.voters();
         let questions = &mut self.rooms.get_mut(room).board.questions;

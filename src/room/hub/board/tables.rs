@@ -35,17 +35,17 @@ impl BoardState {
     /// Size in memory, in bytes.
     pub(in crate::room::hub) fn bytes(&self) -> usize {
         const TEXT: usize = 4 * limits::BOARD_CHARS;
-        const PLACE: usize = 96;
+        const ROW: usize = 96;
         let texts = self.questions.len() + self.polls.len() * (*limits::POLL_CHOICES.end() + 1);
         let people = self.questions.upvotes() + self.polls.votes() + self.seen.len() + self.seen_from.len();
-        texts * TEXT + (people + self.given.len() + self.received.len()) * PLACE
+        texts * TEXT + (people + self.given.len() + self.received.len()) * ROW
     }
 
     /// Notes the newest entry that a person reported as seen.
     pub(in crate::room::hub) fn saw(&mut self, user: UserId, seq: Seq, source: Source) {
         if let Some(seen) = self.seen.get_mut(&user) {
             *seen = seq.max(*seen);
-        } else if self.seen.len() < limits::SEEN && self.seen_from.take_place(source) {
+        } else if self.seen.len() < limits::SEEN && self.seen_from.take_row(source) {
             self.seen.insert(user, seq);
         }
     }

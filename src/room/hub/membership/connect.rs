@@ -18,7 +18,7 @@ use crate::{
 
 /// The two kinds of connection slots: ordinary ones, and those reserved for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PlaceOf {
+enum SlotOf {
     Everybody,
     Reserve,
 }
@@ -47,11 +47,11 @@ impl Hub {
 
     /// Finds a slot for a new connection; `None` if all slots, or those of its device, are taken.
     /// The last slots, and those beyond a device's share, are for staff and for connections that are about to prove that they are operators.
-    fn place_for(&mut self, now: Now, who: &Identity, banned: bool) -> Option<PlaceOf> {
+    fn slot_for(&mut self, now: Now, who: &Identity, banned: bool) -> Option<SlotOf> {
         let ordinary = limits::CONNECTIONS - limits::RESERVED;
-        let has_place = !banned && self.connections() < ordinary && self.devices.has_place(who.address);
-        if has_place && self.may_be_new(now, who) {
-            return Some(PlaceOf::Everybody);
+        let is_free = !banned && self.connections() < ordinary && self.devices.may_connect(who.address);
+        if is_free && self.may_be_new(now, who) {
+            return Some(SlotOf::Everybody);
         }
         let unproved = self
             .conns
@@ -59,11 +59,11 @@ impl Hub {
             .filter(|state| state.reserved_ms.is_some() && state.address == who.address);
         let known = self.runs_the_evening(who.user);
         let may = (known && !banned) || (who.operates && unproved.count() < limits::DEVICE_RESERVED);
-        (may && self.connections() < limits::CONNECTIONS).then_some(PlaceOf::Reserve)
+        (may && self.connections() < limits::CONNECTIONS).then_some(SlotOf::Reserve)
     }
 
     /// Makes the connection's slot in the operators' reserve permanent after its proof. If its user is banned, the slot stays temporary.
-    pub(in crate::room::hub) fn take_place(&mut self, conn: ConnId) {
+    pub(in crate::room::hub) fn keep_slot(&mut self, conn: ConnId) {
         if let Some(state) = self.conns.get_mut(&conn)
             && !self.access_records.is_banned(state.user)
             && let Some(at_ms) = state.reserved_ms.take()
@@ -95,15 +95,15 @@ impl Hub {
             self.outputs.push_back(Output::Close { conn, reason });
             return;
         }
-        let place = self.place_for(now, &who, banned);
-        let accepted = place.is_some() && self.meet(now, who) && self.people.add_conn(user, conn).is_ok();
+        let slot = self.slot_for(now, &who, banned);
+        let accepted = slot.is_some() && self.meet(now, who) && self.people.add_conn(user, conn).is_ok();
         let Some(you) = self.people.person(user).filter(|_| accepted) else {
             self.people.file(user);
             let reason = if banned { CloseReason::Banned } else { CloseReason::Full };
             self.outputs.push_back(Output::Close { conn, reason });
             return;
         };
-        let is_reserved = place == Some(PlaceOf::Reserve) && !self.runs_the_evening(user);
+        let is_reserved = slot == Some(SlotOf::Reserve) && !self.runs_the_evening(user);
         let reserved_ms = is_reserved.then_some(now.mono_ms + limits::RESERVED_MS);
         self.conns.insert(
             conn,
@@ -140,7 +140,7 @@ impl Hub {
                 user,
                 device: address,
                 conn: Some(conn),
-                place: CommandRoom::Nowhere,
+                room: CommandRoom::Nowhere,
             };
             let passed = if is_reserved { Err(reserved()) } else { passed };
             if let Err(refusal) = passed.and_then(|()| self.enter(now, asker, None, &room, resume)) {
@@ -154,8 +154,8 @@ impl Hub {
     pub(in crate::room::hub) fn may_be_new(&mut self, now: Now, who: &Identity) -> bool {
         let known =
             self.people.knows(who.user) || self.runs_the_evening(who.user) || self.access_records.is_seated(who.user);
-        let has_place = || self.people.have_place(who.address, self.devices.users(), now);
-        known || (has_place() && self.devices.charge_newcomer(who.address, now).is_ok())
+        let has_row = || self.people.have_row_for(who.address, self.devices.users(), now);
+        known || (has_row() && self.devices.charge_newcomer(who.address, now).is_ok())
     }
 
     /// Makes the user known under the name that the client sent, or the earlier name; false if the table of users is full.
@@ -213,7 +213,7 @@ impl Hub {
         if let (Some(room), Some(has)) = (state.room, has) {
             let (user, source) = (state.user, self.source(state.address));
             let room = self.rooms.get_mut(room);
-            if let Some(seq) = room.epochs.place(has, room.log.head()) {
+            if let Some(seq) = room.epochs.position(has, room.log.head()) {
                 room.board.saw(user, seq, source);
             }
         }

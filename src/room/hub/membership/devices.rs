@@ -121,7 +121,7 @@ impl Devices {
     }
 
     /// Whether the device may open another connection, by its limit of connections.
-    pub(in crate::room::hub) fn has_place(&self, device: AddressTag) -> bool {
+    pub(in crate::room::hub) fn may_connect(&self, device: AddressTag) -> bool {
         let connections = self.used.get(&device).map_or(0, |usage| usage.connections);
         connections < self.most.connections
     }

@@ -36,7 +36,7 @@ impl Hub {
         let Some(conn) = asker.conn else {
             return Err(Refusal::new(Code::BadRequest, "only a connection can join"));
         };
-        let old = match asker.place {
+        let old = match asker.room {
             CommandRoom::Joined(old) => Some(old),
             CommandRoom::Nowhere | CommandRoom::Named(_) => None,
         };
@@ -53,7 +53,7 @@ impl Hub {
             // All read the name of a new room.
             self.may_speak(now, asker.user, asker.device)?;
         }
-        if found.is_none() && !self.rooms.has_place(old.map(|old| (old, asker.user))) {
+        if found.is_none() && !self.rooms.may_open(old.map(|old| (old, asker.user))) {
             return Err(no_place());
         }
         if found.is_none() {
@@ -109,7 +109,7 @@ impl Hub {
     pub(in crate::room::hub) fn leave(&mut self, now: Now, asker: Asker<'_>, to: ReplyTo) {
         let left = self
             .charge(asker, Charge::Request, now)
-            .and_then(|()| match (asker.conn, asker.place) {
+            .and_then(|()| match (asker.conn, asker.room) {
                 (Some(conn), CommandRoom::Joined(room)) => {
                     self.detach(now, asker.user, conn, room);
                     Ok(Reply::Left)

@@ -135,8 +135,8 @@ impl Hub {
     }
 
     /// The open room that a command reads from; `None` if the room that a request names is not open.
-    pub(in crate::room::hub) fn room_to_read(&self, place: CommandRoom<'_>) -> Result<Option<RoomId>, Refusal> {
-        match place {
+    pub(in crate::room::hub) fn room_to_read(&self, named: CommandRoom<'_>) -> Result<Option<RoomId>, Refusal> {
+        match named {
             CommandRoom::Nowhere => Err(not_in_room()),
             CommandRoom::Joined(id) => Ok(Some(id)),
             CommandRoom::Named(name) => Ok(self.rooms.find(name)),
@@ -145,7 +145,7 @@ impl Hub {
 
     /// The room that a command writes to; opened if a request names a room that is not open.
     pub(in crate::room::hub) fn room_to_write(&mut self, asker: Asker<'_>) -> Result<RoomId, Refusal> {
-        match asker.place {
+        match asker.room {
             CommandRoom::Nowhere => Err(not_in_room()),
             CommandRoom::Joined(id) => Ok(id),
             CommandRoom::Named(name) => {

@@ -73,7 +73,7 @@ impl User {
     }
 
     /// The user's sort key in [`People::by_address`]; `None` if no address of the user is known.
-    fn place(&self, id: UserId) -> Option<(AddressTag, u64, UserId)> {
+    fn sort_key(&self, id: UserId) -> Option<(AddressTag, u64, UserId)> {
         Some((self.address?, self.away_at_ms.unwrap_or(u64::MAX), id))
     }
 
@@ -156,8 +156,8 @@ impl People {
         if let Some(at_ms) = gone.away_at_ms {
             self.away.remove(&(at_ms, id));
         }
-        if let Some(place) = gone.place(id) {
-            self.by_address.remove(&place);
+        if let Some(key) = gone.sort_key(id) {
+            self.by_address.remove(&key);
         }
     }
 
@@ -169,7 +169,7 @@ impl People {
     }
 
     /// Whether a device that may have `most` known users may add another one, if necessary by replacing one of its own who is away.
-    pub(in crate::room::hub) fn have_place(&self, device: AddressTag, most: usize, now: Now) -> bool {
+    pub(in crate::room::hub) fn have_row_for(&self, device: AddressTag, most: usize, now: Now) -> bool {
         most >= limits::USERS || self.at(device).nth(most - 1).is_none() || self.longest_away_of(device, now).is_some()
     }
 
@@ -213,7 +213,7 @@ impl People {
         if user.away_at_ms == away_at_ms {
             return;
         }
-        let before = user.place(id);
+        let before = user.sort_key(id);
         if let Some(at_ms) = std::mem::replace(&mut user.away_at_ms, away_at_ms) {
             self.away.remove(&(at_ms, id));
         }
@@ -222,7 +222,7 @@ impl People {
         }
         if let Some(before) = before {
             self.by_address.remove(&before);
-            self.by_address.extend(user.place(id));
+            self.by_address.extend(user.sort_key(id));
         }
     }
 
@@ -308,11 +308,11 @@ impl People {
             if user.address == Some(address) {
                 return;
             }
-            if let Some(before) = user.place(id) {
+            if let Some(before) = user.sort_key(id) {
                 self.by_address.remove(&before);
             }
             user.address = Some(address);
-            self.by_address.extend(user.place(id));
+            self.by_address.extend(user.sort_key(id));
         }
     }
 

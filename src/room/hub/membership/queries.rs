@@ -19,7 +19,7 @@ impl Hub {
         before: Option<Seq>,
         limit: Option<usize>,
     ) -> Result<Outcome, Refusal> {
-        let room = self.room_to_read(asker.place)?;
+        let room = self.room_to_read(asker.room)?;
         if let Some(room) = room {
             self.rooms.get(room).policy.admits(asker.user)?;
         }
@@ -60,7 +60,7 @@ impl Hub {
     }
 
     pub(in crate::room::hub) fn who(&mut self, now: Now, asker: Asker<'_>) -> Result<Reply, Refusal> {
-        let room = self.room_to_read(asker.place)?;
+        let room = self.room_to_read(asker.room)?;
         if let Some(room) = room {
             self.rooms.get(room).policy.admits(asker.user)?;
         }

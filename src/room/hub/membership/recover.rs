@@ -50,7 +50,7 @@ impl Hub {
             return;
         };
         let room = self.rooms.get(room);
-        let Some(since) = room.epochs.place(resume, room.log.head()) else {
+        let Some(since) = room.epochs.position(resume, room.log.head()) else {
             return;
         };
         let user = state.user;

@@ -170,7 +170,7 @@ impl Room {
             };
         };
         let head = self.log.head();
-        let known = self.epochs.place(resume, head).is_some();
+        let known = self.epochs.position(resume, head).is_some();
         let since = self.epochs.nearest(resume, head);
         let before = self.log.oldest() - 1;
         let reached = stored && since + 1 >= self.stored_from && before.saturating_sub(since) <= limits::RESUME_ENTRIES;

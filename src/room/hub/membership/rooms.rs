@@ -80,11 +80,11 @@ impl Rooms {
 
     /// Makes a room with changed settings or a board permanent; false if there are too many permanent rooms.
     pub(in crate::room::hub) fn keep_while_run(&mut self, name: &RoomName) -> bool {
-        let has_place = self.may_stay(name);
-        if has_place {
+        let may_stay = self.may_stay(name);
+        if may_stay {
             self.keep_open(name.clone());
         }
-        has_place
+        may_stay
     }
 
     /// Ends the permanence of a room whose settings are default again, unless the configuration keeps it.
@@ -127,8 +127,8 @@ impl Rooms {
     /// The first `most` rooms, by the organizer's order, then the configuration's order, then name.
     pub(in crate::room::hub) fn list(&self, most: usize) -> Vec<RoomInfo> {
         let mut rooms: Vec<_> = self.by_name.values().map(|id| self.get(*id)).collect();
-        let place = |room: &Room| self.configured.iter().position(|name| *name == room.name);
-        rooms.sort_by_cached_key(|room| (room.policy.settings.order, place(room).unwrap_or(usize::MAX)));
+        let index = |room: &Room| self.configured.iter().position(|name| *name == room.name);
+        rooms.sort_by_cached_key(|room| (room.policy.settings.order, index(room).unwrap_or(usize::MAX)));
         let rooms = rooms.into_iter().take(most);
         rooms
             .map(|room| RoomInfo {
@@ -147,7 +147,7 @@ impl Rooms {
     }
 
     /// Whether another room could be opened, after the user in `leaving` (if given) has left the room in it.
-    pub(in crate::room::hub) fn has_place(&self, leaving: Option<(RoomId, UserId)>) -> bool {
+    pub(in crate::room::hub) fn may_open(&self, leaving: Option<(RoomId, UserId)>) -> bool {
         self.len() < limits::ROOMS
             || !self.empty.is_empty()
             || leaving.is_some_and(|(room, user)| self.get(room).is_alone(user))

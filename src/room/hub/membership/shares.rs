@@ -25,20 +25,20 @@ impl Shares {
     }
 
     /// Whether the source's device may take another row of the table.
-    pub(in crate::room::hub) fn have_place(&self, source: Source) -> bool {
+    pub(in crate::room::hub) fn have_row(&self, source: Source) -> bool {
         self.taken.get(&source.device).is_none_or(|taken| *taken < source.most)
     }
 
     /// Takes a row of the table for the source's device; false, with nothing taken, if the device's share is used up.
-    pub(in crate::room::hub) fn take_place(&mut self, source: Source) -> bool {
+    pub(in crate::room::hub) fn take_row(&mut self, source: Source) -> bool {
         if source.most == usize::MAX {
             return true;
         }
-        // One look-up: a crowd of thousands takes places at once when a room is locked.
+        // One look-up: a crowd of thousands takes rows at once when a room is locked.
         let taken = self.taken.entry(source.device).or_default();
-        let has_place = *taken < source.most;
-        *taken += usize::from(has_place);
-        has_place
+        let is_free = *taken < source.most;
+        *taken += usize::from(is_free);
+        is_free
     }
 }
 

@@ -189,7 +189,7 @@ impl Hub {
 
     /// The open room whose policy applies to a command, if any.
     pub(in crate::room::hub) fn place_of(&self, asker: Asker<'_>) -> Option<RoomId> {
-        match asker.place {
+        match asker.room {
             CommandRoom::Nowhere => None,
             CommandRoom::Joined(room) => Some(room),
             CommandRoom::Named(name) => self.rooms.find(name),

@@ -103,7 +103,7 @@ impl Hub {
         let room = self.known_room(name)?;
         let newest = self.rooms.get(room).policy.hidden.iter().rev();
         let items = newest
-            .filter(|entry| self.has_place(room, entry.seq))
+            .filter(|entry| self.still_has(room, entry.seq))
             .filter_map(|entry| HeldItem::of(entry))
             .collect();
         Ok(Reply::HeldItems { items })
@@ -116,14 +116,14 @@ impl Hub {
             return;
         }
         for original in originals {
-            if self.has_place(room, original.seq) {
+            if self.still_has(room, original.seq) {
                 self.rooms.get_mut(room).policy.keep_hidden(original);
             }
         }
     }
 
     /// Whether the log or the store still has an entry with this number.
-    fn has_place(&self, room: RoomId, seq: Seq) -> bool {
+    fn still_has(&self, room: RoomId, seq: Seq) -> bool {
         let room = self.rooms.get(room);
         let kept = room.log.get(seq).is_some() || room.log.controls_in(seq, seq).next().is_some();
         kept || (self.persists && seq >= room.stored_from)
@@ -136,7 +136,7 @@ impl Hub {
         let at = hidden.iter().position(|entry| entry.seq == seq);
         let unknown = || Refusal::new(Code::UnknownMessage, "nothing of that number can be shown again");
         let entry = at.and_then(|at| hidden.remove(at)).ok_or_else(unknown)?;
-        if !self.has_place(room, seq) {
+        if !self.still_has(room, seq) {
             return Err(unknown());
         }
         self.rooms.get_mut(room).log.replace(entry.clone());

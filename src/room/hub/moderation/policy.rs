@@ -57,8 +57,8 @@ impl Policy {
         // Thousands of insertions in place of one merge, and devices looked up for nothing, would take too long.
         let (mut known, mut stay) = (Vec::new(), Vec::new());
         for user in unknown {
-            let has_place = !newcomers && self.known.len() + known.len() < limits::KNOWN_MEMBERS;
-            if has_place && self.take_known_place(source(user), known.len()) {
+            let has_row = !newcomers && self.known.len() + known.len() < limits::KNOWN_MEMBERS;
+            if has_row && self.take_known_row(source(user), known.len()) {
                 known.push(user);
             } else if locks && self.stayed.len() + stay.len() < limits::KNOWN_MEMBERS {
                 stay.push(user);
@@ -82,15 +82,14 @@ impl Policy {
     /// Makes a person a known member, if the room is open to all and has room for another.
     pub(in crate::room::hub) fn greet(&mut self, user: UserId, source: Source) {
         let open = !self.settings.newcomers_wait && !self.settings.locked;
-        if open && !self.known.contains(&user) && self.take_known_place(Some(source), 0) {
+        if open && !self.known.contains(&user) && self.take_known_row(Some(source), 0) {
             self.known.insert(user);
         }
     }
 
     /// Reserves a row for a known member; `more` counts members about to be added. A `None` source is not limited by a device's share.
-    fn take_known_place(&mut self, source: Option<Source>, more: usize) -> bool {
-        self.known.len() + more < limits::KNOWN_MEMBERS
-            && source.is_none_or(|source| self.known_from.take_place(source))
+    fn take_known_row(&mut self, source: Option<Source>, more: usize) -> bool {
+        self.known.len() + more < limits::KNOWN_MEMBERS && source.is_none_or(|source| self.known_from.take_row(source))
     }
 
     /// Checks that the room is open for a person to join, or to write by an HTTP request: neither closed nor locked.

@@ -108,7 +108,7 @@ fn everything_is_there_only_from_places_of_this_log() {
     let epoch = rig.enter(1, 1, None);
     let resume = |epoch, since| Some(Resume { epoch, since });
     let hall = hall();
-    let all = |rig: &Rig, place| rig.hub.has_all_since(Some(&hall), place);
+    let all = |rig: &Rig, position| rig.hub.has_all_since(Some(&hall), position);
     assert!(all(&rig, resume(epoch, 0)));
     assert!(!all(&rig, resume(epoch, 1)) && !all(&rig, resume(Epoch(5), 0)));
     // An empty room goes, and is the same when it comes back; not so one in which something was said.
@@ -129,9 +129,12 @@ fn a_place_beyond_what_a_life_shares_goes_on_at_its_end() {
     let mut rig = Rig::in_memory(Limits::default());
     let epoch = rig.enter(1, 1, None);
     rig.sent(1, said("ok"));
-    let place = |epoch, since| Some(Resume { epoch, since });
-    assert_eq!(rig.hub.nearest(Some(&hall()), place(epoch, 9)), place(epoch, 1));
-    assert_eq!(rig.hub.nearest(Some(&hall()), place(Epoch(5), 9)), place(Epoch(5), 9));
+    let position = |epoch, since| Some(Resume { epoch, since });
+    assert_eq!(rig.hub.nearest(Some(&hall()), position(epoch, 9)), position(epoch, 1));
+    assert_eq!(
+        rig.hub.nearest(Some(&hall()), position(Epoch(5), 9)),
+        position(Epoch(5), 9)
+    );
     assert_eq!(rig.hub.nearest(Some(&hall()), None), None);
 }
 

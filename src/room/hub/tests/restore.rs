@@ -201,15 +201,15 @@ fn a_place_of_a_life_before_counts_as_far_as_it_is_shared() {
         epoch: Epoch(2),
         before: Arc::new([(Epoch(1), 5)]),
     };
-    let place = |epoch, since| {
+    let position = |epoch, since| {
         let epoch = Epoch(epoch);
-        epochs.place(Resume { epoch, since }, 9)
+        epochs.position(Resume { epoch, since }, 9)
     };
-    assert_eq!(place(1, 5), Some(5));
-    assert_eq!(place(1, 6), None);
-    assert_eq!(place(2, 9), Some(9));
-    assert_eq!(place(2, 10), None);
-    assert_eq!(place(3, 1), None);
+    assert_eq!(position(1, 5), Some(5));
+    assert_eq!(position(1, 6), None);
+    assert_eq!(position(2, 9), Some(9));
+    assert_eq!(position(2, 10), None);
+    assert_eq!(position(3, 1), None);
 }
 
 #[test]
