@@ -16,7 +16,7 @@ const COUNTS = [1, 3, 5, 10];
 export const People = ({ people, me, onClose, onMention, onAlone }) => html`<${Sheet} title=${t("people")} id="people" onClose=${onClose}>
   ${people === null && html`<p class="soft">${t("loading")}</p>`}
   <ul class="people">${people?.map((person) => html`<li key=${person.id}>
-    <${Avatar} id=${person.id} name=${person.name} /><span class="who" dir="auto">${person.name}</span>
+    <${Avatar} id=${person.id} name=${person.name} /><span class="who"><bdi>${person.name}</bdi></span>
     ${person.id === me.id
       ? html`<span class="soft">${t("you")}</span>`
       : html`<button type="button" class="small" onClick=${() => onMention(person)}>@<span class="hidden">${t("mention")} ${person.name}</span></button>
