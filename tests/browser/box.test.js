@@ -6,7 +6,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { codeOf, place, tab } from "./operator.js";
+import { codeOf, opened, place, tab } from "./operator.js";
 import * as rig from "./rig.js";
 
 const held = {};
@@ -22,7 +22,7 @@ async function scene(title, play, { box = true } = {}) {
     const key = (await kept.key()).toString("hex");
     const open = async (options = {}) => {
       const desk = await stage.phone({ url: `${stage.net.url}/organizer#${key}`, still: true, ...options });
-      await desk.page.locator("#desk").waitFor();
+      await opened(desk);
       await tab(desk, 4);
       return desk;
     };
@@ -139,7 +139,7 @@ await scene("a moderator can't update the box", async ({ dir, open, key, net, ph
   await desk.page.locator("#moderators form button").click();
   await desk.page.locator("#moderators .qr").waitFor();
   const moderator = await phone({ url: `${net.url}/organizer#${codeOf(key, 1)}`, still: true });
-  await moderator.page.locator("#desk").waitFor();
+  await opened(moderator);
   await tab(moderator, 4);
   await moderator.page.locator("#doctor .well").waitFor();
   assert.equal(await moderator.page.locator("#update").count(), 0);

@@ -37,12 +37,15 @@ export async function scene(test, held, title, play, settings = []) {
     const key = (await kept.key()).toString("hex");
     const desk = async (code = key, options = {}) => {
       const made = await stage.phone({ url: `${stage.net.url}/organizer#${code}`, ...options });
-      await made.page.locator("#desk").waitFor();
+      await opened(made);
       return made;
     };
     await play({ ...stage, data: kept.dir, key, desk, admin: await kept.operator(stage.server.port) });
   });
 }
+
+/** The organizer's page is open. It connects anew after 4, 8 and 16 seconds without a verdict on the code. */
+export const opened = ({ page }) => page.locator("#desk").waitFor({ timeout: 2 * rig.PATIENCE_MS });
 
 /** Opens a part of the organizer's page, by its name or its place. */
 export const tab = async ({ page }, which) => {
