@@ -32,5 +32,6 @@ pub mod settings;
 pub mod statement;
 pub mod subnet;
 pub mod update;
+pub mod value;
 pub mod version;
 pub mod wifi;

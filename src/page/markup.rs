@@ -170,6 +170,12 @@ pub fn direction(tag: &str) -> &'static str {
     if tag == "ar" { "rtl" } else { "ltr" }
 }
 
+/// Escapes a text for HTML, between tags or in double quotes.
+pub fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('>', "&gt;").replace('"', "&quot;")
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;

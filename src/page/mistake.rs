@@ -6,7 +6,10 @@ use std::{collections::HashMap, fmt, sync::LazyLock};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{escaped, locales::CATALOGUES, markup::direction};
+use super::{
+    locales::CATALOGUES,
+    markup::{direction, escaped},
+};
 use crate::limits;
 
 /// Kind of mistake; its name in `camelCase` is part of the key of its sentence.

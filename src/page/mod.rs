@@ -26,6 +26,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Response, header},
     routing::{MethodRouter, get},
 };
+pub use markup::escaped;
 pub use mistake::{Mistake, MistakeKind, shortened};
 pub use policy::guard;
 
@@ -356,12 +357,5 @@ fn problems(all: &[String], words: &Markup) -> String {
     let summary = words.file_check;
     format!("<details id=\"problems\" open><summary>{summary}</summary><div>{lines}</div></details>\n")
 }
-
-/// Escapes a text for HTML, between tags or in double quotes.
-pub fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('>', "&gt;").replace('"', "&quot;")
-}
-
 #[cfg(test)]
 mod tests;

@@ -257,13 +257,6 @@ impl Plant {
                     value: None,
                 },
             )
-            | (
-                Self::QuestionBack,
-                Output::Persist {
-                    key: Key::Question(..),
-                    value: None,
-                },
-            )
             | (Self::HideNotOnDisk, Output::Redact { .. })
             | (
                 Self::PersonNotOnDisk,
@@ -279,6 +272,13 @@ impl Plant {
                     value: Some(value),
                 },
             ) => !value.json().contains("true"),
+            (
+                Self::QuestionBack,
+                Output::Persist {
+                    key: Key::Question(..),
+                    value: Some(value),
+                },
+            ) => !value.json().contains("\"hidden\":true"),
             _ => true,
         }
     }
