@@ -3,6 +3,7 @@
 mod arms;
 mod arrows;
 mod links;
+mod locks;
 mod prose;
 
 use std::{
@@ -308,6 +309,7 @@ fn the_repository_is_tidy() {
         }
     }
     found.extend(catch_all(&sources));
+    found.extend(locks::outdated(root(), &paths));
     for root_file in ["src/lib.rs", "src/main.rs"] {
         let arrows = Arrows::of(&root().join(root_file));
         found.extend(arrows.upwards());
