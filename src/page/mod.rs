@@ -338,24 +338,31 @@ fn filled(page: &str, config: &Config, words: &Markup) -> String {
 pub fn told(problems: &[String]) -> Vec<Value> {
     let told = problems.iter().map(|one| match serde_json::from_str::<Mistake>(one) {
         Ok(mistake) => json!(mistake),
-        Err(_) => json!({ "line": 0, "code": "other", "message": one }),
+        Err(_) => json!({ "line": 0, "code": "other", "message": english(one) }),
     });
     told.collect()
 }
 
-/// The problems of a box's settings as HTML: a foldable notice that needs no script. Empty without problems.
+/// The English sentence of a problem that a newer version wrote, or a person.
+fn english(problem: &str) -> String {
+    let newer: Option<Value> = serde_json::from_str(problem).ok();
+    let message = newer.as_ref().and_then(|newer| newer["message"].as_str());
+    message.unwrap_or(problem).to_owned()
+}
+
+/// The problems of a box's settings as HTML: a notice that unfolds without a script. Empty without problems.
 fn problems(all: &[String], words: &Markup) -> String {
     if all.is_empty() {
         return String::new();
     }
     let line = |one: &String| match serde_json::from_str::<Mistake>(one) {
         Ok(mistake) => format!("<p>{}</p>", escaped(&mistake.sentence(words.tag))),
-        // Written by hand.
-        Err(_) => format!("<p lang=\"en\" dir=\"ltr\">{}</p>", escaped(one)),
+        Err(_) => format!("<p lang=\"en\" dir=\"ltr\">{}</p>", escaped(&english(one))),
     };
     let lines: String = all.iter().map(line).collect();
     let summary = words.file_check;
-    format!("<details id=\"problems\" open><summary>{summary}</summary><div>{lines}</div></details>\n")
+    format!("<details id=\"problems\"><summary>{summary}</summary><div>{lines}</div></details>\n")
 }
+
 #[cfg(test)]
 mod tests;

@@ -68,7 +68,17 @@ await operator.scene(test, held, "mistakes in a box's settings are told in the r
   const guest = await phone({ name: "Ann", locale: "de-DE" });
   const lines = (one, where) => one.page.locator(where).evaluateAll((all) => all.map(({ textContent, lang }) => [textContent.replace(/[\u2068\u2069]/g, ""), lang]));
   assert.deepEqual((await lines(guest, "#problems p")).slice(0, 2), known.map((words) => [words, ""]));
+  // Folded, they leave the page its place, and a tap shows them.
+  const covered = (which) => guest.page.locator(which).evaluate((one) => {
+    const { left, top, width, height } = one.getBoundingClientRect();
+    return !one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  });
+  for (const part of ["#room", "#say"]) await rig.becomes(() => covered(part), false);
   await guest.shot("problems");
+  await guest.page.locator("#problems summary").click();
+  await guest.page.locator("#problems p").first().waitFor();
+  await guest.shot("problems-open");
+  await guest.page.locator("#problems summary").click();
   const organizer = await desk(key, { locale: "de-DE" });
   await tab(organizer, "Box");
   await organizer.page.locator("#status li").first().waitFor();
