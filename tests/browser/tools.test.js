@@ -144,7 +144,7 @@ await scene("questions, gifts and rooms", async (stage) => {
   await tab(moderator, "Polls");
   const asked = moderator.page.locator("#asked li", { hasText: "When is the break?" });
   await asked.getByText(/\b2\b/).waitFor();
-  await asked.locator("button").click();
+  await asked.getByRole("button", { name: "Answered" }).click();
   await ann.page.locator("#questions li.answered").waitFor();
 
   await tab(organizer, "Room");

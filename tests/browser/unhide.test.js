@@ -77,14 +77,16 @@ test("a hidden message comes back in its place, on all screens and after a resta
   await bo.page.fill("#questions input", "When do we eat?");
   await bo.page.click("#questions form button");
   await ann.page.locator("#asked .badge", { hasText: "1" }).waitFor();
-  const admin = await data.operator(server.port);
-  const { seq } = await admin({ do: "announce", room: "main", text: "Soon" });
-  assert.equal((await admin({ do: "hide", room: "main", seq: seq - 1 })).ok, true);
-  await ann.page.locator("#asked .badge").waitFor({ state: "detached" });
-  assert.equal((await admin({ do: "unhide", room: "main", seq: seq - 1 })).ok, true);
-  await ann.page.locator("#asked .badge", { hasText: "1" }).waitFor();
   await tab(organizer, "Polls");
-  await organizer.page.getByText("When do we eat?").first().waitFor();
+  const asked = organizer.page.locator("#asked li", { hasText: "When do we eat?" });
+  await asked.locator("button").last().scrollIntoViewIfNeeded();
+  await organizer.shot("asked");
+  await asked.getByRole("button", { name: "Hide this message" }).click();
+  await ann.page.locator("#asked .badge").waitFor({ state: "detached" });
+  await asked.waitFor({ state: "detached" });
+  await organizer.page.click("#undo");
+  await ann.page.locator("#asked .badge", { hasText: "1" }).waitFor();
+  await asked.waitFor();
 
   for (const one of [ann, bo, cy, organizer, wall, last]) {
     assert.deepEqual(one.errors, []);

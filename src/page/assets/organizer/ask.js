@@ -131,7 +131,8 @@ export class Ask extends Component {
       <section class="card"><h2>${t("questions")}</h2>
         ${questions.length === 0 && html`<p class="soft">${t("org.noQuestions")}</p>`}
         <ul id="asked">${questions.map((one) => html`<li key=${one.question} class=${one.answered ? "said gone" : "said"}><div class="body"><p class="text" dir="auto">${one.text}</p><p class="soft"><bdi>${one.from.name}</bdi> · ${t("org.upvotes", { count: one.upvotes })}</p></div>
-          ${!one.answered && html`<button type="button" onClick=${() => send({ do: "answered", room, question: one.question }, "")}>${t("org.answered")}</button>`}</li>`)}</ul></section>
+          <div class="acts">${!one.answered && html`<button type="button" onClick=${() => send({ do: "answered", room, question: one.question }, "")}>${t("org.answered")}</button>`}
+            <button type="button" onClick=${() => send({ do: "hide", room, seq: one.question }, "", { do: "unhide", room, seq: one.question })}>${t("org.hide")}</button></div></li>`)}</ul></section>
       ${[...shown].reverse().filter(({ open }) => !open).map((poll) => html`<${Poll} key=${poll.poll} poll=${poll} room=${room} send=${send} />`)}`;
   }
 }
