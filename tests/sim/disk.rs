@@ -1,10 +1,13 @@
-//! What a store has, for [`crate::crash`] and [`crate::operators`].
+//! What a store has.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use chatterbox::{
     limits::CONTROL_ENTRIES,
-    room::{Accepted, Entry, Epoch, EpochHistory, Hide, Key, Output, Restored, RestoredRoom, RoomName, Seq},
+    room::{
+        Accepted, Entry, Epoch, EpochHistory, Hide, Key, Output, PageRequest, Reply, Restored, RestoredRoom, RoomName,
+        Seq, StoredValue,
+    },
 };
 
 /// One room on the disk.
@@ -15,10 +18,10 @@ pub struct Kept {
 }
 
 /// A store, as small as it can be.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Disk {
     pub rooms: BTreeMap<RoomName, Kept>,
-    pub values: BTreeMap<Key, Box<str>>,
+    values: BTreeMap<Key, StoredValue>,
 }
 
 impl Disk {
@@ -53,9 +56,16 @@ impl Disk {
                     .for_each(|one| *one = entry.clone());
             }
             Output::Persist { key, value } => match value {
-                Some(value) => drop(self.values.insert(key.clone(), value.json().into())),
+                // Its text is made for a restart alone.
+                Some(value) => drop(self.values.insert(key.clone(), value.clone())),
                 None => drop(self.values.remove(key)),
             },
+            Output::RoomClosed { name, parked, .. } => {
+                self.values.retain(|key, _| key.room() != Some(name));
+                if !parked {
+                    self.rooms.remove(name);
+                }
+            }
             _ => {}
         }
     }
@@ -81,12 +91,20 @@ impl Disk {
         }
     }
 
-    pub fn restored(&self) -> Restored {
-        self.restored_tail(usize::MAX)
+    /// A page of older entries, with the newer ones of the log.
+    pub fn page(&self, request: PageRequest) -> Reply {
+        let stored = self.rooms.get(&request.room).map_or(&[][..], |room| &room.entries);
+        let shown = stored.iter().filter(|entry| entry.seq <= request.to);
+        let mut shown = shown.rev().filter(|entry| entry.skip != Some(request.user));
+        let mut entries: Vec<_> = shown.by_ref().take(request.limit).cloned().collect();
+        entries.reverse();
+        entries.extend(request.newer);
+        let more = shown.next().is_some();
+        Reply::History { entries, more }
     }
 
-    /// With so many of each room's newest entries, and what goes before them.
-    pub fn restored_tail(&self, tail: usize) -> Restored {
+    /// What another process finds: so many of each room's newest entries, and what goes before them.
+    pub fn restored(&self, tail: usize) -> Restored {
         let room = |(name, kept): (&RoomName, &Kept)| {
             let (older, newest) = kept.entries.split_at(kept.entries.len().saturating_sub(tail));
             let controls: Vec<_> = older.iter().filter(|entry| entry.is_control()).cloned().collect();
@@ -94,7 +112,7 @@ impl Disk {
                 let (seq, at) = (Some(entry.seq), entry.at);
                 (entry.from.id, entry.id.clone(), Accepted { seq, at })
             };
-            let mut room = RestoredRoom {
+            RestoredRoom {
                 name: name.clone(),
                 epochs: kept.epochs.clone(),
                 head: kept.entries.last().map_or(0, |entry| entry.seq),
@@ -104,9 +122,7 @@ impl Disk {
                 // The model asks for nothing to be shown again.
                 hidden: [].into(),
                 accepted: older.iter().map(accepted).collect(),
-            };
-            room.enter(kept.epochs.clone());
-            room
+            }
         };
         Restored {
             parked: Vec::new(),
@@ -114,7 +130,7 @@ impl Disk {
             values: self
                 .values
                 .iter()
-                .map(|(key, value)| (key.clone(), value.clone()))
+                .map(|(key, value)| (key.clone(), value.json().into()))
                 .collect(),
         }
     }

@@ -4,14 +4,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     client::{Client, Item},
+    disk::Disk,
     model::Model,
 };
 use chatterbox::{
     limits::{DIRECT_FRAMES, RING_ENTRIES},
-    room::{ConnId, Cursor, Entry, Latest, Log, Next, Output, ReplyTo, RoomId, Seq, UserId},
+    room::{Body, ConnId, Control, Cursor, Entry, Latest, Log, Next, Output, ReplyTo, RoomId, RoomName, Seq, UserId},
 };
 
-/// How a user reads.
+/// How a member reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// All there is, at every step.
@@ -25,6 +26,7 @@ pub enum Pace {
 }
 
 pub struct Replica {
+    name: RoomName,
     pub log: Log<Arc<Entry>>,
     pub latest: Option<Arc<Latest>>,
 }
@@ -35,6 +37,8 @@ pub struct Member {
     pub user: UserId,
     pub room: Option<RoomId>,
     pub pace: Pace,
+    /// Older entries come from the store.
+    at_disk: bool,
 }
 
 /// Bugs that are planted here.
@@ -48,6 +52,8 @@ pub struct Faults {
     pub skip_ignored: bool,
     /// Members start one entry too late.
     pub late_start: bool,
+    /// A member that fell behind does not hear that something is hidden.
+    pub hide_lost: bool,
 }
 
 pub struct Edge {
@@ -56,22 +62,30 @@ pub struct Edge {
     /// Connections whose direct queue ran over: to be closed.
     pub overflowed: Vec<ConnId>,
     ring_bytes: usize,
+    stores: bool,
     faults: Faults,
     frames: u64,
     nothing: Log<Arc<Entry>>,
 }
 
 impl Edge {
-    pub fn new(ring_bytes: usize, faults: Faults) -> Self {
+    pub fn new(ring_bytes: usize, stores: bool, faults: Faults) -> Self {
         Self {
             mirrors: BTreeMap::new(),
             members: BTreeMap::new(),
             overflowed: Vec::new(),
             ring_bytes: ring_bytes.saturating_sub(faults.smaller_mirror),
+            stores,
             faults,
             frames: 0,
             nothing: Log::new(0),
         }
+    }
+
+    /// The process ends.
+    pub fn clear(&mut self) {
+        self.mirrors.clear();
+        self.members.clear();
     }
 
     /// Does what an output says. The model has taken the same input already.
@@ -90,31 +104,37 @@ impl Edge {
                     user,
                     room: None,
                     pace,
+                    at_disk: self.stores && conn.0.is_multiple_of(2),
                 };
                 if self.members.insert(*conn, member).is_some() {
                     return Err(format!("{conn:?} was welcomed twice"));
                 }
                 self.push(*conn, model)?;
             }
-            Output::RoomOpened { room, .. } => {
-                let log = Log::new(self.ring_bytes);
-                if self.mirrors.insert(*room, Replica { log, latest: None }).is_some() {
+            Output::RoomOpened { room, name, after, .. } => {
+                let replica = Replica {
+                    name: name.clone(),
+                    log: Log::starting_at(*after, self.ring_bytes),
+                    latest: None,
+                };
+                if self.mirrors.insert(*room, replica).is_some() {
                     return Err(format!("{room:?} was opened twice"));
                 }
             }
-            Output::Persist { .. }
-            | Output::Redact { .. }
-            | Output::Reveal { .. }
-            | Output::Recall { .. }
-            | Output::Shed { .. }
-            | Output::Wiped { .. } => {}
+            Output::Persist { .. } | Output::Shed { .. } | Output::Wiped { .. } => {}
+            Output::Recall { room, entry } => self.mirror(*room)?.log.recall(entry.clone()),
+            Output::Reveal { room, entry } => self.mirror(*room)?.log.replace(entry.clone()),
+            Output::Redact { room, entries, .. } => {
+                let mirror = self.mirror(*room)?;
+                entries.iter().for_each(|entry| mirror.log.replace(entry.clone()));
+            }
             Output::RoomClosed { room, .. } => {
                 if self.members.values().any(|member| member.room == Some(*room)) {
                     return Err(format!("{room:?} was closed with members"));
                 }
                 self.mirrors.remove(room).ok_or("an unknown room was closed")?;
             }
-            Output::Append { room, entry } => self.append(*room, entry, model)?,
+            Output::Append { room, entry } => self.append(*room, entry)?,
             Output::Attach {
                 conn,
                 room,
@@ -152,8 +172,7 @@ impl Edge {
             }
             Output::Reply { .. } | Output::Host { .. } | Output::Page { .. } => {}
             Output::Latest { room, latest } => {
-                let mirror = self.mirrors.get_mut(room).ok_or("values of an unknown room")?;
-                mirror.latest = Some(latest.clone());
+                self.mirror(*room)?.latest = Some(latest.clone());
             }
             Output::Close { conn, .. } => drop(self.members.remove(conn)),
         }
@@ -166,20 +185,35 @@ impl Edge {
             .ok_or_else(|| format!("{conn:?} is not there"))
     }
 
-    fn append(&mut self, id: RoomId, entry: &Arc<Entry>, model: &Model) -> Result<(), String> {
-        let mirror = self.mirrors.get_mut(&id).ok_or("an entry of an unknown room")?;
-        let (log, room) = (&mut mirror.log, model.room(id));
+    fn mirror(&mut self, room: RoomId) -> Result<&mut Replica, String> {
+        self.mirrors
+            .get_mut(&room)
+            .ok_or_else(|| format!("{room:?} is unknown"))
+    }
+
+    fn append(&mut self, id: RoomId, entry: &Arc<Entry>) -> Result<(), String> {
+        let ring_bytes = self.ring_bytes;
+        let log = &mut self.mirror(id)?.log;
         if entry.seq != log.head() + 1 {
             return Err(format!("entry {} after {}", entry.seq, log.head()));
         }
         log.push(entry.clone());
-        if log.len() > RING_ENTRIES || (log.bytes() > self.ring_bytes && log.len() > 1) {
+        if log.len() > RING_ENTRIES || (log.bytes() > ring_bytes && log.len() > 1) {
             return Err(format!(
                 "the log of {} entries, {} bytes is over its bound",
                 log.len(),
                 log.bytes()
             ));
         }
+        Ok(())
+    }
+
+    /// Whether a room's log has what the model says, after all outputs of an input.
+    pub fn check_log(&self, id: RoomId, model: &Model) -> Result<(), String> {
+        let (Some(mirror), Some(room)) = (self.mirrors.get(&id), model.find_id(id)) else {
+            return Ok(());
+        };
+        let log = &mirror.log;
         if self.faults.smaller_mirror == 0 && (log.head(), log.oldest()) != (room.head(), room.oldest) {
             return Err(format!("the log keeps {} and up, not {}", log.oldest(), room.oldest));
         }
@@ -192,7 +226,10 @@ impl Edge {
         let member = self.members.get_mut(&conn).ok_or("a frame for nobody")?;
         let mirrored = member.room.map_or(0, |room| self.mirrors[&room].log.head());
         // The room may close with this very input, as a lease in it ends.
-        let room = member.room.and_then(|room| model.find_id(room));
+        let room = member
+            .room
+            .and_then(|room| model.find_id(room))
+            .filter(|_| !model.is_run());
         let head = room.map_or(mirrored, |room| room.head());
         let mark = mirrored.saturating_sub(Seq::from(early));
         match member.feed.push_direct(mark, frame) {
@@ -211,11 +248,12 @@ impl Edge {
     }
 
     /// Reads up to `most` things, as a run of the log where `in_runs` and it is possible.
-    pub fn read(&mut self, conn: ConnId, most: usize, in_runs: bool) -> Vec<Item> {
+    pub fn read(&mut self, conn: ConnId, most: usize, in_runs: bool, disk: &Disk) -> Vec<Item> {
         let Some(member) = self.members.get_mut(&conn) else {
             return Vec::new();
         };
-        let log = member.room.map_or(&self.nothing, |room| &self.mirrors[&room].log);
+        let mirror = member.room.map(|room| &self.mirrors[&room]);
+        let log = mirror.map_or(&self.nothing, |mirror| &mirror.log);
         let feed = &mut member.feed;
         let mut items = Vec::new();
         if in_runs && let Some(from) = feed.plain_run(log) {
@@ -231,20 +269,35 @@ impl Edge {
             return items;
         }
         while items.len() < most {
+            let replays = feed.is_replaying();
             let item = match feed.next(log) {
                 Next::Idle => Item::Idle,
-                Next::Gap(gap) => Item::Gap(gap),
+                Next::Gap(gap) => {
+                    let from_store = mirror.filter(|_| member.at_disk && !replays);
+                    if let Some(entry) = from_store.and_then(|mirror| disk.entry(&mirror.name, gap.from)) {
+                        feed.supply();
+                        items.push(Item::Stored(entry.clone()));
+                        continue;
+                    }
+                    Item::Gap(gap)
+                }
                 Next::Entry(entry) => Item::Entry(entry.clone()),
                 Next::Direct(frame) => Item::Direct(*frame),
             };
-            let idle = matches!(item, Item::Idle);
-            items.push(item);
-            if idle {
+            if matches!(item, Item::Idle) {
                 debug_assert!(feed.is_idle(log));
+                items.push(item);
                 break;
             }
             feed.accept(log);
+            if !(self.faults.hide_lost && replays && hides(&item)) {
+                items.push(item);
+            }
         }
         items
     }
+}
+
+fn hides(item: &Item) -> bool {
+    matches!(item, Item::Entry(entry) if matches!(entry.body, Body::Control(Control::Hide { .. })))
 }

@@ -4,11 +4,11 @@ use chatterbox::room::{Direct, Entry, MsgId, Output, Refusal, Reply};
 
 /// How the model calls an id that the hub makes.
 pub const MADE: &str = "made";
-/// The hub's seed, and what the ids that it makes start with.
-pub const EPOCH_SEED: u64 = 0x5eed;
-const MADE_PREFIX: &str = "5eed-";
+/// The seed of the first run's hub; later runs count up. The ids that a hub makes start with it.
+pub const EPOCH_SEED: u64 = 0x5e_ed00;
+const MADE_PREFIX: &str = "5eed";
 
-/// Whether the hub made this id.
+/// Whether a hub made this id.
 pub fn is_made(id: &MsgId) -> bool {
     id.as_str().starts_with(MADE_PREFIX)
 }
@@ -29,13 +29,19 @@ pub fn id_of(output: &Output) -> Option<&MsgId> {
     }
 }
 
-fn ids(want: &MsgId, got: &MsgId) -> bool {
+pub fn ids(want: &MsgId, got: &MsgId) -> bool {
     want == got || (want.as_str() == MADE && is_made(got))
 }
 
 pub fn entries(want: &Entry, got: &Entry) -> bool {
     let places = (&want.room, want.epoch, want.seq, want.at) == (&got.room, got.epoch, got.seq, got.at);
     places && (&want.from, want.skip, &want.body) == (&got.from, got.skip, &got.body) && ids(&want.id, &got.id)
+}
+
+/// Whether it is the same entry, in the same epoch or another.
+pub fn but_epoch(want: &Entry, got: &Entry) -> bool {
+    let places = (&want.room, want.seq, want.at, &want.id) == (&got.room, got.seq, got.at, &got.id);
+    places && (&want.from, want.skip, &want.body) == (&got.from, got.skip, &got.body)
 }
 
 fn refusals(want: &Refusal, got: &Refusal) -> bool {
@@ -115,6 +121,27 @@ fn replies(want: &Reply, got: &Reply) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an answer or a place to read from is as the model has it beside operators. [`Reply::Done`] stands for any answer that is no
+/// refusal; names in lists, and waits, are judged elsewhere.
+pub fn judged(want: &Output, got: &Output) -> bool {
+    let Output::Reply { to, reply } = want else {
+        return format!("{want:?}") == format!("{got:?}");
+    };
+    let Output::Reply { to: to2, reply: reply2 } = got else {
+        return false;
+    };
+    let same = match (reply, reply2) {
+        (Ok(Reply::Done), Ok(_)) => true,
+        (Ok(Reply::Held { id }), Ok(Reply::Held { id: id2 })) => ids(id, id2),
+        (Ok(Reply::Who { online, .. }), Ok(Reply::Who { online: online2, .. })) => online == online2,
+        (Ok(Reply::Upvoted { upvotes, .. }), Ok(Reply::Upvoted { upvotes: upvotes2, .. })) => upvotes == upvotes2,
+        (Ok(want), Ok(got)) => replies(want, got),
+        (Err(want), Err(got)) => want.code == got.code,
+        _ => false,
+    };
+    to == to2 && same
 }
 
 pub fn outputs(want: &Output, got: &Output) -> bool {

@@ -1,16 +1,33 @@
 //! What happens: the inputs of a step, made up from the seed.
 
-use crate::{rng::Rng, world::World};
+use crate::{
+    rng::Rng,
+    world::{Realm, World},
+};
 use chatterbox::room::{
     AddressTag, AdminCommand, Audience, Code, Command, ConnId, Epoch, Identity, Input, MsgId, Operator, OperatorId,
     OperatorRole, Refusal, ReplyTo, Resume, RoomName, Said, Say, Token, UserId, UserName, Via,
 };
 
-#[derive(Clone, Copy)]
+/// What an evening with operators is about, so that each goes deep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    Ingress,
+    Talk,
+    Board,
+    All,
+}
+
+impl Theme {
+    pub const ALL: &'static [Self] = &[Self::Ingress, Self::Talk, Self::Board, Self::All];
+}
+
+#[derive(Clone, Copy, PartialEq)]
 enum Act {
     Connect,
     Disconnect,
     Renew,
+    Say,
     Chat,
     Burst,
     Gift,
@@ -25,6 +42,7 @@ enum Act {
     Bad,
     Request,
     Announce,
+    Admin,
     Tick,
 }
 
@@ -49,14 +67,52 @@ const ACTS: &[(u64, Act)] = &[
     (8, Act::Tick),
 ];
 
-/// Connections at once in ordinary steps.
-const CROWD: usize = 14;
+/// The same beside operators.
+const ACTS_RUN: &[(u64, Act)] = &[
+    (14, Act::Connect),
+    (6, Act::Disconnect),
+    (6, Act::Join),
+    (2, Act::Leave),
+    (36, Act::Say),
+    (14, Act::Request),
+    (24, Act::Admin),
+    (3, Act::Tick),
+];
+
+/// What is asked without a connection.
+const REQUESTS: &[(u64, Act)] = &[
+    (6, Act::Chat),
+    (2, Act::Gift),
+    (1, Act::Dm),
+    (1, Act::React),
+    (2, Act::History),
+    (1, Act::Who),
+    (1, Act::Rename),
+    (1, Act::Leave),
+];
+
+/// Rooms that operators run.
+pub const RUN_ROOMS: u64 = 2;
+/// Addresses of people there.
+pub const ADDRESSES: u64 = 3;
 
 pub fn room(number: u64) -> RoomName {
     RoomName::new(&format!("room {number}")).expect("a short name")
 }
 
-fn words(rng: &mut Rng) -> Box<str> {
+pub fn organizer() -> Operator {
+    Operator {
+        id: OperatorId::ORGANIZER,
+        role: OperatorRole::Organizer,
+    }
+}
+
+pub fn one_of<T: Clone>(rng: &mut Rng, all: impl IntoIterator<Item = T>) -> Option<T> {
+    let all: Vec<_> = all.into_iter().collect();
+    rng.pick(&all).cloned()
+}
+
+pub fn words(rng: &mut Rng) -> Box<str> {
     let most = if rng.one_in(20) { 16 } else { 9 };
     let count = usize::try_from(rng.below(most)).expect("few");
     "é 漢".repeat(count).into()
@@ -68,8 +124,12 @@ fn message_id(rng: &mut Rng) -> Option<MsgId> {
     rng.percent(50).then(|| MsgId::new(&id).expect("a short id"))
 }
 
-fn token(rng: &mut Rng, kinds: u64) -> Token {
-    Token::new(&format!("t{}", rng.below(kinds))).expect("a short token")
+pub fn token(name: String) -> Token {
+    Token::new(&name).expect("a short token")
+}
+
+fn some_name(rng: &mut Rng) -> UserName {
+    UserName::new(&format!("name {}", rng.below(12))).expect("a short name")
 }
 
 fn chat(rng: &mut Rng) -> Command {
@@ -87,34 +147,52 @@ fn chat(rng: &mut Rng) -> Command {
 }
 
 impl World {
+    pub fn is_run(&self) -> bool {
+        self.realm == Realm::Run
+    }
+
+    pub fn ack(&mut self) -> u64 {
+        self.next_ack += 1;
+        self.next_ack
+    }
+
     /// The inputs of one step.
     pub fn act(&mut self) -> Vec<Input> {
+        let act = self.rng.weighted(if self.is_run() { ACTS_RUN } else { ACTS });
+        match act {
+            Act::Admin => {
+                let conn = self.some_conn();
+                return vec![self.admin(conn)];
+            }
+            Act::Request => return vec![self.request()],
+            Act::Announce => return vec![self.announce()],
+            Act::Tick => return vec![Input::Tick],
+            _ => {}
+        }
         let Some(conn) = self.some_conn() else {
             return vec![self.connect()];
         };
-        let act = self.rng.weighted(ACTS);
+        // Connections at once in ordinary steps.
+        let crowd = if self.is_run() { 10 } else { 14 };
         let command = match act {
-            Act::Connect if self.model.conns.len() < CROWD => return vec![self.connect()],
+            Act::Connect if self.model.conns.len() < crowd => return vec![self.connect()],
             Act::Connect | Act::Disconnect => return vec![Input::Disconnect { conn }],
             Act::Renew => return vec![Input::Renew { conn, has: None }],
-            Act::Tick => return vec![Input::Tick],
-            Act::Announce => return vec![self.announce()],
-            Act::Request => return vec![self.request()],
             Act::Burst => {
                 let count = 5 + self.rng.below(30);
                 return (0..count).map(|_| self.chat_from(conn)).collect();
             }
-            Act::Join => Command::Join {
-                room: self.some_room(),
-                resume: self.resume(conn),
-            },
+            Act::Join => {
+                let room = self.some_room();
+                let resume = self.resume(conn, &room);
+                Command::Join { room, resume }
+            }
+            Act::Say => self.say_from(conn),
             act => self.command_of(act),
         };
-        let bad = matches!(act, Act::Bad);
-        let command = if bad {
-            Err(Refusal::new(Code::BadRequest, "unreadable"))
-        } else {
-            Ok(command)
+        let command = match act {
+            Act::Bad => Err(Refusal::new(Code::BadRequest, "unreadable")),
+            _ => Ok(command),
         };
         vec![self.command(conn, command)]
     }
@@ -125,7 +203,7 @@ impl World {
             Act::Gift => Command::Say(Say {
                 id: message_id(rng),
                 ..Say::new(Said::Gift {
-                    name: token(rng, 3),
+                    name: token(format!("t{}", rng.below(3))),
                     count: u32::try_from(rng.below(7)).expect("few"),
                     to: rng.percent(30).then(|| UserId(1 + rng.below(7))),
                 })
@@ -136,7 +214,9 @@ impl World {
                 re: None,
                 id: message_id(rng),
             },
-            Act::React => Command::React { emoji: token(rng, 40) },
+            Act::React => Command::React {
+                emoji: token(format!("t{}", rng.below(40))),
+            },
             Act::Leave => Command::Leave,
             Act::Create => Command::CreateRoom { room: self.some_room() },
             Act::History => Command::History {
@@ -152,20 +232,20 @@ impl World {
     /// A connection; now and then one that is gone.
     pub fn some_conn(&mut self) -> Option<ConnId> {
         let conns: Vec<_> = self.model.conns.keys().copied().collect();
-        if self.rng.one_in(100) && self.next_conn > 0 {
+        if !self.is_run() && self.rng.one_in(100) && self.next_conn > 0 {
             return Some(ConnId(1 + self.rng.below(self.next_conn)));
         }
         self.rng.pick(&conns).copied()
     }
 
-    fn some_room(&mut self) -> RoomName {
-        let rooms = if self.rng.percent(80) { 2 } else { 6 };
+    pub fn some_room(&mut self) -> RoomName {
+        let rooms = if self.is_run() || self.rng.percent(80) { 2 } else { 6 };
         room(self.rng.below(rooms))
     }
 
     pub fn command(&mut self, conn: ConnId, command: Result<Command, Refusal>) -> Input {
-        self.next_ack += 1;
-        let ack = self.rng.percent(60).then_some(self.next_ack);
+        let ack = self.ack();
+        let ack = (self.is_run() || self.rng.percent(60)).then_some(ack);
         Input::Command { conn, ack, command }
     }
 
@@ -175,54 +255,80 @@ impl World {
     }
 
     pub fn announce(&mut self) -> Input {
-        let order = AdminCommand::Announce {
+        let command = AdminCommand::Announce {
             room: Some(self.some_room()),
             text: words(&mut self.rng),
         };
-        self.order(order)
+        self.by_organizer(command)
     }
 
-    pub fn order(&mut self, order: AdminCommand) -> Input {
-        self.next_ack += 1;
-        let by = Operator {
-            id: OperatorId::ORGANIZER,
-            role: OperatorRole::Organizer,
-        };
-        let to = ReplyTo::Request(self.next_ack);
-        Input::AdminCommand { to, by, command: order }
+    pub fn by_organizer(&mut self, command: AdminCommand) -> Input {
+        let (to, by) = (ReplyTo::Request(self.ack()), organizer());
+        Input::AdminCommand { to, by, command }
+    }
+
+    pub fn identity(&mut self) -> Identity {
+        let is_run = self.is_run();
+        let rng = &mut self.rng;
+        if !is_run {
+            let user = UserId(1 + rng.below(6));
+            return Identity {
+                name: rng.percent(40).then(|| some_name(rng)),
+                // Some phones are several people's.
+                address: AddressTag(1 + user.0 % 4),
+                ..Identity::new(user)
+            };
+        }
+        let user = self.some_user();
+        let rng = &mut self.rng;
+        let home = AddressTag(1 + user.0 % ADDRESSES);
+        let other = AddressTag(1 + rng.below(ADDRESSES));
+        Identity {
+            name: rng.percent(25).then(|| some_name(rng)),
+            address: if rng.percent(85) { home } else { other },
+            seat: rng.percent(30).then(|| 1 + rng.below(8) as u32),
+            ..Identity::new(user)
+        }
+    }
+
+    pub fn some_user(&mut self) -> UserId {
+        UserId(1 + self.rng.below(8))
     }
 
     fn request(&mut self) -> Input {
-        let acts = [
-            (6, Act::Chat),
-            (2, Act::Gift),
-            (1, Act::Dm),
-            (1, Act::React),
-            (2, Act::History),
-            (1, Act::Who),
-            (1, Act::Rename),
-            (1, Act::Leave),
-        ];
-        let act = self.rng.weighted(&acts);
-        self.next_ack += 1;
+        let (request, mut who, room) = (self.ack(), self.identity(), self.some_room());
+        let command = if self.is_run() {
+            if self.rng.one_in(5) {
+                // Users without a token.
+                who.user = UserId(100 + who.address.0);
+                who.shared = true;
+            }
+            self.say(who.user, Some(&room))
+        } else {
+            let act = self.rng.weighted(REQUESTS);
+            self.command_of(act)
+        };
         Input::Request {
-            request: self.next_ack,
-            who: identity(&mut self.rng),
-            room: self.some_room(),
-            command: Ok(self.command_of(act)),
+            request,
+            who,
+            room,
+            command: Ok(command),
         }
     }
 
     fn connect(&mut self) -> Input {
-        let who = identity(&mut self.rng);
+        let who = self.identity();
         self.connect_as(who)
     }
 
     pub fn connect_as(&mut self, who: Identity) -> Input {
         self.next_conn += 1;
         let conn = ConnId(self.next_conn);
-        let ways = [(3, Via::SocketIo), (2, Via::WebSocket), (1, Via::Sse), (3, Via::Poll)];
-        let back = self.memory(who.user).filter(|_| self.rng.percent(60));
+        let ways: &[_] = match self.realm {
+            Realm::Talk | Realm::Store => &[(3, Via::SocketIo), (2, Via::WebSocket), (1, Via::Sse), (3, Via::Poll)],
+            Realm::Run => &[(1, Via::WebSocket)],
+        };
+        let back = self.memory(who.user, None).filter(|_| self.rng.percent(60));
         let (room, resume) = match back {
             Some((room, resume)) => (Some(room), Some(resume)),
             None => (Some(self.some_room()), self.wild_resume()),
@@ -230,16 +336,17 @@ impl World {
         Input::Connect {
             conn,
             who,
-            via: self.rng.weighted(&ways),
+            via: self.rng.weighted(ways),
             room: room.filter(|_| self.rng.percent(90)),
             resume,
         }
     }
 
     /// Where a user goes on, who may have been anywhere.
-    fn resume(&mut self, conn: ConnId) -> Option<Resume> {
+    fn resume(&mut self, conn: ConnId, room: &RoomName) -> Option<Resume> {
         let user = self.model.conns.get(&conn).map(|conn| conn.user);
-        let remembered = user.and_then(|user| self.memory(user));
+        let only = self.is_run().then_some(room);
+        let remembered = user.and_then(|user| self.memory(user, only));
         match remembered {
             Some((_, resume)) if self.rng.percent(50) => Some(resume),
             _ => self.wild_resume(),
@@ -256,19 +363,5 @@ impl World {
             self.rng.below(60)
         };
         self.rng.percent(40).then_some(Resume { epoch, since })
-    }
-}
-
-fn some_name(rng: &mut Rng) -> UserName {
-    UserName::new(&format!("name {}", rng.below(12))).expect("a short name")
-}
-
-fn identity(rng: &mut Rng) -> Identity {
-    let user = UserId(1 + rng.below(6));
-    Identity {
-        name: rng.percent(40).then(|| some_name(rng)),
-        // Some phones are several people's.
-        address: AddressTag(1 + user.0 % 4),
-        ..Identity::new(user)
     }
 }

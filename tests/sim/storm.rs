@@ -1,9 +1,14 @@
 //! What no run of ordinary steps reaches: more of something than its bound.
 
-use crate::{rng::Rng, script::room, world::World};
+use crate::{
+    rng::Rng,
+    script::room,
+    world::{Realm, World},
+};
 use chatterbox::{
     limits::{
-        CONTROL_ENTRIES, DEDUP_IDS, DIRECT_FRAMES, GIVERS, REACTIONS, REFUSAL_BURST, ROOMS, USER_CONNECTIONS, USERS,
+        APPROVAL_QUEUE, CONTROL_ENTRIES, DEDUP_IDS, DIRECT_FRAMES, GIVERS, REACTIONS, REFUSAL_BURST, ROOMS,
+        USER_CONNECTIONS, USERS,
     },
     room::{AddressTag, AdminCommand, Command, ConnId, Identity, Input, MsgId, Said, Say, Token, UserId},
 };
@@ -29,10 +34,17 @@ pub enum Storm {
     Strangers,
     /// So much over the rate that it is a flood.
     Flood,
+    /// Beside operators: more messages than may wait in a room.
+    Approvals,
 }
 
 impl Storm {
-    pub fn choose(rng: &mut Rng) -> Option<Self> {
+    pub fn choose(rng: &mut Rng, realm: Realm) -> Option<Self> {
+        match realm {
+            Realm::Talk => {}
+            Realm::Store => return None,
+            Realm::Run => return rng.percent(25).then_some(Self::Approvals),
+        }
         let storms = [
             (1720, None),
             (160, Some(Self::Announcements)),
@@ -110,6 +122,9 @@ impl World {
                 count(GIVERS).map(|number| self.stranger(number, gift())).collect()
             }
             Storm::Strangers => count(USERS).map(|number| self.stranger(number, Command::Who)).collect(),
+            Storm::Approvals => (0..APPROVAL_QUEUE as u64)
+                .filter_map(|_| self.chat_from_any())
+                .collect(),
             Storm::Flood => {
                 let flood = 0..u64::from(REFUSAL_BURST) + 100;
                 flood.map(|_| self.chat_from(conn)).collect()
@@ -117,15 +132,20 @@ impl World {
         }
     }
 
+    fn chat_from_any(&mut self) -> Option<Input> {
+        let (conn, number) = (self.some_conn()?, self.ack());
+        let said = Said::chat(&format!("f{number}"));
+        Some(self.command(conn, Ok(Command::Say(Say::new(said)))))
+    }
+
     /// Something that a person asks who was never here.
     fn stranger(&mut self, number: u64, command: Command) -> Input {
-        self.next_ack += 1;
         let who = Identity {
             address: AddressTag(10_000 + number / 8),
             ..Identity::new(UserId(10_000 + number))
         };
         Input::Request {
-            request: self.next_ack,
+            request: self.ack(),
             who,
             room: room(0),
             command: Ok(command),
@@ -136,7 +156,7 @@ impl World {
     fn crowd_room(&mut self, number: u64, occupied: u64) -> Vec<Input> {
         let room = room(100 + number);
         let text = "first".into();
-        let opened = self.order(AdminCommand::Announce {
+        let opened = self.by_organizer(AdminCommand::Announce {
             room: Some(room.clone()),
             text,
         });

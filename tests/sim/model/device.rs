@@ -7,7 +7,7 @@ use chatterbox::{
 };
 
 #[derive(Clone, Copy, Default)]
-pub struct Purse4 {
+pub struct DevicePurses {
     pub messages: Purse,
     pub reactions: Purse,
     pub requests: Purse,
@@ -54,7 +54,7 @@ impl Model {
             Purses::Requests => (&mut device.requests, shares.requests),
         };
         let before = *theirs;
-        let person = self.people.get_mut(&asker.user).expect("whoever asks is known");
+        let person = self.people.get_mut(&asker.user).expect("the sender is known");
         let taken = theirs.take(share, now_ms).and_then(|()| match purse {
             Purses::Messages => person.messages.take(rates.messages, now_ms),
             Purses::Reactions => person.reactions.take(rates.reactions, now_ms),

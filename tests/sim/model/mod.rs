@@ -1,28 +1,49 @@
 //! The reference: what the hub must answer, worked out the slow way from plain lists.
 //!
-//! Written from the protocol, not from the hub: it keeps every entry, searches everything anew, and counts tokens forwards.
-//! Two things it can't know are taken from the hub's outputs: a new room's epoch, and ids that the hub makes.
+//! Written from PROTOCOL.md, not from the hub: it keeps every entry, searches everything anew, and counts tokens forwards. Without operators
+//! it foretells every output. With them it works out each reason against a command ([`Reasons`]): a command that has one is refused with
+//! one of those, and a command that has none is obeyed. Where the protocol leaves something open, a reason is only possible, and the hub says
+//! whether it applies. The hub also tells a new room's epoch, the ids that it makes, and beside operators people's names.
 
+mod access;
+mod admin;
+mod board;
 mod device;
+mod held;
+mod hiding;
 mod naming;
+mod people;
 mod person;
+mod policy;
+mod queries;
+mod reasons;
+mod restart;
 mod room;
 mod speak;
+mod verdict;
 mod visit;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use self::device::{Purse4, Shares};
-use self::person::{Person, Purse, Rate, Rates};
-pub use self::room::Room;
+use self::{
+    device::{DevicePurses, Shares},
+    people::Mark,
+    person::{Person, Purse, Rates},
+    verdict::{Told, Want},
+};
+pub use self::{policy::WORD, room::Room};
 use chatterbox::{
-    limits::{self, Limits},
+    limits::Limits,
     room::{
         AddressTag, CloseReason, Code, Command, ConnId, Direct, Due, Epoch, Identity, Input, Latest, MsgId, Now,
-        Output, Refusal, Reply, ReplyTo, RoomId, RoomName, UserId, UserName,
+        Operator, OperatorId, OperatorRole, Output, Refusal, Reply, ReplyTo, RoomId, RoomName, UserId,
     },
 };
 
+#[derive(Clone)]
 pub struct Conn {
     pub user: UserId,
     pub device: AddressTag,
@@ -37,30 +58,48 @@ enum Purses {
     Requests,
 }
 
+#[derive(Clone)]
 pub struct Model {
     limits: Limits,
+    /// Whether operators give commands.
+    is_run: bool,
+    /// Whether there is a store.
+    stores: bool,
     rates: Option<Rates>,
     shares: Option<Shares>,
-    devices: BTreeMap<AddressTag, Purse4>,
+    devices: BTreeMap<AddressTag, DevicePurses>,
     pub rooms: Vec<Room>,
     pub conns: BTreeMap<ConnId, Conn>,
-    people: BTreeMap<UserId, Person>,
-    /// Who left last under a name that looks so, and when.
+    pub people: BTreeMap<UserId, Person>,
+    /// The user who left last under a name that looks so, and the time.
     left: BTreeMap<String, (UserId, u64)>,
     epochs: BTreeMap<RoomId, Epoch>,
-    /// Whose life each epoch is, and whether something was said in it.
+    /// The room of each epoch, and whether something was said in it.
     rooms_of: BTreeMap<Epoch, (RoomName, bool)>,
-    /// Private messages by sender and id, and when.
+    /// Times of private messages, by sender and id.
     private: BTreeMap<(UserId, MsgId), u64>,
     /// What each device may still send to each person.
     private_from: BTreeMap<(AddressTag, UserId), Purse>,
     opened: u32,
     stopping: bool,
-    now: Now,
+    pub now: Now,
     out: Vec<Output>,
+    marks: BTreeMap<AddressTag, Mark>,
+    /// Devices of muted people.
+    muted_at: BTreeMap<AddressTag, BTreeSet<UserId>>,
+    seats: u32,
+    /// The time until which people inside stay without a seat.
+    seats_due_ms: Option<u64>,
+    /// Whether [`WORD`] is on the list.
+    listed: bool,
+    pub codes: BTreeMap<OperatorId, (OperatorRole, bool)>,
+    operators: BTreeMap<UserId, Operator>,
+    told: Told,
+    wants: Vec<Want>,
+    wrong: Option<String>,
 }
 
-/// Who asks, from which connection if any, about which room.
+/// The sender of a command: its connection if any, and the room that it concerns.
 struct Asker {
     user: UserId,
     device: AddressTag,
@@ -68,6 +107,8 @@ struct Asker {
     room: Option<RoomId>,
     named: Option<RoomName>,
 }
+
+type Answer = Result<Reply, Refusal>;
 
 fn refuse<T>(code: Code) -> Result<T, Refusal> {
     Err(Refusal::new(code, ""))
@@ -79,16 +120,12 @@ fn made_id() -> MsgId {
 }
 
 impl Model {
-    pub fn new(limits: &Limits) -> Self {
-        let rates = limits.rate.then(|| Rates {
-            messages: Rate::new(limits.message_rate, limits.message_burst),
-            reactions: Rate::new(limits.react_rate, limits.react_burst),
-            requests: Rate::new(limits.request_rate, limits.request_burst),
-            refusals: Rate::new(limits::REFUSAL_RATE, limits::REFUSAL_BURST),
-        });
+    pub fn new(limits: &Limits, is_run: bool, stores: bool) -> Self {
         Self {
             limits: limits.clone(),
-            rates,
+            is_run,
+            stores,
+            rates: limits.rate.then(|| Rates::new(limits)),
             shares: limits.rate.then(|| Shares::new(limits)),
             devices: BTreeMap::new(),
             rooms: Vec::new(),
@@ -103,36 +140,42 @@ impl Model {
             stopping: false,
             now: Now::default(),
             out: Vec::new(),
+            marks: BTreeMap::new(),
+            muted_at: BTreeMap::new(),
+            seats: 0,
+            seats_due_ms: None,
+            listed: false,
+            codes: BTreeMap::new(),
+            operators: BTreeMap::new(),
+            told: Told::default(),
+            wants: Vec::new(),
+            wrong: None,
         }
     }
 
-    /// Rooms that are there from the start.
-    pub fn keep(&mut self, name: RoomName) -> Vec<Output> {
-        let id = self.open(&name).expect("there is place at the start");
-        self.room_mut(id).stays = true;
-        std::mem::take(&mut self.out)
-    }
-
-    /// Takes over what only the hub can know.
-    pub fn learn(&mut self, outputs: &[Output]) -> Result<(), String> {
-        for output in outputs {
-            if let Output::RoomOpened { room, name, epochs, .. } = output {
-                let epoch = &epochs.epoch;
-                let first = self.rooms_of.insert(*epoch, (name.clone(), false));
-                if first.is_some_and(|(first, said)| said || first != *name) {
-                    return Err(format!("epoch {epoch} was given out twice"));
-                }
-                self.epochs.insert(*room, *epoch);
-            }
-            if let Output::Append { entry, .. } = output {
-                self.rooms_of.insert(entry.epoch, (entry.room.clone(), true));
-            }
+    /// Opens the permanent rooms.
+    pub fn start(&mut self, permanent: &[RoomName], got: &[Output]) -> Result<(), String> {
+        self.learn(got)?;
+        for name in permanent {
+            let id = self.open(name).expect("there is place at the start");
+            self.room_mut(id).stays = true;
         }
-        Ok(())
+        self.compare(got)
     }
 
-    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Output> {
+    /// Takes an input, and checks what the hub made of it.
+    pub fn handle(&mut self, now: Now, input: Input, got: &[Output]) -> Result<(), String> {
         self.now = now;
+        self.learn(got)?;
+        self.apply(input);
+        match self.is_run {
+            true => self.seats_due(),
+            false => self.run_due(),
+        }
+        self.compare(got)
+    }
+
+    fn apply(&mut self, input: Input) {
         match input {
             Input::Connect { conn, .. } if self.stopping => self.say_close(conn, CloseReason::Stopping),
             Input::Command { conn, ack, .. } if self.stopping => {
@@ -160,11 +203,14 @@ impl Model {
             Input::Renew { conn, .. } => self.renew(conn),
             Input::Disconnect { conn } => self.gone(conn),
             Input::Refuse { conn, reason } => self.close(conn, reason),
-            Input::AdminCommand { to, command: order, .. } => {
-                let reply = self.obey(order);
+            Input::AdminCommand { to, by, command } => {
+                let reply = self.admin(to, by, &command);
                 self.answer(to, reply);
+                if self.is_run {
+                    self.sweep();
+                }
             }
-            // What a store says is a matter of `crash`.
+            // The memory's and the disk's state are matters of other tests.
             Input::Tick
             | Input::Memory { .. }
             | Input::Durable { .. }
@@ -178,19 +224,21 @@ impl Model {
                 }
             }
         }
-        while let Some((_, due)) = self.next_due().filter(|(at_ms, _)| *at_ms <= now.mono_ms) {
+    }
+
+    fn run_due(&mut self) {
+        while let Some((_, due)) = self.next_due().filter(|(at_ms, _)| *at_ms <= self.now.mono_ms) {
             match due {
                 Due::Latest(room) => self.tell_latest(room),
                 Due::Lease(conn) => self.close(conn, CloseReason::Silent),
                 Due::Unmute(_) | Due::Reserved(_) | Due::Sweep | Due::Seats => {
-                    unreachable!("nobody is muted or runs the evening here")
+                    unreachable!("without operators, people are neither muted nor seated")
                 }
             }
         }
-        std::mem::take(&mut self.out)
     }
 
-    /// The earliest thing that happens by itself.
+    /// The earliest thing that happens by itself, without operators.
     pub fn next_due(&self) -> Option<(u64, Due)> {
         if self.stopping {
             return None;
@@ -206,6 +254,11 @@ impl Model {
         latest.chain(leases).min()
     }
 
+    /// Whether operators give commands.
+    pub fn is_run(&self) -> bool {
+        self.is_run
+    }
+
     pub fn room(&self, id: RoomId) -> &Room {
         self.find_id(id).expect("the model knows its rooms")
     }
@@ -219,12 +272,12 @@ impl Model {
         rooms.find(|room| room.id == id).expect("the model knows its rooms")
     }
 
-    fn find(&self, name: &RoomName) -> Option<RoomId> {
+    pub fn find(&self, name: &RoomName) -> Option<RoomId> {
         let found = self.rooms.iter().find(|room| room.name == *name);
         found.map(|room| room.id)
     }
 
-    fn answer(&mut self, to: ReplyTo, reply: Result<Reply, Refusal>) {
+    fn answer(&mut self, to: ReplyTo, reply: Answer) {
         match (to, reply) {
             (ReplyTo::Conn(_, None), Ok(_)) => {}
             (ReplyTo::Conn(conn, None), Err(refusal)) => self.tell(conn, Direct::Refused(refusal)),
@@ -242,7 +295,7 @@ impl Model {
     }
 
     fn tell_latest(&mut self, id: RoomId) {
-        let now_ms = self.now.mono_ms;
+        let (now_ms, durable) = (self.now.mono_ms, self.stores);
         let room = self.room_mut(id);
         room.due_ms = None;
         let values = room.values();
@@ -250,6 +303,9 @@ impl Model {
             return;
         }
         room.told = Some((values.clone(), now_ms));
+        if room.stored_reactions != values.1 {
+            room.stored_reactions.clone_from(&values.1);
+        }
         let latest = Arc::new(Latest {
             room: room.name.clone(),
             online: values.0,
@@ -257,7 +313,7 @@ impl Model {
             polls: Vec::new(),
             questions: Vec::new(),
             settings: None,
-            durable: false,
+            durable,
         });
         self.out.push(Output::Latest { room: id, latest });
     }
@@ -275,7 +331,11 @@ impl Model {
         };
         let user = asker.user;
         self.renew(conn);
-        match command {
+        let passed = match command {
+            Ok(Command::Leave) => Ok(()),
+            _ => self.decide(&self.pass_on(conn)),
+        };
+        match passed.and(command) {
             Ok(Command::Join { room, resume }) => self.join(&asker, conn, to, &room, resume),
             Ok(Command::CreateRoom { room }) => self.join(&asker, conn, to, &room, None),
             Ok(Command::Leave) => self.leave(&asker, conn, to),
@@ -290,8 +350,13 @@ impl Model {
     }
 
     fn request(&mut self, request: u64, who: &Identity, room: RoomName, command: Result<Command, Refusal>) {
+        let to = ReplyTo::Request(request);
+        let passed = self.pass_in(who);
+        if let Err(refusal) = self.decide(&passed) {
+            return self.answer(to, Err(refusal));
+        }
         if !self.meet(who) {
-            self.answer(ReplyTo::Request(request), refuse(Code::Full));
+            self.answer(to, refuse(Code::Full));
             return self.used_by_name(&room);
         }
         let asker = Asker {
@@ -307,7 +372,7 @@ impl Model {
             }
             command => self.perform(&asker, command),
         };
-        self.answer(ReplyTo::Request(request), reply);
+        self.answer(to, reply);
         self.person_mut(who.user).floods = false;
         self.used_by_name(&room);
     }
@@ -319,7 +384,7 @@ impl Model {
     }
 
     /// A refusal costs a request.
-    fn perform(&mut self, asker: &Asker, command: Result<Command, Refusal>) -> Result<Reply, Refusal> {
+    fn perform(&mut self, asker: &Asker, command: Result<Command, Refusal>) -> Answer {
         let reply = match command {
             Ok(command) => self.ask(asker, command),
             Err(refusal) => Err(refusal),
@@ -330,45 +395,6 @@ impl Model {
                 Err(refusal)
             }
             reply => reply,
-        }
-    }
-
-    fn person_mut(&mut self, user: UserId) -> &mut Person {
-        self.people.get_mut(&user).expect("whoever asks is known")
-    }
-
-    /// Makes sure that a user is known; if there are too many, the one away for longest of whom nothing is to be remembered
-    /// makes way.
-    fn meet(&mut self, who: &Identity) -> bool {
-        if !self.people.contains_key(&who.user) {
-            if !self.brings_newcomer(who.address) {
-                return false;
-            }
-            if self.people.len() >= limits::USERS && !self.forget_somebody() {
-                return false;
-            }
-            let guest = format!("Guest {:04x}", who.user.0);
-            let guest = UserName::new(&guest).expect("a short name");
-            self.people
-                .insert(who.user, Person::new(guest, self.rates.as_ref(), self.now.mono_ms));
-        }
-        let wanted = who.name.as_ref().unwrap_or(&self.people[&who.user].name).clone();
-        self.take_name(who.user, who.address, &wanted);
-        self.person_mut(who.user).address = who.address;
-        true
-    }
-
-    fn forget_somebody(&mut self) -> bool {
-        let full_ms = |person: &Person| self.rates.map_or(0, |rates| person.full_ms(&rates));
-        let away = self.people.iter().filter(|(_, person)| person.conns.is_empty());
-        let longest = away.map(|(id, person)| (full_ms(person), *id)).min();
-        match longest {
-            Some((full_ms, id)) if full_ms <= self.now.mono_ms => {
-                let forgotten = self.people.remove(&id).expect("the user is away");
-                self.free_name(id, &forgotten.name);
-                true
-            }
-            _ => false,
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Whose name is whose. The scripts' names are words and numbers.
+//! People's names. The scripts' names are words and numbers.
 
 use super::Model;
 use chatterbox::{
     limits,
-    room::{AddressTag, UserId, UserName},
+    room::{AddressTag, Code, UserId, UserName},
 };
 
 /// The same for all names that look alike.
@@ -27,14 +27,13 @@ impl Model {
         }
     }
 
-    /// Who left a moment ago under a name that looks so.
+    /// The user who left a moment ago under a name that looks so.
     fn left_as(&self, name: &UserName) -> Option<UserId> {
         let (user, at_ms) = self.left.get(&look(name))?;
         (self.now.mono_ms < at_ms + limits::NAME_MS).then_some(*user)
     }
 
-    /// The name, or the same with a number if that of another person looks alike, who has a connection or left another device a moment ago.
-    /// The scripts' names are words and numbers.
+    /// The name, or the same with a number if that of another person looks alike who has a connection or left another device a moment ago.
     fn own_name(&self, user: UserId, device: AddressTag, wanted: &UserName) -> UserName {
         let alone = self.limits.per_address.is_some();
         let here = |name: &UserName, but: Option<UserId>| {
@@ -46,7 +45,7 @@ impl Model {
         };
         let is_free = |name: &UserName| {
             let left = self.left_as(name).filter(|left| alone && *left != user);
-            let is_held = left.is_some_and(|left| !alone || self.people[&left].address != device);
+            let is_held = left.is_some_and(|left| !alone || self.people[&left].address != Some(device));
             !is_held && !here(name, Some(user))
         };
         if is_free(wanted) {
@@ -62,5 +61,23 @@ impl Model {
         let current = self.people.get(&user).map(|person| &person.name);
         let kept = all.clone().find(|name| Some(name) == current && is_free(name));
         kept.or_else(|| all.find(is_free)).expect("there are fewer people")
+    }
+
+    /// A user is called so from now on, as the hub says beside operators.
+    pub(super) fn adopt_name(&mut self, user: UserId, device: AddressTag, name: &UserName) {
+        let muted = self.muting(user, device).has(Code::Muted);
+        // "name 1 12" and "name 11 2" look alike.
+        for (&other, person) in &self.people {
+            let is_present = other != user && self.conns.values().any(|conn| conn.user == other);
+            if is_present && person.called.as_ref().map(look) == Some(look(name)) {
+                return self.wrong(|| format!("two people are called {name}"));
+            }
+        }
+        let before = self.person_mut(user).called.replace(name.clone());
+        // A muted person may get a number.
+        let chosen = |name: &UserName| -> Vec<String> { name.as_str().split(' ').take(2).map(str::to_owned).collect() };
+        if let Some(before) = before.filter(|before| muted && chosen(before) != chosen(name)) {
+            self.wrong(|| format!("{before} is muted, and called {name} now"));
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! A person as the model sees them: connections, and tokens as nanoseconds of credit.
 
+use std::collections::BTreeSet;
+
 use chatterbox::{
-    limits::{NEWBORN_MESSAGES, NEWBORN_REACTIONS},
-    room::{AddressTag, ConnId, UserName},
+    limits::{Limits, NEWBORN_MESSAGES, NEWBORN_REACTIONS, REFUSAL_BURST, REFUSAL_RATE},
+    room::{AddressTag, ConnId, Role, UserName},
 };
 
 /// Tokens of one kind: `burst` at once, one more every `interval_ns`.
@@ -27,6 +29,17 @@ pub struct Rates {
     pub reactions: Rate,
     pub requests: Rate,
     pub refusals: Rate,
+}
+
+impl Rates {
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            messages: Rate::new(limits.message_rate, limits.message_burst),
+            reactions: Rate::new(limits.react_rate, limits.react_burst),
+            requests: Rate::new(limits.request_rate, limits.request_burst),
+            refusals: Rate::new(REFUSAL_RATE, REFUSAL_BURST),
+        }
+    }
 }
 
 /// Time is filled in up to the whole burst, and a token costs an interval of it.
@@ -75,16 +88,29 @@ impl Purse {
     }
 }
 
+#[derive(Clone)]
 pub struct Person {
     pub name: UserName,
-    /// The last one.
-    pub address: AddressTag,
+    /// The last one, in this process.
+    pub address: Option<AddressTag>,
     pub conns: Vec<ConnId>,
     pub messages: Purse,
     pub reactions: Purse,
     pub requests: Purse,
     pub refusals: Purse,
     pub floods: bool,
+    /// Was here in this process.
+    pub met: bool,
+    pub banned: bool,
+    pub admitted: bool,
+    /// Is no newcomer in any room.
+    pub everywhere: bool,
+    /// The name that the hub told, in this process.
+    pub called: Option<UserName>,
+    pub badge: Option<Role>,
+    pub seat: Option<u32>,
+    /// Every address that the person ever had.
+    pub past: BTreeSet<AddressTag>,
 }
 
 impl Person {
@@ -94,14 +120,27 @@ impl Person {
             |rate: Option<Rate>, tokens| rate.map_or(Purse::default(), |rate| Purse::with(rate, tokens, now_ms));
         Self {
             name,
-            address: AddressTag::default(),
+            address: None,
             conns: Vec::new(),
             messages: purse(rates.map(|rates| rates.messages), NEWBORN_MESSAGES),
             reactions: purse(rates.map(|rates| rates.reactions), NEWBORN_REACTIONS),
             requests: Purse::default(),
             refusals: Purse::default(),
             floods: false,
+            met: false,
+            banned: false,
+            admitted: false,
+            everywhere: false,
+            called: None,
+            badge: None,
+            seat: None,
+            past: BTreeSet::new(),
         }
+    }
+
+    pub fn restart(&mut self) {
+        self.conns.clear();
+        (self.met, self.address, self.called) = (false, None, None);
     }
 
     pub fn full_ms(&self, rates: &Rates) -> u64 {

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use super::{Asker, Model, Purses, made_id, refuse};
+use super::{
+    Answer, Asker, Model, Purses,
+    held::Held,
+    made_id,
+    reasons::{Perhaps, Reasons},
+    refuse,
+};
 use chatterbox::{
     limits,
     room::{
-        AdminCommand, Audience, Body, Code, Command, Direct, Entry, MsgId, Output, Person, Refusal, Reply, Role,
-        RoomId, RoomName, Said, Seq, Token, UserId, UserName,
+        Audience, Body, Code, Command, Direct, Entry, MsgId, Output, Person, Reply, RoomId, Said, Say, Seq, Token,
+        UserId, UserName,
     },
 };
-
-type Answer = Result<Reply, Refusal>;
 
 impl Model {
     pub(super) fn ask(&mut self, asker: &Asker, command: Command) -> Answer {
@@ -22,76 +26,226 @@ impl Model {
             return refuse(Code::NotInRoom);
         }
         match command {
-            Command::Say(say) => match say.said {
-                Said::Chat { text, more, .. } => {
-                    self.chat(asker, say.room.as_ref(), (text, more), say.id, say.audience)
-                }
-                Said::Gift { name, count, to } => self.gift(asker, name, count, to, say.id),
-                said => unreachable!("no script says {said:?}"),
-            },
+            Command::Say(say) => self.say(asker, say),
             Command::Dm { to, text, id, .. } => self.dm(asker, to, text, id),
             Command::React { emoji } => self.react(asker, emoji),
             Command::History { before, limit } => self.history(asker, before, limit),
             Command::Who => self.who(asker),
-            Command::Rename { name } => {
-                self.take(asker, Purses::Requests)?;
-                let name = self.take_name(asker.user, asker.device, &name);
-                Ok(Reply::Renamed { name })
+            Command::Rename { name } => self.rename(asker, &name),
+            Command::Vote { poll, choices } => self.vote(asker, poll, &choices),
+            Command::Upvote { question } => self.upvote(asker, question),
+            Command::Board => self.board(asker),
+            Command::Nonce { .. } | Command::SignedCommand(_) | Command::Seen { .. } => {
+                unreachable!("no script does that")
             }
-            Command::Nonce { nonce: Some(nonce) } => {
-                self.take(asker, Purses::Requests)?;
-                Ok(Reply::Nonce { nonce })
-            }
-            Command::Vote { .. } | Command::Board | Command::Upvote { .. } | Command::Seen { .. } => {
-                unreachable!("nobody does that here")
-            }
-            Command::Nonce { nonce: None } | Command::SignedCommand(_) => refuse(Code::NotAllowed),
             Command::Join { .. } | Command::CreateRoom { .. } | Command::Leave => unreachable!("handled before"),
         }
     }
 
-    fn repeated(&self, asker: &Asker, id: Option<&MsgId>) -> Option<Reply> {
-        let (seq, at) = self.room(asker.room?).accepted(asker.user, id?)?;
-        Some(Reply::Sent {
-            seq,
-            id: id?.clone(),
-            at,
-            duplicate: true,
-        })
+    fn rename(&mut self, asker: &Asker, name: &UserName) -> Answer {
+        if !self.is_run {
+            self.take(asker, Purses::Requests)?;
+            let name = self.take_name(asker.user, asker.device, name);
+            return Ok(Reply::Renamed { name });
+        }
+        // A name is something to say, too.
+        let mut reasons = self.muting(asker.user, asker.device);
+        // It may look like a staff member's name.
+        reasons.may(true, Code::NotAllowed);
+        self.decide(&reasons)?;
+        if let Some(Reply::Renamed { name }) = self.told.reply.clone() {
+            self.adopt_name(asker.user, asker.device, &name);
+        }
+        Ok(Reply::Done)
     }
 
-    fn chat(
-        &mut self,
-        asker: &Asker,
-        room: Option<&RoomName>,
-        (text, more): (Box<str>, Box<str>),
-        id: Option<MsgId>,
-        to: Audience,
-    ) -> Answer {
+    /// The answer to what came before under the same id.
+    fn repeated(&self, asker: &Asker, id: Option<&MsgId>) -> Option<Reply> {
+        let (room, id) = (self.room(asker.room?), id?);
+        if let Some((seq, at)) = room.accepted(asker.user, id) {
+            let (id, duplicate) = (id.clone(), true);
+            return Some(Reply::Sent { seq, id, at, duplicate });
+        }
+        let mut held = room.held.iter();
+        let waits = held.any(|held| held.user == asker.user && held.id == *id);
+        waits.then(|| Reply::Held { id: id.clone() })
+    }
+
+    fn say(&mut self, asker: &Asker, say: Say) -> Answer {
+        let Say {
+            room: named,
+            said,
+            id,
+            audience,
+            ..
+        } = say;
         let here = asker.room.map(|id| &self.room(id).name).or(asker.named.as_ref());
-        if room.is_some() && room != here {
+        if named.is_some() && named.as_ref() != here {
             return refuse(Code::NotInRoom);
         }
-        if text.len() + more.len() > self.limits.text_bytes {
-            return refuse(Code::TooLong);
-        }
+        self.check_shape(&said)?;
         if let Some(reply) = self.repeated(asker, id.as_ref()) {
             return Ok(reply);
         }
+        let (waits, newcomer) = self.waits(asker, &said);
+        let body = Body::Said(said);
+        let reasons = self.giving(asker, &body).and(self.speaking(asker, &body, waits));
+        if let Err(refusal) = self.decide(&reasons) {
+            self.check_wait(asker, refusal.code);
+            return Err(refusal);
+        }
         self.take(asker, Purses::Messages)?;
-        match to {
-            Audience::Me => Ok(self.echo(asker, text, more, id)),
-            Audience::Room => self.append(asker, id, None, Body::Said(Said::Chat { text, more, re: None })),
-            Audience::Others => self.append(
-                asker,
-                id,
-                Some(asker.user),
-                Body::Said(Said::Chat { text, more, re: None }),
-            ),
+        let skip = match audience {
+            Audience::Me => {
+                let said = body.said().expect("it was said").clone();
+                return Ok(self.echo(asker, said, id));
+            }
+            Audience::Room => None,
+            Audience::Others => Some(asker.user),
+        };
+        let gifts = match &body {
+            Body::Said(Said::Gift { count, .. }) => u64::from(*count),
+            _ => 0,
+        };
+        let is_held = match waits {
+            Perhaps::Yes => true,
+            Perhaps::No => false,
+            Perhaps::Maybe => matches!(self.told.reply, Some(Reply::Held { .. })),
+        };
+        let user = asker.user;
+        let room = self.room_for(asker)?;
+        let reply = if is_held {
+            let id = match &self.told.reply {
+                Some(Reply::Held { id }) => id.clone(),
+                _ => made_id(),
+            };
+            self.room_mut(room).held.push_back(Held {
+                user,
+                id: id.clone(),
+                body,
+                skip,
+                number: None,
+                newcomer,
+            });
+            Reply::Held { id }
+        } else {
+            self.append(room, user, id, skip, body)
+        };
+        let now_ms = self.now.mono_ms;
+        let is_run = self.is_run;
+        let room = self.room_mut(room);
+        if is_run {
+            let spoke = (now_ms, room.slow_times);
+            room.spoke.insert(user, spoke);
+            room.heard.insert(asker.device, spoke);
+            if !is_held {
+                room.been.maybe.insert(user);
+            }
+        }
+        if gifts > 0 {
+            *room.given.entry(user).or_default() += gifts;
+        }
+        Ok(reply)
+    }
+
+    fn check_shape(&self, said: &Said) -> Result<(), chatterbox::room::Refusal> {
+        match said {
+            Said::Chat { text, more, .. } if text.len() + more.len() > self.limits.text_bytes => refuse(Code::TooLong),
+            Said::Gift { count, .. } if *count == 0 || *count > self.limits.gift_count => refuse(Code::BadRequest),
+            Said::Chat { .. } | Said::Gift { .. } | Said::Question { .. } => Ok(()),
+            Said::Announce { .. } => unreachable!("no script says {said:?}"),
         }
     }
 
-    fn echo(&mut self, asker: &Asker, text: Box<str>, more: Box<str>, id: Option<MsgId>) -> Reply {
+    /// Why a gift is not taken.
+    fn giving(&self, asker: &Asker, body: &Body) -> Reasons {
+        let mut reasons = Reasons::default();
+        let Body::Said(Said::Gift { count, to, .. }) = body else {
+            return reasons;
+        };
+        let room = asker.room.map(|room| self.room(room));
+        let here = |user: UserId| room.is_some_and(|room| room.here(user));
+        reasons.add(to.is_some_and(|to| !here(to)), Code::UnknownUser);
+        let budget = room.and_then(|room| room.settings.gift_budget);
+        let budget = budget.unwrap_or(self.limits.gift_budget);
+        let before = room.and_then(|room| room.given.get(&asker.user).copied()).unwrap_or(0);
+        reasons.add(budget > 0 && before + u64::from(*count) > budget, Code::OverBudget);
+        let givers = room.map_or(0, |room| room.given.len());
+        reasons.add(budget > 0 && before == 0 && givers >= limits::GIVERS, Code::Full);
+        reasons
+    }
+
+    /// The room that a message goes to, opened if it is not there.
+    fn room_for(&mut self, asker: &Asker) -> Result<RoomId, chatterbox::room::Refusal> {
+        match (asker.room, &asker.named) {
+            (Some(room), _) => Ok(room),
+            (None, Some(name)) => self.open_by(asker, name),
+            (None, None) => refuse(Code::NotInRoom),
+        }
+    }
+
+    fn append(&mut self, room: RoomId, user: UserId, id: Option<MsgId>, skip: Option<UserId>, body: Body) -> Reply {
+        let (from, msg) = (self.public(user), id.clone().unwrap_or_else(made_id));
+        self.count_received(room, &body);
+        let (seq, at) = self.put(room, msg.clone(), from, skip, body, true);
+        if let Some(id) = id.filter(|_| !self.is_run) {
+            self.room_mut(room).accept(user, &id, Some(seq), at);
+        }
+        Reply::Sent {
+            seq: Some(seq),
+            id: msg,
+            at,
+            duplicate: false,
+        }
+    }
+
+    /// Something that waited appears.
+    pub(super) fn show(&mut self, room: RoomId, held: Held) {
+        self.append(room, held.user, Some(held.id), held.skip, held.body);
+    }
+
+    fn count_received(&mut self, room: RoomId, body: &Body) {
+        if let Body::Said(Said::Gift {
+            count, to: Some(to), ..
+        }) = body
+        {
+            *self.room_mut(room).received.entry(*to).or_default() += u64::from(*count);
+        }
+    }
+
+    /// An entry that is `sure` to come, or may.
+    pub(super) fn put(
+        &mut self,
+        id: RoomId,
+        msg: MsgId,
+        from: Person,
+        skip: Option<UserId>,
+        body: Body,
+        sure: bool,
+    ) -> (Seq, u64) {
+        let (wall_ms, wanted, is_run) = (self.now.wall_ms, self.wanted(id), self.is_run);
+        let room = self.room_mut(id);
+        let entry = Arc::new(Entry {
+            room: room.name.clone(),
+            epoch: room.epoch,
+            seq: room.head() + 1 + wanted,
+            id: msg,
+            from,
+            at: wall_ms.max(room.last_at),
+            skip,
+            body,
+        });
+        let place = (entry.seq, entry.at);
+        if is_run {
+            self.want(id, entry, sure);
+        } else {
+            room.push(entry.clone());
+            self.out.push(Output::Append { room: id, entry });
+        }
+        place
+    }
+
+    fn echo(&mut self, asker: &Asker, said: Said, id: Option<MsgId>) -> Reply {
         let told = id.clone().unwrap_or_else(made_id);
         let mut at = self.now.wall_ms;
         if let Some(room) = asker.room {
@@ -107,7 +261,7 @@ impl Model {
             let echo = Direct::Echo {
                 room: room.name.clone(),
                 from,
-                said: Said::Chat { text, more, re: None },
+                said,
                 id: told.clone(),
                 at,
             };
@@ -121,75 +275,6 @@ impl Model {
             at,
             duplicate: false,
         }
-    }
-
-    fn append(&mut self, asker: &Asker, id: Option<MsgId>, skip: Option<UserId>, body: Body) -> Answer {
-        let room = match (asker.room, &asker.named) {
-            (Some(room), _) => room,
-            (None, Some(name)) => self.open_by(asker, name)?,
-            (None, None) => return refuse(Code::NotInRoom),
-        };
-        let from = self.public(asker.user);
-        let (seq, at) = self.put(room, id.clone().unwrap_or_else(made_id), from, skip, body);
-        if let Some(id) = &id {
-            self.room_mut(room).accept(asker.user, id, Some(seq), at);
-        }
-        Ok(Reply::Sent {
-            seq: Some(seq),
-            id: id.unwrap_or_else(made_id),
-            at,
-            duplicate: false,
-        })
-    }
-
-    fn put(&mut self, id: RoomId, msg: MsgId, from: Person, skip: Option<UserId>, body: Body) -> (Seq, u64) {
-        let wall_ms = self.now.wall_ms;
-        let room = self.room_mut(id);
-        let entry = Arc::new(Entry {
-            room: room.name.clone(),
-            epoch: room.epoch,
-            seq: room.head() + 1,
-            id: msg,
-            from,
-            at: wall_ms.max(room.last_at),
-            skip,
-            body,
-        });
-        room.push(entry.clone());
-        let place = (entry.seq, entry.at);
-        self.out.push(Output::Append { room: id, entry });
-        place
-    }
-
-    fn gift(&mut self, asker: &Asker, name: Token, count: u32, to: Option<UserId>, id: Option<MsgId>) -> Answer {
-        if count == 0 || count > self.limits.gift_count {
-            return refuse(Code::BadRequest);
-        }
-        if let Some(reply) = self.repeated(asker, id.as_ref()) {
-            return Ok(reply);
-        }
-        let room = asker.room.map(|room| self.room(room));
-        let here = |user: &UserId| room.is_some_and(|room| room.members.iter().any(|(_, here)| here == user));
-        if to.as_ref().is_some_and(|to| !here(to)) {
-            return refuse(Code::UnknownUser);
-        }
-        let budget = self.limits.gift_budget;
-        let before = room.and_then(|room| room.given.get(&asker.user).copied()).unwrap_or(0);
-        let after = before + u64::from(count);
-        if budget > 0 && after > budget {
-            return refuse(Code::OverBudget);
-        }
-        let givers = room.map_or(0, |room| room.given.len());
-        if budget > 0 && before == 0 && givers >= limits::GIVERS {
-            return refuse(Code::Full);
-        }
-        self.take(asker, Purses::Messages)?;
-        let reply = self.append(asker, id, None, Body::Said(Said::Gift { name, count, to }))?;
-        let named = asker.named.as_ref().and_then(|name| self.find(name));
-        if let Some(room) = asker.room.or(named) {
-            self.room_mut(room).given.insert(asker.user, after);
-        }
-        Ok(reply)
     }
 
     fn dm(&mut self, asker: &Asker, to: UserId, text: Box<str>, id: Option<MsgId>) -> Answer {
@@ -235,6 +320,7 @@ impl Model {
         let Some(id) = asker.room else {
             return refuse(Code::UnknownRoom);
         };
+        self.decide(&self.reacting(asker, emoji.as_str()))?;
         self.take(asker, Purses::Reactions)?;
         let (now_ms, latest_ms) = (self.now.mono_ms, self.limits.latest_ms);
         let alone = self.limits.per_address.is_some();
@@ -250,52 +336,5 @@ impl Model {
         *room.reactions.entry(emoji).or_default() += 1;
         room.changed(now_ms, latest_ms);
         Ok(Reply::Counted)
-    }
-
-    fn history(&mut self, asker: &Asker, before: Option<Seq>, limit: Option<usize>) -> Answer {
-        self.take(asker, Purses::Requests)?;
-        let limit = limit.unwrap_or(limits::HISTORY_ENTRIES).min(limits::HISTORY_ENTRIES);
-        let mut entries = Vec::new();
-        if let Some(room) = asker.room.map(|id| self.room(id)) {
-            let to = before.map_or(room.head(), |before| room.head().min(before.saturating_sub(1)));
-            let kept = (room.oldest..=to).map(|seq| room.at(seq).clone());
-            entries.extend(kept.filter(|entry| entry.skip != Some(asker.user)));
-        }
-        let more = entries.len() > limit;
-        entries.drain(..entries.len().saturating_sub(limit));
-        Ok(Reply::History { entries, more })
-    }
-
-    fn who(&mut self, asker: &Asker) -> Answer {
-        self.take(asker, Purses::Requests)?;
-        let users = asker.room.map_or(Vec::new(), |room| self.room(room).users());
-        let online = users.len();
-        let mut people: Vec<_> = users.into_iter().map(|user| self.public(user)).collect();
-        people.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        people.truncate(limits::WHO_PEOPLE);
-        Ok(Reply::Who { people, online })
-    }
-
-    pub(super) fn obey(&mut self, order: AdminCommand) -> Answer {
-        let AdminCommand::Announce { room: Some(room), text } = order else {
-            unreachable!("no other order is given here")
-        };
-        if text.len() > self.limits.text_bytes {
-            return refuse(Code::TooLong);
-        }
-        let room = self.open(&room)?;
-        let organizer = Person {
-            id: UserId(0),
-            name: UserName::new("Organizer").expect("a name"),
-            role: Role::Organizer,
-        };
-        let (seq, at) = self.put(room, made_id(), organizer, None, Body::Said(Said::Announce { text }));
-        self.used(room);
-        Ok(Reply::Sent {
-            seq: Some(seq),
-            id: made_id(),
-            at,
-            duplicate: false,
-        })
     }
 }

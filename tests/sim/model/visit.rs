@@ -4,20 +4,12 @@ use super::{Asker, Conn, Model, Purses, Room, naming::look, refuse};
 use chatterbox::{
     limits,
     room::{
-        CloseReason, Code, ConnId, Direct, Epoch, EpochHistory, Identity, Output, Person, Refusal, Reply, ReplyTo,
-        Resume, Role, RoomId, RoomInfo, RoomName, UserId, Via, Welcome,
+        CloseReason, Code, ConnId, Direct, Epoch, EpochHistory, Identity, Output, Refusal, Reply, ReplyTo, Resume,
+        RoomId, RoomInfo, RoomName, Via, Welcome,
     },
 };
 
 impl Model {
-    pub(super) fn public(&self, user: UserId) -> Person {
-        Person {
-            id: user,
-            name: self.people[&user].name.clone(),
-            role: Role::Guest,
-        }
-    }
-
     pub(super) fn connect(
         &mut self,
         conn: ConnId,
@@ -27,6 +19,10 @@ impl Model {
         resume: Option<Resume>,
     ) {
         let user = who.user;
+        let passed = self.pass_in(who);
+        if passed.has(Code::Banned) {
+            return self.say_close(conn, CloseReason::Banned);
+        }
         if !self.has_place(who.address) || !self.meet(who) || self.people[&user].conns.len() >= limits::USER_CONNECTIONS
         {
             return self.say_close(conn, CloseReason::Full);
@@ -58,10 +54,13 @@ impl Model {
             you: self.public(user),
             rooms: rooms.collect(),
             time: self.now.wall_ms,
-            durable: false,
+            durable: self.stores,
             burst: rates.map(|rates| messages.tokens(rates.messages, now_ms)),
         });
         self.out.push(Output::Welcome { conn, welcome });
+        if let Some(you) = self.told.welcome.clone().filter(|_| self.is_run) {
+            self.adopt_name(user, who.address, &you.name);
+        }
         let asker = Asker {
             user,
             device: who.address,
@@ -69,9 +68,9 @@ impl Model {
             room: None,
             named: None,
         };
-        if let Some(room) = room
-            && let Err(refusal) = self.enter(conn, &asker, None, room, resume)
-        {
+        let Some(room) = room else { return };
+        let entered = self.decide(&passed);
+        if let Err(refusal) = entered.and_then(|()| self.enter(conn, &asker, None, room, resume)) {
             self.tell(conn, Direct::Refused(refusal));
         }
     }
@@ -102,7 +101,7 @@ impl Model {
         }
     }
 
-    fn quit(&mut self, conn: ConnId, id: RoomId) {
+    pub(super) fn quit(&mut self, conn: ConnId, id: RoomId) {
         let (now_ms, latest_ms) = (self.now.mono_ms, self.limits.latest_ms);
         let room = self.room_mut(id);
         let before = room.users().len();
@@ -121,6 +120,10 @@ impl Model {
         if !room.stays && room.members.is_empty() && room.entries.is_empty() {
             self.shut(id);
         }
+    }
+
+    pub(super) fn room_ids(&self) -> Vec<RoomId> {
+        self.rooms.iter().map(|room| room.id).collect()
     }
 
     pub(super) fn shut(&mut self, id: RoomId) {
@@ -185,7 +188,7 @@ impl Model {
 
     fn detach(&mut self, conn: ConnId, room: RoomId) {
         self.out.push(Output::Detach { conn });
-        self.conns.get_mut(&conn).expect("who leaves is here").room = None;
+        self.conns.get_mut(&conn).expect("the member is here").room = None;
         self.quit(conn, room);
     }
 
@@ -206,6 +209,7 @@ impl Model {
         resume: Option<Resume>,
     ) -> Result<(), Refusal> {
         let user = asker.user;
+        self.decide(&self.entering(user, self.find(name)))?;
         let old = self.conns[&conn].room;
         let stays = old.is_some() && self.find(name) == old;
         let full = self.rooms.len() >= limits::ROOMS && self.longest_unused().is_none();
@@ -222,7 +226,8 @@ impl Model {
         }
         let id = self.open_by(asker, name)?;
         let (now_ms, latest_ms) = (self.now.mono_ms, self.limits.latest_ms);
-        self.conns.get_mut(&conn).expect("who enters is here").room = Some(id);
+        let (is_run, stores) = (self.is_run, self.stores);
+        self.conns.get_mut(&conn).expect("the member is here").room = Some(id);
         let room = self.room_mut(id);
         if !stays {
             let before = room.users().len();
@@ -231,23 +236,26 @@ impl Model {
                 room.changed(now_ms, latest_ms);
             }
         }
+        if is_run {
+            room.saw(user);
+        }
         let head = room.head();
-        let known = resume.filter(|resume| resume.epoch == room.epoch && resume.since <= head);
-        let since = match (resume, known) {
-            (None, _) => head,
-            (Some(_), Some(known)) => known.since,
-            // Beyond the end of this log: at its end.
-            (Some(resume), None) if resume.epoch == room.epoch => head,
-            (Some(_), None) => 0,
+        let shared = resume.and_then(|resume| room.shared(resume.epoch));
+        let known = resume.is_some_and(|resume| shared.is_some_and(|shared| resume.since <= shared));
+        // Beyond the end of what is shared: at its end. In another epoch: at the beginning.
+        let since = resume.map_or(head, |resume| shared.map_or(0, |shared| shared.min(resume.since)));
+        let missed = if stores || resume.is_none() {
+            0
+        } else {
+            room.lost_since(since)
         };
-        let missed = room.lost_since(since);
         let reply = Reply::Joined {
             room: name.clone(),
             epoch: room.epoch,
             head,
             since,
-            recovered: known.is_some() && missed == 0,
-            missed: if resume.is_some() { missed } else { 0 },
+            recovered: known && missed == 0,
+            missed,
             members: room.users().len(),
         };
         if let Some(to) = to {

@@ -1,65 +1,57 @@
-//! The orders that operators give.
+//! The commands that operators give.
 
-use super::{
-    Stage,
-    model::WORD,
-    script::{ADDRESSES, Theme, one_of, some_room, some_user},
+use crate::{
+    model::{Room, WORD},
+    rng::Rng,
+    script::{ADDRESSES, Theme, one_of, organizer},
+    world::World,
 };
-use crate::rng::Rng;
 use chatterbox::room::{
     AdminCommand, ConnId, Input, NewPoll, Operator, OperatorId, OperatorRole, ReplyTo, Role, RoomName, SettingsChange,
     UserId, UserName, WordMode,
 };
 
-impl Stage {
-    pub fn order(&mut self, conn: Option<ConnId>) -> Input {
-        self.next += 1;
-        let ack = self.next;
+impl World {
+    pub fn admin(&mut self, conn: Option<ConnId>) -> Input {
+        let ack = self.ack();
         let moderator = self.rng.percent(40);
-        let by = Operator {
-            id: if moderator {
-                OperatorId(1)
-            } else {
-                OperatorId::ORGANIZER
+        let by = match moderator {
+            true => Operator {
+                id: OperatorId(1),
+                role: OperatorRole::Moderator,
             },
-            role: if moderator {
-                OperatorRole::Moderator
-            } else {
-                OperatorRole::Organizer
-            },
+            false => organizer(),
         };
         let to = match conn.filter(|_| self.rng.one_in(12)) {
             Some(conn) => ReplyTo::Conn(conn, Some(ack)),
             None => ReplyTo::Request(ack),
         };
-        let order = self.some_order();
-        Input::AdminCommand { to, by, command: order }
+        let command = self.some_admin_command();
+        Input::AdminCommand { to, by, command }
     }
 
-    fn some_order(&mut self) -> AdminCommand {
+    fn some_admin_command(&mut self) -> AdminCommand {
         let theme = match self.theme {
-            Theme::All => *self
-                .rng
-                .pick(&[Theme::Ingress, Theme::Talk, Theme::Board])
-                .expect("three"),
+            Theme::All => *self.rng.pick(&Theme::ALL[..3]).expect("three"),
             _ if self.rng.one_in(6) => Theme::Talk,
             theme => theme,
         };
         match theme {
-            Theme::Ingress => self.order_at_door(),
-            Theme::Board => self.order_on_board(),
-            Theme::Talk | Theme::All => self.order_about_talk(),
+            Theme::Ingress => self.about_access(),
+            Theme::Board => self.about_board(),
+            Theme::Talk | Theme::All => self.about_talk(),
         }
     }
 
-    fn order_at_door(&mut self) -> AdminCommand {
-        let rng = &mut self.rng;
+    fn about_access(&mut self) -> AdminCommand {
         // Now and then a user who has no token, or was never here.
-        let user = match rng.below(12) {
-            0 => UserId(100 + 1 + rng.below(ADDRESSES)),
+        let user = match self.rng.below(12) {
+            0 => UserId(100 + 1 + self.rng.below(ADDRESSES)),
             1 => UserId(50),
-            _ => some_user(rng),
+            _ => self.some_user(),
         };
+        let room = self.some_room();
+        let rng = &mut self.rng;
         match rng.below(20) {
             0..4 => AdminCommand::Ban {
                 user,
@@ -67,7 +59,7 @@ impl Stage {
             },
             4..8 => AdminCommand::Unban { user },
             8..11 => AdminCommand::Admit {
-                room: rng.percent(50).then(|| some_room(rng)),
+                room: rng.percent(50).then_some(room),
                 user,
             },
             11 => AdminCommand::Waiting {},
@@ -95,14 +87,16 @@ impl Stage {
             17 => AdminCommand::Words {
                 list: if rng.percent(80) { vec![WORD.into()] } else { Vec::new() },
             },
-            _ => self.order_about_talk(),
+            _ => self.about_talk(),
         }
     }
 
-    fn order_about_talk(&mut self) -> AdminCommand {
+    fn about_talk(&mut self) -> AdminCommand {
+        let (room, user) = (self.some_room(), self.some_user());
+        let state = self.run_room(&room);
+        let (head, held) = (state.head(), state.held.iter().filter_map(|held| held.number));
+        let (held, gone): (Vec<_>, Vec<_>) = (held.collect(), state.gone.iter().copied().collect());
         let rng = &mut self.rng;
-        let (room, user) = (some_room(rng), some_user(rng));
-        let state = &self.model.rooms[&room];
         match rng.below(20) {
             0..3 => AdminCommand::Mute {
                 room,
@@ -111,7 +105,7 @@ impl Stage {
             },
             3 => AdminCommand::Unmute { room, user },
             4..6 => AdminCommand::Hide {
-                seq: 1 + rng.below(state.head() + 1),
+                seq: 1 + rng.below(head + 1),
                 room,
             },
             6 => AdminCommand::HidePerson {
@@ -120,9 +114,8 @@ impl Stage {
             },
             7..9 => AdminCommand::Held { room },
             9..12 => {
-                let listed = state.held.iter().filter_map(|held| held.number);
-                let gone = state.gone.iter().copied().filter(|_| rng.one_in(4));
-                let numbers: Vec<_> = listed.chain(gone).collect();
+                let gone = gone.into_iter().filter(|_| rng.one_in(4));
+                let numbers: Vec<_> = held.into_iter().chain(gone).collect();
                 let Some(&number) = rng.pick(&numbers) else {
                     return AdminCommand::Held { room };
                 };
@@ -134,7 +127,7 @@ impl Stage {
             12 => AdminCommand::Words {
                 list: if rng.percent(80) { vec![WORD.into()] } else { Vec::new() },
             },
-            13 => self.announce(room),
+            13 => self.announce_in(room),
             _ => AdminCommand::Settings {
                 room,
                 set: some_settings(rng),
@@ -142,18 +135,26 @@ impl Stage {
         }
     }
 
-    fn announce(&mut self, room: RoomName) -> AdminCommand {
-        self.next += 1;
-        let text = format!("a{}", self.next).into();
+    fn announce_in(&mut self, room: RoomName) -> AdminCommand {
+        let text = format!("a{}", self.ack()).into();
         AdminCommand::Announce { room: Some(room), text }
     }
 
-    fn order_on_board(&mut self) -> AdminCommand {
+    fn run_room(&self, room: &RoomName) -> &Room {
+        self.model.room(self.model.find(room).expect("it stays"))
+    }
+
+    fn about_board(&mut self) -> AdminCommand {
+        let room = self.some_room();
+        let state = self.run_room(&room);
+        let (polls, questions): (Vec<_>, Vec<_>) = (
+            state.polls.keys().copied().collect(),
+            state.questions.keys().copied().collect(),
+        );
+        let head = state.head();
         let rng = &mut self.rng;
-        let room = some_room(rng);
-        let state = &self.model.rooms[&room];
-        let poll = one_of(rng, state.polls.keys().copied()).unwrap_or(1);
-        let question = one_of(rng, state.questions.keys().copied()).unwrap_or(1);
+        let poll = one_of(rng, polls).unwrap_or(1);
+        let question = one_of(rng, questions).unwrap_or(1);
         match rng.below(12) {
             0..3 => AdminCommand::Poll {
                 room,
@@ -172,7 +173,7 @@ impl Stage {
             7 => AdminCommand::Answered { room, question },
             8 | 9 => match rng.percent(80) {
                 true => AdminCommand::Pin {
-                    seq: Some(state.head().saturating_sub(rng.below(6))),
+                    seq: Some(head.saturating_sub(rng.below(6))),
                     text: None,
                     room,
                 },
@@ -183,7 +184,7 @@ impl Stage {
                 },
             },
             10 => AdminCommand::Unpin { room },
-            _ => self.announce(room),
+            _ => self.announce_in(room),
         }
     }
 }
@@ -209,11 +210,4 @@ fn some_settings(rng: &mut Rng) -> SettingsChange {
         _ => set.gift_budget = Some(rng.below(8)),
     }
     set
-}
-
-pub fn organizer() -> Operator {
-    Operator {
-        id: OperatorId::ORGANIZER,
-        role: OperatorRole::Organizer,
-    }
 }

@@ -1,92 +1,44 @@
-//! Planted bugs of moderation: what the simulation must find.
+//! What each planted bug does: to the hub's limits, its inputs and outputs, its store, and to what members get.
 
-use super::duty;
-use chatterbox::room::{
-    AddressTag, AdminCommand, Command, Hide, Hub, Identity, Input, Key, Now, OperatorRole, Output, Reply, ReplyTo,
-    Restored, Said, Say, StoredRoom, UserId,
+use std::sync::Arc;
+
+use crate::{bug::Bug, client::Item, edge::Faults, rng::Rng, script};
+use chatterbox::{
+    limits::Limits,
+    room::{
+        AddressTag, AdminCommand, Body, Command, Entry, Hide, Hub, Identity, Input, Key, Now, OperatorRole, Output,
+        Refusal, Reply, ReplyTo, Restored, Said, Say, StoredRoom, UserId,
+    },
 };
 
-macro_rules! plants {
-    ($($(#[doc = $doc:literal])* $name:ident,)*) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Plant { $($(#[doc = $doc])* $name),* }
+/// How often a chance for the bug is taken.
+const ONE_IN: u64 = 4;
 
-        impl Plant {
-            pub const ALL: &'static [Plant] = &[$(Plant::$name),*];
+impl Bug {
+    /// What the hub is made with instead.
+    pub fn limits(self, limits: &Limits) -> Limits {
+        let mut limits = limits.clone();
+        match self {
+            Self::BurstTooLong => limits.message_burst += 1,
+            Self::LeaseTooLong => limits.poll_lease_ms += 1,
+            Self::ShareTooLarge => limits.device_people += 1,
+            Self::BudgetTooLarge if limits.gift_budget > 0 => limits.gift_budget += 1,
+            Self::HubRingTooLarge => limits.ring_bytes += 1000,
+            _ => {}
         }
-    };
-}
+        limits
+    }
 
-plants! {
-    // After a restart.
-    /// Nobody was sent away, let in, or has a badge or a seat.
-    StandingForgotten,
-    /// Strangers from a marked address come in.
-    MarkForgotten,
-    /// Rooms are run by default.
-    RuleForgotten,
-    /// A muted user speaks.
-    MuteForgotten,
-    /// Everybody was there before newcomers had to wait, or before the room was locked.
-    NewcomerThrough,
-    /// What waits is gone.
-    HeldForgotten,
-    /// What was approved or rejected waits again.
-    HeldAgain,
-    /// No word is listed.
-    WordsForgotten,
-    /// A code that was revoked is good again.
-    CodeRevived,
-    /// A vote counts twice.
-    VoteTwice,
-    /// Votes are gone.
-    VoteForgotten,
-    /// Upvotes are gone.
-    UpvoteForgotten,
-    /// Gifts can be given anew.
-    LedgerForgotten,
-    /// A question that was hidden is on the board.
-    QuestionBack,
-    // At once.
-    /// A mute ends a millisecond early.
-    MuteTooShort,
-    /// A mute ends a millisecond late.
-    MuteTooLong,
-    /// Who was unmuted may only read.
-    UnmuteIgnored,
-    /// Slow mode is a millisecond too fast.
-    SlowTooFast,
-    /// What is held is shown at once.
-    HeldShown,
-    /// What is rejected is shown.
-    RejectedShown,
-    /// What is hidden stays in the logs.
-    HideNotInLogs,
-    /// What is hidden stays on the disk.
-    HideNotOnDisk,
-    /// What a person said is hidden on the disk in one entry alone.
-    PersonNotOnDisk,
-    /// Who fell behind does not hear that something is hidden.
-    HideLostInGap,
-    /// A person is hidden in one room only.
-    HiddenInOneRoom,
-    /// A vote that is sent without a connection counts for another person.
-    VoteOverHttpTwice,
-    /// The votes of hidden polls are told.
-    VotesShown,
-    /// Moderators may do everything.
-    HelperTooStrong,
-    /// A client without a token is taken for a known user.
-    SharedIsKnown,
-    /// A connection's address is not looked at.
-    AddressIgnored,
-    /// Who was sent away speaks without a connection.
-    BannedOverHttp,
-    /// A message that waits and is sent again waits twice.
-    RepeatHeld,
-}
+    pub fn faults(self) -> Faults {
+        Faults {
+            smaller_mirror: if self == Self::MirrorTooSmall { 1000 } else { 0 },
+            early_direct: self == Self::DirectTooEarly,
+            skip_ignored: self == Self::SkipIgnored,
+            late_start: self == Self::AttachOffByOne,
+            hide_lost: self == Self::HideLostInGap,
+        }
+    }
 
-impl Plant {
     /// What the store gives back instead.
     pub fn restored(self, restored: &mut Restored) {
         let kept = &mut restored.values;
@@ -94,9 +46,9 @@ impl Plant {
         kept.retain(|(key, _)| {
             !matches!(
                 (self, key),
-                (Self::StandingForgotten, Key::AccessRecord(_))
+                (Self::AccessForgotten, Key::AccessRecord(_))
                     | (Self::MarkForgotten, Key::FlaggedAddress(_))
-                    | (Self::RuleForgotten, Key::Room(_))
+                    | (Self::PolicyForgotten, Key::Room(_))
                     | (Self::MuteForgotten, Key::Mute(..))
                     | (Self::HeldForgotten, Key::Held(..))
                     | (Self::WordsForgotten, Key::Words)
@@ -157,9 +109,9 @@ impl Plant {
                     ..
                 },
             ) => now.mono_ms += 1,
-            (Self::RejectedShown, Input::AdminCommand { command: order, .. }) => {
-                if let AdminCommand::Reject { room, number } = order.clone() {
-                    *order = AdminCommand::Approve { room, number };
+            (Self::RejectedShown, Input::AdminCommand { command, .. }) => {
+                if let AdminCommand::Reject { room, number } = command.clone() {
+                    *command = AdminCommand::Approve { room, number };
                 }
             }
             (
@@ -180,7 +132,7 @@ impl Plant {
                 },
             )
             | (Self::BannedOverHttp, Input::Request { who, .. }) => who.user.0 += 1000,
-            (Self::HelperTooStrong, Input::AdminCommand { by, .. }) => by.role = OperatorRole::Organizer,
+            (Self::ModeratorTooStrong, Input::AdminCommand { by, .. }) => by.role = OperatorRole::Organizer,
             (Self::SharedIsKnown, Input::Request { who, .. }) => who.shared = false,
             (Self::AddressIgnored, Input::Connect { who, .. }) => {
                 *who = Identity {
@@ -189,7 +141,7 @@ impl Plant {
                 }
             }
             (
-                Self::RepeatHeld,
+                Self::RepeatHeld | Self::RepeatAccepted,
                 Input::Command {
                     command:
                         Ok(Command::Say(Say {
@@ -205,7 +157,7 @@ impl Plant {
         (now, input)
     }
 
-    /// What happens behind the judge's back.
+    /// What happens behind the model's back.
     pub fn afterwards(self, now: Now, input: &Input, hub: &mut Hub, outputs: &mut Vec<Output>) {
         let held = outputs.iter().any(|output| {
             matches!(
@@ -220,9 +172,9 @@ impl Plant {
             return;
         }
         let Input::Request { room, .. } = input else { return };
-        let mut ask = |order| {
-            let (to, by) = (ReplyTo::Request(0), duty::organizer());
-            hub.handle(now, Input::AdminCommand { to, by, command: order });
+        let mut ask = |command| {
+            let (to, by) = (ReplyTo::Request(0), script::organizer());
+            hub.handle(now, Input::AdminCommand { to, by, command });
             std::iter::from_fn(|| hub.poll_output()).collect::<Vec<_>>()
         };
         let list = ask(AdminCommand::Held { room: room.clone() });
@@ -247,8 +199,58 @@ impl Plant {
         );
     }
 
+    /// What the hub answers instead.
+    pub fn outputs(self, outputs: &mut Vec<Output>, rng: &mut Rng) {
+        if !rng.one_in(ONE_IN) {
+            return;
+        }
+        for output in outputs.iter_mut() {
+            match (self, output) {
+                (
+                    Self::RetryTooEarly,
+                    Output::Reply {
+                        reply:
+                            Err(Refusal {
+                                retry_after_ms: Some(ms),
+                                ..
+                            }),
+                        ..
+                    },
+                ) => *ms -= 1,
+                (
+                    Self::JoinMissedOffByOne,
+                    Output::Reply {
+                        reply: Ok(Reply::Joined { missed, .. }),
+                        ..
+                    },
+                ) if *missed > 0 => *missed -= 1,
+                (Self::VotesShown, Output::Latest { latest, .. }) => {
+                    for poll in &mut Arc::make_mut(latest).polls {
+                        poll.votes.get_or_insert_default();
+                    }
+                }
+                (Self::TimeBackwards, Output::Append { entry, .. }) => *entry = Arc::new(earlier(entry)),
+                _ => {}
+            }
+        }
+        match self {
+            Self::ReplyBeforeEntry => outputs.reverse(),
+            Self::DirectLost => outputs.retain(|output| !matches!(output, Output::Direct { .. })),
+            _ => {}
+        }
+    }
+
+    /// What the fan-out hears instead.
+    pub fn heard(self, outputs: &mut Vec<Output>, rng: &mut Rng) {
+        match self {
+            Self::LatestLost if rng.one_in(ONE_IN) => outputs.retain(|output| !matches!(output, Output::Latest { .. })),
+            Self::HideNotInLogs => outputs.retain(|output| !matches!(output, Output::Redact { .. })),
+            _ => {}
+        }
+    }
+
     /// Whether the store hears of it.
-    pub fn is_stored(self, output: &Output) -> bool {
+    pub fn is_stored(self, output: &Output, rng: &mut Rng) -> bool {
         match (self, output) {
             (
                 Self::HeldAgain,
@@ -279,23 +281,50 @@ impl Plant {
                     value: Some(value),
                 },
             ) => !value.json().contains("\"hidden\":true"),
+            (Self::LostEntry, Output::Append { .. }) => !rng.one_in(50),
             _ => true,
         }
     }
 
-    /// Whether the fan-out hears of it.
-    pub fn is_heard(self, output: &Output) -> bool {
-        !(self == Self::HideNotInLogs && matches!(output, Output::Redact { .. }))
-    }
-
-    /// What the audience is told instead.
-    pub fn told(self, outputs: &mut [Output]) {
-        for output in outputs {
-            if let (Self::VotesShown, Output::Latest { latest, .. }) = (self, output) {
-                for poll in &mut std::sync::Arc::make_mut(latest).polls {
-                    poll.votes.get_or_insert_default();
+    /// What a member gets instead.
+    pub fn items(self, items: &mut Vec<Item>, elsewhere: Option<Arc<Entry>>, rng: &mut Rng) {
+        if !rng.one_in(ONE_IN) {
+            return;
+        }
+        let mut last = items.len();
+        for (index, item) in items.iter_mut().enumerate() {
+            match (self, item) {
+                (Self::GapOffByOne, Item::Gap(gap)) => gap.missed += 1,
+                (Self::GapFromOffByOne, Item::Gap(gap)) => gap.from += 1,
+                (Self::EntryElsewhere, item @ Item::Entry(_)) => {
+                    if let Some(entry) = &elsewhere {
+                        *item = Item::Entry(entry.clone());
+                    }
                 }
+                (Self::GapLost, Item::Gap(_)) | (Self::EntryLost | Self::EntryTwice, Item::Entry(_)) => last = index,
+                (Self::DirectTwice, Item::Direct(_)) => last = index,
+                _ => {}
             }
         }
+        match self {
+            Self::GapLost | Self::EntryLost if last < items.len() => drop(items.remove(last)),
+            Self::EntryTwice | Self::DirectTwice if last < items.len() => items.insert(last, items[last].clone()),
+            Self::EntriesSwapped if items.len() > 2 => items.swap(0, 1),
+            Self::Silence => *items = vec![Item::Idle],
+            _ => {}
+        }
+    }
+}
+
+fn earlier(entry: &Entry) -> Entry {
+    Entry {
+        room: entry.room.clone(),
+        epoch: entry.epoch,
+        seq: entry.seq,
+        id: entry.id.clone(),
+        from: entry.from.clone(),
+        at: entry.at.wrapping_sub(1),
+        skip: entry.skip,
+        body: Body::clone(&entry.body),
     }
 }

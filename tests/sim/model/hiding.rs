@@ -1,0 +1,171 @@
+//! What operators hide, and what they do to people in rooms.
+
+use super::{Model, made_id};
+use chatterbox::{
+    limits,
+    room::{Body, Control, Entry, Hide, Measure, Person, Pin, Role, RoomId, Said, Seq, UserId, UserName},
+};
+
+impl Model {
+    /// The organizer says something in a room.
+    pub(super) fn proclaim(&mut self, room: RoomId, body: Body, sure: bool) -> (Seq, u64) {
+        let organizer = Person {
+            id: UserId(0),
+            name: UserName::new("Organizer").expect("a name"),
+            role: Role::Organizer,
+        };
+        self.put(room, made_id(), organizer, None, body, sure)
+    }
+
+    pub(super) fn change(&mut self, room: RoomId, control: Control) {
+        self.proclaim(room, Body::Control(control), true);
+    }
+
+    pub(super) fn moderated(&mut self, room: RoomId, did: Measure, user: UserId, seconds: Option<u32>, sure: bool) {
+        let body = Body::Control(Control::Moderated { did, user, seconds });
+        self.proclaim(room, body, sure);
+    }
+
+    /// In all rooms where a user is, or may have been.
+    pub(super) fn everywhere(&mut self, did: Measure, user: UserId) {
+        for room in self.room_ids() {
+            let here = self.room(room).here(user);
+            self.moderated(room, did, user, None, here);
+        }
+    }
+
+    pub(super) fn hide(&mut self, id: RoomId, seq: Seq) {
+        let room = self.room_mut(id);
+        let body = Body::Control(Control::Hide {
+            what: Hide::Entry { seq },
+        });
+        let Some(hidden) = hidden(room.at(seq)) else {
+            self.proclaim(id, body, false);
+            return;
+        };
+        room.replace(seq, hidden);
+        room.questions.remove(&seq);
+        let pinned = room.pin.take_if(|(pin, _)| pin.seq == Some(seq)).is_some();
+        self.proclaim(id, body, true);
+        if pinned {
+            self.change(id, Control::Pin { pin: None });
+        }
+    }
+
+    pub(super) fn hide_person(&mut self, only: Option<RoomId>, user: UserId) {
+        for id in only.map_or_else(|| self.room_ids(), |id| vec![id]) {
+            self.forget_held(id, user);
+            let room = self.room_mut(id);
+            let theirs = room.entries.iter().filter(|entry| entry.from.id == user);
+            let all: Vec<_> = theirs.filter_map(|entry| hidden(entry)).collect();
+            let sure = only.is_some() || !all.is_empty();
+            for entry in all {
+                room.replace(entry.seq, entry);
+            }
+            room.questions.retain(|_, question| question.user != user);
+            let pinned = room.pin.take_if(|(_, by)| *by == Some(user)).is_some();
+            let body = Body::Control(Control::Hide {
+                what: Hide::Person { user },
+            });
+            self.proclaim(id, body, sure);
+            if pinned {
+                self.change(id, Control::Pin { pin: None });
+            }
+        }
+    }
+
+    pub(super) fn pin(&mut self, id: RoomId, seq: Option<Seq>, text: Option<Box<str>>) {
+        let room = self.room_mut(id);
+        let said = seq.and_then(|seq| room.get(seq));
+        let by = said.map(|entry| entry.from.id);
+        let text = text.or_else(|| text_of(&said?.body));
+        let pin = Pin {
+            seq,
+            text: text.clone(),
+        };
+        room.pin = Some((pin, by));
+        let text = text.filter(|_| seq.is_none());
+        self.change(
+            id,
+            Control::Pin {
+                pin: Some(Pin { seq, text }),
+            },
+        );
+    }
+
+    pub(super) fn ban(&mut self, user: UserId, all: bool) {
+        let addresses = self.addresses(user);
+        for &address in &addresses {
+            let known = self.known_at(address);
+            self.mark(address, user, all, true);
+            for other in known.sure.into_iter().filter(|_| all) {
+                let operator = self.is_operator(other) && !self.is_banned(other);
+                let person = self.record(other);
+                (person.admitted, person.everywhere) = (operator, person.everywhere && operator);
+            }
+        }
+        let person = self.record(user);
+        (person.banned, person.admitted, person.everywhere) = (true, false, false);
+        for room in self.room_ids() {
+            self.forget_held(room, user);
+        }
+        self.everywhere(Measure::Ban, user);
+        for conn in self.told.closed.clone() {
+            self.close(conn, chatterbox::room::CloseReason::Banned);
+        }
+    }
+
+    pub(super) fn mute(&mut self, room: RoomId, user: UserId, seconds: u32) {
+        let whole_ms = u64::from(seconds) * 1000;
+        let mute = super::policy::Mute::new(self.now.mono_ms + whole_ms, whole_ms);
+        self.room_mut(room).muted.insert(user, mute);
+        for address in self.addresses(user) {
+            self.muted_at.entry(address).or_default().insert(user);
+        }
+        self.moderated(room, Measure::Mute, user, Some(seconds), true);
+    }
+
+    pub(super) fn set_seats(&mut self, count: u32) {
+        if self.seats == 0 || count == 0 {
+            self.seats_due_ms = (count > 0).then(|| self.now.mono_ms + limits::SEATS_MS);
+        }
+        self.seats = count;
+    }
+
+    pub(super) fn free_seat(&mut self, seat: u32) {
+        let holder = self.holder(seat).expect("a user has it");
+        self.record(holder).seat = None;
+        let all: Vec<_> = self.conns.iter().filter(|(_, state)| state.user == holder).collect();
+        let all: Vec<_> = all.into_iter().map(|(conn, state)| (*conn, state.device)).collect();
+        for (conn, device) in all {
+            if !self.pass(holder, device, false, false).sure.is_empty() {
+                self.put_out(conn);
+            }
+        }
+    }
+}
+
+/// What stands in the place of a message; `None` for an entry that can't be hidden.
+fn hidden(entry: &Entry) -> Option<Entry> {
+    entry.body.said()?;
+    Some(Entry {
+        room: entry.room.clone(),
+        epoch: entry.epoch,
+        seq: entry.seq,
+        id: entry.id.clone(),
+        from: Person {
+            name: UserName::made_up(entry.from.id),
+            ..entry.from.clone()
+        },
+        at: entry.at,
+        skip: entry.skip,
+        body: Body::Hidden {
+            control: entry.is_control(),
+        },
+    })
+}
+
+/// The text of a message.
+pub fn text_of(body: &Body) -> Option<Box<str>> {
+    body.said().and_then(Said::text).map(Into::into)
+}
