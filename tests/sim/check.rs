@@ -199,10 +199,12 @@ impl World {
         Ok(())
     }
 
-    /// An id that the hub makes is new, and the same in all outputs of one input.
+    /// An id that the hub makes is new, and the same in all outputs of one input. A message that waited for approval has one of before.
     fn check_made_ids(&mut self, outputs: &[Output]) -> Result<(), String> {
         let made = outputs.iter().filter_map(same::id_of).filter(|id| same::is_made(id));
+        let made = made.filter(|id| !self.held_ids.contains(*id));
         let mut made: Vec<_> = made.map(|id| id.as_str().to_owned()).collect();
+        self.held_ids.extend(outputs.iter().filter_map(same::held_id).cloned());
         made.dedup();
         let Some(first) = made.first() else { return Ok(()) };
         let number = first

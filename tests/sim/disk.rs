@@ -76,9 +76,9 @@ impl Disk {
         entries.get(usize::try_from(seq.checked_sub(1)?).ok()?)
     }
 
-    /// Every room goes on in a new life, from all that was said.
-    pub fn new_lives(&mut self, first: Epoch) {
-        for (number, kept) in (0..).zip(self.rooms.values_mut()) {
+    /// Every room goes on in a new life, from all that was said; so do the rooms that another process finds.
+    pub fn new_lives(&mut self, first: Epoch, restored: &mut Restored) {
+        for (number, (kept, found)) in (0..).zip(self.rooms.values_mut().zip(&mut restored.rooms)) {
             let head = kept.entries.last().map_or(0, |entry| entry.seq);
             let before = kept.epochs.before.iter().copied().chain([(kept.epochs.epoch, head)]);
             kept.epochs = EpochHistory {
@@ -88,6 +88,7 @@ impl Disk {
             for entry in &mut kept.entries {
                 Arc::make_mut(entry).epoch = kept.epochs.epoch;
             }
+            found.enter(kept.epochs.clone());
         }
     }
 

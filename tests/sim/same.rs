@@ -25,6 +25,17 @@ pub fn id_of(output: &Output) -> Option<&MsgId> {
             Direct::Dm { id, .. } | Direct::Echo { id, .. } => Some(id),
             Direct::Refused(_) | Direct::Dropped { .. } | Direct::Seat { .. } => None,
         },
+        _ => held_id(output),
+    }
+}
+
+/// The id of a message that waits for approval.
+pub fn held_id(output: &Output) -> Option<&MsgId> {
+    match output {
+        Output::Reply {
+            reply: Ok(Reply::Held { id }),
+            ..
+        } => Some(id),
         _ => None,
     }
 }

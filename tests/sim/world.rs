@@ -1,7 +1,7 @@
 //! One run: the hub, its store, the fan-out and the model side by side, and what happens to them.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt::Write,
 };
 
@@ -64,6 +64,8 @@ pub struct World {
     /// The meaning of each number that members were sent.
     pub meanings: BTreeMap<(RoomName, Epoch, Seq), MsgId>,
     pub made_ids: u64,
+    /// Ids of messages that wait, or waited, for approval.
+    pub held_ids: BTreeSet<MsgId>,
     limits: Limits,
     permanent: Vec<RoomName>,
     /// What the box's clock is ahead of the other.
@@ -144,6 +146,7 @@ impl World {
             acked: BTreeMap::new(),
             meanings: BTreeMap::new(),
             made_ids: 0,
+            held_ids: BTreeSet::new(),
             limits,
             permanent,
             wall_ahead_ms,
@@ -296,12 +299,14 @@ impl World {
         if let Some((model, disk)) = crashed {
             (self.model, self.disk) = (model, disk);
         }
-        if (lost && self.bug != Some(Bug::SameEpoch)) || self.rng.one_in(6) {
-            self.disk.new_lives(Epoch(1_000_000 + self.runs * 100));
-        }
+        let new_lives = (lost && self.bug != Some(Bug::SameEpoch)) || self.rng.one_in(6);
         self.now.mono_ms = self.rng.below(10);
         let tail = *self.rng.pick(&[3, 20, usize::MAX]).expect("three");
         let mut restored = self.disk.restored(tail);
+        if new_lives {
+            let first = Epoch(1_000_000 + self.runs * 100);
+            self.disk.new_lives(first, &mut restored);
+        }
         if let Some(bug) = self.bug {
             bug.restored(&mut restored);
         }

@@ -37,11 +37,8 @@ impl Model {
     fn own_name(&self, user: UserId, device: AddressTag, wanted: &UserName) -> UserName {
         let alone = self.limits.per_address.is_some();
         let here = |name: &UserName, but: Option<UserId>| {
-            let mut present = self
-                .people
-                .iter()
-                .filter(|(id, person)| Some(**id) != but && !person.conns.is_empty());
-            present.any(|(_, person)| look(&person.name) == look(name))
+            let mut present = self.conns.values().filter(|conn| Some(conn.user) != but);
+            present.any(|conn| look(&self.people[&conn.user].name) == look(name))
         };
         let is_free = |name: &UserName| {
             let left = self.left_as(name).filter(|left| alone && *left != user);
