@@ -113,6 +113,10 @@ bugs! {
     LedgerForgotten,
     /// A question that was hidden is on the board.
     QuestionBack,
+    /// A hidden question loses its upvotes.
+    HiddenUpvotesLost,
+    /// What is hidden can't be shown again.
+    OriginalsForgotten,
     // At once.
     /// A mute ends a millisecond early.
     MuteTooShort,
@@ -134,6 +138,10 @@ bugs! {
     PersonNotOnDisk,
     /// A member that fell behind does not hear that something is hidden.
     HideLostInGap,
+    /// Hidden messages that the log had dropped are not listed.
+    OlderNotListed,
+    /// What is shown again stays hidden in the logs.
+    UnhideNotInLogs,
     /// A person is hidden in one room only.
     HiddenInOneRoom,
     /// A vote that is sent without a connection counts for another person.

@@ -53,6 +53,10 @@ impl World {
         }
         self.hear(&outputs)?;
         self.check_bounds()?;
+        for report in std::mem::take(&mut self.hidden_older) {
+            self.note("an older entry is hidden");
+            self.tell(report)?;
+        }
         for conn in std::mem::take(&mut self.edge.overflowed) {
             self.note("overflow");
             self.tell(Input::Disconnect { conn })?;
@@ -85,7 +89,8 @@ impl World {
                 }
             }
             if self.bug.is_none_or(|bug| bug.is_stored(output, &mut self.bug_rng)) {
-                self.disk.commit(output);
+                let older = self.disk.commit(output);
+                self.hidden_older.extend(older.filter(|_| self.safe.is_none()));
             }
         }
         Ok(())
@@ -313,6 +318,7 @@ impl World {
             for room in (0..RUN_ROOMS).map(room) {
                 for command in [
                     AdminCommand::Held { room: room.clone() },
+                    AdminCommand::Hidden { room: room.clone() },
                     AdminCommand::Polls { room: room.clone() },
                 ] {
                     let (to, by) = (ReplyTo::Request(self.ack()), organizer());

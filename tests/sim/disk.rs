@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chatterbox::{
-    limits::CONTROL_ENTRIES,
+    limits::{CONTROL_ENTRIES, UNHIDE},
     room::{
-        Accepted, Entry, Epoch, EpochHistory, Hide, Key, Output, PageRequest, Reply, Restored, RestoredRoom, RoomName,
-        Seq, StoredValue,
+        Accepted, Entry, Epoch, EpochHistory, Hide, Input, Key, Output, PageRequest, Reply, Restored, RestoredRoom,
+        RoomName, Seq, StoredValue,
     },
 };
 
@@ -15,6 +15,40 @@ use chatterbox::{
 pub struct Kept {
     pub epochs: EpochHistory,
     pub entries: Vec<Arc<Entry>>,
+    /// What hidden entries were.
+    originals: BTreeMap<Seq, Arc<Entry>>,
+}
+
+impl Kept {
+    fn new(epochs: EpochHistory) -> Self {
+        Self {
+            epochs,
+            entries: Vec::new(),
+            originals: BTreeMap::new(),
+        }
+    }
+
+    /// Hides entries. Returns the originals of the newest ones that the hub does not have.
+    fn hide(&mut self, what: &Hide, to: Seq, known: &[Arc<Entry>]) -> Vec<Arc<Entry>> {
+        let mut older = Vec::new();
+        let meant = |entry: &&mut Arc<Entry>| entry.seq <= to && is_meant(what, entry);
+        for entry in self.entries.iter_mut().filter(meant) {
+            let Some(hidden) = entry.hidden() else { continue };
+            let original = std::mem::replace(entry, Arc::new(hidden));
+            if known.iter().all(|known| known.seq != original.seq) {
+                older.push(original.clone());
+            }
+            self.originals.insert(original.seq, original);
+        }
+        let most = UNHIDE.saturating_sub(known.len());
+        older.split_off(older.len().saturating_sub(most))
+    }
+
+    fn reveal(&mut self, entry: &Arc<Entry>) {
+        self.originals.remove(&entry.seq);
+        let place = self.entries.iter_mut().find(|one| one.seq == entry.seq);
+        place.into_iter().for_each(|one| *one = entry.clone());
+    }
 }
 
 /// A store, as small as it can be.
@@ -25,7 +59,8 @@ pub struct Disk {
 }
 
 impl Disk {
-    pub fn commit(&mut self, output: &Output) {
+    /// Takes an output, and reports hidden entries that the hub does not have.
+    pub fn commit(&mut self, output: &Output) -> Option<Input> {
         match output {
             Output::Append { entry, .. } => {
                 let known = self
@@ -33,28 +68,28 @@ impl Disk {
                     .get(&entry.room)
                     .is_some_and(|room| room.epochs.epoch == entry.epoch);
                 if !known {
-                    let epochs = EpochHistory::first(entry.epoch);
-                    let entries = Vec::new();
-                    self.rooms.insert(entry.room.clone(), Kept { epochs, entries });
+                    let kept = Kept::new(EpochHistory::first(entry.epoch));
+                    self.rooms.insert(entry.room.clone(), kept);
                 }
                 let room = self.rooms.get_mut(&entry.room).expect("it is there now");
                 room.entries.push(entry.clone());
             }
-            Output::Redact { name, what, to, .. } => {
-                let kept = self.rooms.get_mut(name).into_iter().flat_map(|room| &mut room.entries);
-                for entry in kept.filter(|entry| entry.seq <= *to && is_meant(what, entry)) {
-                    *entry = entry.hidden().map_or_else(|| entry.clone(), Arc::new);
-                }
+            Output::Redact {
+                name,
+                epoch,
+                what,
+                to,
+                entries,
+                ..
+            } => {
+                let originals = self.rooms.get_mut(name)?.hide(what, *to, entries);
+                return (!originals.is_empty()).then(|| Input::HiddenOlder {
+                    room: name.clone(),
+                    epoch: *epoch,
+                    originals,
+                });
             }
-            Output::Reveal { entry, .. } => {
-                let kept = self
-                    .rooms
-                    .get_mut(&entry.room)
-                    .into_iter()
-                    .flat_map(|room| &mut room.entries);
-                kept.filter(|one| one.seq == entry.seq)
-                    .for_each(|one| *one = entry.clone());
-            }
+            Output::Reveal { entry, .. } => self.rooms.get_mut(&entry.room)?.reveal(entry),
             Output::Persist { key, value } => match value {
                 // Its text is made for a restart alone.
                 Some(value) => drop(self.values.insert(key.clone(), value.clone())),
@@ -68,6 +103,7 @@ impl Disk {
             }
             _ => {}
         }
+        None
     }
 
     /// An entry of a room.
@@ -85,7 +121,7 @@ impl Disk {
                 before: before.collect(),
                 epoch: Epoch(first.0 + number),
             };
-            for entry in &mut kept.entries {
+            for entry in kept.entries.iter_mut().chain(kept.originals.values_mut()) {
                 Arc::make_mut(entry).epoch = kept.epochs.epoch;
             }
             found.enter(kept.epochs.clone());
@@ -109,6 +145,7 @@ impl Disk {
         let room = |(name, kept): (&RoomName, &Kept)| {
             let (older, newest) = kept.entries.split_at(kept.entries.len().saturating_sub(tail));
             let controls: Vec<_> = older.iter().filter(|entry| entry.is_control()).cloned().collect();
+            let surplus = kept.originals.len().saturating_sub(UNHIDE);
             let accepted = |entry: &Arc<Entry>| {
                 let (seq, at) = (Some(entry.seq), entry.at);
                 (entry.from.id, entry.id.clone(), Accepted { seq, at })
@@ -120,8 +157,7 @@ impl Disk {
                 oldest: 1,
                 entries: newest.to_vec(),
                 controls: controls[controls.len().saturating_sub(CONTROL_ENTRIES)..].to_vec(),
-                // The model asks for nothing to be shown again.
-                hidden: [].into(),
+                hidden: kept.originals.values().skip(surplus).cloned().collect(),
                 accepted: older.iter().map(accepted).collect(),
             }
         };

@@ -70,7 +70,7 @@ impl World {
             13 => AdminCommand::Seats {
                 count: *rng.pick(&[0, 0, 6]).expect("three"),
             },
-            14 => {
+            14 | 18 => {
                 let taken = self.model.people.values().filter_map(|person| person.seat);
                 let seat = one_of(rng, taken).filter(|_| rng.percent(80));
                 AdminCommand::FreeSeat {
@@ -96,8 +96,9 @@ impl World {
         let state = self.run_room(&room);
         let (head, held) = (state.head(), state.held.iter().filter_map(|held| held.number));
         let (held, gone): (Vec<_>, Vec<_>) = (held.collect(), state.gone.iter().copied().collect());
+        let hidden: Vec<_> = state.originals.keys().copied().collect();
         let rng = &mut self.rng;
-        match rng.below(20) {
+        match rng.below(23) {
             0..3 => AdminCommand::Mute {
                 room,
                 user,
@@ -119,7 +120,7 @@ impl World {
                 let Some(&number) = rng.pick(&numbers) else {
                     return AdminCommand::Held { room };
                 };
-                match rng.percent(65) {
+                match rng.percent(50) {
                     true => AdminCommand::Approve { room, number },
                     false => AdminCommand::Reject { room, number },
                 }
@@ -128,6 +129,11 @@ impl World {
                 list: if rng.percent(80) { vec![WORD.into()] } else { Vec::new() },
             },
             13 => self.announce_in(room),
+            14 => AdminCommand::Hidden { room },
+            15 | 16 => AdminCommand::Unhide {
+                seq: one_of(rng, hidden).unwrap_or(1 + rng.below(head + 1)),
+                room,
+            },
             _ => AdminCommand::Settings {
                 room,
                 set: some_settings(rng),

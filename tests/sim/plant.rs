@@ -57,6 +57,13 @@ impl Bug {
                     | (Self::LedgerForgotten, Key::Given(..))
             )
         });
+        if self == Self::HiddenUpvotesLost {
+            let is_hidden = |value: &str| value.contains("\"hidden\":true");
+            kept.retain(|(key, value)| !matches!(key, Key::Question(..)) || !is_hidden(value));
+        }
+        if self == Self::OriginalsForgotten {
+            restored.rooms.iter_mut().for_each(|room| room.hidden.clear());
+        }
         for at in 0..all.min(kept.len()) {
             let (key, value) = &mut kept[at];
             match (self, &*key) {
@@ -133,6 +140,7 @@ impl Bug {
             )
             | (Self::BannedOverHttp, Input::Request { who, .. }) => who.user.0 += 1000,
             (Self::ModeratorTooStrong, Input::AdminCommand { by, .. }) => by.role = OperatorRole::Organizer,
+            (Self::OlderNotListed, input @ Input::HiddenOlder { .. }) => *input = Input::Tick,
             (Self::SharedIsKnown, Input::Request { who, .. }) => who.shared = false,
             (Self::AddressIgnored, Input::Connect { who, .. }) => {
                 *who = Identity {
@@ -244,6 +252,7 @@ impl Bug {
     pub fn heard(self, outputs: &mut Vec<Output>, rng: &mut Rng) {
         match self {
             Self::LatestLost if rng.one_in(ONE_IN) => outputs.retain(|output| !matches!(output, Output::Latest { .. })),
+            Self::UnhideNotInLogs => outputs.retain(|output| !matches!(output, Output::Reveal { .. })),
             Self::HideNotInLogs => outputs.retain(|output| !matches!(output, Output::Redact { .. })),
             _ => {}
         }

@@ -54,6 +54,8 @@ fn command_name(command: &AdminCommand) -> &'static str {
     match command {
         AdminCommand::Hide { .. } => "hide",
         AdminCommand::HidePerson { .. } => "hidePerson",
+        AdminCommand::Hidden { .. } => "hidden",
+        AdminCommand::Unhide { .. } => "unhide",
         AdminCommand::Mute { .. } => "mute",
         AdminCommand::Unmute { .. } => "unmute",
         AdminCommand::Ban { address: true, .. } => "ban of an address",

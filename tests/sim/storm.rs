@@ -50,7 +50,7 @@ impl Storm {
             (160, Some(Self::Announcements)),
             (30, Some(Self::Connections)),
             (6, Some(Self::Rooms)),
-            (6, Some(Self::Private)),
+            (16, Some(Self::Private)),
             (6, Some(Self::Ids)),
             (20, Some(Self::Reactions)),
             (2, Some(Self::Givers)),

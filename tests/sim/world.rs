@@ -63,6 +63,8 @@ pub struct World {
     pub acked: BTreeMap<(RoomName, UserId, MsgId), Seq>,
     /// The meaning of each number that members were sent.
     pub meanings: BTreeMap<(RoomName, Epoch, Seq), MsgId>,
+    /// What the store has to report of entries that it hid.
+    pub hidden_older: Vec<Input>,
     pub made_ids: u64,
     /// Ids of messages that wait, or waited, for approval.
     pub held_ids: BTreeSet<MsgId>,
@@ -145,6 +147,7 @@ impl World {
             safe: None,
             acked: BTreeMap::new(),
             meanings: BTreeMap::new(),
+            hidden_older: Vec::new(),
             made_ids: 0,
             held_ids: BTreeSet::new(),
             limits,

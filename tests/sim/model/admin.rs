@@ -85,6 +85,11 @@ impl Model {
                 let is_change = entry.is_some_and(|entry| entry.body.said().is_none());
                 reasons.may(is_change, Code::BadRequest);
             }
+            AdminCommand::Unhide { room, seq } => {
+                let room = self.room(self.known(room));
+                reasons.add(!room.can_show(*seq), Code::UnknownMessage);
+                reasons.may(room.hid_too_many, Code::UnknownMessage);
+            }
             AdminCommand::Pin {
                 room, seq: Some(seq), ..
             } => {
@@ -139,6 +144,8 @@ impl Model {
                 let room = room.as_ref().map(|room| self.known(room));
                 self.hide_person(room, *user);
             }
+            AdminCommand::Unhide { room, seq } => self.unhide(self.known(room), *seq),
+            AdminCommand::Hidden { room } => return self.list_hidden(self.known(room)),
             AdminCommand::Mute { room, user, seconds } => self.mute(self.known(room), *user, *seconds),
             AdminCommand::Unmute { room, user } => {
                 let (room, now_ms) = (self.known(room), self.now.mono_ms);

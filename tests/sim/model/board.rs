@@ -67,9 +67,10 @@ impl Poll {
 }
 
 impl Room {
-    /// A question comes to the board; one that was answered makes way first.
+    /// A question comes to the board; one that is hidden makes way first, then one that was answered.
     pub fn ask(&mut self, seq: Seq, user: UserId, text: &str) {
-        if self.questions.len() >= limits::QUESTIONS {
+        let is_full = self.questions.len() + self.hidden_questions.len() >= limits::QUESTIONS;
+        if is_full && self.hidden_questions.pop_first().is_none() {
             let answered = self.questions.iter().find(|(_, question)| question.answered);
             let oldest = answered.or(self.questions.first_key_value());
             let oldest = oldest.map(|(seq, _)| *seq);
@@ -83,6 +84,14 @@ impl Room {
             from: BTreeMap::new(),
         };
         self.questions.insert(seq, question);
+    }
+
+    /// A hidden question is back, with its upvotes unless it had to make way.
+    pub fn ask_again(&mut self, seq: Seq, user: UserId, text: &str) {
+        match self.hidden_questions.remove(&seq) {
+            Some(question) => drop(self.questions.insert(seq, question)),
+            None => self.ask(seq, user, text),
+        }
     }
 
     pub fn is_full_of_questions(&self) -> bool {

@@ -1,10 +1,50 @@
 //! What operators hide, and what they do to people in rooms.
 
-use super::{Model, made_id};
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Answer, Model, Room, made_id};
 use chatterbox::{
     limits,
-    room::{Body, Control, Entry, Hide, Measure, Person, Pin, Role, RoomId, Said, Seq, UserId, UserName},
+    room::{
+        Body, Control, Entry, Hide, Measure, Person, Pin, Reply, Role, RoomId, RoomName, Said, Seq, UserId, UserName,
+    },
 };
+
+/// What a hidden message was.
+#[derive(Clone)]
+pub struct Original {
+    pub entry: Arc<Entry>,
+    /// The hub has it, from its log or from the store, so that it can be shown again.
+    pub listed: bool,
+}
+
+impl Room {
+    /// Something else stands in the place of a message from now on.
+    fn cover(&mut self, hidden: Entry) {
+        let seq = hidden.seq;
+        let listed = seq >= self.oldest || !self.kept_controls(seq, seq).is_empty();
+        let entry = self.at(seq).clone();
+        self.replace(seq, hidden);
+        self.originals.insert(seq, Original { entry, listed });
+        self.hid_too_many |= self.originals.len() > limits::UNHIDE;
+        let question = self.questions.remove(&seq);
+        self.hidden_questions.extend(question.map(|question| (seq, question)));
+    }
+
+    /// Another process has the originals from the store.
+    pub fn restore_originals(&mut self) {
+        for original in self.originals.values_mut() {
+            Arc::make_mut(&mut original.entry).epoch = self.epoch;
+            original.listed = true;
+        }
+        self.hid_too_many = self.originals.len() > limits::UNHIDE;
+    }
+
+    /// Whether a message can be shown again.
+    pub fn can_show(&self, seq: Seq) -> bool {
+        self.originals.get(&seq).is_some_and(|original| original.listed)
+    }
+}
 
 impl Model {
     /// The organizer says something in a room.
@@ -43,8 +83,7 @@ impl Model {
             self.proclaim(id, body, false);
             return;
         };
-        room.replace(seq, hidden);
-        room.questions.remove(&seq);
+        room.cover(hidden);
         let pinned = room.pin.take_if(|(pin, _)| pin.seq == Some(seq)).is_some();
         self.proclaim(id, body, true);
         if pinned {
@@ -59,10 +98,7 @@ impl Model {
             let theirs = room.entries.iter().filter(|entry| entry.from.id == user);
             let all: Vec<_> = theirs.filter_map(|entry| hidden(entry)).collect();
             let sure = only.is_some() || !all.is_empty();
-            for entry in all {
-                room.replace(entry.seq, entry);
-            }
-            room.questions.retain(|_, question| question.user != user);
+            all.into_iter().for_each(|hidden| room.cover(hidden));
             let pinned = room.pin.take_if(|(_, by)| *by == Some(user)).is_some();
             let body = Body::Control(Control::Hide {
                 what: Hide::Person { user },
@@ -72,6 +108,50 @@ impl Model {
                 self.change(id, Control::Pin { pin: None });
             }
         }
+    }
+
+    /// The store has found what the hub's log did not have any more.
+    pub(super) fn list_older(&mut self, room: &RoomName, originals: &[Arc<Entry>]) {
+        let Some(id) = self.find(room) else { return };
+        let all = &mut self.room_mut(id).originals;
+        for found in originals {
+            if let Some(original) = all.get_mut(&found.seq) {
+                original.listed = true;
+            }
+        }
+    }
+
+    pub(super) fn unhide(&mut self, id: RoomId, seq: Seq) {
+        let room = self.room_mut(id);
+        let original = room.originals.remove(&seq).expect("it is hidden").entry;
+        room.replace(seq, Entry::clone(&original));
+        if let Body::Said(Said::Question { text }) = &original.body {
+            room.ask_again(seq, original.from.id, text);
+        }
+        self.change(id, Control::Unhide { seq });
+    }
+
+    pub(super) fn list_hidden(&mut self, id: RoomId) -> Answer {
+        let room = self.room(id);
+        let originals = room.originals.values().filter(|original| original.listed);
+        let meaning = |entry: &Entry| (entry.from.id, text_of(&entry.body));
+        let all: BTreeMap<_, _> = originals.map(|it| (it.entry.seq, meaning(&it.entry))).collect();
+        let Some(Reply::HeldItems { items }) = &self.told.reply else {
+            self.wrong(|| "no list of hidden messages".into());
+            return Ok(Reply::Done);
+        };
+        let told = items
+            .iter()
+            .map(|item| (item.number, (item.from.id, item.text.clone())));
+        let told: BTreeMap<_, _> = told.collect();
+        let right = match room.hid_too_many {
+            true => told.iter().all(|(seq, it)| all.get(seq) == Some(it)),
+            false => told == all,
+        };
+        if !right || told.len() != items.len() {
+            self.wrong(|| format!("hidden are {all:?}, not {told:?}"));
+        }
+        Ok(Reply::Done)
     }
 
     pub(super) fn pin(&mut self, id: RoomId, seq: Option<Seq>, text: Option<Box<str>>) {

@@ -211,12 +211,8 @@ impl Model {
                 }
             }
             // The memory's and the disk's state are matters of other tests.
-            Input::Tick
-            | Input::Memory { .. }
-            | Input::Durable { .. }
-            | Input::Pruned { .. }
-            | Input::HiddenOlder { .. }
-            | Input::Wipe => {}
+            Input::Tick | Input::Memory { .. } | Input::Durable { .. } | Input::Pruned { .. } | Input::Wipe => {}
+            Input::HiddenOlder { room, originals, .. } => self.list_older(&room, &originals),
             Input::Shutdown => {
                 self.stopping = true;
                 for conn in std::mem::take(&mut self.conns).into_keys() {

@@ -51,6 +51,7 @@ impl Model {
                 *want = got.clone();
             }
             room.remember_ids();
+            room.restore_originals();
         }
         match disk.rooms.len() == count {
             true => Ok(()),

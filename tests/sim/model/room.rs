@@ -8,6 +8,7 @@ use std::{
 use super::{
     board::{Poll, Question},
     held::Held,
+    hiding::Original,
     policy::Mute,
     reasons::Crowd,
 };
@@ -67,6 +68,11 @@ pub struct Room {
     pub polls: BTreeMap<u32, Poll>,
     pub questions: BTreeMap<Seq, Question>,
     pub pin: Option<(Pin, Option<UserId>)>,
+    /// What hidden messages were, by number, and the questions among them.
+    pub originals: BTreeMap<Seq, Original>,
+    pub hidden_questions: BTreeMap<Seq, Question>,
+    /// More was hidden than can be shown again; only the hub knows what it has of that.
+    pub hid_too_many: bool,
 }
 
 impl Room {
@@ -107,6 +113,9 @@ impl Room {
             polls: BTreeMap::new(),
             questions: BTreeMap::new(),
             pin: None,
+            originals: BTreeMap::new(),
+            hidden_questions: BTreeMap::new(),
+            hid_too_many: false,
         }
     }
 
@@ -245,7 +254,8 @@ impl Room {
         self.spoke.clear();
         self.heard.clear();
         self.polls.values_mut().for_each(Poll::restart);
-        self.questions.values_mut().for_each(|question| question.from.clear());
+        let questions = self.questions.values_mut().chain(self.hidden_questions.values_mut());
+        questions.for_each(|question| question.from.clear());
     }
 }
 
