@@ -157,11 +157,12 @@ impl World {
             state.polls.keys().copied().collect(),
             state.questions.keys().copied().collect(),
         );
+        let hidden: Vec<_> = state.hidden_questions.keys().copied().collect();
         let head = state.head();
         let rng = &mut self.rng;
         let poll = one_of(rng, polls).unwrap_or(1);
         let question = one_of(rng, questions).unwrap_or(1);
-        match rng.below(12) {
+        match rng.below(15) {
             0..3 => AdminCommand::Poll {
                 room,
                 poll: NewPoll {
@@ -190,6 +191,11 @@ impl World {
                 },
             },
             10 => AdminCommand::Unpin { room },
+            11 => AdminCommand::Hide { room, seq: question },
+            12 | 13 => AdminCommand::Unhide {
+                seq: one_of(rng, hidden).unwrap_or(question),
+                room,
+            },
             _ => self.announce_in(room),
         }
     }
