@@ -119,7 +119,6 @@ fn a_delivery_allocates_nothing() {
     let deliveries = 100 * MESSAGES;
     let each = many.saturating_sub(few) as f64 / deliveries as f64;
     println!("{few} allocations for {MESSAGES} messages to 5 members, {many} to 105: {each:.4} for each delivery more");
-    // What a message costs once varies from run to run, and a slow machine has more of the server's regular work; one for each delivery would
-    // be 1.0.
-    assert!(each < 0.5, "{each} allocations for each delivery");
+    // What a message costs once varies by an allocation or two from run to run; one for each delivery would be 1.0.
+    assert!(each < 0.1, "{each} allocations for each delivery");
 }

@@ -36,7 +36,9 @@ test("everybody hears what was said, then the reason, and the exit code is 0", {
   const { next } = await (await fetch(`${server.url}/rooms/main/messages`)).json();
   const poll = fetch(`${server.url}/rooms/main/messages?wait=30&since=${next}&token=${visitor.token}`).then((answer) => answer.json());
   await people[0].sees("room", ({ online }) => online === people.length + 3);
+  const started = Date.now();
   assert.equal(await server.stop(), 0);
+  assert.ok(Date.now() - started < 8000, "it ends in good time");
 
   for (const [index, person] of people.entries()) {
     const { title } = WAYS[index];
@@ -75,7 +77,9 @@ test("clients that do not read do not hold it up", { timeout: TEST_MS }, async (
   t.after(() => bo.close());
   const big = "x".repeat(7000);
   await Promise.all(Array.from({ length: 500 }, () => bo.ask("chat", big)));
+  const started = Date.now();
   assert.equal(await server.stop(), 0);
+  assert.ok(Date.now() - started < 8000, `it took ${Date.now() - started} ms`);
   await bo.sees("disconnect");
   assert.equal(bo.of("closing").length, 1);
 });
