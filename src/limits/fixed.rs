@@ -225,8 +225,7 @@ pub const PAYLOAD_PACKETS: usize = 4096;
 /// Number of bytes at the start of a client's packet that are buffered to recognize its kind. They hold a CONNECT packet with a few
 /// parameters, and any event's name. A longer name is treated as one with escapes.
 pub const PACKET_HEAD_BYTES: usize = 2048;
-/// Number of bytes that a client on a WebSocket may send behind its first CONNECT packet before the answer. More ends the connection, as any
-/// event before its namespace is open.
+/// Number of bytes behind a client's first CONNECT packet on a WebSocket that are kept until its answer. The rest waits in the socket.
 pub const BEHIND_CONNECT_BYTES: usize = 4096;
 /// Number of polls of an upgrading client that are answered at once, so that it stops polling quickly; further ones are answered ten times
 /// a second, as in the reference server. More than one is needed only if a poll overtakes the probe.

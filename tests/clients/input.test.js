@@ -191,7 +191,8 @@ test("an event before its namespace is connected ends the connection", async () 
 
 test("events right behind a CONNECT packet wait for its answer", async () => {
   const [who, chat] = ['427["who"]', '428["chat","early"]'];
-  const segments = [[["40", who, chat]], [["40"], [who, chat]], [["40/none,", "40", who], [chat]]];
+  const many = Array.from({ length: 100 }, () => `42["who",${JSON.stringify("x".repeat(100))}]`);
+  const segments = [[["40", who, chat]], [["40"], [who, chat]], [["40/none,", "40", who], [chat]], [["40", ...many, who, chat]]];
   for (const written of segments) {
     const wire = await upgraded(server, SIO4);
     for (const packets of written) wire.socket.write(Buffer.concat(packets.map(frame)));

@@ -130,17 +130,13 @@ impl<S> EdgeStream<S> {
 
     /// Takes input from the client. A client with another parser gets an error, and its connection is closed.
     ///
-    /// What comes behind a CONNECT packet waits for its answer, because the library would close the connection. More than
-    /// [`BEHIND_CONNECT_BYTES`] do not wait.
+    /// What comes behind a CONNECT packet waits for its answer, because the library would close the connection.
     fn take(&mut self, bytes: &[u8]) {
         let rest = match self.inbound.waits_for_answer() {
             true => bytes,
             false => self.inbound.take(bytes, &mut self.ahead),
         };
         self.behind.extend_from_slice(rest);
-        if self.behind.len() > BEHIND_CONNECT_BYTES {
-            self.go_on(true);
-        }
         if let Some(foreign) = self.inbound.foreign()
             && let Some(lane) = &self.lane
         {
@@ -257,6 +253,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for EdgeStream<S> {
             let mut read = ReadBuf::new(&mut bytes);
             if this.inbound.waits_for_answer() {
                 this.reader = Some(cx.waker().clone());
+                // The rest stays in the socket, and the client waits.
+                if this.behind.len() >= BEHIND_CONNECT_BYTES {
+                    return Poll::Pending;
+                }
             }
             ready!(Pin::new(&mut this.io).poll_read(cx, &mut read))?;
             if read.filled().is_empty() {

@@ -147,14 +147,21 @@ async fn an_answer_wakes_the_reader() {
 }
 
 #[tokio::test]
-async fn few_events_wait_and_none_of_other_protocols() {
-    let (server, mut client) = duplex(2 * BEHIND_CONNECT_BYTES);
-    let mut many = stream(server, &sent("40"), Protocol::V4, &[]);
-    read(&mut many, &sent("40")).await;
-    let events = sent(&format!("42[\"{}\"]", "x".repeat(90))).repeat(BEHIND_CONNECT_BYTES / 100 + 1);
+async fn more_than_a_few_events_wait_in_the_socket_in_order() {
+    let events = sent(&format!("42[\"{}\"]", "x".repeat(90))).repeat(3 * BEHIND_CONNECT_BYTES / 100);
+    let (server, mut client) = duplex(events.len());
+    let mut stream = stream(server, &sent("40"), Protocol::V4, &[]);
+    read(&mut stream, &sent("40")).await;
     client.write_all(&events).await.unwrap();
-    read(&mut many, &events).await;
-    let old = [sent("40/x"), sent("42/x,[1]")].concat();
-    let mut stream = stream(duplex(8).0, &old, Protocol::V3, &[]);
-    read(&mut stream, &old).await;
+    assert!(waits(&mut stream));
+    assert!(stream.behind.len() < BEHIND_CONNECT_BYTES + WS_READ_BUFFER);
+    stream.write_all(&frame("40{}")).await.unwrap();
+    read(&mut stream, &events).await;
+}
+
+#[tokio::test]
+async fn events_of_the_older_protocol_wait_for_nothing() {
+    let events = [sent("40/x"), sent("42/x,[1]")].concat();
+    let mut stream = stream(duplex(8).0, &events, Protocol::V3, &[]);
+    read(&mut stream, &events).await;
 }
