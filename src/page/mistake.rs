@@ -170,8 +170,7 @@ impl Mistake {
 
     /// Length of the longest of its sentences in bytes, after HTML escaping.
     pub fn size(&self) -> usize {
-        let languages = SENTENCES.keys().map(|(tag, _)| *tag);
-        let sizes = languages.map(|tag| escaped(&self.sentence(tag)).len());
+        let sizes = SENTENCES.keys().map(|tag| escaped(&self.sentence(tag)).len());
         sizes.max().unwrap_or(0).max(escaped(&self.to_string()).len())
     }
 }
@@ -200,38 +199,42 @@ pub fn shortened(mut text: String, bytes: usize) -> String {
 /// Prefix of the sentences' keys.
 const PREFIX: &str = "org.fix.";
 
-/// The sentences by language and code, from the translation files.
-static SENTENCES: LazyLock<HashMap<(&str, &str), String>> = LazyLock::new(|| {
+/// The sentences of each language by code, from the translation files.
+static SENTENCES: LazyLock<HashMap<&str, HashMap<&str, String>>> = LazyLock::new(|| {
     let files = CATALOGUES.iter().filter_map(|(name, _, content)| {
         let tag = name.strip_prefix("locales/")?.strip_suffix(".organizer.js")?;
-        Some((tag, content))
+        Some((tag, content.lines().filter_map(read_sentence).collect()))
     });
-    let sentences = files.flat_map(|(tag, content)| {
-        content.lines().filter_map(move |line| {
-            let (key, text) = line.trim().trim_end_matches(',').split_once(": ")?;
-            let code = key.trim_matches('"').strip_prefix(PREFIX)?;
-            Some(((tag, code), serde_json::from_str(text).ok()?))
-        })
-    });
-    sentences.collect()
+    files.collect()
 });
 
+/// The code and the sentence, if the line of a translation file has one.
+fn read_sentence(line: &str) -> Option<(&str, String)> {
+    let (key, text) = line.trim().trim_end_matches(',').split_once(": ")?;
+    let code = key.trim_matches('"').strip_prefix(PREFIX)?;
+    Some((code, serde_json::from_str(text).ok()?))
+}
+
 fn phrase(tag: &str, code: &str) -> &'static str {
-    let sentence = SENTENCES.iter().find(|((of, named), _)| *of == tag && *named == code);
-    sentence.map_or("", |(_, sentence)| sentence)
+    let sentence = SENTENCES.get(tag).and_then(|sentences| sentences.get(code));
+    sentence.map_or("", String::as_str)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn each_kind_has_a_sentence_in_each_language() {
-        let codes: std::collections::BTreeSet<_> = SENTENCES.keys().map(|(_, code)| *code).collect();
-        let languages = CATALOGUES.len() / 2;
-        assert_eq!(SENTENCES.len(), codes.len() * languages);
+        let codes = || SENTENCES["en"].keys().copied().collect::<BTreeSet<_>>();
+        assert_eq!(SENTENCES.len(), CATALOGUES.len() / 2);
+        for (tag, sentences) in &*SENTENCES {
+            assert_eq!(sentences.keys().copied().collect::<BTreeSet<_>>(), codes(), "{tag}");
+        }
         let mut kinds = 0;
-        for code in codes.into_iter().filter(|code| *code != "line") {
+        for code in codes().into_iter().filter(|code| *code != "line") {
             kinds += 1;
             let json = format!(r#"{{"line":2,"code":"{code}","key":"country","value":"V","more":"M","message":"m"}}"#);
             let mistake: Mistake = serde_json::from_str(&json).expect("a known kind");
