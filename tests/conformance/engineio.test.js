@@ -2,11 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { polling, REVISIONS, serve, socket, within } from "./rig.js";
 
 // No heartbeat comes between the packets of a test, but for those of heartbeats.
 const RARE = { interval: 120_000, timeout: 60_000 };
 const OFTEN = { interval: 1000, timeout: 4000 };
+// Those of the protocol's own suite.
+const SHORT = { interval: 300, timeout: 200 };
 
 const echo = async (t, { interval, timeout } = RARE) =>
   `${await serve(t, "--mode", "eio", "--ping-interval", `${interval}`, "--ping-timeout", `${timeout}`)}/engine.io/`;
@@ -115,6 +118,24 @@ for (const revision of [3, 4]) {
     assert.equal(last.status, 400);
   });
 
+  test(title("a heartbeat that comes too late does not bring its session back"), async (t) => {
+    const url = await echo(t, SHORT);
+    const late = async () => {
+      const session = await polling(url, revision);
+      const over = performance.now() + SHORT.interval + SHORT.timeout;
+      if (revision === 4) assert.deepEqual((await session.get()).packets, ["2"]);
+      await sleep(over - performance.now());
+      // A timer may be early by less than a millisecond.
+      while (performance.now() < over);
+      return (await session.post(revision === 4 ? "3" : "2")).status;
+    };
+    // Many, since the session's own timer fires at about the same time.
+    for (let round = 0; round < 3; round++) {
+      const statuses = await Promise.all(Array.from({ length: 20 }, late));
+      assert.deepEqual(new Set(statuses), new Set([400]));
+    }
+  });
+
   if (revision === 4) {
     test("the first heartbeat comes after the interval, not before, on every way to WebSocket", async (t) => {
       const url = await echo(t, OFTEN);
@@ -175,6 +196,24 @@ for (const revision of [3, 4]) {
     one.send("4still here");
     assert.equal(await one.next(), "4still here");
     one.end();
+  });
+
+  test(title("a second WebSocket is closed at once while the first one takes the session over"), async (t) => {
+    // Longer than the test waits for a connection that waits for a probe.
+    const url = `${await serve(t, "--mode", "eio", "--upgrade-timeout", "120000")}/engine.io/`;
+    const both = async () => {
+      const session = await polling(url, revision);
+      const one = socket(session.address);
+      await one.opens();
+      one.send("2probe");
+      assert.equal(await one.next(), "3probe");
+      one.send("5");
+      await socket(session.address).closes();
+      one.send("4hello");
+      assert.equal(await one.next(), "4hello");
+      one.end();
+    };
+    for (let round = 0; round < 40; round++) await Promise.all(Array.from({ length: 20 }, both));
   });
 
   test(title("a client that changes over without waiting is upgraded"), async (t) => {

@@ -5,8 +5,10 @@
 //! new requests, whole payloads, and streams that are already past the handshake. `workarounds` compensates the library's defects.
 
 mod foreign;
+mod heartbeat;
 mod leftover;
 mod library;
+mod overdue;
 mod payload;
 mod polling;
 mod reader;
@@ -51,10 +53,10 @@ pub struct EdgeConfig {
     pub body_timeout: Duration,
     /// Time limit of an upgrade, from the WebSocket handshake of the polling session to its end.
     pub upgrade_timeout: Duration,
+    /// Time between two heartbeats.
+    pub ping_interval: Duration,
     /// Time limit from a heartbeat to the client's answer.
     pub ping_timeout: Duration,
-    /// Silence after which a session expires.
-    pub session_timeout: Duration,
     /// Maximum number of polling sessions, in total and for one device.
     pub polling_sessions: (usize, Option<u32>),
     /// The memory account.
@@ -76,8 +78,8 @@ impl EdgeConfig {
             payload_bytes: limits.payload_bytes,
             body_timeout: ms(limits.body_timeout_ms),
             upgrade_timeout: ms(limits.upgrade_timeout_ms),
+            ping_interval: ms(limits.ping_interval_ms),
             ping_timeout: ms(limits.ping_timeout_ms),
-            session_timeout: ms(limits.ping_interval_ms + limits.ping_timeout_ms),
             polling_sessions: (limits.connections, limits.per_address),
             account,
             keep_headers: false,
@@ -100,8 +102,8 @@ pub struct Edge {
 impl Edge {
     /// Creates the edge in front of a library.
     pub fn new(config: EdgeConfig, library: Library, sessions: Arc<Sessions>) -> Self {
-        let polling = Arc::new(PollingSessions::new(config.ping_timeout));
-        let leftover = LeftoverPackets::new(config.session_timeout);
+        let polling = Arc::new(PollingSessions::new(config.ping_interval, config.ping_timeout));
+        let leftover = LeftoverPackets::new(config.ping_interval + config.ping_timeout);
         let (total, per_device) = config.polling_sessions;
         Self {
             slots: Arc::new(SessionSlots::new(total, per_device, config.account.clone())),
@@ -131,6 +133,9 @@ impl Edge {
             .is_some_and(|opened| opened != request.protocol.of_library())
         {
             return EngineError::BadRequest.response();
+        }
+        if let Some(sid) = request.sid {
+            self.end_overdue(&request, sid, &http).await;
         }
         let posts = request.transport == Transport::Polling && http.method() == Method::POST;
         if posts && request.sid.is_some_and(|sid| self.sessions.is_ending(sid)) {

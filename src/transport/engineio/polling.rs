@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use socketioxide::socket::Sid;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{
     Edge, opening_query,
@@ -38,6 +38,8 @@ impl Edge {
     pub(super) async fn open_polling(&self, request: &EngineRequest, http: &Request<()>) -> Response<Body> {
         let query = opening_query(request, http);
         let mut fresh = self.fresh(request, http, Method::GET, &query, Body::empty());
+        let (registration, since) = (self.polling.register(), Instant::now());
+        fresh.extensions_mut().insert(registration.clone());
         if let Some(peer) = http.extensions().get::<Peer>() {
             let pairs = query::pairs(http.uri().query());
             let operates = pairs.is_ok_and(|pairs| query::value(&pairs, "operates") == Some("1"));
@@ -47,10 +49,8 @@ impl Edge {
             }
         }
         let (status, body) = self.library_body(fresh).await;
-        if request.protocol == Protocol::V4
-            && let Some(sid) = payload::opened_sid(&body)
-        {
-            self.polling.opened(sid);
+        if let Some(sid) = payload::opened_sid(&body) {
+            registration.opened(sid, request.protocol, since);
         }
         answer(request, status, body)
     }
@@ -248,6 +248,9 @@ impl Edge {
         };
         if payload::closes(request.protocol, &body) {
             self.polling.closed(sid);
+        }
+        if reader::beats(request.protocol, &body) {
+            self.polling.heard(sid);
         }
         let query = session_query(request.protocol, Transport::Polling, sid);
         let mut guard = self.polling.enter(sid);

@@ -52,6 +52,24 @@ pub fn before_broken(body: &Bytes, dialect: Dialect) -> Option<Bytes> {
     }
 }
 
+/// Whether a client's payload has a heartbeat, or the answer to one.
+pub fn beats(protocol: Protocol, body: &[u8]) -> bool {
+    let is_beat = |packet: &[u8]| matches!(packet, b"2" | b"3");
+    match protocol {
+        Protocol::V3 => {
+            let mut rest = std::str::from_utf8(body).unwrap_or_default();
+            while let Ok(Some((packet, behind))) = payload_v3::split_text(rest) {
+                if is_beat(packet.as_bytes()) {
+                    return true;
+                }
+                rest = behind;
+            }
+            false
+        }
+        Protocol::V4 => body.split(|&byte| byte == SEPARATOR).any(is_beat),
+    }
+}
+
 /// How the library would react to a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
@@ -167,5 +185,16 @@ mod tests {
             assert_eq!(cut(Protocol::V4, body), None, "{body}");
         }
         assert_eq!(cut(Protocol::V3, "6:b4AQID1:28:42[\"😀\"]"), None);
+    }
+
+    #[test]
+    fn heartbeats_are_found_in_payloads() {
+        for beating in ["3", "2", "4a\x1e3", "3\x1e4a"] {
+            assert!(beats(Protocol::V4, beating.as_bytes()), "{beating}");
+        }
+        for beating in ["1:2", "2:4a1:2", "1:22:4a"] {
+            assert!(beats(Protocol::V3, beating.as_bytes()), "{beating}");
+        }
+        assert!(!beats(Protocol::V4, b"43\x1e42\x1e2probe") && !beats(Protocol::V3, b"4:41:22:42"));
     }
 }

@@ -1,9 +1,9 @@
-//! What must be remembered of Socket.IO polling sessions between requests: upgrades in progress, first heartbeats, and sessions closed within the
+//! What must be remembered of Socket.IO polling sessions between requests: upgrades in progress, heartbeats, and sessions closed within the
 //! last [`CLOSED_KEPT`].
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -13,6 +13,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use super::{heartbeat::Heartbeat, request::Protocol};
 use crate::limits::PROBE_NOOPS;
 
 /// How long a poll waits during a probe, after [`PROBE_NOOPS`] immediate answers; the same as in the reference server.
@@ -27,17 +28,30 @@ const CLOSED_KEPT: Duration = Duration::from_secs(1);
 /// What the edge must remember of polling sessions between requests, because the library does not.
 pub struct PollingSessions {
     inner: Mutex<Inner>,
+    ping_interval: Duration,
     ping_timeout: Duration,
 }
 
 #[derive(Default)]
 struct Inner {
     slots: HashMap<Sid, Slot>,
-    unpinged: HashSet<Sid>,
-    /// The sessions in `unpinged` with the time when they opened, oldest first.
-    opened: VecDeque<(Instant, Sid)>,
+    /// The sessions that opened on polling, until their end.
+    opened: HashMap<Sid, Opened>,
     /// Sessions that their clients closed, with the time of closing.
     closed: Vec<(Instant, Sid)>,
+}
+
+/// A session that opened on polling.
+struct Opened {
+    heartbeat: Heartbeat,
+    /// Whether the library's first heartbeat, which it sends at once, is still to come.
+    unpinged: bool,
+}
+
+/// A session's entry in the table; removed when dropped. The library keeps the extensions of the request that opened the session until its end.
+pub struct Registration {
+    sessions: Arc<PollingSessions>,
+    sid: OnceLock<Sid>,
 }
 
 /// A session with a request or an upgrade in progress.
@@ -62,10 +76,11 @@ pub enum Probe {
 }
 
 impl PollingSessions {
-    /// An empty table of sessions. `ping_timeout` is the time within which the first heartbeat must be fetched; then the session's entry expires.
-    pub fn new(ping_timeout: Duration) -> Self {
+    /// An empty table of sessions, with a heartbeat each `ping_interval` that is answered within `ping_timeout`.
+    pub fn new(ping_interval: Duration, ping_timeout: Duration) -> Self {
         Self {
             inner: Mutex::default(),
+            ping_interval,
             ping_timeout,
         }
     }
@@ -74,23 +89,37 @@ impl PollingSessions {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a new session, whose first heartbeat the library sends at once.
-    pub fn opened(&self, sid: Sid) {
-        let now = Instant::now();
-        let mut inner = self.lock();
-        while let Some(&(at, old)) = inner.opened.front()
-            && now - at > self.ping_timeout
-        {
-            inner.opened.pop_front();
-            inner.unpinged.remove(&old);
-        }
-        inner.opened.push_back((now, sid));
-        inner.unpinged.insert(sid);
+    /// A registration for a session that is about to open.
+    pub fn register(self: &Arc<Self>) -> Arc<Registration> {
+        Arc::new(Registration {
+            sessions: self.clone(),
+            sid: OnceLock::new(),
+        })
     }
 
-    /// Whether the library's next heartbeat is the session's first one. Returns true once.
+    /// Whether the library's next heartbeat is the session's first one. Returns true once; the caller answers that heartbeat.
     pub fn first_ping(&self, sid: Sid) -> bool {
-        self.lock().unpinged.remove(&sid)
+        let mut inner = self.lock();
+        let Some(opened) = inner.opened.get_mut(&sid).filter(|opened| opened.unpinged) else {
+            return false;
+        };
+        opened.unpinged = false;
+        opened.heartbeat.heard(Instant::now());
+        true
+    }
+
+    /// Notes a heartbeat of a session's client.
+    pub fn heard(&self, sid: Sid) {
+        if let Some(opened) = self.lock().opened.get_mut(&sid) {
+            opened.heartbeat.heard(Instant::now());
+        }
+    }
+
+    /// Whether the heartbeat of a session's client did not come in time.
+    pub fn is_overdue(&self, sid: Sid) -> bool {
+        let inner = self.lock();
+        let opened = inner.opened.get(&sid);
+        opened.is_some_and(|opened| opened.heartbeat.is_over(Instant::now()))
     }
 
     /// Notes that a client has closed its session. Its next poll is answered as if it had already been pending.
@@ -108,6 +137,12 @@ impl PollingSessions {
         at.map(|at| inner.closed.swap_remove(at)).is_some()
     }
 
+    /// Whether the table has no entry of an open session.
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.lock().opened.is_empty()
+    }
+
     /// Registers a request of a session, until the guard is dropped.
     pub fn enter(self: &Arc<Self>, sid: Sid) -> Guard {
         let mut inner = self.lock();
@@ -118,6 +153,33 @@ impl PollingSessions {
             sessions: self.clone(),
             sid,
             probe,
+        }
+    }
+}
+
+impl Registration {
+    /// Notes that the session has opened, for a request that came at `since`.
+    pub fn opened(&self, sid: Sid, protocol: Protocol, since: Instant) {
+        let PollingSessions {
+            ping_interval,
+            ping_timeout,
+            ..
+        } = *self.sessions;
+        let opened = Opened {
+            heartbeat: Heartbeat::new(protocol, since, ping_interval, ping_timeout),
+            unpinged: protocol == Protocol::V4,
+        };
+        self.sessions
+            .lock()
+            .opened
+            .insert(*self.sid.get_or_init(|| sid), opened);
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        if let Some(sid) = self.sid.get() {
+            self.sessions.lock().opened.remove(sid);
         }
     }
 }
@@ -222,7 +284,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_upgrade_without_waiting_for_the_probe_is_noticed() {
-        let sessions = Arc::new(PollingSessions::new(Duration::from_secs(1)));
+        let sessions = Arc::new(PollingSessions::new(Duration::from_secs(1), Duration::from_secs(1)));
         let sid = Sid::new();
         let upgrade = sessions.enter(sid);
         let (mut waiting, mut coming) = (sessions.enter(sid), sessions.enter(sid));
@@ -238,7 +300,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_probe_ends_a_fetch_soon_and_a_client_that_goes_on_polling_waits() {
-        let sessions = Arc::new(PollingSessions::new(Duration::from_secs(1)));
+        let sessions = Arc::new(PollingSessions::new(Duration::from_secs(1), Duration::from_secs(1)));
         let sid = Sid::new();
         let upgrade = sessions.enter(sid);
         let mut fetch = sessions.enter(sid);

@@ -54,11 +54,12 @@ impl Edge {
         sid: Sid,
         http: &mut Request<()>,
     ) -> Response<Body> {
+        // Entered first: an upgrade that ends while the library is asked is seen in the guard, and one that ended before by the library.
+        let guard = self.polling.enter(sid);
         let polling = self.is_polling(request, sid, http).await;
         if polling == Err(EngineError::UnknownSession) {
             return EngineError::UnknownSession.response();
         }
-        let guard = self.polling.enter(sid);
         let query = session_query(request.protocol, Transport::WebSocket, sid);
         let fresh = self.fresh(request, http, Method::GET, &query, Body::empty());
         let (response, handshake) = match self.accept(http) {
