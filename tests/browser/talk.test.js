@@ -39,6 +39,27 @@ rig.scene(test, held, "the list of people, a private message, another name, anot
   await cy.page.locator("#text[placeholder='Nachricht']").waitFor();
 });
 
+rig.scene(test, held, "a text with nothing to see, as programs send it, shows nothing", {}, async ({ server, net, phone }) => {
+  const bo = await rig.speaker(server.port, "Bo");
+  const dull = ["", " \n", "\u200b\u200d\u2060", "\ufe0f\u3164\u2800"];
+  await bo.say("before");
+  for (const text of dull) assert.equal((await bo.say(text)).ok, true, JSON.stringify(text));
+  await bo.event("chat", "", { image: "a.png" });
+  const [late, wall] = [await phone({ name: "Ann" }), await phone({ wide: true, url: `${net.url}/wall/main` })];
+  const shown = (page) => page.locator("article .text").allTextContents();
+  await late.sees("before");
+  for (const text of dull) await bo.say(text);
+  await bo.say("\u200bafter");
+  for (const { page } of [late, wall]) {
+    await page.locator("article", { hasText: "after" }).waitFor();
+    assert.deepEqual(await shown(page), ["before", "\u200bafter"]);
+  }
+  await late.page.fill("#text", "\u200b");
+  await late.page.press("#text", "Enter");
+  await late.say("mine");
+  await rig.becomes(() => shown(wall.page), ["before", "\u200bafter", "mine"]);
+});
+
 const FAST = { args: ["--set", "limits.rate=off"] };
 rig.scene(test, held, "a reader further up keeps the position, counts new messages, and loads older ones", FAST, async ({ server, phone }) => {
   const bo = await rig.speaker(server.port, "Bo");

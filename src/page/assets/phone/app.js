@@ -10,7 +10,7 @@ import { Announcer } from "./announcer.js";
 import { entryKey } from "../shared/entry.js";
 import { fresh, link } from "../shared/link.js";
 import { Log } from "../shared/log.js";
-import { kindOf, shows } from "../shared/kinds.js";
+import { kindFor, kindOf, shows } from "../shared/kinds.js";
 import { excerpt } from "./messages.js";
 import { Quotes } from "./quotes.js";
 import { Messages } from "./scroll.js";
@@ -197,7 +197,7 @@ const on = {
     if (!meta.from) return;
     meet(meta.from);
     const entry = { kind: name, args, meta };
-    const kind = kindOf(name);
+    const kind = kindFor(name, args);
     const own = meta.from.id === state.me.id;
     // Before the board changes: a known poll is not announced again.
     const heard = kind.heard?.(entry, own, board);
@@ -232,7 +232,7 @@ const on = {
   /** @param {string} name @param {any[]} args @param {import("../shared/entry.js").Meta} meta of an entry from before this phone came */
   past(name, args, meta) {
     if (meta.from && !known.has(meta.from.id)) meet(meta.from);
-    if (meta.from && meta.from.id !== state.me.id && shows({ kind: name })) unread.past(entryKey(meta), meta);
+    if (meta.from && meta.from.id !== state.me.id && shows({ kind: name, args })) unread.past(entryKey(meta), meta);
     const { lasts, apply } = kindOf(name);
     if (lasts) apply?.(reactTo, { kind: name, args, meta }, true);
   },

@@ -3,6 +3,7 @@
 import { Calm, Icon, createRef, html } from "../shared/view.js";
 import { digits, t } from "../shared/i18n.js";
 import * as storage from "../shared/storage.js";
+import { blank } from "../shared/text.js";
 
 /** Largest height of the draft, in pixels. */
 const TALL = 140;
@@ -132,7 +133,7 @@ export class Composer extends Calm {
     const area = this.area.current;
     const text = area?.value.trim() ?? "";
     const { limit, freeAt, closed, mutedUntil, onSay } = this.props;
-    if (!area || !text || closed || mutedUntil > Date.now() || freeAt > Date.now() || bytes.encode(text).length > limit) return;
+    if (!area || blank(text) || closed || mutedUntil > Date.now() || freeAt > Date.now() || bytes.encode(text).length > limit) return;
     area.value = "";
     this.meant = null;
     this.changed();

@@ -2,6 +2,7 @@
 
 import { Component, Sheet, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
+import { blank } from "../shared/text.js";
 
 /**
  * Questions to the organizer, those with the most votes first.
@@ -13,7 +14,7 @@ export class Questions extends Component {
 
   async submit() {
     const text = this.state.text.trim();
-    if (!text) return;
+    if (blank(text)) return;
     const why = await this.props.onAsk(text);
     this.setState(why ? { why } : { why: "", text: "" });
   }

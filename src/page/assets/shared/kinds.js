@@ -4,7 +4,7 @@
 import { gift } from "./gifts.js";
 import { t } from "./i18n.js";
 import { hide } from "./rules.js";
-import { mentions, plain } from "./text.js";
+import { blank, mentions, plain } from "./text.js";
 import { html } from "./view.js";
 
 /** @typedef {import("./entry.js").Entry} Entry @typedef {import("./entry.js").Item} Item @typedef {import("./entry.js").Meta} Meta */
@@ -138,8 +138,11 @@ const UNKNOWN = {};
 /** @param {string} name @returns {Kind} */
 export const kindOf = (name) => (Object.hasOwn(KINDS, name) ? KINDS[name] : UNKNOWN);
 
-/** Whether an item has a row on the phone. @param {Pick<Item, "kind">} item */
-export const shows = ({ kind }) => kindOf(kind).row !== undefined;
+/** The kind of an entry for its readers. A text with nothing to see, as programs send it, is nothing to them. @param {string} name @param {any[]} args */
+export const kindFor = (name, args) => (kindOf(name).heard === said && blank(text(args)) ? UNKNOWN : kindOf(name));
+
+/** Whether an item has a row on the phone. @param {Pick<Item, "kind" | "args">} item */
+export const shows = ({ kind, args }) => kindFor(kind, args).row !== undefined;
 
 /** Whether the content of an item is no longer to be read. @param {Pick<Item, "kind" | "removed">} item */
 export const gone = ({ kind, removed }) => removed || kindOf(kind).gone === true;

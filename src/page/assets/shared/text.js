@@ -17,6 +17,9 @@ export function huge(text) {
   return all.length <= HUGE && all.every((one) => EMOJI.test(one));
 }
 
+/** Whether a text has nothing to see. @param {string} text */
+export const blank = (text) => /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(text);
+
 /** Whether a text is folded at first. @param {string} text */
 export const long = (text) => text.length > FOLD_CHARACTERS || text.split("\n", FOLD_LINES + 1).length > FOLD_LINES;
 

@@ -3,7 +3,7 @@
 
 import { Board, parts } from "../shared/board.js";
 import { entryKey, parted } from "../shared/entry.js";
-import { kindOf } from "../shared/kinds.js";
+import { kindFor, kindOf } from "../shared/kinds.js";
 import { Effects } from "../shared/effects.js";
 import { huge, plain } from "../shared/text.js";
 import { Avatar, Icon, createRef, html, hue, paced, render, setting } from "../shared/view.js";
@@ -90,7 +90,7 @@ const reactTo = {
       const key = entryKey(meta);
       const below = lines.findIndex((line) => line.key === key || (line.meta.seq ?? 0) > seq);
       // Above the oldest line is no place.
-      if (kindOf(kind).wall && (below > 0 || lines[0]?.key === key)) lines.splice(below, Number(lines[below].key === key), { key, kind, args, meta });
+      if (kindFor(kind, args).wall && (below > 0 || lines[0]?.key === key)) lines.splice(below, Number(lines[below].key === key), { key, kind, args, meta });
     }
     refill();
   },
@@ -104,9 +104,9 @@ const reactTo = {
 
 /** @param {import("../shared/entry.js").Entry} entry @param {boolean} live */
 function take(entry, live) {
-  const { kind, meta } = entry;
+  const { kind, args, meta } = entry;
   if (meta.from) names[meta.from.id] = meta.from.name;
-  const { board: change, apply, wall } = kindOf(kind);
+  const { board: change, apply, wall } = kindFor(kind, args);
   change?.(board, entry);
   apply?.(reactTo, entry, !live);
   if (wall) lines.push({ key: entryKey(meta), ...entry });
