@@ -189,6 +189,34 @@ test("an event before its namespace is connected ends the connection", async () 
   await wire.ends();
 });
 
+// The reference server ends the connection there, too (socket.io 4.8, `lib/client.ts`, `ondecoded`), and at an event of the next test.
+test("an event for a room's namespace that is not open ends the connection", async () => {
+  for (const path of [SIO4, SIO3]) {
+    const one = await socket(server, path);
+    await one.sees("welcome");
+    one.send('427["who"]');
+    await one.sees('437[{"ok":true');
+    one.send('42/room/main,["who"]');
+    await one.closes();
+  }
+});
+
+test("an event for a namespace that is refused is passed over, and the connection stays", async () => {
+  for (const path of [SIO4, SIO3]) {
+    const one = await socket(server, path);
+    await one.sees("welcome");
+    for (const packet of ['42/nowhere,1["who"]', "40/nowhere,", '42/nowhere,2["who"]', "41/nowhere,", '423["who"]']) one.send(packet);
+    await one.sees("44/nowhere,");
+    await one.sees('433[{"ok":true');
+    assert.ok(!one.texts.some((text) => text.startsWith("43/nowhere")), `${one.texts}`);
+    one.socket.close();
+  }
+  const session = await polling(server);
+  await session.post(['42/nowhere,1["who"]', "40/nowhere,", '42/nowhere,2["who"]', '423["who"]'].join("\x1e"));
+  await session.sees("44/nowhere,");
+  await session.sees('433[{"ok":true');
+});
+
 test("events right behind a CONNECT packet wait for its answer", async () => {
   const [who, chat] = ['427["who"]', '428["chat","early"]'];
   const many = Array.from({ length: 100 }, () => `42["who",${JSON.stringify("x".repeat(100))}]`);

@@ -77,6 +77,8 @@ pub enum EngineError {
     UnknownSession,
     BadHandshakeMethod,
     BadRequest,
+    /// The query is not UTF-8.
+    BrokenQuery,
     UnsupportedProtocol,
     /// The client speaks the protocol of Socket.IO 0.9.
     OldClient,
@@ -100,6 +102,7 @@ impl EngineError {
             Self::UnknownSession => (1, "Session ID unknown", BAD, None),
             Self::BadHandshakeMethod => (2, "Bad handshake method", BAD, None),
             Self::BadRequest => (3, "Bad request", BAD, None),
+            Self::BrokenQuery => (3, "The query of the address is not UTF-8", BAD, Some(Code::BadRequest)),
             Self::TooLarge => (3, "Payload too large", StatusCode::PAYLOAD_TOO_LARGE, None),
             Self::TooSlow => (3, "The body did not come in time", StatusCode::REQUEST_TIMEOUT, None),
             Self::Full => (
@@ -139,7 +142,7 @@ impl EngineRequest {
     /// # Errors
     /// The error to answer with.
     pub fn read(query: Option<&str>, method: &Method) -> Result<Self, EngineError> {
-        let pairs = query::pairs(query).map_err(|_| EngineError::BadRequest)?;
+        let pairs = query::pairs(query).map_err(|_| EngineError::BrokenQuery)?;
         let transport = match query::value(&pairs, "transport") {
             Some("polling") => Transport::Polling,
             Some("websocket") => Transport::WebSocket,
@@ -217,7 +220,7 @@ mod tests {
             ("EIO=4&transport=tarpit", EngineError::UnknownTransport, 0),
             ("EIO=4&transport=polling&sid=short", EngineError::UnknownSession, 1),
             ("EIO=abc&transport=polling", EngineError::UnsupportedProtocol, 5),
-            ("EIO=4&transport=polling&room=%ff", EngineError::BadRequest, 3),
+            ("EIO=4&transport=polling&room=%ff", EngineError::BrokenQuery, 3),
             ("EIO=&transport=polling", EngineError::UnsupportedProtocol, 5),
             ("EIO=5&transport=polling", EngineError::UnsupportedProtocol, 5),
             ("EIO=999&transport=websocket", EngineError::UnsupportedProtocol, 5),
