@@ -116,6 +116,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!(SCRIPT, "organizer/print.js"),
     asset!(SCRIPT, "organizer/reset.js"),
     asset!(SCRIPT, "organizer/room.js"),
+    asset!(SCRIPT, "organizer/said.js"),
     asset!(SCRIPT, "organizer/save.js"),
     asset!(SCRIPT, "organizer/seats.js"),
     asset!(SCRIPT, "organizer/show.js"),

@@ -33,6 +33,8 @@ const UNDO_MS = 5_000;
 const REACH_MS = 700;
 /** Entries of one page of history. */
 const PAGE = 100;
+/** Most messages that stay on the page while the organizer reads older ones. */
+const READING = 20_000;
 const REFRESH_MS = 5_000;
 /** Pause between requests for the approval queue. */
 const HELD_MS = 1_500;
@@ -93,13 +95,15 @@ const state = {
   muted: new Map(),
   /** Names of users banned on this page, by id. @type {Map<string, string>} */
   banned: new Map(),
+  /** Whether older messages are on their way. */
+  loading: false,
   /** Arrival times of messages, milliseconds since 1970. @type {number[]} */
   pace: [],
   /** @type {any} */
   status: null,
 };
 
-const log = new Log();
+const log = new Log(READING);
 const board = new Board();
 /** @type {import("./admin.js").Operator | null} */
 let me = null;
@@ -469,6 +473,29 @@ const actions = {
       }, REACH_MS);
     }
     return { ...answer, seq };
+  },
+  /** Loads older messages, until there is one that the list shows. @returns {Promise<void>} */
+  async older() {
+    const asked = log.askOlder();
+    if (!asked || state.loading) return;
+    log.follow(false);
+    set({ loading: true });
+    const answer = (await connection?.ask("history", asked)) ?? { ok: false, code: "timeout" };
+    state.loading = false;
+    if (!answer.ok) return tell(reason(answer), true);
+    const known = log.items.length;
+    log.prepend(answer.events, answer.more);
+    draw();
+    if (!log.items.slice(0, log.items.length - known).some(({ kind }) => kindOf(kind).listed)) return actions.older();
+  },
+  /** Lets go of older messages. */
+  async newest() {
+    const answer = log.detached && (await connection?.ask("history", { limit: PAGE }));
+    if (answer && answer.ok) log.replace(answer.events, answer.more);
+    log.follow(true);
+    log.newer = 0;
+    log.tidy();
+    draw();
   },
   /** The whole history of a room, for an export; `null` after a refusal, which is shown. @param {string} room @returns {Promise<any[] | null>} */
   async transcript(room) {

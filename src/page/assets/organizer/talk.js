@@ -1,35 +1,22 @@
 // The organizer's page: the messages of the room, the approval queue, and the actions on a message.
 
 import { pinned } from "../shared/board.js";
-import { gone, kindOf } from "../shared/kinds.js";
+import { kindOf } from "../shared/kinds.js";
 import { Hidden } from "./hidden.js";
 import { Inbox } from "./inbox.js";
 import { PersonSheet } from "./person.js";
+import { Said } from "./said.js";
 import { save } from "./save.js";
 import { bringTo } from "./show.js";
 import * as storage from "../shared/storage.js";
-import { Avatar, Component, Icon, Sheet, html } from "../shared/view.js";
-import { t, time } from "../shared/i18n.js";
+import { Component, Icon, Sheet, html } from "../shared/view.js";
+import { t } from "../shared/i18n.js";
 
 /** @typedef {import("../shared/entry.js").Item} Item */
 
-const SHOWN = 80;
 const MUTES = [300, 3600];
 /** Ways to publish a text. */
 const WAYS = ["announce", "chat", "pin"];
-
-/** @param {{item: Item, onAct: () => void}} props */
-function Line({ item, onAct }) {
-  const { kind, args, meta } = item;
-  const { heading, listed } = kindOf(kind);
-  return html`<li class=${gone(item) ? "said gone" : `said ${kind}`} data-seq=${meta.seq}>
-    ${!heading && html`<${Avatar} id=${meta.from.id} name=${meta.from.name} small />`}
-    <div class="body"><p><strong dir="auto">${heading ? t(heading) : meta.from.name}</strong>
-      ${!heading && meta.from.role && meta.from.role !== "guest" && html`<span class="role">${t(meta.from.role)}</span>`} <span class="soft">${time(meta.at)}</span></p>
-      <p class="text" dir="auto">${gone(item) ? t("org.hidden") : listed?.(args)}</p></div>
-    ${!gone(item) && html`<button type="button" class="round" aria-label=${t("org.actOn", { name: meta.from.name })} onClick=${onAct}><${Icon} name="more" /></button>`}
-  </li>`;
-}
 
 /** @extends {Component<any, {text: string, all: boolean, way: string, item: Item | null, about: import("../shared/entry.js").Person | null, saving: boolean}>} */
 export class Talk extends Component {
@@ -45,12 +32,14 @@ export class Talk extends Component {
 
   /** Publishes a text and scrolls to it. @param {string} text @returns {Promise<boolean>} whether it was accepted */
   async put(text) {
-    const { announce, speak, send, room, board } = this.props;
+    const { announce, speak, send, newest, room, board } = this.props;
     const { way, all } = this.state;
     const undo = board.pin ? { do: "pin", room, ...pinned(board.pin) } : { do: "unpin", room };
     const answer = await (way === "chat" ? speak(text) : way === "announce" ? announce(text, all) : send({ do: "pin", room, text }, "", undo));
-    if (answer.ok) bringTo(way === "pin" ? "#pinned" : `#said [data-seq="${answer.seq}"]`);
-    return answer.ok;
+    if (!answer.ok) return false;
+    newest();
+    bringTo(way === "pin" ? "#pinned" : `#said [data-seq="${answer.seq}"]`);
+    return true;
   }
 
   /** @param {number | undefined} seq */
@@ -89,9 +78,8 @@ export class Talk extends Component {
   }
 
   render() {
-    const { log, board, held, reached, room, send, patiently, approve, reject, letters, write, hides } = this.props;
+    const { log, loading, older, newest, board, held, reached, room, send, patiently, approve, reject, letters, write, hides } = this.props;
     const { text, all, way, about, saving } = this.state;
-    const items = log.items.filter((/** @type {Item} */ { kind }) => kindOf(kind).listed).slice(-SHOWN).reverse();
     const submit = async (/** @type {Event} */ event) => {
       event.preventDefault();
       if (text.trim() && (await this.put(text.trim()))) this.keep({ text: "" });
@@ -110,8 +98,7 @@ export class Talk extends Component {
         <button type="button" onClick=${() => reject(one.number)}>${t("org.reject")}</button></li>`)}</ul></section>`}
       <${Inbox} letters=${letters} write=${write} />
       <section class="card"><div class="row"><h2 class="grow">${t("messages")}</h2><button type="button" class="small" id="save-talk" disabled=${saving} onClick=${() => this.save()}>${t("org.export")}</button></div>
-        ${items.length === 0 && html`<p class="soft">${t("org.quiet")}</p>`}
-        <ul id="said">${items.map((/** @type {Item} */ item) => html`<${Line} key=${item.key} item=${item} onAct=${() => this.setState({ item })} />`)}</ul></section>
+        <${Said} ...${{ log, loading, older, newest }} onAct=${(/** @type {Item} */ item) => this.setState({ item })} /></section>
       <${Hidden} room=${room} changes=${hides} send=${send} patiently=${patiently} />
       ${this.sheet()}
       ${about && html`<${PersonSheet} ...${this.props} user=${about.id} name=${about.name} onClose=${() => this.setState({ about: null })} />`}`;

@@ -1,12 +1,12 @@
-// This phone's window of the room's log, with its unconfirmed texts behind it. The window holds at most 300 items; evicted ones come back
-// from the server's history.
+// This phone's window of the room's log, with its unconfirmed texts behind it. The window is bounded; evicted items come back from the
+// server's history.
 
 import { entryKey, parted } from "./entry.js";
 import { shows } from "./kinds.js";
 
 /** @typedef {import("./entry.js").Item} Item @typedef {import("./entry.js").Meta} Meta */
 
-/** Most items while following the newest, and while the reader is further up. */
+/** Most items while following the newest, and on a phone while the reader is further up. */
 const FOLLOWING = 200;
 const READING = 300;
 const PAGE = 50;
@@ -28,6 +28,11 @@ export class Log {
   /** Whether the newest page of history has come. */
   loaded = false;
   notes = 0;
+
+  /** @param {number} reading most items while the reader is further up */
+  constructor(reading = READING) {
+    this.reading = reading;
+  }
 
   /**
    * Takes an entry from the room. Returns whether it is new.
@@ -82,8 +87,8 @@ export class Log {
         this.items.splice(0, this.items.length - FOLLOWING);
         this.older = true;
       }
-    } else if (this.items.length > READING) {
-      this.items.length = READING;
+    } else if (this.items.length > this.reading) {
+      this.items.length = this.reading;
       this.detached = true;
     }
   }
@@ -141,7 +146,7 @@ export class Log {
     const last = this.items.findLast((item) => item.meta.seq !== undefined)?.meta.seq ?? 0;
     const later = this.#read(events).filter(({ meta }) => (meta.seq ?? 0) > last);
     this.items.push(...later);
-    this.items.splice(0, this.items.length - READING);
+    this.items.splice(0, this.items.length - this.reading);
     this.older = true;
     const end = later.at(-1)?.meta.seq ?? last;
     if (end >= (this.cursor?.since ?? 0)) {
