@@ -601,11 +601,11 @@ async function begin() {
   state.letters = kept();
   if (!enter(scanned ? written(scanned) : storage.get("operator"))) draw();
   // The page reloaded because all data was deleted.
-  const { wiped } = history.state ?? {};
-  if (typeof wiped === "number") {
-    history.replaceState(null, "");
+  const wiped = storage.get("desk.wiped");
+  if (wiped) {
+    storage.set("desk.wiped", "");
     state.letters = keep([]);
-    tell(t("org.wiped", { count: wiped }));
+    tell(t("org.wiped", { count: Number(wiped) }));
   }
   setInterval(refresh, REFRESH_MS);
   setInterval(async () => {

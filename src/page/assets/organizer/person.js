@@ -4,7 +4,8 @@ import { done } from "./audit.js";
 import { gift } from "../shared/gifts.js";
 import { Notice } from "./notice.js";
 import { plain } from "../shared/text.js";
-import { Component, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, html } from "../shared/view.js";
 import { t, time } from "../shared/i18n.js";
 
 /** @typedef {{who: import("../shared/entry.js").Person, here: boolean, mutedMs?: number, banned: boolean, messages: number, shares: number}} Stand access record of a person */

@@ -1,7 +1,8 @@
 // The organizer's page: the log of a box, and its factory reset, in two steps against stray taps.
 
 import { download } from "./save.js";
-import { Component, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 
 /** @extends {Component<{send: import("./admin.js").Send}, {open: boolean, sure: boolean, going: boolean}>} */

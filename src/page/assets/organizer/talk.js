@@ -9,7 +9,8 @@ import { Said } from "./said.js";
 import { save } from "./save.js";
 import { bringTo } from "./show.js";
 import * as storage from "../shared/storage.js";
-import { Component, Icon, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, Icon, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 
 /** @typedef {import("../shared/entry.js").Item} Item */

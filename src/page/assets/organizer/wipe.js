@@ -1,6 +1,8 @@
 // The organizer's page: deletes all data, in two steps against stray taps.
 
-import { Component, Sheet, html } from "../shared/view.js";
+import * as storage from "../shared/storage.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 
 /** @extends {Component<{send: import("./admin.js").Send, save: () => Promise<void>, busy: boolean}, {messages: number | null, sure: boolean, going: boolean}>} */
@@ -19,7 +21,7 @@ export class Wipe extends Component {
     if (!answer.ok) return;
     this.setState({ messages: null });
     // The server closes the connection, and the page reloads.
-    history.replaceState({ wiped: answer.messages }, "");
+    storage.set("desk.wiped", String(answer.messages));
   }
 
   sheet(/** @type {number} */ messages) {

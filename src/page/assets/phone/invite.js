@@ -2,7 +2,8 @@
 
 import { copy } from "./copy.js";
 import { post } from "./handover.js";
-import { Component, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, html } from "../shared/view.js";
 import { reason, t } from "../shared/i18n.js";
 import * as storage from "../shared/storage.js";
 

@@ -1,6 +1,7 @@
 // The dialog of emoji: the most recent ones, and a selection that phones since 2018 can draw.
 
-import { Component, Sheet, createRef, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, createRef, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 import * as storage from "../shared/storage.js";
 

@@ -1,6 +1,7 @@
 // The dialog of the questions.
 
-import { Component, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 import { blank } from "../shared/text.js";
 

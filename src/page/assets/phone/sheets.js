@@ -2,7 +2,8 @@
 
 import { GIFTS, gift } from "../shared/gifts.js";
 import { plain } from "../shared/text.js";
-import { Avatar, Component, Icon, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Avatar, Component, Icon, html } from "../shared/view.js";
 import * as alerts from "./alerts.js";
 import { SIZES, choose, size } from "./textsize.js";
 import { Languages, NAME_CHARS } from "./welcome.js";

@@ -1,6 +1,7 @@
 // The dialog of the private conversations: a list, and one of them.
 
-import { Avatar, Component, Icon, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Avatar, Component, Icon, html } from "../shared/view.js";
 import { digits, t, time } from "../shared/i18n.js";
 
 /** @typedef {import("./talks.js").Talk} Talk */

@@ -40,8 +40,11 @@ export function set(key, value) {
 
 function address() {
   const rest = String(fragment);
-  history.replaceState(null, "", `${location.pathname}${location.search}${rest ? `#${rest}` : ""}`);
+  history.replaceState(history.state, "", `${location.pathname}${location.search}${rest ? `#${rest}` : ""}`);
 }
+
+// Another entry of the history has older values.
+if (!kept) addEventListener("popstate", address);
 
 /** Removes a value that a link handed over from the fragment, and returns it. @param {string} key */
 export function take(key) {

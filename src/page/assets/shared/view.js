@@ -1,8 +1,7 @@
-// The base of all pages' components: Preact, icons, avatars, sheets and paced rendering.
+// The base of all pages' components: Preact, icons, avatars and paced rendering.
 
 import { Component as Bare, createRef, h, render } from "../vendor/preact.js";
 import htm from "../vendor/htm.js";
-import { t } from "./i18n.js";
 
 export { createRef, render };
 
@@ -80,50 +79,6 @@ const PATHS = {
 /** An icon, hidden from screen readers: it stands beside text or in a labelled button. @param {{name: keyof typeof PATHS}} icon */
 export const Icon = ({ name }) =>
   html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
-
-/**
- * A dialog at the lower edge of a phone. Its button, Escape and a tap beside it close it.
- * @extends {Component<{title: string, onClose: () => void, id?: string, children?: any}>}
- */
-export class Sheet extends Component {
-  /** @type {{current: HTMLDialogElement | null}} */
-  dialog = createRef();
-
-  /** The element that had the focus before. */
-  before = /** @type {HTMLElement | null} */ (document.activeElement);
-
-  componentDidMount() {
-    this.dialog.current?.showModal();
-  }
-
-  componentWillUnmount() {
-    const { before } = this;
-    // Later: the dialog is still in the document, and the next rendering may set the focus.
-    setTimeout(() => {
-      if (document.activeElement && document.activeElement !== document.body) return;
-      const next = before?.isConnected && before !== document.body ? before : document.getElementById("log");
-      next?.focus({ preventScroll: true });
-    });
-  }
-
-  render() {
-    const { title, onClose, id, children } = this.props;
-    const beside = (/** @type {MouseEvent} */ event) => event.target === this.dialog.current && onClose();
-    const cancel = (/** @type {Event} */ event) => {
-      event.preventDefault();
-      onClose();
-    };
-    return html`<dialog class="sheet" ref=${this.dialog} id=${id} aria-label=${title} onClick=${beside} onCancel=${cancel}>
-      <div class="sheet-body">
-        <header class="sheet-head">
-          <h2>${title}</h2>
-          <button type="button" class="round" aria-label=${t("close")} onClick=${onClose}><${Icon} name="close" /></button>
-        </header>
-        ${children}
-      </div>
-    </dialog>`;
-  }
-}
 
 /** The rest after a rendering, as a multiple of its duration, and its bound in milliseconds. */
 const REST = 4;
