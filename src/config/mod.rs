@@ -5,6 +5,7 @@
 //! [`crate::limits::Limits`] becomes a key of the file, an environment variable and a `--set` flag without further code.
 
 pub mod admin_key;
+mod advice;
 mod bounds;
 mod check;
 mod error;

@@ -12,6 +12,7 @@ use toml::{
 };
 
 use super::{
+    advice::advice,
     bounds,
     error::{ConfigError, Origin, Problem},
     settings::ConfigFile,
@@ -174,7 +175,8 @@ fn from_file(path: &Path) -> Result<Vec<Setting>, Problem> {
     let at = |offset: usize| place(path, &text, offset);
     let document = DeTable::parse(&text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
-        Problem::new(&at(offset), error.message())
+        let what = advice(&text, offset).unwrap_or_else(|| error.message().to_owned());
+        Problem::new(&at(offset), what)
     })?;
     let mut settings = Vec::new();
     for (name, section) in document.get_ref() {

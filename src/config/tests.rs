@@ -160,6 +160,7 @@ fn an_unknown_key_is_reported_with_its_place_and_the_nearest_key() {
          FILE, line 4, column 1: limits.workers = -1: expected a whole number, 0 or more\n\
          FILE, line 5, column 1: limits.per_address = \"none\": expected a whole number, 0 or more"
     );
+    assert!(wrong("key", "[limits]\nrate \n").starts_with("FILE, line 2, column "));
     assert!(wrong("syntax", "[limits]\nrate = \n").starts_with("FILE, line 2, column "));
     assert!(
         wrong("twice", "[limits]\nrate = true\nrate = false\n").starts_with("FILE, line 3, column 1: duplicate key")
@@ -174,6 +175,54 @@ fn an_unknown_key_is_reported_with_its_place_and_the_nearest_key() {
             .to_string()
             .starts_with("/nowhere/chatterbox.toml: can't be read: No such file")
     );
+}
+
+#[test]
+fn a_value_without_quotes_is_reported_with_its_key_and_the_right_line() {
+    let told = |line: &str| wrong("quotes", &format!("[server]\nlisten = \"8080\"\n{line} # a remark\n"));
+    let text = |line: &str, form: &str| {
+        let what = format!("server.name: expected a text in quotes; write: name = {form}");
+        let told = told(line);
+        assert!(
+            told.starts_with("FILE, line 3, column ") && told.ends_with(&what),
+            "{told}"
+        );
+    };
+    text("name = Summer fête", "\"Summer fête\"");
+    text("name = yes", "\"yes\"");
+    text("name = “Summer fête”", "\"Summer fête\"");
+    text("name=\"Summer fête", "\"Summer fête\"");
+    text("name = 5 o'clock", "\"5 o'clock\"");
+    let list = "server.rooms: expected a list of texts; write: rooms = [\"main\", \"hall\"]";
+    assert!(told("rooms = [main, hall]").ends_with(list));
+    assert!(told("fixed_rooms = yes").contains("there is no key server.fixed_rooms; did you mean server.rooms?"));
+    let limit = |line: &str| wrong("limit", &format!("[limits]\n{line}\n"));
+    let switch = "limits.rate: expected true or false (on and off will do); write: rate = ";
+    for (word, right) in [("no", "false"), ("Off", "false"), ("True", "true"), ("yes", "true")] {
+        let line = format!("rate = {word}");
+        assert!(limit(&line).ends_with(&format!("{switch}{right}")), "{}", limit(&line));
+        // The next try of a person who reads only half of it.
+        assert!(
+            read("word", &format!("[limits]\nrate = \"{word}\"\n")).is_ok(),
+            "{word}"
+        );
+        assert_eq!(
+            read("right", &format!("[limits]\nrate = {right}\n"))
+                .unwrap()
+                .limits
+                .rate,
+            right == "true"
+        );
+    }
+    assert!(limit("per_address = off").ends_with("write: per_address = \"off\""));
+    assert!(read("off", "[limits]\nper_address = \"off\"\n").is_ok());
+    let password = wrong("password", "[wifi]\nname = \"Fête\"\npassword = summer night\n");
+    assert!(
+        password.ends_with("wifi.password: expected a text in quotes; write: password = \"…\""),
+        "{password}"
+    );
+    let hook = wrong("hook", "[[webhooks]]\nurl = http://10.0.0.1/\n");
+    assert!(hook.ends_with("write: url = \"http://10.0.0.1/\""), "{hook}");
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) fn wrong(default: &Value, setting: &Setting) -> String {
 }
 
 /// Describes the kind of a default value, for error messages.
-fn kind(default: &Value) -> &'static str {
+pub(super) fn kind(default: &Value) -> &'static str {
     match default {
         Value::Boolean(_) => "true or false (on and off will do)",
         Value::Integer(_) => "a whole number, 0 or more",
@@ -61,7 +61,6 @@ fn parse(default: &Value, text: &str) -> Value {
     let text = text.trim();
     let other = || Value::String(text.to_owned());
     match default {
-        Value::Boolean(_) => text.parse().map_or_else(|_| other(), Value::Boolean),
         Value::Integer(_) => text.replace('_', "").parse().map_or_else(|_| other(), Value::Integer),
         Value::Float(_) => text.parse().map_or_else(|_| other(), Value::Float),
         Value::Array(_) => {
@@ -72,10 +71,19 @@ fn parse(default: &Value, text: &str) -> Value {
     }
 }
 
+/// The meaning of a word for a switch, in small letters.
+pub(super) fn word(word: &str) -> Option<bool> {
+    match word {
+        "true" | "on" | "yes" => Some(true),
+        "false" | "off" | "no" => Some(false),
+        _ => None,
+    }
+}
+
 /// Returns `given` if its kind matches the default. `off` in place of a number passes; the field's own type checks it.
 fn fit(default: &Value, given: Value) -> Option<Value> {
     match (default, given) {
-        (Value::Boolean(_), Value::String(word)) if word == "on" || word == "off" => Some(Value::Boolean(word == "on")),
+        (Value::Boolean(_), Value::String(text)) => word(&text.to_ascii_lowercase()).map(Value::Boolean),
         (Value::Integer(_), Value::Integer(number)) => (number >= 0).then_some(Value::Integer(number)),
         (Value::Integer(_), Value::String(word)) if word == "off" => Some(Value::String(word)),
         (Value::Integer(_), Value::Boolean(false)) => Some(Value::String("off".to_owned())),

@@ -98,10 +98,16 @@ scene("after a reload, and after a sleep, the line stands above the first missed
 scene("a day that is not today has its date", async ({ server, phone }) => {
   const bo = await rig.speaker(server.port, "Bo");
   const { at } = await bo.say("of yesterday, it will seem");
-  const ann = await phone({ name: "Ann" });
+  const ann = await phone({});
+  // The day of the message: midnight may be near.
+  await ann.page.clock.setFixedTime(at);
+  await ann.page.reload();
+  await ann.page.fill("#name", "Ann");
+  await ann.page.click("#enter .primary");
   await ann.sees("of yesterday");
+  await rig.drawn(ann);
   assert.equal(await ann.page.locator(".day").count(), 0);
-  await ann.page.clock.install({ time: Date.now() + 24 * 3600 * 1000 });
+  await ann.page.clock.setFixedTime(at + 24 * 3600 * 1000);
   await ann.page.reload();
   await ann.sees("of yesterday");
   const date = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" }).format(at);
