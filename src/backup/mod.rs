@@ -11,7 +11,7 @@ pub mod restore;
 
 use std::{io, path::Path};
 
-use crate::store::StoreError;
+use crate::{room::BackupFault, store::StoreError};
 
 /// The reason why a backup can't be made, opened or restored. The data is unchanged then.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,29 @@ pub enum BackupError {
     /// The disk can't be read or written.
     #[error("{}", said(.0))]
     Io(#[from] io::Error),
+}
+
+impl BackupError {
+    /// The reason as a code for the organizer's page.
+    pub fn fault(&self) -> BackupFault {
+        match self {
+            Self::Age(age::AgeError::Foreign) => BackupFault::NotABackup,
+            Self::Age(age::AgeError::Other) => BackupFault::OtherProgram,
+            Self::Age(age::AgeError::Passphrase) => BackupFault::WrongPassphrase,
+            Self::Content(_) | Self::Store(StoreError::Corrupt(_)) => BackupFault::Damaged,
+            Self::Newer(_) | Self::Store(StoreError::Version { .. }) => BackupFault::Newer,
+            Self::Store(StoreError::Full) => BackupFault::Full,
+            Self::Store(StoreError::Unwritable(_) | StoreError::Other(_)) => BackupFault::Disk,
+            Self::Age(age::AgeError::Io(error)) | Self::Io(error) => match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => BackupFault::Full,
+                // Of the file's content, not of the disk.
+                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+                    BackupFault::Damaged
+                }
+                _ => BackupFault::Disk,
+            },
+        }
+    }
 }
 
 fn said(error: &io::Error) -> String {

@@ -108,6 +108,7 @@ impl Driver {
             | Input::Durable { .. }
             | Input::Pruned { .. }
             | Input::HiddenOlder { .. }
+            | Input::BackupRefused { .. }
             | Input::Wipe
             | Input::Memory { .. }
             | Input::Tick

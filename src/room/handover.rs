@@ -82,9 +82,45 @@ pub enum Handover {
     Restoring {},
     /// The backup or restoration failed; the data is unchanged.
     Refused {
-        /// The reason of the failure, in English.
+        /// The reason of the failure, for the organizer's page.
+        code: BackupFault,
+        /// The reason in English, with its details.
         message: String,
     },
+}
+
+/// The reason why a backup was not made or not opened. Its name in `snake_case` is part of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupFault {
+    /// The passphrase is not the one of the backup.
+    WrongPassphrase,
+    /// The file is no backup.
+    NotABackup,
+    /// Another program encrypted the file, in a way that can't be decrypted here.
+    OtherProgram,
+    /// The file is damaged or a part of it is missing.
+    Damaged,
+    /// A later version of this program made the backup.
+    Newer,
+    /// The file is larger than [`crate::limits::BACKUP_BYTES`].
+    TooLong,
+    /// The disk has too little space.
+    Full,
+    /// The disk can't be read or written.
+    Disk,
+    /// Another backup is being made or opened.
+    Busy,
+}
+
+/// A backup or restoration that was refused, as the audit log records it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusedBackup {
+    /// The command: `backup` or `restore`.
+    #[serde(rename = "do")]
+    pub command: &'static str,
+    /// The reason.
+    pub refused: BackupFault,
 }
 
 /// The answer to [`super::AdminCommand::Handover`].

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Machine, Passphrase};
+use super::{Machine, Operator, Passphrase};
 
 /// An admin command that the driver hands to the host machine. The host's answer arrives later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub enum HostJob {
     /// Reports the progress of the last update: [`super::AdminCommand::Updating`].
     Updating,
     /// Makes a backup: [`super::AdminCommand::Backup`].
-    Backup(Passphrase),
+    Backup(Passphrase, Operator),
     /// Expects the upload of a backup: [`super::AdminCommand::Restore`].
-    Restore(UpdateFile, Passphrase),
+    Restore(UpdateFile, Passphrase, Operator),
     /// Replaces the data by the opened backup: [`super::AdminCommand::ConfirmRestore`].
     ConfirmRestore,
     /// Reports the progress of a backup or restoration: [`super::AdminCommand::Handover`].

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    AdminCommand, CloseReason, Command, ConnId, Entry, Epoch, Identity, Operator, Refusal, ReplyTo, Resume, RoomName,
-    Seq, Via,
+    AdminCommand, CloseReason, Command, ConnId, Entry, Epoch, Identity, Operator, Refusal, RefusedBackup, ReplyTo,
+    Resume, RoomName, Seq, Via,
 };
 
 /// The time of an input, monotonic and wall-clock, as the driver read it.
@@ -103,6 +103,13 @@ pub enum Input {
         epoch: Epoch,
         /// The originals of the newest ones, oldest first.
         originals: Vec<Arc<Entry>>,
+    },
+    /// A backup or restoration that an operator started was refused. The audit log records it.
+    BackupRefused {
+        /// The operator who started it.
+        by: Operator,
+        /// The command and the reason.
+        what: RefusedBackup,
     },
     /// Removes all messages and names and closes all connections; clients may reconnect to empty rooms.
     Wipe,

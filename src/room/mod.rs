@@ -38,7 +38,7 @@ pub use command::{Audience, Command, Resume, Say, Scope};
 pub use cursor::{Cursor, Gap, Next};
 pub use dedup::Accepted;
 pub use entry::{Entry, Logged, escaped_len};
-pub use handover::{BackupFile, Handover, HandoverState, Machine, Passphrase, Preview};
+pub use handover::{BackupFault, BackupFile, Handover, HandoverState, Machine, Passphrase, Preview, RefusedBackup};
 pub use host_job::{HostJob, Progress, Stage, UpdateFile};
 pub use hub::{Due, Hub, HubConfig};
 pub use identity::{AddressTag, Identity, Via};

@@ -36,7 +36,12 @@ test("a backup is made, and brings back what was deleted since", { timeout: rig.
     const card = page.locator("#backup");
     const passphrase = await card.locator("form input").first().inputValue();
     assert.match(passphrase, /^[a-z2-9]{5}(-[a-z2-9]{5}){3}$/);
-    await card.locator("form button").first().click();
+    const make = card.locator("#make-backup");
+    await make.locator("input").fill("too short");
+    await make.locator("button").click();
+    await make.locator("[role=alert]", { hasText: "The passphrase needs 12 to 128 characters." }).waitFor();
+    await make.locator("input").fill(passphrase);
+    await make.locator("button").click();
     await card.locator("#backup-file").waitFor({ timeout: CRYPT_MS });
     await rig.accessible(desk, "a backup that can be saved");
     await desk.shot("organizer-backup");
@@ -50,9 +55,28 @@ test("a backup is made, and brings back what was deleted since", { timeout: rig.
     await card.locator("summary").click();
     const form = card.locator("details form");
     await form.locator("input[type=file]").setInputFiles(file);
-    await form.locator("input").nth(1).fill("not this passphrase");
+    const wrong = form.locator("[role=alert]", { hasText: "This is not the passphrase of this backup" });
+    for (const other of ["short", "not this passphrase"]) {
+      await form.locator("input").nth(1).fill(other);
+      await form.locator("button").click();
+      await wrong.waitFor({ timeout: CRYPT_MS });
+      // It stands under the button that was pressed, on the screen.
+      await rig.until(async () => {
+        const [button, told] = await rig.boxes(desk, "#open-backup button", "#open-backup [role=alert]");
+        assert.ok(told.top >= button.bottom && told.top - button.bottom < 40 && told.bottom <= 740, JSON.stringify([button, told]));
+      });
+    }
+    await desk.shot("organizer-backup-refused");
+    await rig.accessible(desk, "a refused backup");
+    const german = await phone({ url: `${network.url}/organizer?tab=box#${key}`, still: true, locale: "de-DE" });
+    await german.page.locator("#open-backup [role=alert]", { hasText: "nicht das Passwort dieser Sicherung" }).waitFor();
+    await german.page.locator("#audit li", { hasText: "nicht das Passwort dieser Sicherung" }).waitFor();
+    await german.close();
+    phones.pop();
+    await form.locator("input[type=file]").setInputFiles({ name: "chatterbox.age", mimeType: "application/octet-stream", buffer: Buffer.from("no backup at all") });
     await form.locator("button").click();
-    await card.locator("[lang=en]", { hasText: "the passphrase is not the one" }).waitFor({ timeout: CRYPT_MS });
+    await form.locator("[role=alert]", { hasText: "This file is no backup." }).waitFor({ timeout: CRYPT_MS });
+    await form.locator("input[type=file]").setInputFiles(file);
     await form.locator("input").nth(1).fill(passphrase);
     await form.locator("button").click();
     const yes = card.locator("#restore-yes");
@@ -70,8 +94,13 @@ test("a backup is made, and brings back what was deleted since", { timeout: rig.
       return answer.events.map(([, text]) => text);
     };
     await rig.becomes(restored, ["before the backup"]);
-    // The page finds the server again.
+    // The page finds the server again, and says what happened; so do the guests' pages.
     await page.locator("#head + #desk").waitFor();
+    await page.locator("#backup-told[role=status]", { hasText: "The backup is in place: " }).waitFor();
+    assert.match(await page.textContent("#backup-told"), /Messages: 1$/);
+    await desk.shot("organizer-restored");
+    await rig.accessible(desk, "a backup in place");
+    await ann.page.locator(".note", { hasText: "The box started anew here. Earlier messages may be missing." }).waitFor();
   } finally {
     for (const one of phones) await one.close();
     await network.close?.();
@@ -137,6 +166,7 @@ test("a box gives its log, and resets itself in two steps", { timeout: rig.CASE_
     const sheet = page.locator("#resetting");
     const yes = sheet.locator("button.error");
     assert.ok(await yes.isDisabled(), "one tap is not enough");
+    await sheet.getByText("the Wi-Fi has a new password").waitFor();
     await rig.accessible(desk, "the second step of a reset");
     await desk.shot("organizer-reset");
     await sheet.locator("input").check();

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     blocking::busy,
+    report::Report,
     upload::{Inbox, broken},
 };
 use crate::{
@@ -27,7 +28,10 @@ use crate::{
     },
     config::Config,
     limits,
-    room::{AddressTag, BackupFile, Code, Handover, HandoverState, Machine, Passphrase, Refusal, Reply, UpdateFile},
+    room::{
+        AddressTag, BackupFault, BackupFile, Code, Handover, HandoverState, Machine, Passphrase, Refusal, Reply,
+        UpdateFile,
+    },
     store::HANDOVER,
 };
 
@@ -62,8 +66,8 @@ struct State {
     handover: Option<Handover>,
     /// The device that requested the finished backup, and the time.
     made: Option<(AddressTag, Instant)>,
-    /// The passphrase for the backup that is being uploaded.
-    passphrase: Option<Passphrase>,
+    /// The passphrase for the backup that is being uploaded, and the reporter of its refusal.
+    expected: Option<(Passphrase, Report)>,
 }
 
 impl Handovers {
@@ -109,42 +113,58 @@ impl Handovers {
     ///
     /// # Errors
     /// `busy`: another one is being made, opened or put in place. `full`: the disk has too little space.
-    pub fn make(self: &Arc<Self>, passphrase: Passphrase, device: AddressTag) -> Result<Reply, Refusal> {
-        let kept = self.kept()?;
-        let database = fs::metadata(kept.data.join("chatterbox.db")).map_or(0, |meta| meta.len());
-        let space = Space::of(&kept.data).map_err(|error| broken(&error))?;
-        // A copy of the messages, and the file.
-        if space.free < 2 * database + limits::UPDATE_SPARE_BYTES {
-            return Err(Refusal::new(Code::Full, "the disk has no space for a backup"));
-        }
-        kept.begin(Handover::Making {})?;
+    pub fn make(
+        self: &Arc<Self>,
+        passphrase: Passphrase,
+        device: AddressTag,
+        report: Report,
+    ) -> Result<Reply, Refusal> {
+        report.refusal(self.check_space().and_then(|kept| kept.begin(Handover::Making {})))?;
         let own = self.clone();
         work(move || {
             let Ok(kept) = own.kept() else { return };
             let done = kept.make(&passphrase).map(|file| Handover::Made { file });
+            let done = done.unwrap_or_else(|error| refused(&error, &report));
             let mut state = kept.state();
             state.made = Some((device, Instant::now() + LIFETIME));
-            state.handover = Some(done.unwrap_or_else(|error| refused(&error)));
+            state.handover = Some(done);
         })
+    }
+
+    /// Checks that the disk has space for a copy of the messages and for the file.
+    fn check_space(&self) -> Result<&Kept, Refusal> {
+        let kept = self.kept()?;
+        let database = fs::metadata(kept.data.join("chatterbox.db")).map_or(0, |meta| meta.len());
+        let space = Space::of(&kept.data).map_err(|error| broken(&error))?;
+        if space.free < 2 * database + limits::UPDATE_SPARE_BYTES {
+            return Err(Refusal::new(Code::Full, "the disk has no space for a backup"));
+        }
+        Ok(kept)
     }
 
     /// Permits a device to upload a backup of the announced size and hash, which `passphrase` opens.
     ///
     /// # Errors
     /// As for [`Inbox::announce`] and [`Self::make`].
-    pub fn announce(&self, file: UpdateFile, passphrase: Passphrase, device: AddressTag) -> Result<Reply, Refusal> {
+    pub fn announce(
+        &self,
+        file: UpdateFile,
+        passphrase: Passphrase,
+        device: AddressTag,
+        report: Report,
+    ) -> Result<Reply, Refusal> {
         let kept = self.kept()?;
-        kept.begin(Handover::Idle {})?;
-        kept.inbox.announce(file, device)?;
-        kept.state().passphrase = Some(passphrase);
+        let begun = kept.begin(Handover::Idle {});
+        report.refusal(begun.and_then(|()| kept.inbox.announce(file, device)))?;
+        kept.state().expected = Some((passphrase, report));
         Ok(Reply::Done)
     }
 
     /// Starts to open the uploaded backup at `path`.
     pub fn open(self: &Arc<Self>, path: PathBuf) {
         let Ok(kept) = self.kept() else { return };
-        let passphrase = kept.state().passphrase.take();
-        let (Some(passphrase), Ok(())) = (passphrase, kept.begin(Handover::Opening {})) else {
+        let expected = kept.state().expected.take();
+        let (Some((passphrase, report)), Ok(())) = (expected, kept.begin(Handover::Opening {})) else {
             return;
         };
         let own = self.clone();
@@ -155,10 +175,12 @@ impl Handovers {
                 .map(|preview| Handover::Opened { preview });
             // A copy of what the phone still has.
             let _ = fs::remove_file(&path);
-            kept.state().handover = Some(opened.unwrap_or_else(|error| refused(&error)));
+            let opened = opened.unwrap_or_else(|error| refused(&error, &report));
+            kept.state().handover = Some(opened);
         });
         if let Err(refusal) = opening {
             kept.state().handover = Some(Handover::Refused {
+                code: BackupFault::Busy,
                 message: refusal.message.to_string(),
             });
         }
@@ -342,11 +364,14 @@ impl Kept {
     }
 }
 
-fn refused(error: &BackupError) -> Handover {
+fn refused(error: &BackupError, report: &Report) -> Handover {
     tracing::warn!(
         "backup: a backup can't be made or opened: {error}; the server's data is unchanged, and the organizer can try again"
     );
+    let code = error.fault();
+    report.refused(code);
     Handover::Refused {
+        code,
         message: error.to_string(),
     }
 }

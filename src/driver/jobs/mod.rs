@@ -7,6 +7,7 @@ mod blocking;
 mod doctor;
 pub mod handover;
 mod prepare;
+mod report;
 pub mod upload;
 
 use std::{path::PathBuf, sync::Arc};
@@ -16,7 +17,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use self::{blocking::busy, handover::Handovers, prepare::prepare, upload::Uploads};
+use self::{blocking::busy, handover::Handovers, prepare::prepare, report::Report, upload::Uploads};
 use crate::{
     certificate::Files,
     clock::Clock,
@@ -89,13 +90,13 @@ impl HostJobs {
                 }
                 (Ok(_place), HostJob::Update(file)) => blocking::run(move || uploads.announce(file, from)).await,
                 (Ok(_place), HostJob::Updating) => blocking::run(move || uploads.progress()).await,
-                (Ok(_place), HostJob::Backup(passphrase)) => {
-                    let handovers = handovers.clone();
-                    blocking::run(move || handovers.make(passphrase, from)).await
+                (Ok(_place), HostJob::Backup(passphrase, by)) => {
+                    let (handovers, report) = (handovers.clone(), Report::new(inbox.clone(), by, "backup"));
+                    blocking::run(move || handovers.make(passphrase, from, report)).await
                 }
-                (Ok(_place), HostJob::Restore(file, passphrase)) => {
-                    let handovers = handovers.clone();
-                    blocking::run(move || handovers.announce(file, passphrase, from)).await
+                (Ok(_place), HostJob::Restore(file, passphrase, by)) => {
+                    let (handovers, report) = (handovers.clone(), Report::new(inbox.clone(), by, "restore"));
+                    blocking::run(move || handovers.announce(file, passphrase, from, report)).await
                 }
                 (Ok(_place), HostJob::Reset) => {
                     let handovers = handovers.clone();

@@ -120,6 +120,7 @@ impl Hub {
             Input::Durable { durable } => self.set_durable(now, durable),
             Input::Pruned { room, epoch, oldest } => self.pruned(&room, epoch, oldest),
             Input::HiddenOlder { room, epoch, originals } => self.hidden_older(&room, epoch, originals),
+            Input::BackupRefused { by, what } => self.record_refused(now, by, what),
             Input::Wipe => self.wipe(now),
             Input::Memory { shed, full } => self.fit_memory(shed, full),
             Input::Tick => {}

@@ -211,7 +211,12 @@ impl Model {
                 }
             }
             // The memory's and the disk's state are matters of other tests.
-            Input::Tick | Input::Memory { .. } | Input::Durable { .. } | Input::Pruned { .. } | Input::Wipe => {}
+            Input::Tick
+            | Input::Memory { .. }
+            | Input::Durable { .. }
+            | Input::Pruned { .. }
+            | Input::BackupRefused { .. }
+            | Input::Wipe => {}
             Input::HiddenOlder { room, originals, .. } => self.list_older(&room, &originals),
             Input::Shutdown => {
                 self.stopping = true;

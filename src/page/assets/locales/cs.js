@@ -34,7 +34,7 @@ export default {
   editAgain: "Upravit",
   discard: "Zahodit",
   skipped: { one: "Přeskočena {count} zpráva", few: "Přeskočeny {count} zprávy", other: "Přeskočeno {count} zpráv" },
-  newLife: "Místnost byla vyprázdněna a začíná tu znovu.",
+  newLife: "Krabička tu začala znovu. Dřívější zprávy můžou chybět.",
   newer: { one: "{count} nová zpráva", few: "{count} nové zprávy", other: "{count} nových zpráv" },
   toNewest: "Na nejnovější zprávu",
   loading: "Načítá se…",

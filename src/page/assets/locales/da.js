@@ -34,7 +34,7 @@ export default {
   editAgain: "Rediger",
   discard: "Kassér",
   skipped: { one: "{count} besked sprunget over", other: "{count} beskeder sprunget over" },
-  newLife: "Rummet blev tømt og begynder forfra her.",
+  newLife: "Boksen begyndte forfra her. Tidligere beskeder kan mangle.",
   newer: { one: "{count} ny besked", other: "{count} nye beskeder" },
   toNewest: "Til den nyeste besked",
   loading: "Indlæser…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "Bearbeiten",
   discard: "Verwerfen",
   skipped: { one: "{count} Nachricht übersprungen", other: "{count} Nachrichten übersprungen" },
-  newLife: "Der Raum wurde geleert und fängt hier neu an.",
+  newLife: "Die Box hat hier neu angefangen. Frühere Nachrichten fehlen vielleicht.",
   newer: { one: "{count} neue Nachricht", other: "{count} neue Nachrichten" },
   toNewest: "Zur neuesten Nachricht",
   loading: "Lädt…",

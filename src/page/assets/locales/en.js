@@ -34,7 +34,7 @@ export default {
   editAgain: "Edit",
   discard: "Discard",
   skipped: { one: "{count} message skipped", other: "{count} messages skipped" },
-  newLife: "The room was emptied and starts again here.",
+  newLife: "The box started anew here. Earlier messages may be missing.",
   newer: { one: "{count} new", other: "{count} new" },
   toNewest: "To the newest message",
   loading: "Loading…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "Editar",
   discard: "Descartar",
   skipped: { one: "{count} mensaje omitido", other: "{count} mensajes omitidos" },
-  newLife: "La sala se vació y empieza de nuevo aquí.",
+  newLife: "El equipo empezó de nuevo aquí. Pueden faltar mensajes anteriores.",
   newer: { one: "{count} mensaje nuevo", other: "{count} mensajes nuevos" },
   toNewest: "Ir al último mensaje",
   loading: "Cargando…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "Muokkaa",
   discard: "Hylkää",
   skipped: { one: "{count} viesti ohitettiin", other: "{count} viestiä ohitettiin" },
-  newLife: "Huone tyhjennettiin ja alkaa tästä alusta.",
+  newLife: "Laite aloitti tässä alusta. Aiempia viestejä voi puuttua.",
   newer: { one: "{count} uusi viesti", other: "{count} uutta viestiä" },
   toNewest: "Uusimpaan viestiin",
   loading: "Ladataan…",

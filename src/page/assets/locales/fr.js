@@ -34,7 +34,7 @@ export default {
   editAgain: "Modifier",
   discard: "Supprimer",
   skipped: { one: "{count} message sauté", other: "{count} messages sautés" },
-  newLife: "Le salon a été vidé et recommence ici.",
+  newLife: "La box a redémarré à neuf ici. Des messages d’avant peuvent manquer.",
   newer: { one: "{count} nouveau message", other: "{count} nouveaux messages" },
   toNewest: "Aller au dernier message",
   loading: "Chargement…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "बदलें",
   discard: "हटाएँ",
   skipped: { one: "{count} संदेश छूटा", other: "{count} संदेश छूटे" },
-  newLife: "रूम ख़ाली किया गया, यहाँ से नई शुरुआत है।",
+  newLife: "बॉक्स यहाँ से नए सिरे से चला। पहले के संदेश ग़ायब हो सकते हैं।",
   newer: { one: "{count} नया संदेश", other: "{count} नए संदेश" },
   toNewest: "सबसे नए संदेश पर",
   loading: "लोड हो रहा है…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "Szerkesztés",
   discard: "Elvetés",
   skipped: { one: "{count} üzenet kimaradt", other: "{count} üzenet kimaradt" },
-  newLife: "A szobát kiürítették, itt újrakezdődik.",
+  newLife: "A doboz itt újrakezdte. Korábbi üzenetek hiányozhatnak.",
   newer: { one: "{count} új üzenet", other: "{count} új üzenet" },
   toNewest: "A legújabb üzenethez",
   loading: "Betöltés…",

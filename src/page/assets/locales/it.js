@@ -34,7 +34,7 @@ export default {
   editAgain: "Modifica",
   discard: "Elimina",
   skipped: { one: "{count} messaggio saltato", other: "{count} messaggi saltati" },
-  newLife: "La stanza è stata svuotata e ricomincia qui.",
+  newLife: "Il dispositivo è ripartito da qui. Possono mancare messaggi di prima.",
   newer: { one: "{count} messaggio nuovo", other: "{count} messaggi nuovi" },
   toNewest: "Vai all’ultimo messaggio",
   loading: "Caricamento…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "編集",
   discard: "破棄",
   skipped: { other: "{count}件のメッセージを飛ばしました" },
-  newLife: "ルームは空になり、ここからまた始まります。",
+  newLife: "ボックスはここから新しく始まりました。前のメッセージがないことがあります。",
   newer: { other: "新着{count}件" },
   toNewest: "最新のメッセージへ",
   loading: "読み込み中…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "수정",
   discard: "버리기",
   skipped: { other: "메시지 {count}개 건너뜀" },
-  newLife: "방을 비우고 여기서 다시 시작해요.",
+  newLife: "박스가 여기서 새로 시작했어요. 이전 메시지가 없을 수 있어요.",
   newer: { other: "새 메시지 {count}개" },
   toNewest: "최신 메시지로",
   loading: "불러오는 중…",

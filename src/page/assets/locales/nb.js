@@ -34,7 +34,7 @@ export default {
   editAgain: "Rediger",
   discard: "Forkast",
   skipped: { one: "{count} melding hoppet over", other: "{count} meldinger hoppet over" },
-  newLife: "Rommet ble tømt og begynner på nytt her.",
+  newLife: "Boksen begynte på nytt her. Tidligere meldinger kan mangle.",
   newer: { one: "{count} ny melding", other: "{count} nye meldinger" },
   toNewest: "Til den nyeste meldingen",
   loading: "Laster…",

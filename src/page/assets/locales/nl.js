@@ -34,7 +34,7 @@ export default {
   editAgain: "Bewerken",
   discard: "Weggooien",
   skipped: { one: "{count} bericht overgeslagen", other: "{count} berichten overgeslagen" },
-  newLife: "De kamer is leeggemaakt en begint hier opnieuw.",
+  newLife: "Het kastje is hier opnieuw begonnen. Eerdere berichten kunnen ontbreken.",
   newer: { one: "{count} nieuw bericht", other: "{count} nieuwe berichten" },
   toNewest: "Naar het nieuwste bericht",
   loading: "Laden…",

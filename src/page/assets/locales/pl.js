@@ -34,7 +34,7 @@ export default {
   editAgain: "Edytuj",
   discard: "Odrzuć",
   skipped: { one: "Pominięto {count} wiadomość", few: "Pominięto {count} wiadomości", many: "Pominięto {count} wiadomości", other: "Pominięto {count} wiadomości" },
-  newLife: "Pokój opróżniono, zaczyna się tu od nowa.",
+  newLife: "Urządzenie zaczęło tu od nowa. Wcześniejszych wiadomości może brakować.",
   newer: { one: "{count} nowa wiadomość", few: "{count} nowe wiadomości", many: "{count} nowych wiadomości", other: "{count} nowych wiadomości" },
   toNewest: "Do najnowszej wiadomości",
   loading: "Wczytywanie…",

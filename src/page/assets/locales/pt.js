@@ -34,7 +34,7 @@ export default {
   editAgain: "Editar",
   discard: "Descartar",
   skipped: { one: "{count} mensagem pulada", other: "{count} mensagens puladas" },
-  newLife: "A sala foi esvaziada e recomeça aqui.",
+  newLife: "O aparelho começou de novo aqui. Mensagens anteriores podem faltar.",
   newer: { one: "{count} mensagem nova", other: "{count} mensagens novas" },
   toNewest: "Ir para a última mensagem",
   loading: "Carregando…",

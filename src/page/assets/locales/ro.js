@@ -34,7 +34,7 @@ export default {
   editAgain: "Modifică",
   discard: "Renunță",
   skipped: { one: "{count} mesaj sărit", few: "{count} mesaje sărite", other: "{count} de mesaje sărite" },
-  newLife: "Camera a fost golită și începe din nou aici.",
+  newLife: "Aparatul a început din nou aici. Mesaje mai vechi pot lipsi.",
   newer: { one: "{count} mesaj nou", few: "{count} mesaje noi", other: "{count} de mesaje noi" },
   toNewest: "La cel mai nou mesaj",
   loading: "Se încarcă…",

@@ -34,7 +34,7 @@ export default {
   editAgain: "Redigera",
   discard: "Släng",
   skipped: { one: "{count} meddelande hoppades över", other: "{count} meddelanden hoppades över" },
-  newLife: "Rummet tömdes och börjar om här.",
+  newLife: "Boxen började om här. Tidigare meddelanden kan saknas.",
   newer: { one: "{count} nytt meddelande", other: "{count} nya meddelanden" },
   toNewest: "Till det senaste meddelandet",
   loading: "Läser in…",

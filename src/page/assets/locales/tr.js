@@ -34,7 +34,7 @@ export default {
   editAgain: "Düzenle",
   discard: "Sil",
   skipped: { one: "{count} mesaj atlandı", other: "{count} mesaj atlandı" },
-  newLife: "Oda boşaltıldı, burada yeniden başlıyor.",
+  newLife: "Cihaz burada yeniden başladı. Önceki mesajlar eksik olabilir.",
   newer: { one: "{count} yeni mesaj", other: "{count} yeni mesaj" },
   toNewest: "En yeni mesaja git",
   loading: "Yükleniyor…",

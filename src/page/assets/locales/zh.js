@@ -34,7 +34,7 @@ export default {
   editAgain: "编辑",
   discard: "丢弃",
   skipped: { other: "跳过了 {count} 条消息" },
-  newLife: "房间已清空，从这里重新开始。",
+  newLife: "盒子从这里重新开始。之前的消息可能缺失。",
   newer: { other: "{count} 条新消息" },
   toNewest: "到最新消息",
   loading: "加载中…",

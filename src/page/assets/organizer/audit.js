@@ -1,5 +1,6 @@
 // The organizer's page: an admin command that was applied, in words.
 
+import { refusal } from "./backup.js";
 import { apart, t } from "../shared/i18n.js";
 
 /** Catalogue keys of the commands. */
@@ -12,11 +13,11 @@ const CALLED = {
 
 /** @param {any} command @param {{people: import("../shared/entry.js").Person[], banned: Map<string, string>}} desk */
 export function done(command, { people, banned }) {
-  const { do: did, room, user, text, poll, name, count, seat, list, seconds, set, badge } = command;
+  const { do: did, room, user, text, poll, name, count, seat, list, seconds, set, badge, refused } = command;
   const who = user && (people.find(({ id }) => id === user)?.name ?? banned.get(user) ?? `${t("org.badge.guest")} ${user.slice(-4)}`);
   const rules = Object.entries(set ?? {}).map(([key, value]) => `${rule(key)}: ${typeof value === "boolean" ? t(value ? "org.on" : "org.off") : key === "words" || key === "wall" ? t(`org.${key}.${value}`) : value}`);
   const called = did === "settings" ? t("org.rules") : did === "badge" ? t("org.badge", { name: who }) : t(CALLED[/** @type {keyof typeof CALLED} */ (did)] ?? did, { count: count ?? Math.round((seconds ?? 0) / 60), seat: seat ?? 0 });
-  const about = [did === "badge" ? "" : who, text, poll?.question, name, list?.join(", "), badge && t(`org.badge.${badge}`), ...rules, room].filter((one) => one !== undefined && one !== "");
+  const about = [did === "badge" ? "" : who, text, poll?.question, name, list?.join(", "), badge && t(`org.badge.${badge}`), ...rules, room, refused && refusal({ ok: false, code: refused })].filter((one) => one !== undefined && one !== "");
   return about.length > 0 ? `${called} · ${about.map(apart).join(" · ")}` : called;
 }
 

@@ -35,15 +35,53 @@ function seen(name) {
   return key === name && generation ? { mark, generation: Number(generation) } : undefined;
 }
 
+const encoder = new TextEncoder();
+/** Jobs of the two forms. */
+const MAKING = ["making"];
+const OPENING = ["sending", "receiving", "opening", "restoring"];
+/** The restoration that this phone has started, until its outcome is known. */
+const RESTORING = "desk.restoring";
+
+/** A refusal as a sentence. @param {Answer} answer */
+export function refusal(answer) {
+  const { code } = answer;
+  const key = [`org.backup.why.${code}`, `org.update.why.${code}`].find(known);
+  return key ? t(key) : reason(answer);
+}
+
+/** Whether the server takes a passphrase of this length. @param {string} text */
+const fits = (text) => {
+  const { length } = encoder.encode(text);
+  return length >= LEAST && length <= MOST;
+};
+
+/** @param {number} at */
+const when = (at) => `${date(at)} ${time(at)}`;
+
+/** The outcome of the restoration that this phone has started, once the box has restarted. @param {number} generation of the box */
+function outcome(generation) {
+  const [before, name, made, messages] = JSON.parse(storage.get(RESTORING) || "[]");
+  if (!name) return undefined;
+  storage.set(RESTORING, "");
+  return generation === before ? { bad: true, text: t("org.backup.undone") } : { bad: false, text: t("org.backup.done", { name, time: when(made), count: messages }) };
+}
+
+/** Whether the box may have the codes of a backup by now. */
+export const awaitsCodes = () => storage.get(RESTORING) !== "";
+
 /**
  * @typedef {{me: import("./admin.js").Operator, send: import("./admin.js").Send, quietly: (command: object) => Promise<Answer>}} BackupProps
- * @typedef {{state: string, twin: boolean, box: boolean, file: any, preview: any, message: string, own: string, passphrase: string, key: string, chosen: File | null, part: number, sure: boolean}} BackupState
+ * @typedef {{state: string, twin: boolean, box: boolean, file: any, preview: any, refused: {at: string, why: string} | null, told: {bad: boolean, text: string} | undefined, passphrase: string, key: string, chosen: File | null, part: number, sure: boolean, unfolded: boolean}} BackupState
  * @extends {Component<BackupProps, BackupState>}
  */
 export class Backup extends Component {
-  state = { state: "", twin: false, box: false, file: /** @type {any} */ (null), preview: /** @type {any} */ (null), message: "", own: "", passphrase: suggested(), key: "", chosen: /** @type {File | null} */ (null), part: 0, sure: false };
+  /** @type {BackupState} */
+  state = { state: "", twin: false, box: false, file: null, preview: null, refused: null, told: undefined, passphrase: suggested(), key: "", chosen: null, part: 0, sure: false, unfolded: false };
   timer = 0;
   gone = false;
+  generation = 0;
+  /** The form whose button was pressed last. */
+  pressed = "open";
 
   componentDidMount() {
     this.ask();
@@ -61,18 +99,34 @@ export class Backup extends Component {
     const answer = await this.props.quietly({ do: "handover", seen: alone ? undefined : seen(name), alone });
     if (this.gone || answer.code === "not_allowed") return;
     if (answer.ok) {
-      const { state, twin, box, file = null, preview = null, message = "", machine } = answer;
+      // `code` of an answer is the reason of a job that was refused.
+      const { state, twin, box, file = null, preview = null, machine } = answer;
       if (alone || machine.generation >= (seen(name)?.generation ?? 0)) storage.set(SEEN, `${name} ${machine.mark} ${machine.generation}`);
-      this.setState({ state, twin, box, file, preview, message, own: "" });
+      this.generation = machine.generation;
+      const told = (state === "restoring" ? undefined : outcome(machine.generation)) ?? this.state.told;
+      this.setState({ state, twin, box, file, preview, told, refused: null });
+      if (state === "refused") this.refuse(refusal(answer));
+      if (state === "opened" || OPENING.includes(state)) this.setState({ unfolded: true });
     }
-    if (!answer.ok || ["making", "receiving", "opening", "restoring"].includes(answer.state)) this.timer = window.setTimeout(() => this.ask(), ASK_MS);
+    if (!answer.ok || [...MAKING, ...OPENING].includes(answer.state)) this.timer = window.setTimeout(() => this.ask(), ASK_MS);
+  }
+
+  /** Shows a reason beside the button that was pressed. @param {string} why */
+  refuse(why) {
+    this.setState({ state: "refused", refused: { at: this.pressed, why } });
+    if (this.pressed === "open") this.setState({ unfolded: true });
   }
 
   /** @param {Event} event */
   async make(event) {
     event.preventDefault();
-    const answer = await this.props.send({ do: "backup", passphrase: this.state.passphrase });
+    const { passphrase } = this.state;
+    this.pressed = "make";
+    this.setState({ told: undefined, refused: null });
+    if (!fits(passphrase)) return this.refuse(t("org.backup.why.short"));
+    const answer = await this.props.quietly({ do: "backup", passphrase });
     if (answer.ok) this.ask();
+    else this.refuse(refusal(answer));
   }
 
   /** @param {Event} event */
@@ -80,36 +134,40 @@ export class Backup extends Component {
     event.preventDefault();
     const { chosen, key } = this.state;
     if (!chosen) return;
+    this.pressed = "open";
     clearTimeout(this.timer);
+    // No backup has one of another length.
+    if (!fits(key)) return this.refuse(t("org.backup.why.wrong_passphrase"));
     const onPart = (/** @type {number} */ part) => this.setState({ part });
-    this.setState({ state: "sending", part: 0, message: "", own: "", sure: false });
+    this.setState({ state: "sending", part: 0, refused: null, told: undefined, sure: false });
     try {
       const hash = await digest(chosen, () => {});
       const started = await this.props.quietly({ do: "restore", size: chosen.size, sha256: hash, passphrase: key });
       const sent = started.ok ? await upload(chosen, hash, onPart, "backups") : started;
-      if (!sent.ok) return this.fail(sent);
+      if (!sent.ok) return this.refuse(refusal(sent));
     } catch {
       // The file is no longer readable.
-      return this.setState({ state: "refused", own: t("org.update.unreadable") });
+      return this.refuse(t("org.update.unreadable"));
     }
     this.ask();
   }
 
-  /** @param {Answer} answer */
-  fail(answer) {
-    const why = `org.update.why.${answer.code}`;
-    this.setState({ state: "refused", own: known(why) && answer.code !== "bad_request" ? t(why) : reason(answer) });
-  }
-
   async restore() {
-    const answer = await this.props.send({ do: "confirmRestore" });
-    if (answer.ok) this.setState({ state: "restoring", preview: null });
+    const { name, made, messages } = this.state.preview;
+    // Before the answer: the box may restart before it comes.
+    storage.set(RESTORING, JSON.stringify([this.generation, name, made, messages]));
+    const answer = await this.props.quietly({ do: "confirmRestore" });
+    if (answer.ok || answer.code === "timeout") {
+      this.setState({ state: "restoring", preview: null });
+      return this.ask();
+    }
+    storage.set(RESTORING, "");
+    this.refuse(refusal(answer));
   }
 
   preview() {
     const { preview, sure } = this.state;
     const { name, made, messages, lost, hidden, wipedAt, foreign } = preview;
-    const when = (/** @type {number} */ at) => `${date(at)} ${time(at)}`;
     return html`<p><b dir="auto">${name}</b> · ${when(made)}</p><p>${t("org.backup.brings", { count: messages })}</p>
       ${wipedAt && html`<p class="error">${t("org.backup.wiped", { time: when(wipedAt) })}</p>`}
       ${hidden > 0 && html`<p class="error">${t("org.backup.hidden", { count: hidden })}</p>`}
@@ -120,25 +178,31 @@ export class Backup extends Component {
       <button type="button" id="restore-yes" class="wide error" disabled=${!sure} onClick=${() => this.restore()}>${t("org.backup.yes")}</button>`;
   }
 
+  /** The progress or the refusal of a form's job, beside its button. @param {string} at @param {string[]} jobs */
+  progress(at, jobs) {
+    const { state, refused, part } = this.state;
+    const said = { making: "org.backup.making", sending: "org.update.sending", receiving: "org.update.receiving", opening: "org.backup.opening", restoring: "org.backup.restoring" }[state];
+    const going = jobs.includes(state) && said;
+    return html`<p role="status" hidden=${!going}>${going && t(going, { percent: Math.floor(part * 100) })}</p>
+      ${refused?.at === at && html`<p class="error" role="alert">${refused.why}</p>`}`;
+  }
+
   render() {
-    const { state, twin, box, file, preview, message, own, passphrase, key, chosen, part } = this.state;
+    const { state, twin, box, file, preview, told, passphrase, key, chosen, unfolded } = this.state;
     if (!state) return null;
-    const busy = ["making", "sending", "receiving", "opening", "restoring"].includes(state);
-    const said = { making: "org.backup.making", sending: "org.update.sending", receiving: "org.update.receiving", opening: "org.backup.opening", restoring: "org.backup.restoring", refused: "org.update.refused" }[state];
+    const busy = [...MAKING, ...OPENING].includes(state);
     return html`<section class="card" id="backup"><h2>${t("org.backup")}</h2><p class="soft">${t("org.backup.hint")}</p>
+      ${told && html`<p id="backup-told" class=${told.bad ? "error" : ""} role=${told.bad ? "alert" : "status"}>${told.text}</p>`}
       ${twin && html`<p class="error" role="alert">${t("org.find.twin")}</p><button type="button" id="alone" class="wide" onClick=${() => this.ask(true)}>${t("org.backup.alone")}</button>`}
-      <p role="status" class=${state === "refused" ? "error" : ""} hidden=${!said}>${said && t(said, { percent: Math.floor(part * 100) })}</p>
-      ${own && html`<p>${own}</p>`}
-      ${message && html`<p lang="en" dir="ltr">${message}</p>`}
-      ${state === "made" && html`<a class="button wide" id="backup-file" href=${`/backups/${file.sha256}`} download="chatterbox.age">${t("org.backup.save")}</a>`}
-      <form onSubmit=${(/** @type {Event} */ event) => this.make(event)}>
-        <label class="field"><span>${t("org.backup.passphrase")}</span><input required minlength=${LEAST} maxlength=${MOST} autocomplete="off" autocapitalize="off" spellcheck=${false} dir="ltr" value=${passphrase} onInput=${(/** @type {any} */ { target }) => this.setState({ passphrase: target.value })} /></label>
-        <button class="wide" disabled=${busy}>${t("org.backup.make")}</button></form>
-      <details><summary>${t("org.backup.restore")}</summary><form onSubmit=${(/** @type {Event} */ event) => this.open(event)}>
+      <form id="make-backup" novalidate onSubmit=${(/** @type {Event} */ event) => this.make(event)}>
+        <label class="field"><span>${t("org.backup.passphrase")}</span><input required maxlength=${MOST} autocomplete="off" autocapitalize="off" spellcheck=${false} dir="ltr" value=${passphrase} onInput=${(/** @type {any} */ { target }) => this.setState({ passphrase: target.value })} /></label>
+        <button class="wide" disabled=${busy}>${t("org.backup.make")}</button>${this.progress("make", MAKING)}
+        ${state === "made" && html`<a class="button wide" id="backup-file" href=${`/backups/${file.sha256}`} download="chatterbox.age">${t("org.backup.save")}</a>`}</form>
+      <details open=${unfolded} onToggle=${(/** @type {any} */ { target }) => this.setState({ unfolded: target.open })}><summary>${t("org.backup.restore")}</summary><form id="open-backup" onSubmit=${(/** @type {Event} */ event) => this.open(event)}>
         <label class="field"><span>${t("org.backup.file")}</span><input type="file" required disabled=${busy} onChange=${(/** @type {any} */ { target }) => this.setState({ chosen: target.files[0] ?? null })} /></label>
         <label class="field"><span>${t("org.backup.key")}</span><input required maxlength=${MOST} autocomplete="off" autocapitalize="off" spellcheck=${false} dir="ltr" value=${key} onInput=${(/** @type {any} */ { target }) => this.setState({ key: target.value })} /></label>
-        <button class="wide" disabled=${busy || !chosen}>${t("org.backup.open")}</button></form></details>
-      ${state === "opened" && preview && this.preview()}</section>
+        <button class="wide" disabled=${busy || !chosen}>${t("org.backup.open")}</button>${this.progress("open", OPENING)}</form>
+        ${state === "opened" && preview && this.preview()}</details></section>
       ${box && html`<${Reset} send=${this.props.send} />`}`;
   }
 }

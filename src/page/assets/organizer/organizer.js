@@ -6,6 +6,7 @@ import { kindOf } from "../shared/kinds.js";
 import { Log } from "../shared/log.js";
 import { elsewhere, whole } from "./history.js";
 import { Ask } from "./ask.js";
+import { awaitsCodes } from "./backup.js";
 import { Box } from "./box.js";
 import { Enter, Naming } from "./enter.js";
 import { keep, kept } from "./letters.js";
@@ -151,7 +152,7 @@ function expel() {
   connection?.close();
   connection = commands = me = null;
   storage.set("operator", "");
-  set({ valid: false, refused: t("org.badCode") });
+  set({ valid: false, refused: t(awaitsCodes() ? "org.backup.codes" : "org.badCode") });
 }
 
 /** @param {object} command @returns {Promise<Answer>} */

@@ -25,6 +25,7 @@ export class Reset extends Component {
         <button type="button" class="wide" onClick=${() => this.setState({ open: true, sure: false })}>${t("org.reset")}</button></section>
       ${open && html`<${Sheet} title=${t("org.reset")} id="resetting" onClose=${() => !going && this.setState({ open: false })}>
         <p>${t("org.resetWhat")}</p>
+        <p>${t("org.resetAfter")}</p>
         <label class="check"><input type="checkbox" checked=${sure} disabled=${going} onChange=${() => this.setState({ sure: !sure })} />${t("org.resetSure")}</label>
         <button type="button" class="wide error" disabled=${!sure || going} onClick=${() => this.reset()}>${t("org.resetYes")}</button>
         <p role="status" hidden=${!going}>${t("org.resetting")}</p><//>`}`;

@@ -199,6 +199,12 @@ export function link(path, room, log, on, { watch = false, operates = false } = 
     else on.other(name, ...all);
   });
 
+  socket.on("place", (place) => {
+    if (!place) return;
+    log.place(place);
+    on.changed();
+  });
+
   socket.on("gap", (gap) => {
     log.gap(gap);
     on.changed();

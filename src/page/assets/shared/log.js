@@ -49,6 +49,13 @@ export class Log {
     return true;
   }
 
+  /** Takes the position at which the server continues: in a new epoch, it may lack entries that this phone has. @param {{epoch: string, seq: number}} place */
+  place({ epoch, seq }) {
+    if (!this.cursor || this.cursor.epoch === epoch) return;
+    if (seq < this.cursor.since) this.note("newLife");
+    this.cursor = { epoch, since: seq };
+  }
+
   /** Adds an item that is not in the room's log: a private message. @param {Item} item */
   local(item) {
     this.settle(item.meta.id);

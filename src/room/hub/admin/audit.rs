@@ -6,13 +6,19 @@ use serde_json::value::RawValue;
 use crate::room::hub::state::Hub;
 use crate::{
     limits,
-    room::{AdminCommand, Audited, Key, Now, Operator, Refusal, Reply, UserId, persist},
+    room::{AdminCommand, Audited, Key, Now, Operator, Refusal, RefusedBackup, Reply, UserId, persist},
 };
 
 impl Hub {
     /// The admin command as JSON for the audit log, without secrets; made before the command is applied.
     pub(in crate::room::hub) fn written(command: &AdminCommand) -> Box<RawValue> {
         serde_json::value::to_raw_value(command).expect("texts, numbers and structs of them always have a JSON form")
+    }
+
+    /// Records a backup or restoration that was refused after its command was applied.
+    pub(in crate::room::hub) fn record_refused(&mut self, now: Now, by: Operator, what: RefusedBackup) {
+        let order = serde_json::value::to_raw_value(&what).expect("two texts");
+        self.record(now, by, order);
     }
 
     pub(in crate::room::hub) fn record(&mut self, now: Now, by: Operator, command: Box<RawValue>) {

@@ -107,7 +107,7 @@ impl Hub {
                 return Ok(Outcome::Host(HostJob::Update(file)));
             }
             AdminCommand::Updating {} => return Ok(Outcome::Host(HostJob::Updating)),
-            AdminCommand::Backup { passphrase } => return Ok(Outcome::Host(HostJob::Backup(passphrase))),
+            AdminCommand::Backup { passphrase } => return Ok(Outcome::Host(HostJob::Backup(passphrase, by))),
             AdminCommand::Restore {
                 size,
                 sha256,
@@ -115,7 +115,7 @@ impl Hub {
             } => {
                 let restart = false;
                 let file = UpdateFile { size, sha256, restart };
-                return Ok(Outcome::Host(HostJob::Restore(file, passphrase)));
+                return Ok(Outcome::Host(HostJob::Restore(file, passphrase, by)));
             }
             AdminCommand::ConfirmRestore {} => return Ok(Outcome::Host(HostJob::ConfirmRestore)),
             AdminCommand::Reset {} => return Ok(Outcome::Host(HostJob::Reset)),

@@ -335,6 +335,7 @@ impl Hub {
             | Input::Durable { .. }
             | Input::Pruned { .. }
             | Input::HiddenOlder { .. }
+            | Input::BackupRefused { .. }
             | Input::Wipe
             | Input::Memory { .. }
             | Input::Tick
