@@ -275,6 +275,8 @@ pub fn router(config: &Config) -> Router {
     let icon = File::new(SVG, Keep::Ask, ICON);
     let pages = Router::new()
         .route("/", index.route())
+        .route("/r", index.route())
+        .route("/r/", index.route())
         .route("/r/{room}", index.route())
         .route("/r/{room}/", index.route())
         .route("/wall", wall.route())

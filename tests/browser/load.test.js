@@ -106,7 +106,12 @@ scene("addresses as people type them", { args: ["--set", "server.rooms=main,hall
   await rig.becomes(() => new URL(loud.page.url()).pathname, "/r/hall");
   const exact = await fetch(`${net.url.replace("box.test", "127.0.0.1")}/rooms/HALL/messages`);
   assert.equal((await exact.json()).epoch, undefined, "for programs, names are exact: that room was not made");
-  for (const bad of ["/r/50%", `/r/${"x".repeat(60)}`]) {
+  for (const whole of ["/r", "/r/"]) {
+    const one = await name(whole);
+    await one.online();
+    await rig.becomes(() => one.page.textContent("#room"), "main");
+  }
+  for (const bad of ["/r/50%", "/r/%ff", `/r/${"x".repeat(60)}`]) {
     const one = await name(bad);
     await one.page.locator("#door", { hasText: "room of this name" }).waitFor();
     await one.page.locator("#door a", { hasText: "hall" }).click();
@@ -116,6 +121,13 @@ scene("addresses as people type them", { args: ["--set", "server.rooms=main,hall
   for (const path of ["/wall/HALL/", "/wall/"]) {
     const wall = await phone({ url: `${net.url}${path}`, wide: true });
     await wall.page.locator("#address", { hasText: path === "/wall/" ? "/r/main" : "/r/hall" }).waitFor();
+  }
+  for (const bad of ["/wall/50%", "/wall/%ff", `/wall/${"x".repeat(60)}`]) {
+    const wall = await phone({ url: `${net.url}${bad}`, wide: true });
+    await wall.page.locator("#shut", { hasText: "room of this name" }).waitFor();
+    assert.equal(await wall.page.locator("#address").count(), 0, "no code leads to a room that can't be");
+    await wall.shot("wall-no-room");
+    await wall.close();
   }
 });
 

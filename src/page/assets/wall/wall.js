@@ -248,6 +248,9 @@ function Ways() {
       <p><strong dir="ltr" id="address">${address.map((part) => html`${part}<wbr />`)}</strong></p></section>`;
 }
 
+/** Refusals of the room's name, which no waiting changes. */
+const NEVER = ["bad_request", "bad_word"];
+
 function Wall() {
   if (wanted.shown === "blank") {
     root.className = "blank";
@@ -263,18 +266,19 @@ function Wall() {
   // Without content the ways to join fill the screen.
   const waits = !shut && !said && !pin && !poll && !asks && shown.length === 0;
   root.className = [waits ? "waits" : "", poll ? "votes" : "", said || pin ? "says" : ""].join(" ");
+  const never = shut && NEVER.includes(shut.code);
   const tallies = Object.entries(reactions).filter(([, count]) => count > 0);
   return html`<main class="talk">
       <header><h1 dir="auto">${setting("event-name")}</h1><p class="room" dir="auto">${title}</p>
         <p class="tallies">${tallies.map(([emoji, count]) => html`<span>${emoji} ${count}</span>`)}</p><p class="here" id="here">${t("online", { count: online })}</p></header>
-      ${shut && html`<p class="first" id="shut" role="status">${reason(shut)}</p>`}
+      ${shut && html`<p class="first" id="shut" role="status">${never ? t(`door.${shut.code}`) : reason(shut)}</p>`}
       ${said && html`<p class="loud" dir="auto"><span class="view"><span>${said}</span></span></p>`}
       ${pin && html`<p class="loud pin" id="pin" dir="auto"><${Icon} name="pin" /><span class="hidden">${t("pinned")}: </span><span class="view"><span>${pin}</span></span></p>`}
       ${poll && html`<${Vote} poll=${poll} />`}
       ${asks && html`<${Wanted} board=${board} />`}
       ${!shut && !asks && html`<div class="said" id="said">${shown.length > 0 ? shown.map((line) => html`<${Said} key=${line.key} line=${line} />`) : html`<p class="first">${t("wall.welcome")}</p>`}</div>`}
     </main>
-    <aside><${Ways} /></aside>
+    ${!never && html`<aside><${Ways} /></aside>`}
     ${away && html`<p class="away" role="status">${t("reconnecting")}</p>`}
     <${Effects} ref=${effects} />`;
 }
