@@ -117,3 +117,18 @@ await scene("the wall lays out for any mix on any screen", async ({ server, phon
   assert.equal(await wall.page.locator(".vote").count(), 0, "a closed poll goes");
   bo.close();
 });
+
+await scene("two equal choices are noticed before the poll opens", async ({ desk }) => {
+  const organizer = await desk();
+  const { page } = organizer;
+  await operator.tab(organizer, "Polls");
+  await page.fill("#new-poll textarea >> nth=0", "Which song?");
+  for (const [at, choice] of ["Blue moon", "blue  moon "].entries()) await page.locator("#new-poll .choice-field").nth(at).fill(choice);
+  await page.click("#new-poll .primary");
+  await page.locator("#new-poll [role=alert]", { hasText: "Two choices are the same." }).waitFor();
+  assert.equal(await page.locator(".poll").count(), 0);
+  await rig.accessible(organizer, "two equal choices");
+  await page.locator("#new-poll .choice-field").nth(1).fill("Green moon");
+  await page.click("#new-poll .primary");
+  await page.locator(".poll", { hasText: "Green moon" }).waitFor();
+});

@@ -43,6 +43,9 @@ const EMPTY = { question: "", choices: ["", ""], several: false, hidden: false, 
 /** A form without a draft in it. */
 const BLANK = { ...EMPTY, quiz: false, lacks: "" };
 
+/** Whether two choices look the same to a reader. @param {string[]} choices */
+const twice = (choices) => new Set(choices.map((choice) => choice.normalize("NFKC").replace(/\s+/g, " ").toLowerCase())).size < choices.length;
+
 /** @extends {Component<any, import("./drafts.js").Draft & {quiz: boolean, lacks: string, drafts: import("./drafts.js").Draft[]}>} */
 export class Ask extends Component {
   state = { ...BLANK, drafts: drafts() };
@@ -87,7 +90,7 @@ export class Ask extends Component {
     const given = choices.map((choice) => choice.trim());
     const kept = given.filter(Boolean);
     const best = quiz && right >= 0 && given[right] ? kept.indexOf(given[right]) : -1;
-    const lacks = !question.trim() || kept.length < 2 ? "org.pollLacks" : quiz && best < 0 ? "org.quizLacks" : "";
+    const lacks = !question.trim() || kept.length < 2 ? "org.pollLacks" : twice(kept) ? "org.pollTwice" : quiz && best < 0 ? "org.quizLacks" : "";
     this.setState({ lacks });
     if (lacks) return;
     const poll = { question: question.trim(), choices: kept, several, hidden, change, ...(quiz ? { right: best } : {}) };
