@@ -114,7 +114,7 @@ export class Row extends Component {
     const { from } = item.meta;
     const frame = item.removed ? "bubble" : row;
     const content = body ? body(item, { own, me, names }) : html`<${Text} text=${plain(item.args[0])} me=${me.name} />`;
-    if (frame === "aside") return html`<p class=${`note ${item.kind}`}><span>${content}</span></p>`;
+    if (frame === "aside") return html`<p class=${`note ${gone(item) ? "gone" : item.kind}`}><span>${content}</span></p>`;
     if (frame === "card") return html`<article class=${item.kind} data-id=${item.meta.id}>${heading && html`<h3>${t(heading)}</h3>`}${content}</article>`;
     if (frame === "line") {
       const pending = item.state !== "saved" ? ` pending ${item.state}` : "";
@@ -123,8 +123,8 @@ export class Row extends Component {
       </article>`;
     }
     const alone = direct && (own ? t("aloneTo", { name: names(item.meta.to ?? "") }) : t("aloneToYou"));
-    const shape = `message ${item.kind}${own ? " own" : ""}${group ? " grouped" : ""}${item.state === "saved" ? "" : ` pending ${item.state}`}`;
     const isGone = gone(item);
+    const shape = `message ${isGone ? "gone" : item.kind}${own ? " own" : ""}${group ? " grouped" : ""}${item.state === "saved" ? "" : ` pending ${item.state}`}`;
     return html`<article class=${shape} data-id=${item.meta.id} data-seq=${item.meta.seq}>
       ${!own && !group && html`<${Avatar} id=${from.id} name=${from.name} />`}
       <div class="bubble">

@@ -111,7 +111,7 @@ const KINDS = {
       if (!past) page.gift?.(text(args), count(args));
     },
   },
-  hidden: { row: "bubble", gone: true, listed: () => "" },
+  hidden: { row: "aside", gone: true, body: () => t("removed"), listed: () => "" },
   gap: { row: "aside", body: skipped, wall: (entry) => html`<p class="skip">${skipped(entry)}</p>` },
   note: { row: "aside", body: ({ args }) => t(args[0], args[1]) },
   hide: { apply: (page, { args, meta }) => page.hide(hide(args[0], meta), meta) },
