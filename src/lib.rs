@@ -43,7 +43,7 @@
 //! | [`store`] | the journal on disk: group commit, restore, pages, retention, export, wipe; `DATA.md` for people |
 //! | [`config`] | defaults, file, environment and flags, merged and checked, with the place of each mistake |
 //! | [`certificate`] | the organizer's certificate for HTTPS: its files, names and days |
-//! | [`clock`] | the only clock |
+//! | [`clock`], [`time_zone`] | the only clock; time zones |
 //! | [`wire`] | one message ⇄ bytes, for each format; `PROTOCOL.md` for authors of clients |
 //! | [`memory`] | one account in bytes of what the server holds for clients, and the order in which caches give way |
 //! | [`room`] | the domain: hub, rooms, log, cursors, people, rates, policies, the board (polls, questions, pins, gifts), and the closed vocabularies `Input`, `Output`, `Command`, `Reply` |
@@ -117,6 +117,7 @@ pub mod room;
 mod routes;
 pub mod server;
 pub mod store;
+pub mod time_zone;
 pub mod transport;
 mod webhook;
 pub mod wire;

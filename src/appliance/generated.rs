@@ -91,10 +91,11 @@ pub fn nftables(settings: &BoxSettings) -> String {
     } else {
         ""
     };
-    let ports = match settings.https {
-        Https::Off => "80, 8080",
-        Https::Quiet | Https::Named(_) => "80, 443, 8080",
+    let https = match settings.https {
+        Https::Off => "",
+        Https::Quiet | Https::Named(_) => ", 443",
     };
+    let ssh = if settings.ssh_keys.is_empty() { "" } else { "22, " };
     format!(
         "#!/usr/sbin/nft -f\n{HEAD}flush ruleset\n\
 table inet box {{
@@ -113,7 +114,7 @@ table inet box {{
     ct state invalid drop
     icmp type echo-request limit rate 100/second accept
     icmpv6 type {{ echo-request, nd-neighbor-solicit, nd-neighbor-advert }} accept
-    tcp dport {{ {ports} }} accept
+    tcp dport {{ {ssh}80{https}, 8080 }} accept
     udp dport 5353 accept
     iifname \"{BRIDGE}\" udp dport {{ 53, 67 }} accept
     iifname \"{BRIDGE}\" tcp dport 53 accept

@@ -2,7 +2,10 @@
 
 use toml::Value;
 
-use super::diagnostic::{short, shown};
+use super::{
+    diagnostic::{short, shown},
+    ssh_key,
+};
 use crate::{
     config, limits,
     page::{Mistake, MistakeKind},
@@ -81,6 +84,25 @@ pub(super) fn webhooks(value: &Value, report: &mut dyn FnMut(Mistake)) -> Result
         }
     }
     Ok(receivers)
+}
+
+/// Reads the public keys of SSH; invalid ones are reported and skipped. Their texts are not repeated, because one may be a private key.
+pub(super) fn ssh_keys(value: &Value, report: &mut dyn FnMut(Mistake)) -> Result<Vec<String>, Mistake> {
+    let form = "ssh_key = \"ssh-ed25519 AAAA… name\"";
+    let mut keys = Vec::new();
+    for key in list(value).ok_or_else(|| unlike(form))? {
+        match key.as_str().map_or(Err("a key stands in quotes"), ssh_key::read) {
+            Ok(_) if keys.len() >= limits::BOX_SSH_KEYS => {
+                let most = limits::BOX_SSH_KEYS;
+                let what = format!("there can be {most}; the others were left out");
+                report(Mistake::new(MistakeKind::Most, what).with(most));
+                break;
+            }
+            Ok(key) => keys.push(key),
+            Err(what) => report(Mistake::new(MistakeKind::Form, what).with(form)),
+        }
+    }
+    Ok(keys)
 }
 
 fn unlike(form: &str) -> Mistake {

@@ -29,6 +29,7 @@ pub mod radio;
 pub(crate) mod scratch;
 pub mod screen;
 pub mod settings;
+mod ssh_key;
 pub mod statement;
 pub mod subnet;
 pub mod update;

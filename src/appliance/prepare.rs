@@ -35,6 +35,10 @@ const CARD: &str = "card.html";
 const VERSION: &str = "version.txt";
 /// Directory of copies of the certificate and its key (`systemd/chatterbox.service`).
 const TLS: &str = "tls";
+/// The rules of the time zone: the image's `/etc/localtime` leads to this file.
+const LOCALTIME: &str = "localtime";
+/// Public keys that may log in over SSH; absent without one (`systemd/box-ssh.service`).
+const SSH_KEYS: &str = "ssh/authorized_keys";
 /// File in the box's own directory with the generated Wi-Fi password.
 pub(super) const PASSWORD: &str = "password";
 /// Characters that are unambiguous on paper and aloud. There are 32, so that a random byte selects evenly.
@@ -192,6 +196,16 @@ fn files(places: &Places, settings: &BoxSettings, wifi: Option<&Wifi>, told: &[M
         remove("dnsmasq.conf")?;
     }
     put_certificate(places, settings)?;
+    let rules = run.join(LOCALTIME);
+    put(&rules, settings.time_zone.rules(), PUBLIC).with_context(|| rules.display().to_string())?;
+    if settings.ssh_keys.is_empty() {
+        remove(SSH_KEYS)?;
+    } else {
+        let directory = run.join(SSH_KEYS);
+        let directory = directory.parent().unwrap_or(run);
+        fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+        write(SSH_KEYS, &format!("{}\n", settings.ssh_keys.join("\n")), SECRET)?;
+    }
     let radios = radio::all(&places.sys).unwrap_or_default();
     match (wifi, radios.first()) {
         (Some(wifi), Some(radio)) => write("hostapd.conf", &generated::hostapd(settings, &radio.name, wifi), SECRET),
@@ -224,6 +238,7 @@ fn server(settings: &BoxSettings, wifi: Option<&Wifi>, told: &[Mistake], run: &P
     let mut server = Table::from_iter([
         ("listen".to_owned(), Value::from("80")),
         ("name".to_owned(), Value::from(settings.event_name.as_str())),
+        ("time_zone".to_owned(), Value::from(settings.time_zone.name())),
         ("default_room".to_owned(), Value::from(settings.rooms[0].as_str())),
         ("rooms".to_owned(), Value::Array(rooms.collect())),
     ]);

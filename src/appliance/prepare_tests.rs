@@ -68,6 +68,47 @@ fn a_card_that_was_edited_makes_the_files_of_all_services() {
     assert!(card(&places.boot).unwrap().contains("tanz mit mir"));
 }
 
+#[test]
+fn zone_and_ssh_key_reach_the_services() {
+    let scratch = Scratch::new("prepare-maintain");
+    let places = places(&scratch);
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKYS5vajmDiduOV0E6jIofqcb+c4t9mLDl8hek1j2o2U";
+    let config = || {
+        let sources = Sources {
+            file: Some(places.run.join("server.toml")),
+            ..Sources::default()
+        };
+        config::load(&sources).unwrap()
+    };
+    scratch.put("boot/chatterbox.toml", include_str!("chatterbox.toml"));
+    assert_eq!(prepare(&places).unwrap(), [""; 0]);
+    assert_eq!(config().time_zone.name(), "UTC");
+    assert!(fs::read(places.run.join(LOCALTIME)).unwrap().starts_with(b"TZif"));
+    assert!(!places.run.join(SSH_KEYS).exists() && !scratch.text("run/nftables.conf").contains("22,"));
+
+    let text = format!("time_zone = \"Europe/Berlin\"\nssh_key = \"{key} ann@laptop\"\n");
+    scratch.put("boot/chatterbox.toml", &text);
+    assert_eq!(prepare(&places).unwrap(), [""; 0]);
+    assert_eq!(config().time_zone.name(), "Europe/Berlin");
+    let rules = fs::read(places.run.join(LOCALTIME)).unwrap();
+    assert!(
+        rules.ends_with(b"\nCET-1CEST,M3.5.0,M10.5.0/3\n"),
+        "the rules of the years to come"
+    );
+    assert_eq!(scratch.text("run/ssh/authorized_keys"), format!("{key}\n"));
+    let mode = fs::metadata(places.run.join(SSH_KEYS)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(
+        scratch
+            .text("run/nftables.conf")
+            .contains("tcp dport { 22, 80, 8080 } accept")
+    );
+
+    scratch.put("boot/chatterbox.toml", "");
+    prepare(&places).unwrap();
+    assert!(!places.run.join(SSH_KEYS).exists(), "without a key there is no SSH");
+}
+
 /// Puts a certificate on the boot partition, and prepares.
 fn certified(scratch: &Scratch, places: &Places, names: &[&str], begins: i32, ends: i32) {
     let (certificate, key) = made::signed(names, begins, ends);

@@ -6,7 +6,7 @@ use super::{
     countries,
     decoded::decode,
     diagnostic::short,
-    lists::{cors_origins, rooms, webhooks},
+    lists::{cors_origins, rooms, ssh_keys, webhooks},
     statement::{self, Statement, is_invisible},
     subnet::Subnet,
     value::{choice, number, secret, switch, text},
@@ -15,6 +15,7 @@ use crate::{
     config, limits,
     page::{Mistake, MistakeKind},
     room::RoomName,
+    time_zone::TimeZone,
 };
 
 /// Maximum length of a Wi-Fi network's name in bytes (IEEE 802.11, 9.4.2.2).
@@ -97,6 +98,10 @@ pub struct BoxSettings {
     pub webhooks: Vec<String>,
     /// Secret that signs webhooks, in the form of [`config::Secret`].
     pub webhook_secret: Option<String>,
+    /// Time zone of exports and of the log.
+    pub time_zone: TimeZone,
+    /// Public keys that may log in over SSH, as lines for `authorized_keys`; without one there is no SSH.
+    pub ssh_keys: Vec<String>,
     /// HTTPS; no setting, but a file beside them decides.
     pub https: Https,
 }
@@ -121,6 +126,8 @@ impl Default for BoxSettings {
             cors_origins: Vec::new(),
             webhooks: Vec::new(),
             webhook_secret: None,
+            time_zone: TimeZone::default(),
+            ssh_keys: Vec::new(),
             https: Https::Off,
         }
     }
@@ -227,6 +234,8 @@ impl BoxSettings {
                 config::Secret::read(text).map_err(wrong)?;
                 self.webhook_secret = Some(text.to_owned());
             }
+            "time_zone" => self.time_zone = time_zone(text(key, value)?).map_err(named)?,
+            "ssh_key" => self.ssh_keys = ssh_keys(value, &mut |mistake| report(named(mistake))).map_err(named)?,
             _ => return Err(unknown(key)),
         }
         Ok(())
@@ -252,9 +261,11 @@ const KEYS: &[&str] = &[
     "cors_origins",
     "webhooks",
     "webhook_secret",
+    "time_zone",
+    "ssh_key",
 ];
 /// Keys whose values must not appear in messages.
-const SECRET: &[&str] = &["password", "webhook_secret"];
+const SECRET: &[&str] = &["password", "webhook_secret", "ssh_key"];
 
 /// Whether messages may repeat a setting's value. An unknown key may be a misspelt password, so its value is not repeated.
 fn is_public(key: &str) -> bool {
@@ -354,6 +365,17 @@ fn country(text: &str) -> Result<String, Mistake> {
         )
     };
     countries::known(&code).then_some(code).ok_or_else(wrong)
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, Mistake> {
+    TimeZone::named(text).ok_or_else(|| {
+        let form = format!("time_zone = \"{}\"", TimeZone::nearest(text));
+        Mistake::new(
+            MistakeKind::Form,
+            format!("there is no such time zone; they are written like {form}"),
+        )
+        .with(form)
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 use super::*;
 
+const SSH_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKYS5vajmDiduOV0E6jIofqcb+c4t9mLDl8hek1j2o2U";
+
 fn read(text: &str) -> (BoxSettings, Vec<String>) {
     let (settings, diagnostics) = BoxSettings::read(text.as_bytes());
     (settings, diagnostics.iter().map(ToString::to_string).collect())
@@ -13,7 +15,8 @@ fn every_setting_is_taken() {
          subnet = \"172.20.0.0/24\"\nethernet = \"access-point\"\nportal = \"no\"\n\
          cors_origins = [\"null\", \"capacitor://localhost\", \"https://a.org:8443\"]\n\
          webhooks = \"http://10.0.0.5/\"\n\
-         webhook_secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n",
+         webhook_secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n\
+         time_zone = \"europe/berlin\"\nssh_key = \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKYS5vajmDiduOV0E6jIofqcb+c4t9mLDl8hek1j2o2U ann@laptop\"\n",
     );
     assert_eq!(diagnostics, Vec::<String>::new());
     let rooms = ["saal", "bar"].map(|name| RoomName::new(name).unwrap()).to_vec();
@@ -39,9 +42,53 @@ fn every_setting_is_taken() {
         ],
         webhooks: vec!["http://10.0.0.5/".into()],
         webhook_secret: Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()),
+        time_zone: TimeZone::named("Europe/Berlin").unwrap(),
+        ssh_keys: vec![SSH_KEY.to_owned()],
         https: Https::Off,
     };
     assert_eq!(settings, expected);
+}
+
+#[test]
+fn a_wrong_zone_is_reported_with_the_nearest_one() {
+    for (line, told) in [
+        ("time_zone = \"Berlin\"", "time_zone = \"Europe/Berlin\""),
+        ("time_zone = \"Amerika/New_York\"", "time_zone = \"America/New_York\""),
+        ("time_zone = \"GMT+1\"", "time_zone: there is no such time zone"),
+        ("time_zone = 1", "quotes"),
+    ] {
+        let (settings, diagnostics) = read(line);
+        assert_eq!(settings, BoxSettings::default());
+        assert!(
+            diagnostics.len() == 1 && diagnostics[0].contains(told),
+            "{diagnostics:?}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_ssh_key_costs_that_key_alone_and_is_not_repeated() {
+    let (settings, diagnostics) = read(&format!(
+        "ssh_key = [\n\"ssh-rsa AAAAwrong x\",\n\"{SSH_KEY} ann\",\n]\n"
+    ));
+    assert_eq!((settings.ssh_keys, diagnostics.len()), (vec![SSH_KEY.to_owned()], 1));
+    // As it stands in a file of `ssh-keygen`, and on one line.
+    let private = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ==\n-----END OPENSSH PRIVATE KEY-----";
+    for text in [private.to_owned(), private.replace('\n', " ")] {
+        for line in [
+            format!("ssh_key = \"{text}\"\n"),
+            format!("ssh_key = {text}\n"),
+            format!("sshkey = \"{text}\"\n"),
+        ] {
+            let (settings, diagnostics) = read(&line);
+            assert!(settings.ssh_keys.is_empty() && !diagnostics.is_empty(), "{line}");
+            assert!(!diagnostics.concat().contains("b3Blbn"), "{diagnostics:?}");
+        }
+    }
+    let (_, diagnostics) = read(&format!("ssh_key = \"{}\"", private.replace('\n', " ")));
+    assert!(diagnostics[0].contains("that is the private key"), "{diagnostics:?}");
+    let (settings, diagnostics) = read(&format!("ssh_key = [{}]", format!("\"{SSH_KEY}\", ").repeat(9)));
+    assert_eq!((settings.ssh_keys.len(), diagnostics.len()), (limits::BOX_SSH_KEYS, 1));
 }
 
 #[test]

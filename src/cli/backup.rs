@@ -19,6 +19,7 @@ use chatterbox::{
     limits::{PASSPHRASE_BYTES, PASSPHRASE_LEAST_BYTES, UPDATE_SPARE_BYTES},
     room::Preview,
     store::{self, BEFORE_RESTORE},
+    time_zone::TimeZone,
 };
 use clap::Args;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -133,12 +134,12 @@ fn tell(preview: &Preview) {
     } = preview;
     eprintln!(
         "The backup of {name:?}, made {}, has {messages} messages in {rooms} rooms.",
-        store::utc::text(preview.made)
+        TimeZone::default().text(preview.made)
     );
     if let Some(at) = preview.wiped_at {
         eprintln!(
             "Since then everything was deleted ({}): it comes back.",
-            store::utc::text(at)
+            TimeZone::default().text(at)
         );
     }
     if preview.hidden > 0 {

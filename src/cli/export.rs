@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use chatterbox::{
     config,
     room::RoomName,
-    store::{self, Export, Format, utc},
+    store::{self, Export, Format},
 };
 use clap::Args;
 
@@ -24,12 +24,12 @@ pub struct ExportArgs {
     /// jsonl (a JSON object a line), csv (for spreadsheets) or html (to read and print)
     #[arg(long, default_value = "jsonl", value_parser = str::parse::<Format>)]
     format: Format,
-    /// Only messages from this time on, in UTC: 2026-11-24, 2026-11-24T20:00
-    #[arg(long, value_name = "TIME", value_parser = utc::parse)]
-    from: Option<u64>,
+    /// Only messages from this time on, in the zone of server.time_zone: 2026-11-24, 2026-11-24T20:00; with a Z in UTC
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
     /// Only messages before this time
-    #[arg(long, value_name = "TIME", value_parser = utc::parse)]
-    to: Option<u64>,
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
     /// Include messages that moderators have hidden
     #[arg(long)]
     hidden: bool,
@@ -44,13 +44,20 @@ pub struct ExportArgs {
 pub fn run(args: ExportArgs) -> Result<()> {
     let config = config::load(&args.place.sources())?;
     let dir = config.data.context(NO_DATA)?;
+    let zone = &config.time_zone;
+    let time = |text: Option<String>| {
+        text.map(|text| zone.parse(&text))
+            .transpose()
+            .map_err(anyhow::Error::msg)
+    };
     let export = Export {
         room: RoomName::new(&args.room).with_context(|| format!("{:?}: the room's name", args.room))?,
         format: args.format,
-        from_ms: args.from.unwrap_or(0),
-        to_ms: args.to.unwrap_or(u64::MAX),
+        from_ms: time(args.from)?.unwrap_or(0),
+        to_ms: time(args.to)?.unwrap_or(u64::MAX),
         hidden: args.hidden,
         event_name: config.event_name,
+        time_zone: config.time_zone,
     };
     let written = match &args.output {
         Some(path) => {

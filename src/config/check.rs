@@ -17,6 +17,7 @@ use crate::{
     certificate::Files,
     limits::{self, Limits},
     room::RoomName,
+    time_zone::TimeZone,
 };
 
 /// Maximum length of the event's name in characters, so that it fits on a phone's screen.
@@ -94,6 +95,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// The event's name, as pages show it.
     pub event_name: String,
+    /// Time zone of exports.
+    pub time_zone: TimeZone,
     /// Path of Socket.IO; starts with a slash, ends without one.
     pub socketio_path: String,
     /// The server's own `HOST` or `HOST:PORT` in lower case. Requests for other host names are redirected to it.
@@ -141,6 +144,7 @@ impl Config {
         let listen = findings.keep("server.listen", listen(&server.listen));
         let tls = findings.tls(&server);
         let event_name = findings.keep("server.name", event_name(&server.name));
+        let time_zone = findings.keep("server.time_zone", time_zone(&server.time_zone));
         let socketio_path = findings.keep("server.socketio_path", socketio_path(&server.socketio_path));
         let host = findings.keep("server.host", host(&server.host));
         if server.portal && server.host.is_empty() {
@@ -163,6 +167,7 @@ impl Config {
                 tls: tls?,
                 data: (!server.ephemeral && !server.data.as_os_str().is_empty()).then_some(server.data),
                 event_name: event_name?,
+                time_zone: time_zone?,
                 socketio_path: socketio_path?,
                 host: host?,
                 portal: server.portal,
@@ -233,6 +238,16 @@ impl Findings<'_> {
             );
         }
     }
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, String> {
+    let wrong = || {
+        format!(
+            "{text:?}: no such time zone; did you mean {:?}?",
+            TimeZone::nearest(text)
+        )
+    };
+    TimeZone::named(text).ok_or_else(wrong)
 }
 
 fn listen(text: &str) -> Result<Listen, String> {

@@ -34,6 +34,8 @@ pub(super) struct Server {
     pub(super) tls_key: PathBuf,
     /// Name of the event, as pages show it.
     pub(super) name: String,
+    /// Time zone of exports, by its name in the IANA database.
+    pub(super) time_zone: String,
     /// Path of the Socket.IO endpoint, by default `/socket.io`.
     pub(super) socketio_path: String,
     /// The server's own host name, if DNS resolves every name to this server. Requests for other names are redirected to it.
@@ -62,6 +64,7 @@ impl Default for Server {
             tls_certificate: PathBuf::new(),
             tls_key: PathBuf::new(),
             name: "Chatterbox".to_owned(),
+            time_zone: "UTC".to_owned(),
             socketio_path: "/socket.io".to_owned(),
             host: String::new(),
             portal: false,

@@ -79,6 +79,8 @@ pub const BOX_PROBLEMS_BYTES: usize = 4096;
 pub const BOX_LIST_LINES: usize = 100;
 /// Number of webhook receivers in a box's settings; each receives all rooms of the file.
 pub const BOX_WEBHOOKS: usize = 2;
+/// Maximum number of SSH keys in a box's settings.
+pub const BOX_SSH_KEYS: usize = 8;
 /// How often the doctor's findings are written to the boot partition between two starts. The limit saves the card from wear by a finding
 /// that comes and goes.
 pub const BOX_NOTES: u32 = 50;

@@ -9,8 +9,11 @@ use std::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{StoreError, cell::cell, row, schema, utc};
-use crate::room::{Body, Entry, Epoch, RoomName, Seq};
+use super::{StoreError, cell::cell, row, schema};
+use crate::{
+    room::{Body, Entry, Epoch, RoomName, Seq},
+    time_zone::TimeZone,
+};
 
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct Export {
     pub hidden: bool,
     /// Name of the event, for the heading of an HTML export.
     pub event_name: String,
+    /// Time zone of the times.
+    pub time_zone: TimeZone,
 }
 
 /// Writes a room's stored entries, oldest first. Returns their number.
@@ -88,7 +93,7 @@ pub fn export(dir: &Path, export: &Export, out: &mut impl Write) -> Result<u64, 
             if hidden && !export.hidden && entry.hidden().is_some() {
                 continue;
             }
-            one(export.format, &entry, out).map_err(unwritten)?;
+            one(export, &entry, out).map_err(unwritten)?;
             written += 1;
         }
     }
@@ -115,16 +120,22 @@ fn begin(export: &Export, out: &mut impl Write) -> io::Result<()> {
         Format::Csv => out.write_all(b"seq,time,name,user,kind,text,details\r\n"),
         Format::Html => {
             let (event, room) = (escaped(&export.event_name), escaped(export.room.as_str()));
-            write!(out, include_str!("export.html"), event = event, room = room)
+            write!(
+                out,
+                include_str!("export.html"),
+                event = event,
+                room = room,
+                zone = export.time_zone.name()
+            )
         }
     }
 }
 
-fn one(format: Format, entry: &Entry, out: &mut impl Write) -> io::Result<()> {
-    let time = utc::text(entry.at);
+fn one(export: &Export, entry: &Entry, out: &mut impl Write) -> io::Result<()> {
+    let time = export.time_zone.text(entry.at);
     let (kind, text, details) = parts(&entry.body);
     let name = entry.from.name.as_str();
-    match format {
+    match export.format {
         Format::Jsonl => {
             let mut line = json!({
                 "room": entry.room, "seq": entry.seq, "id": entry.id, "at": entry.at, "time": time, "from": entry.from,

@@ -28,7 +28,6 @@ mod rows;
 mod schema;
 mod sizes;
 mod snapshot;
-pub mod utc;
 mod wipe;
 mod write_budget;
 mod writer;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::body::Body;
-use chatterbox::store::utc;
+use chatterbox::time_zone::TimeZone;
 use http::{HeaderMap, Method, Response, Uri};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -179,5 +179,5 @@ fn handshake(socket: &Socket) -> Json {
 
 fn date() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    utc::text(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+    TimeZone::default().text(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }

@@ -260,6 +260,7 @@ fn roles_are_kept_over_a_restart_on_pages_and_in_exports() {
         to_ms: u64::MAX,
         hidden: false,
         event_name: String::new(),
+        time_zone: Default::default(),
     };
     chatterbox::store::export(&data.0, &wanted, &mut out).unwrap();
     let lines = String::from_utf8(out).unwrap();

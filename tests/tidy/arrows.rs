@@ -28,6 +28,7 @@ pub const LAYERS: &[&str] = &[
     "config",
     "certificate",
     "clock",
+    "time_zone",
     "wire",
     "memory",
     "room",

@@ -1,5 +1,5 @@
 use super::*;
-use crate::room::Said;
+use crate::{room::Said, time_zone::TimeZone};
 
 #[test]
 fn a_wipe_works_with_and_without_a_server() {
@@ -62,6 +62,7 @@ fn of_hall(format: Format, from_ms: u64) -> Export {
         to_ms: u64::MAX,
         hidden: false,
         event_name: "Summer <fête>".to_owned(),
+        time_zone: TimeZone::default(),
     }
 }
 
@@ -107,6 +108,29 @@ fn a_room_is_exported_while_it_is_written() {
         "{html}"
     );
     running.end();
+}
+
+#[test]
+fn an_export_has_the_times_of_its_zone() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    running.say(1, "words");
+    running.end();
+    for (format, time) in [
+        (Format::Jsonl, "\"time\":\"2026-01-01T05:30:00+05:30\""),
+        (Format::Csv, "1,\"2026-01-01T05:30:00+05:30\","),
+        (Format::Html, "title=\"2026-01-01T05:30:00+05:30\">05:30</time>"),
+    ] {
+        let local = Export {
+            time_zone: TimeZone::named("Asia/Kolkata").unwrap(),
+            ..of_hall(format, 0)
+        };
+        let mut out = Vec::new();
+        export(&dir.0, &local, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(time), "{text}");
+        assert_eq!(text.contains("<p>Times are Asia/Kolkata.</p>"), format == Format::Html);
+    }
 }
 
 #[test]

@@ -194,6 +194,7 @@ fn export(dir: &Path) {
             to_ms: u64::MAX,
             hidden: true,
             event_name: "Ball".to_owned(),
+            time_zone: Default::default(),
         };
         let mut out = Vec::new();
         // It may be damaged; then it says so.
