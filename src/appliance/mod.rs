@@ -31,6 +31,7 @@ pub mod screen;
 pub mod settings;
 mod ssh_key;
 pub mod statement;
+pub mod stick;
 pub mod subnet;
 pub mod update;
 pub mod value;

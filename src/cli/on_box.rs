@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result};
@@ -13,9 +13,11 @@ use chatterbox::{
         doctor::{self, Machine},
         handover,
         prepare::Places,
-        printed, update,
+        printed,
+        stick::{self, Outcome},
+        update,
     },
-    config::Keys,
+    config::{self, Keys, Sources},
 };
 use clap::Subcommand;
 
@@ -65,6 +67,21 @@ pub enum OnBox {
         /// The box's persistent state
         #[arg(long, value_name = "DIR")]
         state: PathBuf,
+        /// The server's data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Save the transcripts of all rooms to a USB stick
+    Save {
+        /// Where the stick is mounted; without it the stick could not be mounted
+        #[arg(long, value_name = "DIR")]
+        stick: Option<PathBuf>,
+        /// Name of its device
+        #[arg(long, value_name = "NAME")]
+        device: String,
+        /// Directory of the services' configuration, and for the outcome
+        #[arg(long, value_name = "DIR")]
+        run: PathBuf,
         /// The server's data directory
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
@@ -122,6 +139,12 @@ pub fn run(step: OnBox) -> Result<()> {
             }
             Ok(())
         }
+        OnBox::Save {
+            stick,
+            device,
+            run,
+            data,
+        } => save(stick.as_deref(), &device, &run, &data),
         OnBox::CheckUpload { dir, keys } => check_upload(&dir, &keys),
         OnBox::Confirm { slots, server, wait } => confirm(&slots, server, wait),
     }
@@ -151,6 +174,23 @@ fn organizer_card(boot: &Path, state: &Path, data: &Path) -> Result<()> {
         eprintln!("the organizer's card can't be written, the next start tries again: {error:#}");
     }
     Ok(())
+}
+
+/// Saves the transcripts. The outcome is told on the page and by the doctor.
+fn save(stick: Option<&Path>, device: &str, run: &Path, data: &Path) -> Result<()> {
+    let sources = Sources {
+        file: Some(run.join("server.toml")),
+        ..Sources::default()
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let saved = match stick {
+        Some(stick) => stick::save(stick, data, &config::load(&sources)?, now),
+        None => Some(Outcome::Failed),
+    };
+    saved
+        .map_or(Ok(()), |outcome| outcome.tell(run, device))
+        .context("the outcome")
 }
 
 fn check_upload(dir: &Path, keys: &Path) -> Result<()> {

@@ -215,6 +215,9 @@ pub enum Reply {
     Findings {
         /// Problems of the box, one sentence each.
         findings: Vec<String>,
+        /// Whether transcripts were saved to a USB stick since the start.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        saved: bool,
     },
     /// Answers [`super::AdminCommand::Updating`].
     Updating(Progress),

@@ -9,7 +9,7 @@ use std::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{StoreError, cell::cell, row, schema};
+use super::{StoreError, cell::cell, private, row, schema};
 use crate::{
     room::{Body, Entry, Epoch, RoomName, Seq},
     time_zone::TimeZone,
@@ -105,9 +105,25 @@ fn unwritten(error: io::Error) -> StoreError {
     StoreError::Other(format!("the export can't be written: {error}"))
 }
 
-fn unknown(conn: &Connection, room: &RoomName) -> Result<String, StoreError> {
+/// The rooms with stored entries, by name. None if nothing was stored yet.
+///
+/// # Errors
+/// The file is unreadable.
+pub fn rooms(dir: &Path) -> Result<Vec<RoomName>, StoreError> {
+    if !dir.join(private::FILE).exists() {
+        return Ok(Vec::new());
+    }
+    let names = names(&schema::open_to_read(dir)?)?;
+    Ok(names.into_iter().filter_map(|name| RoomName::new(&name).ok()).collect())
+}
+
+fn names(conn: &Connection) -> Result<Vec<String>, StoreError> {
     let mut names = conn.prepare("SELECT DISTINCT name FROM room ORDER BY name")?;
-    let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+fn unknown(conn: &Connection, room: &RoomName) -> Result<String, StoreError> {
+    let names = names(conn)?;
     Ok(match names.is_empty() {
         true => format!("nothing was said in {room}, or anywhere"),
         false => format!("nothing was said in {room}, but in: {}", names.join(", ")),

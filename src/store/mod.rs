@@ -38,7 +38,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 pub use copies::{BEFORE_RESTORE, CONFIRMED, HANDOVER, OPENED, erase};
 pub use error::StoreError;
-pub use export::{Export, Format, export};
+pub use export::{Export, Format, export, rooms};
 pub use journal::Journal;
 pub use op::{Event, Op};
 pub use reads::{Page, Reads, Wanted};

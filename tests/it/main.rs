@@ -26,6 +26,7 @@ mod portal;
 mod scripts;
 mod server;
 mod service;
+mod stick;
 mod stored;
 mod time;
 mod tls;

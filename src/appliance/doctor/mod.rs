@@ -15,6 +15,7 @@ mod quarantined;
 mod radio;
 mod server;
 mod settings;
+mod stick;
 mod tell;
 mod updates;
 

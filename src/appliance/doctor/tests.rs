@@ -49,6 +49,9 @@ impl Patient {
         dir.put("sys/class/hwmon/hwmon1/name", "rpi_volt\n");
         dir.put("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "0\n");
         dir.put("sys/class/thermal/thermal_zone0/temp", "51234\n");
+        // A stick that was full, and was pulled out.
+        dir.put("run/box/stick", "full sdb1\n");
+        dir.put("sys/class/block/sda1/size", "1");
         dir.put("sys/class/rfkill/rfkill0/type", "wlan\n");
         dir.put("sys/class/rfkill/rfkill0/soft", "0\n");
         dir.put("sys/class/net/wlan0/phy80211/index", "0\n");
@@ -128,6 +131,22 @@ const FAULTS: &[Fault] = &[
         "hot",
         |it| it.dir.put("sys/class/thermal/thermal_zone0/temp", "84000\n"),
         "too hot",
+    ),
+    (
+        "stick-full",
+        |it| {
+            it.dir.put("run/box/stick", "full sda1\n");
+            it.dir.put("sys/class/block/sda1/size", "1");
+        },
+        "USB stick is full",
+    ),
+    (
+        "stick-failed",
+        |it| {
+            it.dir.put("run/box/stick", "failed sda1\n");
+            it.dir.put("sys/class/block/sda1/size", "1");
+        },
+        "can't be saved to the USB stick",
     ),
     (
         "blocked",

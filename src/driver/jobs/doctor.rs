@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::blocking::answered;
 use crate::{
-    appliance::{doctor, journal},
+    appliance::{doctor, journal, stick::Outcome},
     certificate::Files,
     limits,
     room::{Code, Refusal, Reply},
@@ -25,11 +25,17 @@ pub async fn findings(
 ) -> Result<Reply, Refusal> {
     let patience = Duration::from_millis(limits::DOCTOR_MS);
     let examined = spawn_blocking(move || match box_dir {
-        Some(dir) => doctor::consult(&dir.join(doctor::SOCKET), patience),
-        None => Ok(doctor::examine_computer(data.as_deref(), durable, certificate.as_ref())),
+        Some(dir) => {
+            let saved = Outcome::read(&dir).is_some_and(|(outcome, _)| outcome == Outcome::Saved);
+            doctor::consult(&dir.join(doctor::SOCKET), patience).map(|findings| (findings, saved))
+        }
+        None => Ok((
+            doctor::examine_computer(data.as_deref(), durable, certificate.as_ref()),
+            false,
+        )),
     });
-    let findings = answered(examined.await)?;
-    Ok(Reply::Findings { findings })
+    let (findings, saved) = answered(examined.await)?;
+    Ok(Reply::Findings { findings, saved })
 }
 
 /// Asks the box's service for the log, with `wifi_password` masked. Waits at most [`limits::DOCTOR_MS`].

@@ -15,9 +15,9 @@ export const FileCheck = ({ mistakes }) =>
   html`<p>${t("org.find.file")}</p><ul class="error">${mistakes.map((one) =>
     known(`org.fix.${one.code}`) ? html`<li>${sentence(one)}</li>` : html`<li lang="en" dir="ltr">${one.message}</li>`)}</ul>`;
 
-/** @extends {Component<{send: import("./admin.js").Send}, {findings: string[] | null, asking: boolean}>} */
+/** @extends {Component<{send: import("./admin.js").Send}, {findings: string[] | null, saved: boolean, asking: boolean}>} */
 export class Doctor extends Component {
-  state = { findings: /** @type {string[] | null} */ (null), asking: false };
+  state = { findings: /** @type {string[] | null} */ (null), saved: false, asking: false };
 
   componentDidMount() {
     this.ask();
@@ -26,18 +26,19 @@ export class Doctor extends Component {
   async ask() {
     this.setState({ asking: true });
     const answer = await this.props.send({ do: "doctor" });
-    this.setState({ findings: answer.ok ? answer.findings : null, asking: false });
+    this.setState({ findings: answer.ok ? answer.findings : null, saved: answer.saved ?? false, asking: false });
   }
 
   render() {
-    const { findings, asking } = this.state;
+    const { findings, saved, asking } = this.state;
     return html`<section class="card" id="doctor"><h2>${t("org.health")}</h2>
       <div role="status">${findings?.length === 0 && html`<p class="well">${t("org.well")}</p>`}
         ${findings && findings.length > 0 && html`<ul>${findings.map((sentence) => {
           const found = finding(sentence);
           // An unknown finding, of a newer box, stays in English.
           return found ? html`<li>${t(`org.find.${found.name}`, { value: found.value })}</li>` : html`<li lang="en" dir="ltr">${sentence}</li>`;
-        })}</ul>`}</div>
+        })}</ul>`}
+        ${saved && html`<p class="well">${t("org.stickSaved")}</p>`}</div>
       <button type="button" class="wide" disabled=${asking} onClick=${() => this.ask()}>${t("org.lookAgain")}</button></section>`;
   }
 }

@@ -17,6 +17,8 @@ export const FINDINGS = [
   [/^The card to print/, "printed"],
   [/^A power cut ended an update/, "cut"],
   [/^The update (\S+) was not taken/, "refused"],
+  [/^The USB stick is full/, "stickFull"],
+  [/^The transcripts can't be saved to the USB stick/, "stick"],
   [/^There is no Wi-Fi radio/, "noRadio"],
   [/^The Wi-Fi radio is switched off/, "radioOff"],
   [/^The Wi-Fi is not there/, "noWifi"],
