@@ -95,7 +95,8 @@
 //!   rare, bounded by the table, and listed with its worst cost by `cargo run --release --example costs`.
 //! - **No accounts, no sessions on the server.** A signed token is the identity. A guest who loses it is a new guest.
 //! - **No timers in the core.** The hub names the moment of its next deadline, and its purpose ([`room::Due`]).
-//! - **No build step for the page,** no resource from elsewhere, no inline script but the loader, which the policy names by its digest.
+//! - **No build step for the page** (`page/build.rs` only lists its files), no resource from elsewhere, no inline script but the loader, which
+//!   the policy names by its digest.
 //! - **No TLS by itself.** A name on a local network has no certificate authority. An organizer who has a name and its certificate brings
 //!   them ([`certificate`]); [`transport::tls`] is a socket under the lane, so the fan-out's sinks are the same.
 //! - **No `unsafe`.**

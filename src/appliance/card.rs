@@ -1,13 +1,12 @@
 //! The printable card as an HTML page: how to join the Wi-Fi and open the room.
 
 use super::{
-    card_words::{WORDS, Words},
     generated::{self, DOMAIN},
     qr,
     settings::{BoxSettings, Https},
     wifi::Wifi,
 };
-use crate::page::escaped;
+use crate::page::{direction, escaped, phrase};
 
 /// Style sheet of a printed page.
 pub const STYLE: &str = "body{font:16pt/1.4 sans-serif;margin:2em auto;max-width:18cm;text-align:center;color:#000;background:#fff}\
@@ -30,59 +29,64 @@ pub fn url(settings: &BoxSettings) -> String {
 /// One step of joining: a heading, a QR code, and the same information in words.
 pub struct Section {
     /// Heading that tells what to do in this step.
-    pub title: &'static str,
+    pub title: String,
     /// Text of the QR code.
     pub code: String,
     /// Pairs of label and value that say the same in words.
     pub lines: Vec<(String, String)>,
 }
 
-/// The steps of joining, in order. `wifi` is the box's own network, if there is one.
-fn sections(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
-    written(words(settings), settings, wifi)
-}
-
-fn written(words: &Words, settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
+/// The steps of joining in a language, in order. `wifi` is the box's own network, if there is one.
+fn sections(language: &str, settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
+    let phrase = |key| phrase(language, key);
     let url = url(settings);
     let mut sections = Vec::new();
     if let Some(wifi) = wifi {
-        let named = |label: &str| format!("{label}: ");
+        let named = |key| format!("{}: ", phrase(key));
         let secret = match &wifi.password {
-            None => (words.no_password.to_owned(), String::new()),
-            Some(password) => (named(words.password), password.clone()),
+            None => (phrase("card.noPassword"), String::new()),
+            Some(password) => (named("wall.password"), password.clone()),
         };
         sections.push(Section {
-            title: words.join,
+            title: phrase("wall.wifi"),
             code: wifi.code(),
-            lines: vec![(named(words.network), wifi.name.clone()), secret],
+            lines: vec![(named("wall.network"), wifi.name.clone()), secret],
         });
     }
     let mut lines = vec![(String::new(), url.clone())];
     if generated::has_lan(settings) {
-        lines.push((format!("{} ", words.or), format!("http://{}/", settings.subnet.own())));
+        lines.push((
+            format!("{} ", phrase("card.or")),
+            format!("http://{}/", settings.subnet.own()),
+        ));
     }
     sections.push(Section {
-        title: words.open,
+        title: phrase("card.open"),
         code: url,
         lines,
     });
     sections
 }
 
-fn words(settings: &BoxSettings) -> &'static Words {
-    let found = WORDS.iter().find(|words| words.code == settings.language);
-    found.unwrap_or(&WORDS[0])
-}
-
 /// The steps of joining, in characters that the text console can show; without `wifi` only the step that opens the page.
 pub fn on_console(settings: &BoxSettings, wifi: Option<&Wifi>) -> Vec<Section> {
-    let words = words(settings);
-    written(if words.on_console { words } else { &WORDS[0] }, settings, wifi)
+    // The console's font has the letters of Latin-1. Names may be in any letters, so only the phrases count.
+    let keys = [
+        "wall.wifi",
+        "wall.network",
+        "wall.password",
+        "card.noPassword",
+        "card.open",
+        "card.or",
+    ];
+    let phrases: String = keys.map(|key| phrase(settings.language, key)).concat();
+    let shows = phrases.chars().all(|letter| letter < '\u{100}');
+    sections(if shows { settings.language } else { "en" }, settings, wifi)
 }
 
 /// Makes the printable card as an HTML page; without `wifi` it leaves out the step that joins the Wi-Fi.
 pub fn html(settings: &BoxSettings, wifi: Option<&Wifi>) -> String {
-    let words = words(settings);
+    let language = settings.language;
     let line = |(label, named): &(String, String)| match named.as_str() {
         "" => label.clone(),
         named => format!("{label}<b>{}</b>", escaped(named)),
@@ -96,7 +100,7 @@ pub fn html(settings: &BoxSettings, wifi: Option<&Wifi>) -> String {
             lines.join("<br>")
         )
     };
-    let sections: String = sections(settings, wifi).iter().map(drawn).collect();
+    let sections: String = sections(language, settings, wifi).iter().map(drawn).collect();
     let rooms: Vec<_> = settings.rooms.iter().map(|room| escaped(room.as_str())).collect();
     let rooms = if rooms.len() > 1 {
         format!("<p>{}</p>\n", rooms.join(" · "))
@@ -107,15 +111,10 @@ pub fn html(settings: &BoxSettings, wifi: Option<&Wifi>) -> String {
     format!(
         "<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
          <h1>{title}</h1>\n{sections}{rooms}<p>{}</p>\n</html>\n",
-        words.code,
-        direction(words.code),
-        words.stay
+        language,
+        direction(language),
+        phrase(language, "card.stay")
     )
-}
-
-/// The writing direction of a language, as in HTML: `ltr` or `rtl`.
-pub fn direction(language: &str) -> &'static str {
-    if language == "ar" { "rtl" } else { "ltr" }
 }
 
 /// The QR code of a text as SVG; empty if the text is too long.
@@ -178,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_card_can_be_had_in_every_language() {
-        for &language in crate::appliance::settings::LANGUAGES {
+        for &language in crate::page::LANGUAGES.iter() {
             let settings = BoxSettings {
                 language,
                 ..BoxSettings::default()

@@ -8,7 +8,6 @@
 
 pub mod announce;
 pub mod card;
-mod card_words;
 pub mod certificate;
 pub mod countries;
 pub mod decoded;
@@ -20,7 +19,6 @@ pub mod journal;
 mod lists;
 pub mod note;
 pub mod organizer;
-pub(crate) mod organizer_words;
 pub mod prepare;
 pub mod printed;
 pub mod qr;

@@ -2,13 +2,10 @@
 
 use data_encoding::HEXLOWER;
 
-use super::{
-    card::{self, STYLE, svg},
-    organizer_words::words,
-};
+use super::card::{STYLE, svg};
 use crate::{
     config::{Keys, admin_key::OperatorKey, seats::seat_code},
-    page::escaped,
+    page::{direction, escaped, phrase},
 };
 
 /// Style sheet of the part to cut off.
@@ -41,21 +38,21 @@ pub fn organizer_svg(base: &str, organizer: &OperatorKey) -> String {
 
 /// The part of a card with the organizer's code, to cut off. `language` is a tag of [`LANGUAGES`].
 ///
-/// [`LANGUAGES`]: crate::appliance::settings::LANGUAGES
+/// [`LANGUAGES`]: crate::page::LANGUAGES
 pub fn organizer_part(base: &str, organizer: &OperatorKey, language: &str) -> String {
-    let words = words(language);
+    let phrase = |key| phrase(language, key);
     let bold = |text: &str| format!("<b dir=\"ltr\">{}</b>", escaped(text));
     format!(
         "<style>{TEAR}</style>\n<div class=\"tear\" lang=\"{}\" dir=\"{}\"><h2>✂ {}</h2>{}<p>{}<br><b class=\"code\" dir=\"ltr\">{}</b></p>\
          <p>{}<br>{}</p></div>\n",
-        words.code,
-        card::direction(words.code),
-        words.title,
+        language,
+        direction(language),
+        phrase("org.title"),
         svg(&organizer_url(base, organizer)),
-        words.open.replace("{page}", &bold(&format!("{base}organizer"))),
+        phrase("card.code").replace("{page}", &bold(&format!("{base}organizer"))),
         organizer_lines(organizer).join("<br>"),
-        words.keep,
-        words.lost.replace("{command}", &bold("chatterbox organizer reset"))
+        phrase("card.keep"),
+        phrase("card.lost").replace("{command}", &bold("chatterbox organizer reset"))
     )
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     config, limits,
-    page::{Mistake, MistakeKind},
+    page::{LANGUAGES, Mistake, MistakeKind},
     room::RoomName,
     time_zone::TimeZone,
 };
@@ -24,11 +24,6 @@ const NETWORK_NAME_BYTES: usize = 32;
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=63;
 /// Maximum length of the box's name in characters, so that it fits on a printed card.
 const BOX_NAME_CHARS: usize = 32;
-/// Languages in which the card can be printed.
-pub const LANGUAGES: &[&str] = &[
-    "en", "zh", "es", "de", "fr", "ar", "pt", "it", "nl", "pl", "tr", "ru", "uk", "cs", "sv", "da", "fi", "nb", "el",
-    "ro", "hu", "ja", "ko", "hi",
-];
 
 /// Encryption of the Wi-Fi.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,9 @@ pub const HTML: &str = "text/html; charset=utf-8";
 pub const SVG: &str = "image/svg+xml";
 pub const JSON: &str = "application/json";
 
+/// The files of the pages: path below `assets`, content type, content.
+pub const FILES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
 /// How long browsers may cache a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {

@@ -1,14 +1,14 @@
 //! A mistake in a box's settings file: a code and values, from which the pages make a sentence of their language. The sentences are in the
 //! organizer's translation files (`org.fix.<code>`). Plain data; nothing grows.
 
-use std::{collections::HashMap, fmt, sync::LazyLock};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    locales::CATALOGUES,
-    markup::{direction, escaped},
+    locales::{LANGUAGES, direction, phrase},
+    markup::escaped,
 };
 use crate::limits;
 
@@ -149,28 +149,32 @@ impl Mistake {
     }
 
     /// The sentence in a language of the pages.
-    pub(super) fn sentence(&self, tag: &str) -> String {
+    fn sentence(&self, tag: &str) -> String {
         let code = serde_json::to_value(self.code);
         let code = code.as_ref().ok().and_then(Value::as_str).unwrap_or_default();
-        let apart = |value: &str| match direction(tag) {
-            "rtl" if !value.is_empty() => format!("\u{2068}{value}\u{2069}"),
-            _ => value.to_owned(),
+        let isolates = direction(tag) == "rtl";
+        let apart = |value: &str| match value {
+            value if isolates && !value.is_empty() => format!("\u{2068}{value}\u{2069}"),
+            value => value.to_owned(),
         };
         let line = match self.line {
             0 => String::new(),
-            line => format!("{}: ", phrase(tag, "line").replace("{count}", &line.to_string())),
+            line => format!(
+                "{}: ",
+                phrase(tag, "org.fix.line").replace("{count}", &line.to_string())
+            ),
         };
         let key = match self.key.as_str() {
             "" => String::new(),
             key => format!("{}: ", apart(key)),
         };
-        let sentence = phrase(tag, code).replace("{more}", &apart(&self.more));
+        let sentence = phrase(tag, &format!("org.fix.{code}")).replace("{more}", &apart(&self.more));
         format!("{line}{key}{}", sentence.replace("{value}", &apart(&self.value)))
     }
 
     /// Length of the longest of its sentences in bytes, after HTML escaping.
     pub fn size(&self) -> usize {
-        let sizes = SENTENCES.keys().map(|tag| escaped(&self.sentence(tag)).len());
+        let sizes = LANGUAGES.iter().map(|tag| escaped(&self.sentence(tag)).len());
         sizes.max().unwrap_or(0).max(escaped(&self.to_string()).len())
     }
 }
@@ -196,50 +200,52 @@ pub fn shortened(mut text: String, bytes: usize) -> String {
     text
 }
 
-/// Prefix of the sentences' keys.
-const PREFIX: &str = "org.fix.";
-
-/// The sentences of each language by code, from the translation files.
-static SENTENCES: LazyLock<HashMap<&str, HashMap<&str, String>>> = LazyLock::new(|| {
-    let files = CATALOGUES.iter().filter_map(|(name, _, content)| {
-        let tag = name.strip_prefix("locales/")?.strip_suffix(".organizer.js")?;
-        Some((tag, content.lines().filter_map(read_sentence).collect()))
+/// The problems of a box's settings for programs: [`Mistake`]s, or texts that were written by hand.
+pub fn told(problems: &[String]) -> Vec<Value> {
+    let told = problems.iter().map(|one| match serde_json::from_str::<Mistake>(one) {
+        Ok(mistake) => json!(mistake),
+        Err(_) => json!({ "line": 0, "code": "other", "message": english(one) }),
     });
-    files.collect()
-});
-
-/// The code and the sentence, if the line of a translation file has one.
-fn read_sentence(line: &str) -> Option<(&str, String)> {
-    let (key, text) = line.trim().trim_end_matches(',').split_once(": ")?;
-    let code = key.trim_matches('"').strip_prefix(PREFIX)?;
-    Some((code, serde_json::from_str(text).ok()?))
+    told.collect()
 }
 
-fn phrase(tag: &str, code: &str) -> &'static str {
-    let sentence = SENTENCES.get(tag).and_then(|sentences| sentences.get(code));
-    sentence.map_or("", String::as_str)
+/// The English sentence of a problem that a newer version wrote, or a person.
+fn english(problem: &str) -> String {
+    let newer: Option<Value> = serde_json::from_str(problem).ok();
+    let message = newer.as_ref().and_then(|newer| newer["message"].as_str());
+    message.unwrap_or(problem).to_owned()
+}
+
+/// The problems of a box's settings as HTML: a notice that unfolds without a script. Empty without problems.
+pub fn problems(all: &[String], tag: &str) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let line = |one: &String| match serde_json::from_str::<Mistake>(one) {
+        Ok(mistake) => format!("<p>{}</p>", escaped(&mistake.sentence(tag))),
+        Err(_) => format!("<p lang=\"en\" dir=\"ltr\">{}</p>", escaped(&english(one))),
+    };
+    let lines: String = all.iter().map(line).collect();
+    let summary = phrase(tag, "org.find.file");
+    format!("<details id=\"problems\"><summary>{summary}</summary><div>{lines}</div></details>\n")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
+    use super::{super::locales::catalogues, *};
 
     #[test]
     fn each_kind_has_a_sentence_in_each_language() {
-        let codes = || SENTENCES["en"].keys().copied().collect::<BTreeSet<_>>();
-        assert_eq!(SENTENCES.len(), CATALOGUES.len() / 2);
-        for (tag, sentences) in &*SENTENCES {
-            assert_eq!(sentences.keys().copied().collect::<BTreeSet<_>>(), codes(), "{tag}");
-        }
+        let (_, english) = catalogues().find(|file| file.0 == "locales/en.organizer.js").unwrap();
+        let keys = english.split("\n  \"org.fix.").skip(1);
+        let codes = keys.filter_map(|rest| Some(rest.split_once('"')?.0));
         let mut kinds = 0;
-        for code in codes().into_iter().filter(|code| *code != "line") {
+        for code in codes.filter(|code| *code != "line") {
             kinds += 1;
             let json = format!(r#"{{"line":2,"code":"{code}","key":"country","value":"V","more":"M","message":"m"}}"#);
             let mistake: Mistake = serde_json::from_str(&json).expect("a known kind");
             assert_eq!(mistake.json(), json);
-            for tag in ["en", "ar", "hi"] {
+            for tag in LANGUAGES.iter() {
                 let sentence = mistake.sentence(tag);
                 assert!(sentence.contains('2') && sentence.contains("country"), "{sentence}");
                 assert!(!sentence.contains('{') && sentence.len() > 20, "{sentence}");

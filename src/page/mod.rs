@@ -26,15 +26,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Response, header},
     routing::{MethodRouter, get},
 };
+pub use locales::{LANGUAGES, direction, phrase};
 pub use markup::escaped;
-pub use mistake::{Mistake, MistakeKind, shortened};
+pub use mistake::{Mistake, MistakeKind, shortened, told};
 pub use policy::guard;
 
-use serde_json::{Value, json};
-
 use self::{
-    file::{File, HTML, JSON, Keep, SCRIPT, STYLE, SVG},
-    markup::{MARKUP, Markup, direction},
+    file::{FILES, File, HTML, JSON, Keep, SCRIPT, STYLE, SVG},
+    mistake::problems,
     policy::LOADER,
     strip::{bare, close_set},
 };
@@ -45,13 +44,6 @@ const INDEX: &str = include_str!("assets/phone/index.html");
 const ORGANIZER: &str = include_str!("assets/organizer/organizer.html");
 const ICON: &str = include_str!("assets/shared/icon.svg");
 const WALL: &str = include_str!("assets/wall/wall.html");
-
-/// Content of an asset, by its path below `assets`.
-macro_rules! asset {
-    ($kind:expr, $name:literal) => {
-        ($name, $kind, include_str!(concat!("assets/", $name)))
-    };
-}
 
 /// Content of a third-party script.
 macro_rules! vendored {
@@ -64,91 +56,8 @@ macro_rules! vendored {
     };
 }
 
-/// The files of the pages: path, content type, content.
-const FILES: &[(&str, &str, &str)] = &[
-    asset!(SCRIPT, "phone/alerts.js"),
-    asset!(SCRIPT, "phone/announcer.js"),
-    asset!(STYLE, "phone/app.css"),
-    asset!(SCRIPT, "phone/app.js"),
-    asset!(SCRIPT, "phone/boardview.js"),
-    asset!(SCRIPT, "phone/complete.js"),
-    asset!(SCRIPT, "phone/composer.js"),
-    asset!(SCRIPT, "phone/copy.js"),
-    asset!(SCRIPT, "phone/dialogs.js"),
-    asset!(SCRIPT, "phone/door.js"),
-    asset!(SCRIPT, "phone/handover.js"),
-    asset!(SCRIPT, "phone/header.js"),
-    asset!(SCRIPT, "phone/invite.js"),
-    asset!(STYLE, "phone/more.css"),
-    asset!(SCRIPT, "phone/messages.js"),
-    asset!(SCRIPT, "phone/more.js"),
-    asset!(SCRIPT, "phone/picker.js"),
-    asset!(SCRIPT, "phone/pinned.js"),
-    asset!(SCRIPT, "phone/questions.js"),
-    asset!(SCRIPT, "phone/quotes.js"),
-    asset!(SCRIPT, "phone/scroll.js"),
-    asset!(SCRIPT, "phone/sheets.js"),
-    asset!(SCRIPT, "phone/talks.js"),
-    asset!(SCRIPT, "phone/talksheet.js"),
-    asset!(SCRIPT, "phone/textsize.js"),
-    asset!(SCRIPT, "phone/unread.js"),
-    asset!(SCRIPT, "phone/welcome.js"),
-    asset!(SCRIPT, "organizer/admin.js"),
-    asset!(SCRIPT, "organizer/ask.js"),
-    asset!(SCRIPT, "organizer/audit.js"),
-    asset!(SCRIPT, "organizer/backup.js"),
-    asset!(SCRIPT, "organizer/box.js"),
-    asset!(SCRIPT, "organizer/code.js"),
-    asset!(SCRIPT, "organizer/doctor.js"),
-    asset!(SCRIPT, "organizer/drafts.js"),
-    asset!(SCRIPT, "organizer/enter.js"),
-    asset!(SCRIPT, "organizer/findings.js"),
-    asset!(SCRIPT, "organizer/grow.js"),
-    asset!(SCRIPT, "organizer/hidden.js"),
-    asset!(SCRIPT, "organizer/history.js"),
-    asset!(SCRIPT, "organizer/inbox.js"),
-    asset!(SCRIPT, "organizer/letters.js"),
-    asset!(SCRIPT, "organizer/notice.js"),
-    asset!(STYLE, "organizer/organizer.css"),
-    asset!(SCRIPT, "organizer/organizer.js"),
-    asset!(SCRIPT, "organizer/people.js"),
-    asset!(SCRIPT, "organizer/person.js"),
-    asset!(SCRIPT, "organizer/print.js"),
-    asset!(SCRIPT, "organizer/reset.js"),
-    asset!(SCRIPT, "organizer/room.js"),
-    asset!(SCRIPT, "organizer/said.js"),
-    asset!(SCRIPT, "organizer/save.js"),
-    asset!(SCRIPT, "organizer/seats.js"),
-    asset!(SCRIPT, "organizer/show.js"),
-    asset!(SCRIPT, "organizer/talk.js"),
-    asset!(SCRIPT, "organizer/update.js"),
-    asset!(SCRIPT, "organizer/wall.js"),
-    asset!(SCRIPT, "organizer/wipe.js"),
-    asset!(SCRIPT, "organizer/words.js"),
-    asset!(SCRIPT, "wall/fit.js"),
-    asset!(STYLE, "wall/mode.css"),
-    asset!(SCRIPT, "wall/mode.js"),
-    asset!(STYLE, "wall/wall.css"),
-    asset!(SCRIPT, "wall/wall.js"),
-    asset!(STYLE, "shared/base.css"),
-    asset!(SCRIPT, "shared/back.js"),
-    asset!(SCRIPT, "shared/board.js"),
-    asset!(SCRIPT, "shared/effects.js"),
-    asset!(SCRIPT, "shared/entry.js"),
-    asset!(SCRIPT, "shared/gifts.js"),
-    asset!(SCRIPT, "shared/i18n.js"),
-    ("shared/icon.svg", SVG, ICON),
-    asset!(SCRIPT, "shared/kinds.js"),
-    asset!(SCRIPT, "shared/link.js"),
-    asset!(SCRIPT, "shared/load.js"),
-    asset!(SCRIPT, "shared/log.js"),
-    asset!(SCRIPT, "shared/old.js"),
-    asset!(SCRIPT, "shared/rooms.js"),
-    asset!(SCRIPT, "shared/rules.js"),
-    asset!(SCRIPT, "shared/sheet.js"),
-    asset!(SCRIPT, "shared/storage.js"),
-    asset!(SCRIPT, "shared/text.js"),
-    asset!(SCRIPT, "shared/view.js"),
+/// The third-party scripts, which the pages include unchanged.
+const VENDORED: &[(&str, &str, &str)] = &[
     vendored!("preact.js"),
     vendored!("htm.js"),
     vendored!("uqr.js"),
@@ -160,9 +69,9 @@ const FILES: &[(&str, &str, &str)] = &[
     ("vendor/socket.io.min.js", SCRIPT, CLIENT),
 ];
 
-/// All static files of the pages: `FILES` and the translations.
+/// All scripts and style sheets of the pages.
 fn files() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    FILES.iter().chain(locales::CATALOGUES)
+    FILES.iter().chain(VENDORED)
 }
 
 /// Whether a file is third-party code, which the pages include unchanged.
@@ -209,7 +118,12 @@ fn content(name: &str) -> &'static str {
         let ours = files().filter(|file| matches!(file.1, SCRIPT | STYLE) && !is_vendored(file.0));
         let bare = |&(name, kind, source)| {
             let bare = bare(source);
-            (name, if kind == STYLE { close_set(&bare) } else { bare })
+            let bare = match kind {
+                STYLE => close_set(&bare),
+                _ if name == "shared/i18n.js" => bare.replace("{languages}", &locales::names()),
+                _ => bare,
+            };
+            (name, bare)
         };
         ours.map(bare).collect()
     });
@@ -227,9 +141,7 @@ fn script(first: &str, with_client: bool) -> String {
 
 /// The served files with their URLs, compressed once for the whole process.
 static SERVED: LazyLock<Vec<(String, File)>> = LazyLock::new(|| {
-    let catalogues = locales::CATALOGUES
-        .iter()
-        .map(|&(name, kind, _)| (name, kind, content(name).to_owned()));
+    let catalogues = locales::catalogues().map(|(name, content)| (name, SCRIPT, bare(content)));
     let icon = [("icon.svg", SVG, ICON.to_owned())];
     let scripts = SCRIPTS
         .iter()
@@ -299,22 +211,22 @@ pub fn client(config: &Config, method: &Method, path: &str, headers: &HeaderMap)
     matches!(*method, Method::GET | Method::HEAD).then(|| file.answer(headers))
 }
 
-/// A page in all languages, indexed like [`MARKUP`]. Only the sentences in the markup differ.
+/// A page in all languages, indexed like [`LANGUAGES`]. Only the sentences in the markup differ.
 #[derive(Clone)]
 struct Page(Arc<[File]>);
 
 impl Page {
     fn new(page: &str, config: &Config) -> Self {
-        let files = MARKUP
+        let files = LANGUAGES
             .iter()
-            .map(|words| File::new(HTML, Keep::Ask, filled(page, config, words)));
+            .map(|tag| File::new(HTML, Keep::Ask, filled(page, config, tag)));
         Self(files.collect())
     }
 
     fn route<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
         let Self(files) = self.clone();
         get(async move |headers: HeaderMap| {
-            let mut answer = files[markup::asked(&headers)].answer(&headers);
+            let mut answer = files[locales::asked(&headers)].answer(&headers);
             let vary = HeaderValue::from_static("accept-encoding, accept-language");
             answer.headers_mut().insert(header::VARY, vary);
             answer
@@ -323,50 +235,20 @@ impl Page {
 }
 
 /// Fills the sentences of a language and the values of the configuration into a page.
-fn filled(page: &str, config: &Config, words: &Markup) -> String {
+fn filled(page: &str, config: &Config, tag: &str) -> String {
     page.replace("{loader}", &LOADER)
-        .replace("{language}", words.tag)
-        .replace("{direction}", direction(words.tag))
-        .replace("{no_script}", words.no_script)
-        .replace("{trouble}", words.trouble)
-        .replace("{retry}", words.retry)
+        .replace("{language}", tag)
+        .replace("{direction}", &direction(tag))
+        .replace("{no_script}", &phrase(tag, "page.noScript"))
+        .replace("{trouble}", &phrase(tag, "page.trouble"))
+        .replace("{retry}", &phrase(tag, "page.retry"))
         .replace("{prefix}", &PREFIX)
         .replace("{socketio_path}", &escaped(&config.socketio_path))
         .replace("{default_room}", &escaped(config.default_room.as_str()))
         .replace("{name_chars}", &limits::USER_NAME_CHARS.to_string())
-        .replace("{problems}", &problems(&config.problems, words))
+        .replace("{problems}", &problems(&config.problems, tag))
         // Last, because a name may contain a placeholder.
         .replace("{event_name}", &escaped(&config.event_name))
-}
-
-/// The problems of a box's settings for programs: [`Mistake`]s, or texts that were written by hand.
-pub fn told(problems: &[String]) -> Vec<Value> {
-    let told = problems.iter().map(|one| match serde_json::from_str::<Mistake>(one) {
-        Ok(mistake) => json!(mistake),
-        Err(_) => json!({ "line": 0, "code": "other", "message": english(one) }),
-    });
-    told.collect()
-}
-
-/// The English sentence of a problem that a newer version wrote, or a person.
-fn english(problem: &str) -> String {
-    let newer: Option<Value> = serde_json::from_str(problem).ok();
-    let message = newer.as_ref().and_then(|newer| newer["message"].as_str());
-    message.unwrap_or(problem).to_owned()
-}
-
-/// The problems of a box's settings as HTML: a notice that unfolds without a script. Empty without problems.
-fn problems(all: &[String], words: &Markup) -> String {
-    if all.is_empty() {
-        return String::new();
-    }
-    let line = |one: &String| match serde_json::from_str::<Mistake>(one) {
-        Ok(mistake) => format!("<p>{}</p>", escaped(&mistake.sentence(words.tag))),
-        Err(_) => format!("<p lang=\"en\" dir=\"ltr\">{}</p>", escaped(&english(one))),
-    };
-    let lines: String = all.iter().map(line).collect();
-    let summary = words.file_check;
-    format!("<details id=\"problems\"><summary>{summary}</summary><div>{lines}</div></details>\n")
 }
 
 #[cfg(test)]

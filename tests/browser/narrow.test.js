@@ -1,7 +1,7 @@
 // Every language on a narrow phone: no button or tab is cut off, and no page is wider than the screen.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import * as operator from "./operator.js";
 import * as rig from "./rig.js";
@@ -11,8 +11,7 @@ before(async () => (held.browser = await rig.browser()));
 after(() => held.browser.close());
 
 const scene = (...scene) => operator.scene(test, held, ...scene);
-const source = readFileSync(new URL("../../src/page/assets/shared/i18n.js", import.meta.url), "utf8");
-const LANGUAGES = [...source.match(/LANGUAGES = \{([^}]*)\}/)[1].matchAll(/(\w+): "/g)].map(([, tag]) => tag);
+const LANGUAGES = readdirSync(new URL("../../src/page/assets/locales/", import.meta.url)).map((file) => file.match(/^(\w+)\.organizer\.js$/)?.[1]).filter(Boolean);
 
 /** What does not fit on the page as it is. */
 const cut = ({ page }) => page.evaluate(() => {

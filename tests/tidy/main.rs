@@ -4,6 +4,7 @@ mod arms;
 mod arrows;
 mod links;
 mod locks;
+mod newcomer;
 mod prose;
 
 use std::{

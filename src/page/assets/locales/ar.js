@@ -1,4 +1,6 @@
 export default {
+  languageName: "العربية",
+  direction: "rtl",
   needsName: "ما اسمك؟",
   yourName: "اسمك",
   otherName: "اسم آخر",
@@ -166,4 +168,14 @@ export default {
   talksClear: "حذفها من هذا الهاتف",
   textSize: "حجم النص",
   emoji: "رموز تعبيرية",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "غرف", message: "رسال|رسائل", poll: "استطلاع", vote: "صوت|أصوات|التصويت",
+  announcement: "إعلان", question: "سؤال|أسئلة", organizer: "التنظيم", helper: "المساعدة",
+  box: "الجهاز", seat: "مقعد|مقاعد", code: "رمز|رموز", seat_code: "رمز مقعد|رموز المقاعد|مقاعد برموز",
+  organizer_code: "رمز التنظيم", pin: "مثبّت|تثبيت", gift: "هدية|هدايا", private: "خاصة",
+  approval: "الموافقة|يوافق", transcript: "نص المحادثة|نصوص المحادثات", slow_mode: "الوضع البطيء",
+  never: ["الصندوق", "المنظّم", "المنظِّم", "مساعدك", "وحد[كه](?![\\u0620-\\u064a])", "(?:^|[\\s:.،])(?:اختر|انتظر|اكتب|امسح|ابحث|افتح|احفظ|جرّب|أعد|استعمل|اطلب|ضع|قل|حاول|احذف|احذفه|انسخه|لا تُرِ) ", "تصويت جديد"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Čeština",
+  direction: "ltr",
   needsName: "Jak ti máme říkat?",
   yourName: "Tvoje jméno",
   otherName: "Jiné jméno",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Smazat z tohoto telefonu",
   textSize: "Velikost textu",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "místnost", message: "zpráv", poll: "anket", vote: "hlas",
+  announcement: "oznámení", question: "otáz", organizer: "pořadatel", helper: "pomoc|pomáhá",
+  box: "krabi[čc]", seat: "míst", code: "kód", seat_code: "kód místa|kódy míst|místa s kódem",
+  organizer_code: "kód pořadatelů", pin: "připn|odepn", gift: "dár|dar", private: "soukrom",
+  approval: "schvál", transcript: "přepis", slow_mode: "pomalý režim",
+  never: ["hlasování", "organizátor", "mobil", "hlášení"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Dansk",
+  direction: "ltr",
   needsName: "Hvad skal vi kalde dig?",
   yourName: "Dit navn",
   otherName: "Et andet navn",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Slet dem fra telefonen",
   textSize: "Tekststørrelse",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "rum", message: "besked", poll: "afstemning", vote: "stemm|stemt",
+  announcement: "opslag", question: "spørgsmål", organizer: "arrangør", helper: "hjælper",
+  box: "boks", seat: "plads", code: "kode", seat_code: "pladskode",
+  organizer_code: "arrangørens kode", pin: "fastgjort|fastgør|løsn", gift: "gave", private: "privat",
+  approval: "godkend", transcript: "udskrift", slow_mode: "langsom tilstand",
+  never: ["meddelelse", "mobil", "vært"],
 };

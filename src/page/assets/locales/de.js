@@ -1,4 +1,6 @@
 export default {
+  languageName: "Deutsch",
+  direction: "ltr",
   needsName: "Wie sollen wir dich nennen?",
   yourName: "Dein Name",
   otherName: "Anderer Name",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Von diesem Handy löschen",
   textSize: "Textgröße",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "Raum|Räume", message: "Nachricht", poll: "Umfrage", vote: "Stimme|abgestimmt",
+  announcement: "Ansage", question: "Frage", organizer: "Leitung", helper: "Team",
+  box: "Box", seat: "Platz|Plätze", code: "code", seat_code: "Platzcode",
+  organizer_code: "Code der Leitung", pin: "anheften|angeheftet", gift: "Geschenk|schenk", private: "privat",
+  approval: "freigabe|freigegeben", transcript: "Mitschrift", slow_mode: "Langsam-Modus",
+  never: ["Durchsage", "Angesagt", "Veranstalter", "Helfer", "Helfende", "Telefon", "Protokoll", "[Vv]erb(?:er|or)gen", "[a-z]en Sie "],
 };

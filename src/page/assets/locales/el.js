@@ -1,4 +1,6 @@
 export default {
+  languageName: "Ελληνικά",
+  direction: "ltr",
   needsName: "Πώς σε λένε;",
   yourName: "Το όνομά σου",
   otherName: "Άλλο όνομα",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Σβήσ’ τα από αυτό το τηλέφωνο",
   textSize: "Μέγεθος κειμένου",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "δωμάτι|δωματί", message: "μήνυμα|μηνύματ|μηνυμάτων", poll: "ψηφοφορί", vote: "ψήφο|ψηφίσ",
+  announcement: "ανακοίνωσ|ανακοινώσ", question: "ερώτησ|ερωτήσ", organizer: "διοργάνωσ", helper: "βοηθ",
+  box: "συσκευή", seat: "θέσ", code: "κωδικ", seat_code: "κωδικό θέσης|κωδικοί θέσης|κωδικούς θέσης|θέσεις με κωδικό",
+  organizer_code: "κωδικός? της διοργάνωσης", pin: "καρφίτσω|καρφιτσω", gift: "δώρ|χάρισε", private: "ιδιωτικ",
+  approval: "έγκρι|ενέκρινε", transcript: "συνομιλί", slow_mode: "αργή λειτουργία",
+  never: ["διοργανωτ", "κουτί", "κινητό", "δημοσκόπηση"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "English",
+  direction: "ltr",
   needsName: "What should we call you?",
   yourName: "Your name",
   otherName: "Another name",
@@ -166,4 +168,18 @@ export default {
   talksClear: "Delete them from this phone",
   textSize: "Text size",
   emoji: "Emoji",
+};
+
+// The terms: one name for one thing, in each language, for the next phrase that is added. The server cuts this part off.
+//
+// A phrase whose English has a term must have the term of its language: one of the beginnings that `|` parts, as regular expressions
+// without regard to capitals. `never` lists other names for the same thing, and what this project does not say (titles that make men of
+// all people, forms of address that are not those of a friend).
+export const terms = {
+  room: "room", message: "message", poll: "poll", vote: "vote",
+  announcement: "announcement", question: "question", organizer: "organizer", helper: "helper",
+  box: "box", seat: "seat", code: "code", seat_code: "seat codes?",
+  organizer_code: "organizer's code", pin: "pin", gift: "gift", private: "privat",
+  approval: "approv", transcript: "transcript", slow_mode: "slow mode",
+  never: ["Somebody", "Nobody", "Whoever", "alone"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Español",
+  direction: "ltr",
   needsName: "¿Cómo te llamas?",
   yourName: "Tu nombre",
   otherName: "Otro nombre",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Borrarlos de este teléfono",
   textSize: "Tamaño del texto",
   emoji: "Emojis",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "sala", message: "mensaje", poll: "encuesta", vote: "vot",
+  announcement: "aviso", question: "pregunta", organizer: "organización", helper: "ayudante",
+  box: "equipo", seat: "asiento", code: "código", seat_code: "códigos? de asiento|asientos con código",
+  organizer_code: "código de la organización", pin: "fijad|fijar", gift: "regal", private: "privado",
+  approval: "aproba|aprobó|aprobad", transcript: "transcripci", slow_mode: "modo lento",
+  never: ["un ayudante", "invitados", "caja", "anuncio", "votaci", "usted", "organizador", "Siga "],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Suomi",
+  direction: "ltr",
   needsName: "Miksi sinua kutsutaan?",
   yourName: "Nimesi",
   otherName: "Toinen nimi",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Poista ne tästä puhelimesta",
   textSize: "Tekstin koko",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "huone", message: "viest", poll: "kysely", vote: "ään",
+  announcement: "tiedot", question: "kysym", organizer: "järjestäj", helper: "avustaj",
+  box: "lait", seat: "paik", code: "koodi", seat_code: "paikkakood|paikkoja koodilla",
+  organizer_code: "järjestäjän koodi", pin: "kiinnit|irrota", gift: "lahj", private: "yksityi",
+  approval: "hyväks", transcript: "keskustelu", slow_mode: "hidas tila",
+  never: ["kuulutus", "äänestys", "mobiili", "ilmoitus"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Français",
+  direction: "ltr",
   needsName: "Comment t’appelles-tu ?",
   yourName: "Ton nom",
   otherName: "Un autre nom",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Les effacer de ce téléphone",
   textSize: "Taille du texte",
   emoji: "Émojis",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "salon", message: "message", poll: "sondage", vote: "vot",
+  announcement: "annonce", question: "question", organizer: "organisation", helper: "aide",
+  box: "box", seat: "place", code: "code", seat_code: "codes? de place",
+  organizer_code: "code de l’organisation", pin: "épingl", gift: "cadeau", private: "privé",
+  approval: "valid", transcript: "transcription", slow_mode: "mode lent",
+  never: ["invités", "[Mm]uet ", "boîtier", "salle", "organisateur", "assistant", "votre", "vous ", "approb", "approuv"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "हिन्दी",
+  direction: "ltr",
   needsName: "हम आपको क्या बुलाएँ?",
   yourName: "आपका नाम",
   otherName: "दूसरा नाम",
@@ -166,4 +168,14 @@ export default {
   talksClear: "इस फ़ोन से मिटाएँ",
   textSize: "अक्षरों का आकार",
   emoji: "इमोजी",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "रूम", message: "संदेश", poll: "पोल", vote: "वोट",
+  announcement: "सूचना", question: "सवाल", organizer: "आयोजक", helper: "मददगार",
+  box: "बॉक्स", seat: "सीट", code: "कोड", seat_code: "सीट कोड|कोड वाली सीटें",
+  organizer_code: "आयोजक का कोड", pin: "पिन", gift: "तोहफ़|gift", private: "निजी",
+  approval: "मंज़ूर", transcript: "बातचीत", slow_mode: "धीमा मोड",
+  never: ["कमरा", "मतदान", "घोषणा", "डिब्बा", "तुम "],
 };

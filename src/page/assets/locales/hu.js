@@ -1,4 +1,6 @@
 export default {
+  languageName: "Magyar",
+  direction: "ltr",
   needsName: "Hogy szólíthatunk?",
   yourName: "A neved",
   otherName: "Másik név",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Törlés erről a telefonról",
   textSize: "Betűméret",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "szob", message: "üzenet", poll: "szavazás", vote: "szavaz",
+  announcement: "közlemény", question: "kérdés", organizer: "szervező", helper: "segítő",
+  box: "doboz", seat: "hely|hellyel", code: "kód", seat_code: "helykód",
+  organizer_code: "szervezői kód", pin: "kitűz|levétel", gift: "ajándék", private: "privát",
+  approval: "jóváhagy|hagyta jóvá", transcript: "beszélgetés", slow_mode: "lassú mód",
+  never: ["készülék", "hirdetmény", "mobil", "Ön "],
 };

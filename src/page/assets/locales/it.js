@@ -1,4 +1,6 @@
 export default {
+  languageName: "Italiano",
+  direction: "ltr",
   needsName: "Come ti chiami?",
   yourName: "Il tuo nome",
   otherName: "Un altro nome",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Eliminali da questo telefono",
   textSize: "Dimensione del testo",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "stanz", message: "messaggi", poll: "sondaggi", vote: "vot",
+  announcement: "annunci", question: "domand", organizer: "organizzazione", helper: "staff",
+  box: "dispositivo", seat: "post", code: "codic", seat_code: "codice del posto|codici dei posti",
+  organizer_code: "codice dell’organizzazione", pin: "fissa", gift: "regal", private: "privat",
+  approval: "approva", transcript: "trascrizion", slow_mode: "modalità lenta",
+  never: ["ospiti", "[Tt]utti(?! [ig])", "organizzator", "votazion", "telefonin", "scatola"],
 };

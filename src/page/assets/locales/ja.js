@@ -1,4 +1,6 @@
 export default {
+  languageName: "日本語",
+  direction: "ltr",
   needsName: "なんと呼べばいいですか？",
   yourName: "あなたの名前",
   otherName: "別の名前",
@@ -166,4 +168,14 @@ export default {
   talksClear: "このスマホから消す",
   textSize: "文字の大きさ",
   emoji: "絵文字",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "ルーム", message: "メッセージ|件", poll: "アンケート", vote: "票",
+  announcement: "お知らせ", question: "質問", organizer: "主催者", helper: "スタッフ",
+  box: "ボックス", seat: "席", code: "コード", seat_code: "座席コード",
+  organizer_code: "主催者コード", pin: "ピン留め", gift: "ギフト", private: "個別",
+  approval: "承認", transcript: "トーク履歴", slow_mode: "スローモード",
+  never: ["部屋", "投票箱", "プレゼント", "告知", "本機"],
 };

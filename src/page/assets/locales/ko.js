@@ -1,4 +1,6 @@
 export default {
+  languageName: "한국어",
+  direction: "ltr",
   needsName: "뭐라고 부를까요?",
   yourName: "내 이름",
   otherName: "다른 이름",
@@ -166,4 +168,14 @@ export default {
   talksClear: "이 휴대폰에서 지우기",
   textSize: "글자 크기",
   emoji: "이모지",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "방", message: "메시지", poll: "투표", vote: "표",
+  announcement: "공지", question: "질문", organizer: "주최자", helper: "도우미",
+  box: "박스", seat: "좌석", code: "코드", seat_code: "좌석 코드|코드가 있는 좌석",
+  organizer_code: "주최자 코드", pin: "고정", gift: "선물", private: "비공개",
+  approval: "승인", transcript: "대화 기록", slow_mode: "느린 모드",
+  never: ["설문", "(?:^|\\s)기기", "진행자", "채팅방"],
 };

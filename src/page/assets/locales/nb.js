@@ -1,4 +1,6 @@
 export default {
+  languageName: "Norsk",
+  direction: "ltr",
   needsName: "Hva skal vi kalle deg?",
   yourName: "Navnet ditt",
   otherName: "Et annet navn",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Slett dem fra telefonen",
   textSize: "Tekststørrelse",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "rom", message: "melding", poll: "avstemning", vote: "stemm|stemt",
+  announcement: "kunngjøring", question: "spørsmål", organizer: "arrangør", helper: "hjelper",
+  box: "boks", seat: "plass", code: "kode", seat_code: "plasskode",
+  organizer_code: "koden? til arrangøren", pin: "fest|løsne", gift: "gave", private: "privat",
+  approval: "godkjen", transcript: "utskrift", slow_mode: "sakte modus",
+  never: ["oppslag", "mobil", "vert "],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Nederlands",
+  direction: "ltr",
   needsName: "Hoe heet je?",
   yourName: "Je naam",
   otherName: "Andere naam",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Van deze telefoon wissen",
   textSize: "Tekstgrootte",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "kamer", message: "bericht", poll: "poll", vote: "stem",
+  announcement: "mededeling", question: "vra", organizer: "organisatie", helper: "helper",
+  box: "kastje", seat: "plaats", code: "code", seat_code: "plaatscode",
+  organizer_code: "code van de organisatie", pin: "vastgezet|vastzetten|losmaken", gift: "cadeau", private: "privé",
+  approval: "goedkeur|goedgekeurd", transcript: "verslag", slow_mode: "langzame modus",
+  never: ["organisator", "mobiel", "aankondig", "peiling", "u kunt"],
 };

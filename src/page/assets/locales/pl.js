@@ -1,4 +1,6 @@
 export default {
+  languageName: "Polski",
+  direction: "ltr",
   needsName: "Jak masz na imię?",
   yourName: "Twoje imię",
   otherName: "Inne imię",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Usuń je z tego telefonu",
   textSize: "Rozmiar tekstu",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "pokoj|pokój|pokoi", message: "wiadomoś|wiadomości", poll: "ankie", vote: "głos",
+  announcement: "ogłoszeni", question: "pyta", organizer: "organizator", helper: "pomoc|pomag",
+  box: "urządzeni", seat: "miejsc", code: "kod", seat_code: "kodu miejsca|kodów miejsc|kody miejsc",
+  organizer_code: "kod organizatorów", pin: "przypi|przypnij|przypnę|odepnij", gift: "prezent", private: "prywatn",
+  approval: "zatwierdz", transcript: "zapis rozmów|zapisy rozmów", slow_mode: "tryb powolny",
+  never: ["[Gg]oście", "gości", "[Ww]szyscy", "komórk", "głosowani", "komunikat", "Pan "],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Português",
+  direction: "ltr",
   needsName: "Como você se chama?",
   yourName: "Seu nome",
   otherName: "Outro nome",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Apagar deste telefone",
   textSize: "Tamanho do texto",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "sala", message: "mensage", poll: "enquete", vote: "voto",
+  announcement: "aviso", question: "pergunta", organizer: "organização", helper: "ajud",
+  box: "aparelho", seat: "assento", code: "código", seat_code: "código de assento|códigos de assento|assentos com código",
+  organizer_code: "código da organização", pin: "fixad|fixar", gift: "presente", private: "particular",
+  approval: "aprova|aprovou", transcript: "transcri", slow_mode: "modo lento",
+  never: ["convidados", "um ajudante", "Novo ajudante", "caixa", "votaç", "organizador", "celular", "anúncio"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Română",
+  direction: "ltr",
   needsName: "Cum te cheamă?",
   yourName: "Numele tău",
   otherName: "Alt nume",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Șterge-le de pe acest telefon",
   textSize: "Mărimea textului",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "camer", message: "mesaj", poll: "sondaj", vote: "vot",
+  announcement: "anunț", question: "întreb", organizer: "organiz", helper: "ajut",
+  box: "aparat", seat: "loc", code: "cod", seat_code: "cod de loc|coduri de loc|codurile de loc|locuri cu cod",
+  organizer_code: "codul organizării|cod al organizării", pin: "fix", gift: "cadou", private: "privat",
+  approval: "aprob", transcript: "conversați", slow_mode: "mod lent",
+  never: ["organizator", "cutie", "dispozitiv", "mobil"],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Русский",
+  direction: "ltr",
   needsName: "Как тебя зовут?",
   yourName: "Твоё имя",
   otherName: "Другое имя",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Удалить с этого телефона",
   textSize: "Размер текста",
   emoji: "Эмодзи",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "комнат", message: "сообщени", poll: "опрос", vote: "голос",
+  announcement: "объявлени", question: "вопрос", organizer: "организатор", helper: "помощь|помогает",
+  box: "устройств", seat: "мест", code: "код", seat_code: "код места|коды мест|места с кодом",
+  organizer_code: "код организаторов", pin: "закреп|открепить", gift: "подар", private: "личн",
+  approval: "одобр", transcript: "запись бесед|записи бесед", slow_mode: "медленный режим",
+  never: ["коробк", "голосовани", "Вы ", "анонс"],
 };

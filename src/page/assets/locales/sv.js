@@ -1,4 +1,6 @@
 export default {
+  languageName: "Svenska",
+  direction: "ltr",
   needsName: "Vad ska vi kalla dig?",
   yourName: "Ditt namn",
   otherName: "Ett annat namn",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Radera dem från telefonen",
   textSize: "Textstorlek",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "rum", message: "meddeland", poll: "omröstning", vote: "röst",
+  announcement: "utrop", question: "fråg", organizer: "arrangör", helper: "hjälpare",
+  box: "box", seat: "plats", code: "kod", seat_code: "platskod",
+  organizer_code: "arrangörens kod", pin: "fäst|lossa", gift: "present", private: "privat",
+  approval: "godkän", transcript: "utskrift", slow_mode: "långsamt läge",
+  never: ["anslag", "enkät", "mobil", "värd"],
 };

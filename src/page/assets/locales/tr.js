@@ -1,4 +1,6 @@
 export default {
+  languageName: "Türkçe",
+  direction: "ltr",
   needsName: "Sana nasıl seslenelim?",
   yourName: "Adın",
   otherName: "Başka bir ad",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Bu telefondan sil",
   textSize: "Yazı boyutu",
   emoji: "Emoji",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "oda", message: "mesaj", poll: "anket", vote: "oy",
+  announcement: "duyuru", question: "soru|sorun", organizer: "organizatör", helper: "yardımcı",
+  box: "cihaz", seat: "koltu", code: "kod", seat_code: "koltuk kodu",
+  organizer_code: "organizatör kodu", pin: "sabitle", gift: "hediye", private: "özel",
+  approval: "onay", transcript: "döküm", slow_mode: "yavaş mod",
+  never: ["kutu", "oylama", "anons", "lütfen", "siz "],
 };

@@ -1,4 +1,6 @@
 export default {
+  languageName: "Українська",
+  direction: "ltr",
   needsName: "Як тебе звати?",
   yourName: "Твоє ім’я",
   otherName: "Інше ім’я",
@@ -166,4 +168,14 @@ export default {
   talksClear: "Видалити з цього телефону",
   textSize: "Розмір тексту",
   emoji: "Емодзі",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "кімнат", message: "повідомлен", poll: "опитуван", vote: "голос",
+  announcement: "оголошен", question: "запитан", organizer: "організатор", helper: "допомог|допомага",
+  box: "пристр", seat: "місц|місць", code: "код", seat_code: "код місця|коди місць|місця з кодом",
+  organizer_code: "код організаторів", pin: "закріп|відкріпити", gift: "подар", private: "особист",
+  approval: "схвал", transcript: "запис розмов|записи розмов", slow_mode: "повільний режим",
+  never: ["коробк", "голосуван", "Ви ", "анонс"],
 };

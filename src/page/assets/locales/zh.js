@@ -1,4 +1,6 @@
 export default {
+  languageName: "中文",
+  direction: "ltr",
   needsName: "怎么称呼你？",
   yourName: "你的名字",
   otherName: "换一个名字",
@@ -166,4 +168,14 @@ export default {
   talksClear: "从这部手机上删除",
   textSize: "文字大小",
   emoji: "表情",
+};
+
+// The terms of this language; en.js tells about them.
+export const terms = {
+  room: "房间", message: "消息|私信", poll: "投票", vote: "票",
+  announcement: "公告", question: "问题|提问", organizer: "主办方", helper: "助手",
+  box: "盒子", seat: "座位", code: "验证码|口令|座位码|二维码", seat_code: "座位码",
+  organizer_code: "主办方口令", pin: "置顶", gift: "礼物", private: "私信",
+  approval: "审核", transcript: "聊天记录", slow_mode: "慢速模式",
+  never: ["代码", "设备", "词语列表", "批准", "客人"],
 };

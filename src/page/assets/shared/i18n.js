@@ -6,13 +6,8 @@ import * as storage from "./storage.js";
 
 /** @typedef {string | Partial<Record<Intl.LDMLPluralRule, string>>} Phrase one text, or one for each plural form of `count` */
 
-/** @type {Record<string, string>} */
-export const LANGUAGES = {
-  en: "English", zh: "中文", es: "Español", de: "Deutsch", fr: "Français", ar: "العربية", pt: "Português", it: "Italiano",
-  nl: "Nederlands", pl: "Polski", tr: "Türkçe", ru: "Русский", uk: "Українська", cs: "Čeština", sv: "Svenska", da: "Dansk",
-  fi: "Suomi", nb: "Norsk", el: "Ελληνικά", ro: "Română", hu: "Magyar", ja: "日本語", ko: "한국어", hi: "हिन्दी",
-};
-const RIGHT_TO_LEFT = ["ar"];
+/** Names of the languages by tag; the server fills them in. @type {Record<string, string>} */
+export const LANGUAGES = JSON.parse('{languages}');
 /** Norwegian has three tags and one catalogue here. @type {Record<string, string>} */
 const SAME = { no: "nb", nn: "nb" };
 
@@ -74,7 +69,7 @@ export async function speak(...parts) {
   lastTime = { minute: NaN, text: "" };
   day = new Intl.DateTimeFormat(numbers(local), { weekday: "long", day: "numeric", month: "long" });
   document.documentElement.lang = language;
-  document.documentElement.dir = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
+  document.documentElement.dir = t("direction");
 }
 
 /**
@@ -93,7 +88,7 @@ const RIGHT_TO_LEFT_LETTER = /[\u0590-\u08ff\ufb1d-\ufefc]/;
  * @param {string} value
  */
 export const apart = (value) =>
-  value && (RIGHT_TO_LEFT.includes(language) || RIGHT_TO_LEFT_LETTER.test(value)) ? `\u2068${value}\u2069` : value;
+  value && (words.direction === "rtl" || RIGHT_TO_LEFT_LETTER.test(value)) ? `\u2068${value}\u2069` : value;
 
 /**
  * A phrase with its values. A number `count` selects the plural form; numbers are formatted for the language.
