@@ -11,6 +11,7 @@ mod board;
 mod device;
 mod held;
 mod hiding;
+mod kinds;
 mod naming;
 mod people;
 mod person;

@@ -9,6 +9,7 @@ use super::{
     board::{Poll, Question},
     held::Held,
     hiding::Original,
+    kinds,
     policy::Mute,
     reasons::Crowd,
 };
@@ -137,9 +138,10 @@ impl Room {
 
     pub fn push(&mut self, entry: Arc<Entry>) {
         match &entry.body {
-            Body::Said(Said::Chat { .. } | Said::Gift { .. }) | Body::Hidden { .. } => {}
             Body::Said(Said::Question { text }) => self.ask(entry.seq, entry.from.id, text),
-            Body::Said(Said::Announce { .. }) | Body::Control(_) => self.controls.push(entry.seq),
+            Body::Said(said) if !kinds::is_control(said) => {}
+            Body::Said(_) | Body::Control(_) => self.controls.push(entry.seq),
+            Body::Hidden { .. } => {}
         }
         if entry.seq == 1 {
             self.stored_reactions.clone_from(&self.reactions);
@@ -261,9 +263,7 @@ impl Room {
 
 fn weight(entry: &Entry) -> usize {
     let said = match &entry.body {
-        Body::Said(Said::Chat { text, more, .. }) => text.len() + more.len(),
-        Body::Said(Said::Gift { name, .. }) => name.as_str().len(),
-        Body::Said(Said::Announce { text } | Said::Question { text }) => text.len(),
+        Body::Said(said) => kinds::text_bytes(said),
         Body::Hidden { .. } => 0,
         // Of operators' changes only the hub knows the size.
         Body::Control(_) => return entry.weight(),

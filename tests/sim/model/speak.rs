@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Answer, Asker, Model, Purses,
     held::Held,
-    made_id,
+    kinds, made_id,
     reasons::{Perhaps, Reasons},
     refuse,
 };
@@ -83,7 +83,9 @@ impl Model {
         if named.is_some() && named.as_ref() != here {
             return refuse(Code::NotInRoom);
         }
-        self.check_shape(&said)?;
+        if let Some(code) = kinds::fault(&said, &self.limits) {
+            return refuse(code);
+        }
         if let Some(reply) = self.repeated(asker, id.as_ref()) {
             return Ok(reply);
         }
@@ -146,15 +148,6 @@ impl Model {
             *room.given.entry(user).or_default() += gifts;
         }
         Ok(reply)
-    }
-
-    fn check_shape(&self, said: &Said) -> Result<(), chatterbox::room::Refusal> {
-        match said {
-            Said::Chat { text, more, .. } if text.len() + more.len() > self.limits.text_bytes => refuse(Code::TooLong),
-            Said::Gift { count, .. } if *count == 0 || *count > self.limits.gift_count => refuse(Code::BadRequest),
-            Said::Chat { .. } | Said::Gift { .. } | Said::Question { .. } => Ok(()),
-            Said::Announce { .. } => unreachable!("no script says {said:?}"),
-        }
     }
 
     /// Why a gift is not taken.
