@@ -1,4 +1,5 @@
-//! Decodes the settings file as editors save it: various encodings and line ends, or a file of another kind.
+//! Decodes the settings file as editors save it: various encodings and line ends, or a file of another kind. The caller has bounded its
+//! size.
 
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 

@@ -1,5 +1,6 @@
 //! The box's log for its organizer. A service reads it from systemd's journal (`systemd/box-log@.service`), because the sandboxed server
-//! can't. Device addresses and passwords are masked, since the log crosses the Wi-Fi unencrypted.
+//! can't. Device addresses and passwords are masked, since the log crosses the Wi-Fi unencrypted. At most [`limits::LOG_BYTES`] of it are
+//! shown.
 
 use std::{io, path::Path, time::Duration};
 

@@ -48,11 +48,11 @@ pub enum Ethernet {
 /// HTTPS by the certificate on the boot partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Https {
-    /// There is none that can be served.
+    /// No usable certificate, so no HTTPS.
     Off,
-    /// It is served, but phones are led to the plain address: the doctor says why.
+    /// HTTPS is served, but the cards and the portal name the plain address; the doctor gives the reason.
     Quiet,
-    /// Phones are led to this name.
+    /// HTTPS is served, and the cards and the portal name this host.
     Named(String),
 }
 

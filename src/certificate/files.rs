@@ -17,10 +17,10 @@ use crate::limits::CERTIFICATE_BYTES;
 const CERTIFICATE: &str = "cert.pem";
 const KEY: &str = "key.pem";
 
-/// Paths of the certificate with its issuers', and of the key; both in PEM.
+/// Paths of the certificate chain and of its private key, both in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
-    /// The certificate, then its issuers'.
+    /// Path of the certificate chain: the server's certificate, then those of its issuers.
     pub certificate: PathBuf,
     /// Path of the certificate's private key.
     pub key: PathBuf,

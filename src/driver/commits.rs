@@ -1,7 +1,6 @@
 //! What the driver does when the disk has written, is too slow, or fails: it releases waiting answers, refuses new messages, or says that
-//! messages are in memory only. Also the shutdown.
-//!
-//! Messages are refused as `busy` while the journal is full; [`super::durability`] limits the waiting answers.
+//! messages are in memory only. Also the shutdown. Messages are refused as `busy` while the journal is full; [`super::durability`] limits
+//! the waiting answers.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,6 @@
 //! The driver's access to the store: it sends changes to the writing thread, requests for old entries to the reading thread, and takes the
-//! events of both.
-//!
-//! What waits for these events is in `durability`. The journal limits the queue of the writer, the store that of the reader.
+//! events of both. What waits for these events is in `durability`. The journal limits the queue of the writer, the store that of the
+//! reader.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,5 @@
-//! Reply queues: for each connection the answers that wait for a commit or a page, and the later updates that wait for these answers.
-//!
-//! The updates of one connection are sent in the order in which they were queued; connections do not wait for each other. At most `capacity`
+//! Reply queues: for each connection the answers that wait for a commit or a page, and the later updates that wait for these answers. The
+//! updates of one connection are sent in the order in which they were queued; connections do not wait for each other. At most `capacity`
 //! updates wait on a connection when an answer is added; one more is refused, and the caller closes the connection.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

@@ -1,7 +1,5 @@
-//! The driver's state, and its two basic operations: applying an input to the hub (the state machine of all rooms), and sending an update to
-//! a connection.
-//!
-//! Updates queue after answers of the same connection that wait for the disk; [`super::durability`] limits that queue.
+//! The driver's state, and its two basic operations: applying an input to the hub (the state machine of all rooms), and sending an update
+//! to a connection. Updates queue after answers of the same connection that wait for the disk; [`super::durability`] limits that queue.
 
 use std::{
     collections::HashMap,

@@ -1,7 +1,6 @@
-//! Page cache: stored entries that the log has dropped, for members that resume from an old position.
-//!
-//! A room caches at most [`limits::RESUME_PAGES`] pages of [`limits::RESUME_PAGE`] entries, drops the oldest page first, and drops all of
-//! them at the first sweep without a waiting member.
+//! Page cache: stored entries that the log has dropped, for members that resume from an old position. A room caches at most
+//! [`limits::RESUME_PAGES`] pages of [`limits::RESUME_PAGE`] entries, drops the oldest page first, and drops all of them at the first
+//! sweep without a waiting member.
 
 use std::{collections::VecDeque, sync::Arc};
 

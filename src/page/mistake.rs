@@ -16,45 +16,45 @@ use crate::limits;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MistakeKind {
-    /// An address that can't be used; `value` is an example.
+    /// An unusable address; `value` is an example of a usable one.
     Address,
-    /// A character that can't be typed as part of a password.
+    /// A password with a character that is not printable ASCII.
     Ascii,
-    /// A section's name in brackets.
+    /// A section header (`[name]`), which the file does not have.
     Brackets,
-    /// The name of the box; `value` is the maximum length.
+    /// An invalid host name of the box; `value` is the maximum length.
     BoxName,
     /// The name of the Wi-Fi is too long; `value` is the maximum length in bytes.
     Bytes,
-    /// A character was replaced or left out; `value` is its number.
+    /// A character that was replaced or left out; `value` is its code point.
     Changed,
-    /// No channel of a Wi-Fi.
+    /// A value that is no Wi-Fi channel.
     Channel,
     /// A channel, `value`, that needs the country.
     ChannelCountry,
     /// A channel, `value`, that the country, `more`, does not allow.
     ChannelNot,
-    /// None of the possible values, `more`.
+    /// A value that is not allowed; `more` lists the allowed ones.
     Choice,
-    /// No country.
+    /// A value that is no country's code.
     Country,
     /// Curly quotes; `value` is the right form.
     Curly,
-    /// Characters that are not saved as UTF-8.
+    /// A file whose encoding is not UTF-8.
     Encoding,
-    /// A line of another form; `value` is the right one.
+    /// A line with a syntax error; `value` shows the right form.
     Form,
-    /// A file of another kind, `value`.
+    /// A file that is no text; `value` names its format.
     Kind,
     /// A text of a wrong length, `value`; `more` is the range.
     Length,
     /// No settings file; `value` is its name.
     Missing,
-    /// Mistakes that are not listed; `value` is their number.
+    /// Stands for the mistakes beyond the listed ones; `value` is their number.
     More,
     /// Too many values; `value` is the maximum.
     Most,
-    /// A file, `value`, that can't be written.
+    /// A file that can't be written, because the partition is full; `value` is its name.
     NoSpace,
     /// A name with more than one line or of a wrong length; `value` is the range.
     OneLine,
@@ -62,7 +62,7 @@ pub enum MistakeKind {
     PasswordLost,
     /// A value without quotes; `value` is the right form.
     Quotes,
-    /// A remark without its sign.
+    /// A remark that does not begin with `#`.
     Remark,
     /// A character in the line that can't be seen or looks like another one, `value`.
     Retype,
@@ -94,10 +94,10 @@ pub struct Mistake {
     /// Name of the setting, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
-    /// What the sentence names; the code tells what it is.
+    /// First value in the sentence; its meaning depends on the code.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
-    /// What the sentence names besides.
+    /// Second value in the sentence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub more: String,
     /// Description of the mistake and how to correct it, in English and on one line.
@@ -120,25 +120,25 @@ impl Mistake {
         }
     }
 
-    /// With what the sentence names.
+    /// Sets the first value in the sentence.
     pub fn with(mut self, value: impl ToString) -> Self {
         self.value = shortened(value.to_string(), limits::BOX_PROBLEM_BYTES);
         self
     }
 
-    /// With what the sentence names besides.
+    /// Sets the second value in the sentence.
     pub fn and(mut self, more: impl ToString) -> Self {
         self.more = shortened(more.to_string(), limits::BOX_PROBLEM_BYTES);
         self
     }
 
-    /// With the name of its setting.
+    /// Sets the name of the setting.
     pub fn of(mut self, key: &str) -> Self {
         key.clone_into(&mut self.key);
         self
     }
 
-    /// With its line.
+    /// Sets the line number.
     pub fn at(self, line: usize) -> Self {
         Self { line, ..self }
     }

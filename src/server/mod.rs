@@ -1,7 +1,5 @@
-//! Starts and stops the server: opens the store, starts the driver (the task that owns all rooms) and the routes on the network [`stack`], and
-//! accepts connections.
-//!
-//! Each phase of a shutdown takes at most [`limits::SHUTDOWN_MS`].
+//! Starts and stops the server: opens the store, starts the driver (the task that owns all rooms) and the routes on the network [`stack`],
+//! and accepts connections. Each phase of a shutdown takes at most [`limits::SHUTDOWN_MS`].
 
 mod admission;
 pub mod listener;

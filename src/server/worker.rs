@@ -1,7 +1,5 @@
-//! A worker: a thread with its own async runtime, its connections, and the fan-out that sends them their rooms' entries. The first worker also
-//! runs the driver.
-//!
-//! The listener passes connections through a bounded channel ([`crate::limits::ARRIVALS`]).
+//! A worker: a thread with its own async runtime, its connections, and the fan-out that sends them their rooms' entries. The first worker
+//! also runs the driver. The listener passes connections through a bounded channel ([`crate::limits::ARRIVALS`]).
 
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 

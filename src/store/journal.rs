@@ -1,6 +1,5 @@
-//! The driver's handle to the store: sends changes to the writing thread, and counts those that are not committed yet.
-//!
-//! Bounded by [`limits::STORE_QUEUE`] operations and [`limits::STORE_QUEUE_BYTES`]; beyond that, senders are refused.
+//! The driver's handle to the store: sends changes to the writing thread, and counts those that are not committed yet. Bounded by
+//! [`limits::STORE_QUEUE`] operations and [`limits::STORE_QUEUE_BYTES`]; beyond that, senders are refused.
 
 use std::{collections::VecDeque, sync::mpsc::Sender};
 

@@ -1,15 +1,16 @@
-//! The store: keeps rooms, messages and settings in an SQLite file, so that they outlive the process and a power cut.
+//! The store: keeps rooms, messages and settings in an SQLite file, so that they outlive the process and a power cut. The configuration
+//! bounds the file, `limits` the queues to its two threads.
 //!
-//! One thread writes ([`Journal`] is the driver's side) and commits in groups: operations that arrive during a commit, or while the
-//! write budget is used up, share the next one. The driver goes on at once, broadcasts included; only answers wait for the commit. A
-//! second thread reads pages of entries that the rooms' logs in memory no longer hold. If the disk fails, rooms go on in memory, and
-//! answers say so. [`limits::STORE_QUEUE`] bounds the operations that wait, [`Limits::store_mib`] the file.
+//! One thread writes ([`Journal`] is the driver's side) and commits in groups: operations that arrive during a commit, or while the write
+//! budget is used up, share the next one. The driver goes on at once, broadcasts included; only answers wait for the commit. A second
+//! thread reads pages of entries that the rooms' logs in memory no longer hold. If the disk fails, rooms go on in memory, and answers say
+//! so. [`limits::STORE_QUEUE`] bounds the operations that wait, [`Limits::store_mib`] the file.
 //!
 //! **Epochs.** A broadcast goes out before its commit, so a crash may lose entries that clients have already seen. Only an orderly
-//! shutdown, with everything committed, marks the file as clean; the next run's first commit removes the mark. Without the mark each
-//! room begins a new epoch: its numbers continue from the newest stored entry, and it remembers up to which number it shares them with
-//! the epoch before ([`crate::room::EpochHistory`]). A client that resumes at or below that number continues exactly; a client beyond it
-//! is told of a gap.
+//! shutdown, with everything committed, marks the file as clean; the next run's first commit removes the mark. Without the mark each room
+//! begins a new epoch: its numbers continue from the newest stored entry, and it remembers up to which number it shares them with the
+//! epoch before ([`crate::room::EpochHistory`]). A client that resumes at or below that number continues exactly; a client beyond it is
+//! told of a gap.
 
 mod cell;
 mod copies;

@@ -1,6 +1,5 @@
-//! Reads pages of old entries from the database, for clients that ask for more than a room's log in memory holds.
-//!
-//! One thread reads; at most [`limits::STORE_READS`] requests wait, and a page has at most [`limits::STORE_READ_BYTES`].
+//! Reads pages of old entries from the database, for clients that ask for more than a room's log in memory holds. One thread reads; at
+//! most [`limits::STORE_READS`] requests wait, and a page has at most [`limits::STORE_READ_BYTES`].
 
 use std::{
     io,

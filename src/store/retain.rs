@@ -1,4 +1,5 @@
 //! Retention: removes old entries of each room by number and age, and the oldest entries of the largest room while the file is too large.
+//! One round removes a bounded number of entries, so that commits do not wait long.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

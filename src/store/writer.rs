@@ -1,6 +1,5 @@
-//! The store's writing thread: commits operations to the database in groups, and retries while the disk fails.
-//!
-//! The [journal](super::Journal) bounds its queue.
+//! The store's writing thread: commits operations to the database in groups, and retries while the disk fails. The
+//! [journal](super::Journal) bounds its queue.
 
 use std::{
     collections::HashMap,

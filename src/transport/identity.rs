@@ -1,8 +1,8 @@
-//! Recognizes users across connections without accounts: by a token with the user's id and the server's signature. Nothing is stored.
+//! Recognizes users across connections without accounts: by a token with the user's id and the server's signature. Nothing is stored, so
+//! nothing grows.
 //!
-//! A token is `<user>.<tag>`: 16 hexadecimal digits of the id, a dot, and 32 of the first 16 bytes of
-//! HMAC-SHA-256(key, id), as RFC 2104, section 5 allows. It identifies a user, grants no rights, and does not expire: its bearer is that
-//! user until the key changes.
+//! A token is `<user>.<tag>`: 16 hexadecimal digits of the id, a dot, and 32 of the first 16 bytes of HMAC-SHA-256(key, id), as RFC 2104,
+//! section 5 allows. It identifies a user, grants no rights, and does not expire: its bearer is that user until the key changes.
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,10 +1,9 @@
 //! Webhooks: the server posts a room's entries to the organizer's programs by HTTP. Each webhook long-polls its rooms like any client, and
-//! posts each
-//! answer unchanged.
+//! posts each answer unchanged. One request is under way for each webhook and room.
 //!
 //! A webhook stores only its position in each room, no entries. A failed batch is polled again for the retry, so entries that were hidden
-//! meanwhile stay hidden, and dropped ones become a gap. Retries back off up to [`limits::WEBHOOK_RETRY_MOST_MS`]. Requests run on the main
-//! thread, so a slow receiver delays no worker.
+//! meanwhile stay hidden, and dropped ones become a gap. Retries back off up to [`limits::WEBHOOK_RETRY_MOST_MS`]. Requests run on the
+//! main thread, so a slow receiver delays no worker.
 
 mod post;
 

@@ -1,4 +1,5 @@
-//! An entry with its bytes in each format that a member needs. Each format is encoded once, and counted in the memory account.
+//! An entry with its bytes in each format that a member needs. Each format is encoded once, and counted in the memory account. There are
+//! at most [`Format::COUNT`] encodings of an entry.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,8 +1,9 @@
-//! Decides which answer waits for which commit: a state machine without disk, channel or clock.
+//! Decides which answer waits for which commit: a state machine without disk, channel or clock. At most [`limits::QUEUED_REPLIES`] updates
+//! of a connection wait.
 //!
 //! Each input's operations get the journal's next number. The answers to that input are sent after the commit of the number, after the
-//! earlier updates of their connection ([`super::reply_queue`]). Once the disk fails, waiting answers are sent in order and say that
-//! they are in memory only. A connection with more than [`limits::QUEUED_REPLIES`] waiting updates loses them and must be closed.
+//! earlier updates of their connection ([`super::reply_queue`]). Once the disk fails, waiting answers are sent in order and say that they
+//! are in memory only. A connection with more than [`limits::QUEUED_REPLIES`] waiting updates loses them and must be closed.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,6 @@
-//! Host jobs: admin commands that the computer answers and not a room (backups, updates, the doctor), and the preparation of long word lists.
-//!
-//! Each job is a task beside the driver, and its answer comes back through the driver's inbox. At most [`limits::HOST_JOBS`] run at once;
-//! more are refused as `busy`.
+//! Host jobs: admin commands that the computer answers and not a room (backups, updates, the doctor), and the preparation of long word
+//! lists. Each job is a task beside the driver, and its answer comes back through the driver's inbox. At most [`limits::HOST_JOBS`] run at
+//! once; more are refused as `busy`.
 
 mod blocking;
 mod doctor;

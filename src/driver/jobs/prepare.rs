@@ -1,4 +1,5 @@
-//! Does the slow part of admin commands about unwanted words on another thread: builds a matcher for a new list, or matches a text.
+//! Does the slow part of admin commands about unwanted words on another thread: builds a matcher for a new list, or matches a text. It
+//! keeps nothing; [`super`] bounds how many run at once.
 
 use crate::room::{AdminCommand, Prepared, WordList, Words};
 

@@ -1,7 +1,6 @@
 //! Sink for a WebSocket, plain or Socket.IO: the fan-out writes encoded frames to the connection's lane (its outgoing socket), beside the
-//! library. This is the program's hottest loop.
-//!
-//! One send passes at most [`RUN_FRAMES`] frames straight from the log, without a copy or an allocation for each member.
+//! library. This is the program's hottest loop. One send passes at most [`RUN_FRAMES`] frames straight from the log, without a copy or an
+//! allocation for each member.
 
 use std::sync::Arc;
 

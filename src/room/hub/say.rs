@@ -1,7 +1,6 @@
-//! The path of a message into a room, the same for every kind:
-//! shape → duplicate → admission → rate → policy → log, approval queue or echo → effects.
-//!
-//! A refusal at any step changes only the sender's rate. The queue is bounded by [`crate::limits::APPROVAL_QUEUE`], the log by its ring.
+//! The path of a message into a room, the same for every kind: shape → duplicate → admission → rate → policy → log, approval queue or echo
+//! → effects. A refusal at any step changes only the sender's rate. The queue is bounded by [`crate::limits::APPROVAL_QUEUE`], the log by
+//! its ring.
 
 use std::sync::Arc;
 

@@ -1,7 +1,6 @@
-//! The state of the hub, which is the state machine of all rooms: its rooms, people, connections, timers and sweeps.
-//!
-//! It is plain data in ordered maps. `limits::ROOMS`, `limits::USERS` and the configured `connections` bound it; other fields have types
-//! with bounds of their own.
+//! The state of the hub, which is the state machine of all rooms: its rooms, people, connections, timers and sweeps. It is plain data in
+//! ordered maps. `limits::ROOMS`, `limits::USERS` and the configured `connections` bound it; other fields have types with bounds of their
+//! own.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},

@@ -34,9 +34,9 @@ pub struct Letter {
 /// How to read digits and signs among letters, as in `sh1t`, `he11`, `a55`, `d4mn5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signs {
-    /// As digits and signs, separate from letters.
+    /// Digits and signs are not letters.
     Apart,
-    /// As the letters that they look like.
+    /// Digits and signs are the letters that they look like.
     Letters {
         /// The letter to read for a 1: `i` or `l`.
         one: char,

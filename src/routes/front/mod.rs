@@ -1,7 +1,5 @@
 //! Checks in front of all routes. A request for a foreign host is redirected to the box's page (captive portal); a request from a page of
-//! a foreign web origin is refused.
-//!
-//! The portal remembers at most [`crate::limits::PORTAL_ADDRESSES`] addresses.
+//! a foreign web origin is refused. The portal remembers at most [`crate::limits::PORTAL_ADDRESSES`] addresses.
 
 mod capport;
 mod host;

@@ -1,7 +1,6 @@
 //! Leftover packets: the rest of the answer to a polling request, beyond the [`ANSWER_PACKETS`] packets that stock clients accept at once.
-//!
-//! The session's next poll gets the rest, or the WebSocket connection after an upgrade. Leftovers expire after the longest silence that
-//! a session may have.
+//! The session's next poll gets the rest, or the WebSocket connection after an upgrade. Leftovers expire after the longest silence that a
+//! session may have.
 
 use std::{
     collections::HashMap,

@@ -33,7 +33,7 @@ pub(super) enum Flag {
     Frames = 1 << 6,
     /// The fan-out is closing the lane.
     Closing = 1 << 7,
-    /// Close frames are sent only as answers to the client's.
+    /// The server sends a Close frame only in answer to one of the client.
     Bare = 1 << 8,
     /// The client has sent a Close frame.
     PeerCloses = 1 << 9,

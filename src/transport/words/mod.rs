@@ -1,6 +1,6 @@
-//! Finds unwanted words in texts on the worker where they arrive; the hub (the state machine of all rooms) reads only the result. Each device
-//! has an allowance in bytes and in time.
-//! Texts beyond the allowance are left to the hub.
+//! Finds unwanted words in texts on the worker where they arrive; the hub (the state machine of all rooms) reads only the result. Each
+//! device has an allowance in bytes and in time. Texts beyond the allowance are left to the hub. At most [`limits::USERS`] devices are
+//! remembered.
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
-//! The update file on the SD card: partial during the upload, then complete for the services that check and install it.
+//! The update file on the SD card: partial during the upload, then complete for the services that check and install it. There is one at a
+//! time, of the announced size.
 
 use std::{
     fs::{self, File},

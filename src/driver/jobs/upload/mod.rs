@@ -1,6 +1,5 @@
-//! Update files of a box: the announced file, and the progress of the last update.
-//!
-//! One file at a time, of at most [`limits::UPDATE_BYTES`], and only while the card has [`limits::UPDATE_SPARE_BYTES`] to spare.
+//! Update files of a box: the announced file, and the progress of the last update. One file at a time, of at most
+//! [`limits::UPDATE_BYTES`], and only while the card has [`limits::UPDATE_SPARE_BYTES`] to spare.
 
 pub mod file;
 pub mod grant;

@@ -1,6 +1,5 @@
-//! Counts what each device uses, whatever identities it has: rates, rooms, connections, and new identities in a short time.
-//!
-//! At most `limits::USERS` devices; the one that has been idle for longest is dropped first.
+//! Counts what each device uses, whatever identities it has: rates, rooms, connections, and new identities in a short time. At most
+//! `limits::USERS` devices; the one that has been idle for longest is dropped first.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,6 @@
 //! Decides whether a person may connect and enter a room: refuses banned people, people who wait for the organizer's admission, and people
-//! without the seat code (a numbered personal entry code) that the organizer may require.
-//!
-//! The records that it reads are bounded by `limits::ACCESS_RECORDS`, people by `limits::USERS`; nothing grows here.
+//! without the seat code (a numbered personal entry code) that the organizer may require. The records that it reads are bounded by
+//! `limits::ACCESS_RECORDS`, people by `limits::USERS`; nothing grows here.
 
 use crate::room::hub::moderation::records::AccessRecord;
 use crate::room::hub::moderation::records::Flag;

@@ -124,7 +124,7 @@ impl Hub {
     }
 
     /// Releases all messages of a person that wait for the person's admission, or drops them. Messages held for another reason stay.
-    /// Gives their number.
+    /// Returns their number.
     pub(in crate::room::hub) fn decide_held(&mut self, now: Now, room: RoomId, user: UserId, shown: bool) -> usize {
         let queue = &mut self.rooms.get_mut(room).policy.held;
         let (theirs, others) = std::mem::take(&mut queue.items)

@@ -75,8 +75,8 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    /// Admits a person that waits, and releases the messages that waited for that: in one room, or in all where newcomers wait. Without a
-    /// room the person is no newcomer in rooms that let newcomers wait later, either; a locked room stays locked.
+    /// Admits a person to a room where newcomers wait, and releases the person's held messages. Without a room this applies to all such
+    /// rooms, also to rooms that let newcomers wait only later. Locked rooms stay locked.
     pub(in crate::room::hub) fn admit(
         &mut self,
         now: Now,

@@ -54,14 +54,14 @@ pub struct Inbound {
     ended: bool,
 }
 
-/// How far the session's first namespace is.
+/// Progress of the session's first CONNECT packet, which opens a namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Opening {
-    /// The client has not asked for one, or it was refused.
+    /// The client has sent no CONNECT packet, or the server refused it.
     Closed,
-    /// The current message asks for one.
+    /// The current message is the CONNECT packet.
     Asking,
-    /// The library has to answer before it gets further input.
+    /// The library must answer the CONNECT packet before it gets further input.
     Asked,
     /// The session has a namespace.
     Open,
