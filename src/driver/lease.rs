@@ -8,7 +8,7 @@ use super::state::Driver;
 use crate::{
     fanout::{PollRequest, Update},
     limits,
-    room::{AddressTag, Code, ConnId, Identity, Input, Refusal, ReplyTo, Resume, RoomName, UserId, Via},
+    room::{AddressTag, Code, ConnId, Identity, Input, Refusal, ReplyTo, Resume, RoomName, UserId},
     transport::message::Poller,
     transport::opening::{Opening, Sink},
 };
@@ -94,7 +94,7 @@ impl Driver {
         let input = Input::Connect {
             conn: fresh,
             who,
-            via: Via::Poll,
+            leased: true,
             room: Some(room.clone()),
             resume: None,
         };

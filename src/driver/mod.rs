@@ -92,7 +92,6 @@ impl Driver {
             Message::Open {
                 opening,
                 who,
-                via,
                 room,
                 resume,
                 recovery,
@@ -100,7 +99,6 @@ impl Driver {
             } => {
                 let entrance = Entrance {
                     who,
-                    via,
                     room,
                     resume,
                     found,

@@ -4,14 +4,13 @@
 use super::state::Driver;
 use crate::{
     fanout::Update,
-    room::{Found, Identity, Input, Resume, RoomName, Via},
+    room::{Found, Identity, Input, Resume, RoomName},
     transport::{message::Recovery, opening::Opening},
 };
 
-/// What a new connection brings: its identity, transport, room and position in the room's log.
+/// What a new connection brings: its identity, room and position in the room's log.
 pub(super) struct Entrance {
     pub who: Identity,
-    pub via: Via,
     pub room: Option<RoomName>,
     pub resume: Option<Resume>,
     pub found: Option<Found>,
@@ -21,7 +20,6 @@ impl Driver {
     pub(super) async fn open(&mut self, opening: Box<Opening>, entrance: Entrance, recovery: Option<Recovery>) {
         let Entrance {
             mut who,
-            via,
             room,
             mut resume,
             found,
@@ -40,7 +38,7 @@ impl Driver {
         let input = Input::Connect {
             conn,
             who,
-            via,
+            leased: false,
             room,
             resume,
         };

@@ -9,7 +9,7 @@ use crate::{
     limits,
     memory::Ticket,
     room::{CloseReason, ConnId, Cursor, RoomId, RoomName, UserId},
-    transport::opening::{Opening, Sink, Writer},
+    transport::opening::{Opening, Sink},
     transport::{
         backpressure::Backpressure,
         lane::{Lane, LaneId},
@@ -70,11 +70,7 @@ pub type Batch = heapless::Deque<Outgoing, { limits::STAGED_FRAMES }>;
 
 impl Member {
     pub fn new(opening: Opening) -> Self {
-        let lane = match &opening.sink {
-            Sink::WebSocket(lane) => Some(lane.clone()),
-            Sink::SocketIo(sio) if sio.state == Writer::Lane => sio.session.lane().cloned(),
-            Sink::SocketIo(_) | Sink::Stream(_) | Sink::Poll(_) => None,
-        };
+        let lane = opening.sink.written_lane().cloned();
         Self {
             lane,
             conn: opening.conn,

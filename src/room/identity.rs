@@ -1,22 +1,6 @@
 //! The identity of a connecting client, as a transport has checked it: user, device and role. Plain data; nothing grows.
 
-use serde::Serialize;
-
 use super::{UserId, UserName};
-
-/// The transport of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Via {
-    /// Socket.IO on any of its transports.
-    SocketIo,
-    /// Plain WebSocket.
-    WebSocket,
-    /// Server-sent events.
-    Sse,
-    /// A polling lease. It ends unless it is renewed within [`crate::limits::Limits::poll_lease_ms`].
-    Poll,
-}
 
 /// The identity of a client, as the transport checked it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     AdminCommand, CloseReason, Command, ConnId, Entry, Epoch, Identity, Operator, Refusal, RefusedBackup, ReplyTo,
-    Resume, RoomName, Seq, Via,
+    Resume, RoomName, Seq,
 };
 
 /// The time of an input, monotonic and wall-clock, as the driver read it.
@@ -26,8 +26,8 @@ pub enum Input {
         conn: ConnId,
         /// The identity of the client.
         who: Identity,
-        /// The transport of the connection.
-        via: Via,
+        /// Whether it is a polling lease. Such a connection ends unless it is renewed within [`crate::limits::Limits::poll_lease_ms`].
+        leased: bool,
         /// Room to join at once; `None` connects without a room.
         room: Option<RoomName>,
         /// The client's position in that room.

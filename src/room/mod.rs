@@ -41,7 +41,7 @@ pub use entry::{Entry, Logged, escaped_len};
 pub use handover::{BackupFault, BackupFile, Handover, HandoverState, Machine, Passphrase, Preview, RefusedBackup};
 pub use host_job::{HostJob, Progress, Stage, UpdateFile};
 pub use hub::{Due, Hub, HubConfig};
-pub use identity::{AddressTag, Identity, Via};
+pub use identity::{AddressTag, Identity};
 pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};
 pub use input::{Input, Now};
 pub use log::Log;

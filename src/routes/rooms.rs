@@ -7,21 +7,17 @@ use tokio::sync::oneshot;
 
 use super::admin;
 use crate::transport::{
+    self,
     ingress::Ingress,
     message::Message,
-    polling::{poll, post},
     request::{answer, refuse, stopping},
-    sse::events,
-    websocket,
 };
 
 /// The routes of rooms and of admin commands.
 pub fn routes(ingress: Arc<Ingress>) -> Router {
     Router::new()
-        .route("/ws", get(websocket::upgrade))
-        .route("/rooms/{room}/events", get(events))
-        .route("/rooms/{room}/messages", get(poll).post(post))
         .route("/rooms", get(rooms))
+        .merge(transport::routes())
         .merge(admin::routes())
         .with_state(ingress)
 }

@@ -13,7 +13,7 @@ use super::{opening::Opening, proof::CheckedCommand};
 use crate::{
     limits,
     memory::{Account, Part, Ticket},
-    room::{AddressTag, ConnId, Found, Identity, Input, Prepared, Refusal, Reply, ReplyTo, Resume, RoomName, Seq, Via},
+    room::{AddressTag, ConnId, Found, Identity, Input, Prepared, Refusal, Reply, ReplyTo, Resume, RoomName, Seq},
 };
 
 /// Recovery data of a client that reconnects with Socket.IO connection state recovery.
@@ -52,7 +52,6 @@ pub enum Message {
     Open {
         opening: Box<Opening>,
         who: Identity,
-        via: Via,
         room: Option<RoomName>,
         resume: Option<Resume>,
         recovery: Option<Recovery>,

@@ -44,6 +44,12 @@ impl Sink {
             Sink::Stream(_) | Sink::Poll(_) => None,
         }
     }
+
+    /// The lane, if the fan-out writes to it: not while the Socket.IO library still does.
+    pub fn written_lane(&self) -> Option<&Arc<Lane>> {
+        let upgrading = matches!(self, Sink::SocketIo(sio) if sio.state != Writer::Lane);
+        self.lane().filter(|_| !upgrading)
+    }
 }
 
 /// A Socket.IO socket, and the component that may currently write to it.

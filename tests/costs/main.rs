@@ -84,7 +84,7 @@ fn newcomers(stage: &mut Stage) {
             conn += 1;
             let Input::Connect {
                 mut who,
-                via,
+                leased,
                 room,
                 resume,
                 ..
@@ -96,7 +96,7 @@ fn newcomers(stage: &mut Stage) {
             stage.tell(Input::Connect {
                 conn: chatterbox::room::ConnId(conn),
                 who,
-                via,
+                leased,
                 room,
                 resume,
             });
@@ -127,7 +127,7 @@ fn tabs(stage: &mut Stage) {
     for tab in 0..limits::USER_CONNECTIONS as u64 - 1 {
         let Input::Connect {
             mut who,
-            via,
+            leased,
             room,
             resume,
             ..
@@ -139,7 +139,7 @@ fn tabs(stage: &mut Stage) {
         stage.tell(Input::Connect {
             conn: chatterbox::room::ConnId(20_000 + tab),
             who,
-            via,
+            leased,
             room,
             resume,
         });
@@ -215,9 +215,9 @@ const SCENES: &[Scene] = &[
     }, || Input::Tick),
     ("freeSeat", "12,000 have none", Stage::hall, |stage| {
         seated(stage);
-        let Input::Connect { conn, mut who, via, room, resume } = connect(30_000, 0) else { return };
+        let Input::Connect { conn, mut who, leased, room, resume } = connect(30_000, 0) else { return };
         who.seat = Some(7);
-        stage.tell(Input::Connect { conn, who, via, room, resume });
+        stage.tell(Input::Connect { conn, who, leased, room, resume });
     }, || admin(r#"{"do":"freeSeat","seat":7}"#)),
     ("waiting", "12,000 without a seat", Stage::hall, seated, || admin(r#"{"do":"waiting"}"#)),
     ("badge", "256 rooms", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"badge","user":"{}","badge":"moderator"}}"#, user(5)))),

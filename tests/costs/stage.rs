@@ -6,7 +6,7 @@ use chatterbox::{
     limits::{self, Limits},
     room::{
         AddressTag, AdminCommand, ConnId, Found, Hub, HubConfig, Identity, Input, Now, Operator, OperatorId,
-        OperatorRole, Output, Prepared, ReplyTo, RoomName, UserId, UserName, Via, Words,
+        OperatorRole, Output, Prepared, ReplyTo, RoomName, UserId, UserName, Words,
     },
     wire,
 };
@@ -61,7 +61,7 @@ pub fn connect(conn: u64, number: usize) -> Input {
     Input::Connect {
         conn: ConnId(conn),
         who,
-        via: Via::WebSocket,
+        leased: false,
         room: RoomName::new(&room(number)).ok(),
         resume: None,
     }

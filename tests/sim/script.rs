@@ -6,7 +6,7 @@ use crate::{
 };
 use chatterbox::room::{
     AddressTag, AdminCommand, Audience, Code, Command, ConnId, Epoch, Identity, Input, MsgId, Operator, OperatorId,
-    OperatorRole, Refusal, ReplyTo, Resume, RoomName, Said, Say, Token, UserId, UserName, Via,
+    OperatorRole, Refusal, ReplyTo, Resume, RoomName, Said, Say, Token, UserId, UserName,
 };
 
 /// What an evening with operators is about, so that each goes deep.
@@ -325,8 +325,8 @@ impl World {
         self.next_conn += 1;
         let conn = ConnId(self.next_conn);
         let ways: &[_] = match self.realm {
-            Realm::Talk | Realm::Store => &[(3, Via::SocketIo), (2, Via::WebSocket), (1, Via::Sse), (3, Via::Poll)],
-            Realm::Run => &[(1, Via::WebSocket)],
+            Realm::Talk | Realm::Store => &[(3, false), (2, false), (1, false), (3, true)],
+            Realm::Run => &[(1, false)],
         };
         let back = self.memory(who.user, None).filter(|_| self.rng.percent(60));
         let (room, resume) = match back {
@@ -336,7 +336,7 @@ impl World {
         Input::Connect {
             conn,
             who,
-            via: self.rng.weighted(ways),
+            leased: self.rng.weighted(ways),
             room: room.filter(|_| self.rng.percent(90)),
             resume,
         }

@@ -163,12 +163,12 @@ impl World {
         let who = Identity::new(UserId(1000 + number / 8));
         let mut inputs = vec![opened];
         if self.rng.percent(occupied)
-            && let Input::Connect { conn, who, via, .. } = self.connect_as(who)
+            && let Input::Connect { conn, who, leased, .. } = self.connect_as(who)
         {
             inputs.push(Input::Connect {
                 conn,
                 who,
-                via,
+                leased,
                 room: Some(room),
                 resume: None,
             });

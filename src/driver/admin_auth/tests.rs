@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     config::admin_key::OperatorKey,
     limits::{self, Limits},
-    room::{HubConfig, Identity, OperatorId, Output, ReplyTo, RoomName, SignedCommand, UserId, Via},
+    room::{HubConfig, Identity, OperatorId, Output, ReplyTo, RoomName, SignedCommand, UserId},
     transport::proof::{ProofVerifier, code_key, prove},
     wire,
 };
@@ -58,7 +58,7 @@ impl Rig {
                     address: HOME,
                     ..Identity::new(UserId(conn.0))
                 },
-                via: Via::WebSocket,
+                leased: false,
                 room: Some(RoomName::new("hall").unwrap()),
                 resume: None,
             });

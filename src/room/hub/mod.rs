@@ -101,10 +101,10 @@ impl Hub {
             Input::Connect {
                 conn,
                 who,
-                via,
+                leased,
                 room,
                 resume,
-            } => self.connect(now, conn, who, via, room, resume),
+            } => self.connect(now, conn, who, leased, room, resume),
             Input::Command { conn, ack, command } => self.command(now, conn, ack, command),
             Input::Request {
                 request,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{AddressTag, CloseReason, Code, ConnId, Direct, Identity, Input, Refusal, RoomName, Via},
+    room::{AddressTag, CloseReason, Code, ConnId, Direct, Identity, Input, Refusal, RoomName},
     transport::{
         backpressure::Backpressure,
         engineio::refused,
@@ -166,7 +166,6 @@ fn announcement(
     Message::Open {
         opening,
         who,
-        via: Via::SocketIo,
         room: start.room,
         resume: start.resume,
         recovery,

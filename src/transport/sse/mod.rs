@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{Code, ConnId, Identity, Input, Refusal, Resume, RoomName, Via},
+    room::{Code, ConnId, Identity, Input, Refusal, Resume, RoomName},
     wire::{self},
 };
 
@@ -104,7 +104,6 @@ fn announcement(
     Message::Open {
         opening,
         who,
-        via: Via::Sse,
         room: Some(room),
         resume,
         recovery: None,

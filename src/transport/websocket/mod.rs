@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     limits::{self, Limits},
-    room::{AddressTag, CloseReason, Code, ConnId, Identity, Input, Refusal, Via},
+    room::{AddressTag, CloseReason, Code, ConnId, Identity, Input, Refusal},
     wire::{self, Event, Format, Hello},
 };
 
@@ -145,7 +145,6 @@ impl<'a> Connection<'a> {
         let open = Message::Open {
             opening,
             who,
-            via: Via::WebSocket,
             room: Some(room),
             resume: hello.resume,
             recovery: None,

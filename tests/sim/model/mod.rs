@@ -190,10 +190,10 @@ impl Model {
             Input::Connect {
                 conn,
                 who,
-                via,
+                leased,
                 room,
                 resume,
-            } => self.connect(conn, &who, via, room.as_ref(), resume),
+            } => self.connect(conn, &who, leased, room.as_ref(), resume),
             Input::Command { conn, ack, command } => self.command(conn, ReplyTo::Conn(conn, ack), command),
             Input::Request {
                 request,

@@ -5,7 +5,7 @@ use chatterbox::{
     limits,
     room::{
         CloseReason, Code, ConnId, Direct, Epoch, EpochHistory, Identity, Output, Refusal, Reply, ReplyTo, Resume,
-        RoomId, RoomInfo, RoomName, Via, Welcome,
+        RoomId, RoomInfo, RoomName, Welcome,
     },
 };
 
@@ -14,7 +14,7 @@ impl Model {
         &mut self,
         conn: ConnId,
         who: &Identity,
-        via: Via,
+        leased: bool,
         room: Option<&RoomName>,
         resume: Option<Resume>,
     ) {
@@ -30,7 +30,7 @@ impl Model {
         self.person_mut(user).conns.push(conn);
         let name = self.people[&user].name.clone();
         self.free_name(user, &name);
-        let lease_ms = (via == Via::Poll).then_some(self.now.mono_ms + self.limits.poll_lease_ms);
+        let lease_ms = leased.then_some(self.now.mono_ms + self.limits.poll_lease_ms);
         self.conns.insert(
             conn,
             Conn {

@@ -12,7 +12,7 @@ use crate::{
     limits,
     room::{
         AddressTag, CloseReason, Code, ConnId, Direct, Due, Identity, Input, Key, Now, Output, Refusal, Reply, ReplyTo,
-        Resume, RoomName, UserId, UserName, Via, Welcome, persist,
+        Resume, RoomName, UserId, UserName, Welcome, persist,
     },
 };
 
@@ -82,7 +82,7 @@ impl Hub {
         now: Now,
         conn: ConnId,
         who: Identity,
-        via: Via,
+        leased: bool,
         room: Option<RoomName>,
         resume: Option<Resume>,
     ) {
@@ -120,7 +120,7 @@ impl Hub {
         if let Some(at_ms) = reserved_ms {
             self.due.insert((at_ms, Due::Reserved(conn)));
         }
-        if via == Via::Poll {
+        if leased {
             self.extend_lease(now, conn);
         }
         let other_name = wanted.filter(|wanted| *wanted != you.name);

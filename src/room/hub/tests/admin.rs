@@ -158,7 +158,7 @@ fn a_wipe_takes_all_but_the_codes_and_says_that_it_was() {
         let connect = Input::Connect {
             conn: ConnId(conn),
             who: crate::room::Identity::new(user),
-            via: crate::room::Via::WebSocket,
+            leased: false,
             room: Some(RoomName::new("hall").unwrap()),
             resume: None,
         };

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{Epoch, Resume, Said, Say, Token, UserName, Via},
+    room::{Epoch, Resume, Said, Say, Token, UserName},
 };
 
 fn said(text: &str) -> Command {
@@ -129,7 +129,7 @@ fn people_count_once() {
 #[test]
 fn a_lease_ends_unless_it_is_renewed() {
     let mut rig = Rig::in_memory(Limits::default());
-    rig.connect_via(1, 1, Via::Poll, Some("hall"));
+    rig.connect_via(1, 1, true, Some("hall"));
     rig.later(300).tell(Input::Tick);
     assert_eq!(rig.hub.poll_timeout(), Some((61_000, Due::Lease(ConnId(1)))));
     rig.later(30_000).tell(Input::Renew {
@@ -172,17 +172,17 @@ fn rooms_make_way_in_the_order_of_their_use() {
 fn connections_are_bounded_for_one_and_for_all() {
     let mut rig = Rig::in_memory(Limits::default());
     for conn in 0..limits::USER_CONNECTIONS as u64 {
-        rig.connect_via(conn, 1, Via::WebSocket, None);
+        rig.connect_via(conn, 1, false, None);
     }
-    assert_eq!(kinds(&rig.connect_via(100, 1, Via::WebSocket, None)), ["full"]);
+    assert_eq!(kinds(&rig.connect_via(100, 1, false, None)), ["full"]);
     let ordinary = limits::CONNECTIONS - limits::RESERVED;
     for n in limits::USER_CONNECTIONS..ordinary {
-        rig.connect_via(1000 + n as u64, 1000 + n as u64, Via::WebSocket, None);
+        rig.connect_via(1000 + n as u64, 1000 + n as u64, false, None);
     }
     assert_eq!(rig.hub.connections(), ordinary);
-    assert_eq!(kinds(&rig.connect_via(101, 2, Via::WebSocket, None)), ["full"]);
+    assert_eq!(kinds(&rig.connect_via(101, 2, false, None)), ["full"]);
     rig.tell(Input::Disconnect { conn: ConnId(0) });
-    assert_eq!(kinds(&rig.connect_via(102, 2, Via::WebSocket, None)), ["welcome"]);
+    assert_eq!(kinds(&rig.connect_via(102, 2, false, None)), ["welcome"]);
 }
 
 #[test]
@@ -237,13 +237,13 @@ fn rooms_that_stay_are_there_without_anybody() {
     assert!(matches!(hub.poll_output(), Some(Output::RoomOpened { name, .. }) if name == stays));
     let conn = ConnId(1);
     let who = Identity::new(UserId(1));
-    let via = Via::WebSocket;
+    let leased = false;
     hub.handle(
         Now::default(),
         Input::Connect {
             conn,
             who,
-            via,
+            leased,
             room: Some(stays),
             resume: None,
         },

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{AdminCommand, Body, NewPoll, Operator, OperatorId, OperatorRole, Said, Say, SettingsChange, Token, Via},
+    room::{AdminCommand, Body, NewPoll, Operator, OperatorId, OperatorRole, Said, Say, SettingsChange, Token},
 };
 
 /// The device of all identities of an attack.
@@ -51,7 +51,7 @@ fn twelve_thousand_sessions_of_one_phone_leave_everybody_else_their_places() {
         let outputs = rig.tell(Input::Connect {
             conn: ConnId(1000 + number),
             who: fresh(1000 + number % 200),
-            via: Via::WebSocket,
+            leased: false,
             room: Some(hall()),
             resume: None,
         });
@@ -71,7 +71,7 @@ fn polling_leases_of_one_phone_are_bounded_and_end() {
         let outputs = rig.tell(Input::Connect {
             conn: ConnId(1000 + number),
             who: fresh(1000),
-            via: Via::Poll,
+            leased: true,
             room: Some(RoomName::new(&format!("r{number}")).unwrap()),
             resume: None,
         });
@@ -264,7 +264,7 @@ fn rooms_of_one_phone_push_out_its_own_alone() {
         rig.tell(Input::Connect {
             conn: ConnId(1000 + number),
             who: fresh(1000),
-            via: Via::WebSocket,
+            leased: false,
             room: Some(room),
             resume: None,
         });

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{AdminCommand, Say, SettingsChange, Via},
+    room::{AdminCommand, Say, SettingsChange},
 };
 
 const TEXT: usize = 1000;
@@ -13,7 +13,7 @@ fn come(rig: &mut Rig, user: u64, room: &str) {
     rig.tell(Input::Connect {
         conn: ConnId(user),
         who: Identity::new(UserId(user)),
-        via: Via::WebSocket,
+        leased: false,
         room: Some(RoomName::new(room).unwrap()),
         resume: None,
     });

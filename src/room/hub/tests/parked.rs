@@ -3,10 +3,7 @@ use super::{
     rig::{Rig, chat},
     *,
 };
-use crate::{
-    limits,
-    room::{AdminCommand, Via},
-};
+use crate::{limits, room::AdminCommand};
 
 #[test]
 fn a_room_that_made_way_opens_again_with_its_history() {
@@ -24,7 +21,7 @@ fn a_room_that_made_way_opens_again_with_its_history() {
     let outputs = rig.tell(Input::Connect {
         conn: ConnId(7000),
         who: neighbour(),
-        via: Via::WebSocket,
+        leased: false,
         room: Some(old.clone()),
         resume: None,
     });

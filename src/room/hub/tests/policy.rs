@@ -5,7 +5,7 @@ use super::{
 use crate::{
     limits,
     room::{
-        AdminCommand, Body, Operator, OperatorId, OperatorRole, Role, Said, Say, SettingsChange, Token, UserName, Via,
+        AdminCommand, Body, Operator, OperatorId, OperatorRole, Role, Said, Say, SettingsChange, Token, UserName,
         WordMode,
     },
 };
@@ -297,7 +297,7 @@ fn a_listed_word_makes_no_room() {
     let outputs = rig.tell(Input::Connect {
         conn: ConnId(3),
         who: Identity::new(UserId(3)),
-        via: Via::WebSocket,
+        leased: false,
         room: Some(RoomName::new("darn").unwrap()),
         resume: None,
     });

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{Audience, Epoch, Resume, Said, Say, Via},
+    room::{Audience, Epoch, Resume, Said, Say},
 };
 
 impl Rig {
@@ -12,7 +12,7 @@ impl Rig {
         let outputs = self.tell(Input::Connect {
             conn: ConnId(conn),
             who: Identity::new(UserId(user)),
-            via: Via::SocketIo,
+            leased: false,
             room: Some(hall()),
             resume,
         });

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::*;
 use crate::{
     limits::Limits,
-    room::{Epoch, EpochHistory, RestoredRoom, Resume, Said, Say, StoredPerson, Token, UserName, Via},
+    room::{Epoch, EpochHistory, RestoredRoom, Resume, Said, Say, StoredPerson, Token, UserName},
 };
 
 /// What a store would have of one room.
@@ -68,7 +68,7 @@ fn connect(conn: u64, name: Option<&str>, resume: Option<Resume>) -> Input {
             name: name.map(|name| UserName::new(name).unwrap()),
             ..Identity::new(UserId(7))
         },
-        via: Via::WebSocket,
+        leased: false,
         room: Some(RoomName::new("hall").unwrap()),
         resume,
     }

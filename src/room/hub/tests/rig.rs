@@ -1,7 +1,7 @@
 //! The stage of all scenes: a hub with a clock that stands still unless told otherwise, and what a store would have of it.
 
 use super::*;
-use crate::room::{AdminCommand, Entry, Operator, OperatorId, OperatorRole, Said, Say, SettingsChange, Via};
+use crate::room::{AdminCommand, Entry, Operator, OperatorId, OperatorRole, Said, Say, SettingsChange};
 
 /// A hub; mostly with Ann (1) and Bo (2) in the room `hall`, each on the connection of their number.
 pub(super) struct Rig {
@@ -106,24 +106,24 @@ impl Rig {
         self.tell(Input::Connect {
             conn: ConnId(conn),
             who,
-            via: Via::WebSocket,
+            leased: false,
             room: Some(hall()),
             resume: None,
         })
     }
 
-    pub(super) fn connect_via(&mut self, conn: u64, user: u64, via: Via, room: Option<&str>) -> Vec<Output> {
+    pub(super) fn connect_via(&mut self, conn: u64, user: u64, leased: bool, room: Option<&str>) -> Vec<Output> {
         self.tell(Input::Connect {
             conn: ConnId(conn),
             who: Identity::new(UserId(user)),
-            via,
+            leased,
             room: room.map(room_name),
             resume: None,
         })
     }
 
     pub(super) fn connect(&mut self, conn: u64, user: u64, room: &str) -> Vec<Output> {
-        self.connect_via(conn, user, Via::SocketIo, Some(room))
+        self.connect_via(conn, user, false, Some(room))
     }
 
     pub(super) fn command(&mut self, conn: u64, command: Command) -> Vec<Output> {

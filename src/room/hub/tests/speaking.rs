@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{Audience, Body, Said, Say, Token, Via},
+    room::{Audience, Body, Said, Say, Token},
 };
 
 fn said(text: &str) -> Command {
@@ -69,7 +69,7 @@ fn outputs_come_in_the_promised_order() {
 #[test]
 fn a_refusal_without_acknowledgement_is_told_all_the_same() {
     let mut rig = Rig::in_memory(Limits::default());
-    rig.connect_via(1, 1, Via::WebSocket, None);
+    rig.connect_via(1, 1, false, None);
     let input = |command| Input::Command {
         conn: ConnId(1),
         ack: None,
@@ -154,7 +154,7 @@ fn refusals_cost_requests() {
         request_burst: 2,
         ..Limits::default()
     });
-    rig.connect_via(1, 1, Via::SocketIo, None);
+    rig.connect_via(1, 1, false, None);
     assert_eq!(kinds(&rig.command(1, said("a"))), ["not_in_room"]);
     assert_eq!(kinds(&rig.command(1, said("a"))), ["not_in_room"]);
     assert_eq!(kinds(&rig.command(1, said("a"))), ["rate_limited"]);

@@ -5,10 +5,7 @@ use super::{
     rig::{Rig, chat, hall},
     *,
 };
-use crate::{
-    limits,
-    room::{UserName, Via},
-};
+use crate::{limits, room::UserName};
 
 /// People known of one device with the default limits.
 const SHARE: u64 = 64 + limits::DEVICE_USERS as u64;
@@ -107,7 +104,7 @@ fn the_organizer_comes_in_beside_a_device_that_has_its_share() {
         let outputs = rig.tell(Input::Connect {
             conn: ConnId(user),
             who,
-            via: Via::WebSocket,
+            leased: false,
             room: None,
             resume: None,
         });

@@ -6,7 +6,7 @@ use chatterbox::{
     limits::Limits,
     room::{
         AddressTag, AdminCommand, Code, Command, ConnId, Found, Hub, HubConfig, Identity, Input, Now, Operator,
-        OperatorId, OperatorRole, Output, Prepared, Refusal, Reply, ReplyTo, RoomName, Said, Say, UserId, Via, Words,
+        OperatorId, OperatorRole, Output, Prepared, Refusal, Reply, ReplyTo, RoomName, Said, Say, UserId, Words,
     },
     wire,
 };
@@ -180,7 +180,7 @@ impl Stage {
         self.tell(Input::Connect {
             conn,
             who: identity(slot, seat),
-            via: Via::WebSocket,
+            leased: false,
             room,
             resume: None,
         });

@@ -160,7 +160,7 @@ fn people_are_found_by_a_part_of_their_names_and_by_a_shared_address() {
         rig.tell(Input::Connect {
             conn: ConnId(conn),
             who,
-            via: Via::SocketIo,
+            leased: false,
             room: Some(hall()),
             resume: None,
         });

@@ -10,7 +10,7 @@ use crate::{
     limits,
     room::{
         AdminCommand, Board, Body, Control, EpochHistory, Hide, NewPoll, Operator, OperatorId, OperatorRole, Pin, Poll,
-        PollTally, RestoredRoom, Said, Say, SettingsChange, Token, Via,
+        PollTally, RestoredRoom, Said, Say, SettingsChange, Token,
     },
 };
 
