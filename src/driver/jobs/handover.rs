@@ -1,6 +1,5 @@
 //! Makes and restores backups for the organizer: one at a time is made, or uploaded, opened and put in place. Each job has its own thread; the
-//! organizer's page polls
-//! the progress.
+//! organizer's page polls the progress.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -92,13 +91,8 @@ impl Handovers {
     }
 
     fn kept(&self) -> Result<&Kept, Refusal> {
-        let none = || {
-            Refusal::new(
-                Code::NotAllowed,
-                "this server keeps nothing on disk, so it has no backups",
-            )
-        };
-        self.kept.as_ref().ok_or_else(none)
+        let none = "this server keeps nothing on disk, so it has no backups";
+        self.kept.as_ref().ok_or_else(|| Refusal::new(Code::NotAllowed, none))
     }
 
     /// The upload directory for backups.

@@ -387,11 +387,7 @@ impl Model {
 
     /// A refusal costs a request.
     fn perform(&mut self, asker: &Asker, command: Result<Command, Refusal>) -> Answer {
-        let reply = match command {
-            Ok(command) => self.ask(asker, command),
-            Err(refusal) => Err(refusal),
-        };
-        match reply {
+        match command.and_then(|command| self.ask(asker, command)) {
             Err(refusal) if refusal.code != Code::RateLimited => {
                 self.take(asker, Purses::Requests)?;
                 Err(refusal)
