@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use chatterbox::config::Config;
 use serde_json::{Value, json};
 
 use crate::{
@@ -23,8 +24,15 @@ impl Data {
 
     /// Starts a server on it.
     pub fn start(&self) -> Server {
-        let dir = self.0.clone();
-        Server::start(|config| config.data = Some(dir))
+        self.start_with(|_| {})
+    }
+
+    /// Starts a server on it, with the defaults as changed by `change`.
+    pub fn start_with(&self, change: impl FnOnce(&mut Config)) -> Server {
+        Server::start(|config| {
+            config.data = Some(self.0.clone());
+            change(config);
+        })
     }
 }
 
@@ -79,9 +87,7 @@ fn evicted_entries_come_from_the_disk() {
         next(&mut ann, "ack");
     }
     server.stop();
-    let dir = data.0.clone();
-    let server = Server::start(|config| {
-        config.data = Some(dir);
+    let server = data.start_with(|config| {
         config.limits.ring_bytes = 64 * 1024;
     });
     let mut ann = server.socket("room=hall&name=Ann");
@@ -109,9 +115,7 @@ fn evicted_entries_come_from_the_disk() {
 #[test]
 fn an_evicted_message_is_listed_among_the_hidden_at_once() {
     let data = Data::new("hide-old");
-    let dir = data.0.clone();
-    let server = Server::start(|config| {
-        config.data = Some(dir);
+    let server = data.start_with(|config| {
         config.limits.ring_bytes = 64 * 1024;
     });
     let mut ann = server.socket("room=hall&name=Ann");
@@ -172,9 +176,7 @@ fn a_wipe_empties_rooms_that_are_in_use() {
 #[test]
 fn a_late_resume_gets_evicted_entries_from_the_disk() {
     let data = Data::new("late");
-    let dir = data.0.clone();
-    let server = Server::start(|config| {
-        config.data = Some(dir);
+    let server = data.start_with(|config| {
         config.limits.ring_bytes = 64 * 1024;
     });
     let mut ann = server.socket("room=hall&name=Ann");
@@ -238,9 +240,7 @@ fn roles_are_kept_over_a_restart_on_pages_and_in_exports() {
 
     // Once from memory, once from the file alone.
     for ring_bytes in [2 << 20, 64 * 1024] {
-        let dir = data.0.clone();
-        let server = Server::start(|config| {
-            config.data = Some(dir);
+        let server = data.start_with(|config| {
             config.limits.ring_bytes = ring_bytes;
         });
         let mut ann = server.socket("room=hall&name=Ann");

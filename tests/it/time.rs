@@ -15,11 +15,7 @@ use crate::{
 
 /// A box without network time.
 fn start(data: &Data) -> Server {
-    let dir = data.0.clone();
-    Server::start(move |config| {
-        config.box_dir = Some(dir.join("run/box"));
-        config.data = Some(dir);
-    })
+    data.start_with(|config| config.box_dir = Some(data.0.join("run/box")))
 }
 
 fn now_ms() -> u64 {

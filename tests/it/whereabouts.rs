@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use crate::{server::Server, stored::Data};
+use crate::stored::Data;
 
 /// What `chatterbox ARGS --data DIR` prints, and says beside it.
 fn printed(data: &Data, args: &[&str]) -> (String, String) {
@@ -24,9 +24,7 @@ const KINDS: [&[&str]; 2] = [&["organizer-card"], &["seats", "--count", "2"]];
 #[test]
 fn what_is_printed_leads_to_the_server_that_runs() {
     let data = Data::new("whereabouts");
-    let dir = data.0.clone();
-    let server = Server::start(|config| {
-        config.data = Some(dir);
+    let server = data.start_with(|config| {
         config.event_name = "Garden <party>".into();
     });
     // It has the directory when it answers.
@@ -51,9 +49,7 @@ fn what_is_printed_leads_to_the_server_that_runs() {
 #[test]
 fn a_server_with_a_host_is_found_by_it() {
     let data = Data::new("whereabouts-host");
-    let dir = data.0.clone();
-    let server = Server::start(|config| {
-        config.data = Some(dir);
+    let server = data.start_with(|config| {
         config.host = Some("box.lan:18477".into());
     });
     server.ask("GET /status HTTP/1.1\nhost: box.lan:18477\nconnection: close\n\n");
