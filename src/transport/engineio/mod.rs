@@ -4,6 +4,7 @@
 //! and performs the probe of an upgrade from polling, so that a failed upgrade leaves the session on polling. The library gets small
 //! new requests, whole payloads, and streams that are already past the handshake. `workarounds` compensates the library's defects.
 
+mod answer;
 mod foreign;
 mod heartbeat;
 mod leftover;

@@ -5,12 +5,14 @@ use std::{sync::Arc, time::Duration};
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use socketioxide::socket::Sid;
 use tokio::time::{Instant, timeout};
 
 use super::{
-    Edge, opening_query,
+    Edge,
+    answer::{answer, is_unknown_session, text, with_close},
+    opening_query,
     payload::{self, Judged},
     reader,
     request::{EngineError, EngineRequest, Protocol, Transport},
@@ -103,22 +105,8 @@ impl Edge {
             }
             // Kept for a second call: the client may close its session between both.
             closed |= self.polling.was_closed(sid);
-            // The library ends a session with a packet that tells the client no reason, or, between two fetches, with nothing.
-            let ended = match status {
-                StatusCode::OK => payload::closes(request.protocol, &body),
-                _ => is_unknown_session(&body),
-            };
-            if ended
-                && !closed
-                && let Some(last) = self.last_words(request, sid).await
-            {
-                let before = match status {
-                    StatusCode::OK => self
-                        .sessions
-                        .amended(sid, payload::without_close(request.protocol, &body)),
-                    _ => Bytes::new(),
-                };
-                return answer(request, StatusCode::OK, self.joined(request, &before, &last));
+            if let Some(last) = self.last_answer(request, sid, status, &body, closed).await {
+                return answer(request, StatusCode::OK, last);
             }
             if status != StatusCode::OK {
                 // Another fetch may have ended the session between both calls. This one counts as the waiting fetch.
@@ -150,6 +138,33 @@ impl Edge {
             }
             return answer(request, status, self.portion(request, sid, body));
         }
+    }
+
+    /// The last answer of a session that ended while the library answered with `body`; `None` while it goes on, or if the client closed it.
+    async fn last_answer(
+        &self,
+        request: &EngineRequest,
+        sid: Sid,
+        status: StatusCode,
+        body: &Bytes,
+        closed: bool,
+    ) -> Option<Bytes> {
+        // The library ends a session with a packet that tells the client no reason, or, between two fetches, with nothing.
+        let ended = match status {
+            StatusCode::OK => payload::closes(request.protocol, body),
+            _ => is_unknown_session(body),
+        };
+        if !ended || closed {
+            return None;
+        }
+        let last = self.last_words(request, sid).await?;
+        let before = match status {
+            StatusCode::OK => self
+                .sessions
+                .amended(sid, payload::without_close(request.protocol, body)),
+            _ => Bytes::new(),
+        };
+        Some(self.joined(request, &before, &last))
     }
 
     /// Answers a poll of an ended session with the packets that the library still holds.
@@ -223,16 +238,7 @@ impl Edge {
         if body.starts_with(b"d=") {
             return EngineError::Jsonp.response();
         }
-        let binary = http
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind == "application/octet-stream");
-        let (dialect, limit) = (self.dialect(request), self.config.message_bytes);
-        let judged = match request.protocol {
-            Protocol::V4 => payload::judged_v4(body, dialect, self.sessions.worker(sid).is_some(), limit),
-            Protocol::V3 => payload_v3::repaired_v3(&body, dialect, binary, limit),
-        };
-        let (body, error) = match judged {
+        let (body, error) = match self.judged(request, sid, http, body) {
             Ok(Judged::Packets(body)) => (body, None),
             Ok(Judged::Cut(body, error)) => (body, Some(error)),
             Ok(Judged::Foreign(foreign)) => {
@@ -242,7 +248,7 @@ impl Edge {
             }
             Err(error) => return self.broke(request, sid, http, error).await,
         };
-        let (body, error) = match reader::before_broken(&body, dialect) {
+        let (body, error) = match reader::before_broken(&body, self.dialect(request)) {
             Some(before) => (before, Some(EngineError::BadRequest)),
             None => (body, error),
         };
@@ -275,6 +281,23 @@ impl Edge {
             let _ = timeout(self.config.body_timeout, settled).await;
         }
         text(status, body)
+    }
+
+    /// Checks the packets of a posted payload, and corrects them for the library.
+    fn judged(
+        &self,
+        request: &EngineRequest,
+        sid: Sid,
+        http: &Request<()>,
+        body: Bytes,
+    ) -> Result<Judged, EngineError> {
+        let (dialect, limit) = (self.dialect(request), self.config.message_bytes);
+        let kind = http.headers().get(header::CONTENT_TYPE);
+        let binary = kind.is_some_and(|kind| kind == "application/octet-stream");
+        match request.protocol {
+            Protocol::V4 => payload::judged_v4(body, dialect, self.sessions.worker(sid).is_some(), limit),
+            Protocol::V3 => payload_v3::repaired_v3(&body, dialect, binary, limit),
+        }
     }
 
     /// Ends a session whose client posted an invalid payload.
@@ -342,56 +365,5 @@ impl Edge {
             return (status, body);
         }
         (status, error_code::numbered(status, &body))
-    }
-}
-
-/// Replaces an empty payload of the library by the close packet that it should have sent.
-fn with_close(protocol: Protocol, status: StatusCode, body: Bytes) -> Bytes {
-    match status {
-        StatusCode::OK if body.is_empty() => Bytes::from_static(payload::close(protocol).as_bytes()),
-        _ => body,
-    }
-}
-
-fn is_unknown_session(body: &[u8]) -> bool {
-    body.starts_with(b"{\"code\":1,")
-}
-
-/// The answer to a poll, in the client's framing.
-fn answer(request: &EngineRequest, status: StatusCode, body: Bytes) -> Response<Body> {
-    if !request.binary || status != StatusCode::OK {
-        return text(status, body);
-    }
-    let mut response = text(status, payload_v3::in_binary(&body));
-    let kind = HeaderValue::from_static("application/octet-stream");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
-}
-
-/// An answer with the reference server's content types: payloads are text, errors are JSON.
-fn text(status: StatusCode, body: Bytes) -> Response<Body> {
-    let kind = match status {
-        StatusCode::OK => "text/plain; charset=UTF-8",
-        _ => "application/json",
-    };
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_payload_is_a_close_packet() {
-        let empty = Bytes::new;
-        assert_eq!(with_close(Protocol::V3, StatusCode::OK, empty()), "1:1");
-        assert_eq!(with_close(Protocol::V4, StatusCode::OK, empty()), "1");
-        assert_eq!(with_close(Protocol::V4, StatusCode::OK, Bytes::from_static(b"6")), "6");
-        assert_eq!(with_close(Protocol::V4, StatusCode::BAD_REQUEST, empty()), "");
     }
 }
