@@ -178,7 +178,7 @@ pub enum Reply {
     /// Answers [`super::AdminCommand::Audit`].
     Audit {
         /// Records of the audit log, newest first.
-        orders: Vec<Audited>,
+        commands: Vec<Audited>,
     },
     /// Answers [`super::AdminCommand::Wipe`] as a dry run.
     WouldWipe {
