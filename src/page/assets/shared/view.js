@@ -81,7 +81,7 @@ export const Icon = ({ name }) =>
   html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
 
 /** The rest after a rendering, as a multiple of its duration, and its bound in milliseconds. */
-const REST = 4;
+const REST = 8;
 const LONGEST_REST_MS = 400;
 
 /**
