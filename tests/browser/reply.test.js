@@ -91,6 +91,45 @@ await operator.scene(test, held, "a quote shows the stored entry, and goes when 
     await quote(one, "I want some, too").getByText("removed").waitFor();
     await rig.until(async () => assert.ok(!(await one.page.content()).includes("soup"), "it is gone everywhere"));
   }
+  // A reply that was begun before loses its original, and can be sent.
+  await bo.sees("line 119");
+  const hide = async (words) => {
+    const { events: newest } = await eve.event("history", { limit: 20 });
+    await admin({ do: "hide", room: "main", seq: newest.find(([, text]) => text === words).at(-1).seq });
+  };
+  const begun = bo.page.locator(".message", { hasText: "line 119" });
+  await begun.locator(".bubble").click();
+  await bo.page.locator("#actions .list button").first().click();
+  await bo.page.locator(".about", { hasText: "line 119" }).waitFor();
+  await bo.page.fill("#text", "an answer");
+  await hide("line 119");
+  await bo.page.locator(".about").waitFor({ state: "detached" });
+  await bo.page.click(".send");
+  await bo.sent("an answer");
+  // One that was refused for it, too.
+  const gone = bo.page.locator(".refused", { hasText: "too late" });
+  await bo.page.evaluate(() => {
+    const { send } = WebSocket.prototype;
+    window.held = [];
+    WebSocket.prototype.send = function (data) {
+      if (String(data).includes("too late")) window.held.push(() => send.call(this, data));
+      else send.call(this, data);
+    };
+    window.letGo = () => (WebSocket.prototype.send = send, window.held.forEach((go) => go()));
+  });
+  await bo.page.locator(".message", { hasText: "line 118" }).locator(".bubble").click();
+  await bo.page.locator("#actions .list button").first().click();
+  await bo.page.fill("#text", "too late");
+  await bo.page.click(".send");
+  await bo.page.waitForFunction(() => window.held.length > 0);
+  await hide("line 118");
+  await bo.page.locator("#log .gone").nth(1).waitFor();
+  await bo.page.evaluate(() => window.letGo());
+  await gone.getByRole("button", { name: "Edit" }).click();
+  await rig.becomes(() => bo.page.inputValue("#text"), "too late");
+  assert.equal(await bo.page.locator(".about").count(), 0);
+  await bo.page.click(".send");
+  await bo.sent("too late");
   const dee = await phone({ name: "Dee" });
   await quote(dee, "I want some, too").getByText("removed").waitFor();
   eve.close();

@@ -10,7 +10,7 @@ import { Announcer } from "./announcer.js";
 import { entryKey } from "../shared/entry.js";
 import { fresh, link } from "../shared/link.js";
 import { Log } from "../shared/log.js";
-import { kindFor, kindOf, shows } from "../shared/kinds.js";
+import { gone, kindFor, kindOf, shows } from "../shared/kinds.js";
 import { excerpt } from "./messages.js";
 import { Quotes } from "./quotes.js";
 import { Messages } from "./scroll.js";
@@ -47,8 +47,9 @@ const state = {
   /** @type {Record<string, number>} */
   reactions: {},
   banner: { say: "connecting", values: {} },
-  /** A short-lived error text. */
+  /** A short-lived text, and whether it is a refusal. */
   notice: "",
+  bad: false,
   /** The open dialog. @type {{name: string, item?: Item} | null} */
   sheet: null,
   /** @type {Person[] | null} */
@@ -129,9 +130,9 @@ function set(change) {
   draw();
 }
 
-/** @param {string} notice */
-function tell(notice) {
-  set({ notice });
+/** @param {string} notice @param {boolean} [bad] */
+function tell(notice, bad = false) {
+  set({ notice, bad });
   setTimeout(() => state.notice === notice && set({ notice: "" }), NOTICE_MS);
 }
 
@@ -157,6 +158,8 @@ const reactTo = {
   hide(which, { epoch }) {
     log.remove(which);
     quotes.remove(which);
+    // A reply that is being written, as in `edit`.
+    if (state.reply && which(state.reply)) set({ reply: null });
     announcer.forget();
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch } })));
   },
@@ -245,7 +248,7 @@ const on = {
   },
   /** @param {string} name @param {...any} args */
   other(name, ...args) {
-    if (name === "refused" && args[0]) tell(reason(args[0]));
+    if (name === "refused" && args[0]) tell(reason(args[0]), true);
     if (name === "seat") {
       clearTimeout(state.seatTimer);
       set({ seatless: true, seatTimer: setTimeout(() => set({ seatless: false }), args[0]?.withinMs) });
@@ -366,7 +369,7 @@ async function openPeople(/** @type {string} */ sheet) {
 async function rename(name) {
   const answer = await connection?.ask("rename", name);
   set({ sheet: null });
-  if (!answer?.ok) return tell(reason(answer ?? { code: "timeout" }));
+  if (!answer?.ok) return tell(reason(answer ?? { code: "timeout" }), true);
   storage.set("name", answer.name);
   set({ me: { ...state.me, name: answer.name } });
 }
@@ -379,7 +382,7 @@ async function vote(poll, choices) {
   const answer = await connection?.ask("vote", poll, choices);
   if (answer?.ok) return;
   board.voted(poll, before);
-  tell(reason(answer ?? { code: "timeout" }));
+  tell(reason(answer ?? { code: "timeout" }), true);
 }
 
 /** @param {string} text */
@@ -406,9 +409,12 @@ const actions = {
   retry: (id) => connection?.retry(id),
   drop: (id) => connection?.drop(id),
   edit(item) {
+    const original = quotes.of(item);
+    // The server refuses a reply to a removed message.
+    const reply = original && !gone(original) ? original : null;
     // A private text stays private.
-    if (kindOf(item.kind).direct || state.alone) talkTo(kindOf(item.kind).direct ? partner(item.meta) : null, quotes.of(item));
-    else set({ reply: quotes.of(item) });
+    if (kindOf(item.kind).direct || state.alone) talkTo(kindOf(item.kind).direct ? partner(item.meta) : null, reply);
+    else set({ reply });
     if (composer.current?.put(plain(item.args[0]))) connection?.drop(item.meta.id);
   },
   act: (item) => set({ sheet: { name: "actions", item } }),
@@ -604,7 +610,7 @@ function App() {
     <${Header} language=${spoken()} event=${event} room=${title(room)} questions=${waiting()} unread=${talks.unread} onQuestions=${() => set({ sheet: { name: "questions" } })} online=${online} me=${me} onPeople=${() => openPeople("people")} onMenu=${menu} />
     <main class="page">
     <${Banner} ...${banner} />
-    ${state.notice && html`<p id="notice" role="status">${state.notice}</p>`}
+    ${state.notice && html`<p id="notice" class=${state.bad ? "bad" : ""} role="status">${state.notice}</p>`}
     ${state.seatless && html`<section id="seatless" role="status"><p>${t("door.seatSoon")}</p><${Seat} wrong=${false} button=${t("door.stay")} onSeat=${seat} /></section>`}
     ${small && html`<button type="button" id="small" onClick=${goOn}>${t("goOn")}</button>`}
     <${Top} />
