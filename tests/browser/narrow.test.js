@@ -78,6 +78,12 @@ await scene("the organizer reads all of every button in all languages", async ({
   await ann.say("Hello");
   await ann.sent("Hello");
   await admin({ do: "poll", room: "main", poll: { question: "Which?", choices: ["This", "That"] } });
+  await ann.page.click("#asked");
+  await ann.page.fill("#questions input", "When is the break?");
+  await ann.page.click("#questions form button");
+  await ann.page.locator("#questions li").waitFor();
+  await ann.page.keyboard.press("Escape");
+  await ann.page.locator("dialog").waitFor({ state: "detached" });
   await admin({ do: "settings", room: "main", set: { hold: true } });
   await ann.say("This waits, and is counted at the tab");
   const organizer = await desk(key, { still: true });

@@ -31,6 +31,12 @@ await operator.scene(test, held, "the address and the code of a printed card lea
     await desk.page.click("#enter .primary");
     await desk.page.locator("#desk").waitFor();
   }
+  // The page is open when the code is scanned: the address changes behind its # alone.
+  const scanned = await phone({ url: address });
+  await scanned.page.locator("#key").waitFor();
+  await scanned.page.goto(`${address}#${key}`);
+  await scanned.page.locator("#desk").waitFor();
+  assert.equal(new URL(scanned.page.url()).hash, "");
   const wrong = await phone({ url: address });
   await wrong.page.fill("#key", code.slice(0, -1));
   await wrong.page.click("#enter .primary");

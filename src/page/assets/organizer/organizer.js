@@ -276,7 +276,7 @@ function connect() {
     state.room,
     log,
     {
-      changed: draw,
+      changed: () => draw(true),
       welcome: ({ you }) => {
         state.you = you.id;
         state.name = you.name;
@@ -593,6 +593,8 @@ async function begin() {
     history.replaceState(null, "", location.pathname + location.search);
     storage.set("operator", written(scanned));
   }
+  // A code that is scanned into the open page.
+  addEventListener("hashchange", () => operator(location.hash) && location.reload());
   await speak("organizer");
   dispatchEvent(new Event("started"));
   document.title = `${t("org.title")} · ${setting("event-name")}`;

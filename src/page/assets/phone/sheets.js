@@ -73,10 +73,10 @@ export class Menu extends Component {
         <span dir="auto">${one.title || one.name}</span><span class="soft">${t("online", { count: one.online })}</span></a>`)}</nav>
       <button type="button" class="wide" id="invite-button" onClick=${onInvite}>${t("invite")}</button>
       <button type="button" class="wide" id="talks-button" onClick=${onTalks}>${t("talks")}${unread > 0 ? ` · ${digits(unread, 1)}` : ""}</button>
+      <button type="button" class="wide" id="ask" onClick=${onQuestions}>${t("questions")}${questions > 0 ? ` · ${digits(questions, 1)}` : ""}</button>
       <form class="name-line" id="rename" onSubmit=${submit}><label class="field"><span>${t("rename")}</span>
         <input required maxlength=${NAME_CHARS} autocomplete="nickname" dir="auto" value=${this.state.name} onInput=${(/** @type {any} */ { target }) => this.setState({ name: target.value })} /></label>
         <button class="small">${t("save")}</button></form>
-      <button type="button" class="wide" id="ask" onClick=${onQuestions}>${t("questions")}${questions > 0 ? ` · ${digits(questions, 1)}` : ""}</button>
       <label class="switch"><span>${t("alerts")}</span><input type="checkbox" role="switch" id="alerts" checked=${alerts.wanted()} onChange=${(/** @type {any} */ { target }) => alerts.turn(target.checked)} /></label>
       <div class="field"><span id="size-label">${t("textSize")}</span><div class="counts" role="group" aria-labelledby="size-label" id="sizes">${SIZES.map((one) => html`<button type="button"
         aria-pressed=${one === size()} onClick=${() => (choose(one), this.forceUpdate())}>${digits(one, 1)}%</button>`)}</div></div>
