@@ -24,7 +24,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crash"))
 from server import Server, Socket, Talk  # noqa: E402
 
-ROOMS = ["hall", "bar"]
+ROOMS = os.environ.get("BLOCK_ROOMS", "hall bar").split()
 MESSAGES = int(os.environ.get("BLOCK_MESSAGES", "400"))
 STATES = int(os.environ.get("BLOCK_STATES", "60"))
 CONTROL_STATES = 30

@@ -24,13 +24,32 @@ mdel -i "$disk@@4M" '::*.refused.txt'
 
 echo "image: a good update"
 mcopy -o -i "$disk@@4M" "$update" ::good.update
-start_machine same
+cp --sparse=always "$disk" "$work/before-update.img"
+start_machine same "$work/update.log"
+check "it serves meanwhile" answers "$STARTED_S"
+check "it takes messages meanwhile" env BLOCK_MESSAGES=60 BLOCK_ROOMS="gate yard" "$HERE/states.py" write "$port" "$work/update.log" "$work/update.acks"
 check "the other slot is tried" expect 'initrd: slot b of vda, trial: yes' "$DONE_S"
 check "it serves" answers "$STARTED_S"
 check "it is kept" confirmed "$DONE_S"
 kill_machine
 check "the file is gone from the card" test -z "$(mdir -b -i "$disk@@4M" '::*.update*')"
 check "slot b is the good one" test "$(slots)" = "good=b try=- left=0"
+
+echo "image: power cuts during that update, from its log"
+qemu_program >"$work/update-program"
+chmod +x "$work/update-program"
+mkdir "$work/cuts"
+CHATTERBOX_BIN=$work/update-program BLOCK_ROOMS="gate yard" check "each of 200 states has a slot that starts, its settings and rooms" \
+  "$HERE/update_states.py" "$work/before-update.img" "$work/update.log" "$work/update.acks" "$work/root.squashfs" "$work/cuts"
+updated=$disk
+for disk in "$work"/cuts/*.img; do
+  start_machine same
+  check "$(basename "$disk"): it serves" answers "$STARTED_S"
+  kill_machine
+  rm "$disk"
+done
+disk=$updated
+rm "$work/before-update.img" "$work/update.log"
 
 echo "image: an update that does not start"
 mkdir -p "$work/dead/usr/lib/systemd" "$work/dead/usr/lib/modules"
