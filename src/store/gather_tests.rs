@@ -35,5 +35,14 @@ fn a_heavy_group_does_not_wait_for_the_budget() {
 #[test]
 fn usual_talk_waits_for_the_budget() {
     let jobs: Vec<_> = (1..=50).map(|number| job(number, 100)).collect();
-    assert!(!journal::is_heavy(&jobs));
+    assert!(!journal::is_urgent(&jobs));
+}
+
+/// The answer to an admin command does not wait for the budget that talk has used up.
+#[test]
+fn an_admin_command_does_not_wait_for_the_budget() {
+    let audited = Op::Persist(crate::room::Key::Audit(1), Some("{}".into()));
+    let ops = vec![Op::Append(entry(51, chat("hello"))), audited];
+    let jobs = [job(50, 100), Job::Write { number: 51, ops }];
+    assert!(journal::is_urgent(&jobs));
 }

@@ -7,7 +7,10 @@ use super::{
     op::{Event, Job, Op},
     pending::Pending,
 };
-use crate::{limits, room::StoredValue};
+use crate::{
+    limits,
+    room::{Key, StoredValue},
+};
 
 /// The driver's handle to the store's writer: the queue of uncommitted jobs, and whether a new job will be durable.
 pub struct Journal {
@@ -159,9 +162,16 @@ impl Journal {
     }
 }
 
-/// Whether jobs are large enough ([`limits::STORE_GROUP_BYTES`]) to be committed at once, regardless of the write budget.
-pub(super) fn is_heavy(jobs: &[Job]) -> bool {
-    jobs.iter().flat_map(Job::ops).map(weight).sum::<usize>() >= limits::STORE_GROUP_BYTES
+/// Whether jobs are committed at once, regardless of the write budget: they are large ([`limits::STORE_GROUP_BYTES`]), or an operator, who gives
+/// few commands, waits for one.
+pub(super) fn is_urgent(jobs: &[Job]) -> bool {
+    let is_command = |op: &Op| matches!(op, Op::Persist(Key::Audit(_), _));
+    let mut ops = jobs.iter().flat_map(Job::ops);
+    let mut bytes = 0;
+    ops.any(|op| {
+        bytes += weight(op);
+        bytes >= limits::STORE_GROUP_BYTES || is_command(op)
+    })
 }
 
 fn weight(op: &Op) -> usize {

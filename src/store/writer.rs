@@ -146,13 +146,13 @@ impl Writer {
         }
     }
 
-    /// Collects jobs until the write budget allows a commit. Large groups are committed at once.
+    /// Collects jobs until the write budget allows a commit. Large groups and admin commands are committed at once.
     fn gather(&mut self) {
         loop {
             while let Ok(job) = self.jobs.try_recv() {
                 self.waiting.push(job);
             }
-            if self.waiting.iter().any(|job| !matches!(job, Job::Write { .. })) || journal::is_heavy(&self.waiting) {
+            if self.waiting.iter().any(|job| !matches!(job, Job::Write { .. })) || journal::is_urgent(&self.waiting) {
                 return;
             }
             let wait = self.budget.left(Instant::now());
