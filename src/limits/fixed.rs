@@ -62,7 +62,11 @@ pub const PICTURES: usize = 64;
 pub const PICTURE_RATE: f64 = 1.0;
 /// New QR drawings for one device in one burst: the phones of a hall may share one router's address.
 pub const PICTURE_BURST: u32 = 100;
-/// New QR drawings per second for all devices together: a fiftieth of one core.
+/// New QR drawings of one device that a flood of others does not delay: its room's, an invitation's, the wall's.
+pub const PICTURE_FIRST: u32 = 4;
+/// New QR drawings per second for one device that do not count for [`PICTURES_RATE`], on average.
+pub const PICTURE_FIRST_RATE: f64 = 0.1;
+/// Other new QR drawings per second for all devices together: a fiftieth of one core.
 pub const PICTURES_RATE: f64 = 50.0;
 /// New QR drawings for all devices together in one burst.
 pub const PICTURES_BURST: u32 = 200;

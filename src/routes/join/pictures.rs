@@ -18,6 +18,8 @@ pub struct Pictures(Mutex<Kept>);
 struct Kept {
     /// Text and drawing, the one used last at the end; at most [`limits::PICTURES`].
     drawn: VecDeque<(String, Bytes)>,
+    /// What a device may draw in any case, whatever others do.
+    first: Tries,
     tries: Tries,
     rate: Rate,
     all: Bucket,
@@ -28,6 +30,7 @@ impl Pictures {
     pub fn new() -> Self {
         Self(Mutex::new(Kept {
             drawn: VecDeque::new(),
+            first: Tries::new(limits::PICTURE_FIRST_RATE, limits::PICTURE_FIRST),
             tries: Tries::new(limits::PICTURE_RATE, limits::PICTURE_BURST),
             rate: Rate::new(limits::PICTURES_RATE, limits::PICTURES_BURST),
             all: Bucket::default(),
@@ -63,7 +66,10 @@ impl Kept {
             return Ok(picture);
         }
         let tries = self.tries.take(device, now_ms);
-        let taken = tries.and_then(|()| self.all.take(&self.rate, now_ms));
+        let taken = tries.and_then(|()| match self.first.take(device, now_ms) {
+            Ok(()) => Ok(()),
+            Err(_) => self.all.take(&self.rate, now_ms),
+        });
         let message = "too many codes are drawn at once";
         taken.map_err(|wait_ms| Refusal::retry(Code::RateLimited, message, wait_ms))?;
         Ok(None)
@@ -103,8 +109,14 @@ mod tests {
         assert_eq!(drawn + 1, limits::PICTURE_BURST as usize);
         assert_eq!(get(&room(0), 1).unwrap(), hall, "drawn before");
         assert!(get(&room(9999), 2).is_ok(), "another device");
+        let each = u64::from(limits::PICTURE_FIRST) + 1;
         for device in 3..limits::PICTURES_BURST.into() {
-            let _ = get(&room(10_000 + device), device);
+            for number in 0..each {
+                let _ = get(&room(each * device + 10_000 + number), device);
+            }
+        }
+        for number in 1..each {
+            assert!(get(&room(9_000 + number), 9_000).is_ok(), "of each device the first");
         }
         let most = get(&room(9_000), 9_000).unwrap_err();
         assert_eq!(most.code, Code::RateLimited, "many devices");
