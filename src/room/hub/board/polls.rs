@@ -8,7 +8,7 @@ use crate::room::hub::membership::devices::voted_enough;
 use crate::room::hub::{membership::people::Charge, state::Asker, state::Hub};
 use crate::{
     limits,
-    room::{Body, Code, Control, Key, NewPoll, Now, Poll, Refusal, Reply, RoomId, RoomName, UserId, persist},
+    room::{Body, Code, Control, Key, NewPoll, Now, Poll, Refusal, Reply, RoomId, RoomName, UserId, names, persist},
 };
 
 impl Hub {
@@ -240,6 +240,14 @@ fn checked(new: NewPoll) -> Result<PollSpec, Refusal> {
             let message = format!("a question or a choice has at most {} characters", limits::BOARD_CHARS);
             return Err(Refusal::new(Code::TooLong, message));
         }
+    }
+    let mut looks: Vec<_> = choices
+        .iter()
+        .map(|text| names::visible(text).trim().to_owned())
+        .collect();
+    looks.sort_unstable();
+    if looks.windows(2).any(|pair| pair[0] == pair[1]) {
+        return bad("two choices are the same".to_owned());
     }
     Ok(PollSpec {
         question,

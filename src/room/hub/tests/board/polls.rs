@@ -103,6 +103,10 @@ fn bad_polls_are_refused() {
     for (bad, code) in [
         (poll(&|it| it.choices = ["A".into()].into()), Code::BadRequest),
         (poll(&|it| it.choices = vec!["A".into(); 11].into()), Code::BadRequest),
+        (
+            poll(&|it| it.choices = ["A".into(), " A\u{200b}".into()].into()),
+            Code::BadRequest,
+        ),
         (poll(&|it| it.right = Some(3)), Code::BadRequest),
         (poll(&|it| it.question = " ".into()), Code::BadRequest),
         (poll(&|it| it.choices[1] = "x".repeat(281).into()), Code::TooLong),
