@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use super::*;
-use crate::room::Code;
+use crate::room::{Code, roles};
 
 /// Bound of the first load, compressed, in bytes: one second of a bad Wi-Fi.
 const PHONE_BYTES: usize = 60_000;
@@ -179,6 +179,15 @@ fn every_language_is_offered() {
         (names["en"].as_str(), names["uk"].as_str()),
         (Some("English"), Some("Українська"))
     );
+}
+
+#[test]
+fn no_guest_is_called_what_a_page_calls_the_roles() {
+    let lines = locales::CATALOGUES.iter().flat_map(|file| file.2.lines());
+    let phrases = lines.filter_map(|line| line.trim().split_once(": "));
+    let words = phrases.filter(|(key, _)| ["organizer", "moderator", "bot"].contains(key));
+    let (known, other): (Vec<_>, Vec<_>) = words.partition(|(_, word)| roles::is_role(word.trim_matches([',', '"'])));
+    assert!(known.len() == 3 * 24 && other.is_empty(), "{other:?}");
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub enum BadName {
     Characters,
 }
 
-fn checked(text: &str, max_chars: usize, allowed: impl Fn(char) -> bool) -> Result<Arc<str>, BadName> {
+fn checked(text: &str, max_chars: usize, allowed: impl Fn(&str) -> bool) -> Result<Arc<str>, BadName> {
     let text = text.trim();
     if text.is_empty() {
         return Err(BadName::Empty);
@@ -90,7 +90,7 @@ fn checked(text: &str, max_chars: usize, allowed: impl Fn(char) -> bool) -> Resu
     if text.chars().count() > max_chars {
         return Err(BadName::TooLong);
     }
-    if !text.chars().all(|c| !is_invisible_control(c) && allowed(c)) {
+    if text.chars().any(is_invisible_control) || !allowed(text) {
         return Err(BadName::Characters);
     }
     Ok(text.into())
@@ -98,6 +98,15 @@ fn checked(text: &str, max_chars: usize, allowed: impl Fn(char) -> bool) -> Resu
 
 fn as_it_is(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
+}
+
+fn seen(text: &str) -> Cow<'_, str> {
+    Cow::Owned(names::visible(text))
+}
+
+fn is_room(text: &str) -> bool {
+    let is_place = matches!(text, "." | "..");
+    !is_place && !text.contains(['/', '?', '#', ',', '"', '\\', '%']) && names::visible(text) == text
 }
 
 /// Control characters, and the direction marks with which a name could rearrange the text around it (Unicode UAX #9).
@@ -144,20 +153,21 @@ macro_rules! chosen_name {
 }
 
 chosen_name!(
-    /// A room's name. It appears in URLs and namespaces, so `/`, `?`, `#`, `,`, `%`, `\\` and quotes are not allowed.
-    RoomName, limits::ROOM_NAME_CHARS, |c| !matches!(c, '/' | '?' | '#' | ',' | '"' | '\\' | '%'), as_it_is
+    /// A room's name. It appears in URLs and namespaces, so `/`, `?`, `#`, `,`, `%`, `\\` and quotes are not allowed, nor are characters that
+    /// nobody sees, and the names `.` and `..`, which stand for other places in a URL.
+    RoomName, limits::ROOM_NAME_CHARS, is_room, as_it_is
 );
 chosen_name!(
     /// A name that a person chose, without invisible characters. The hub appends a number if another connected person has a similar name.
-    UserName, limits::USER_NAME_CHARS, |_| true, |text| Cow::Owned(names::visible(text))
+    UserName, limits::USER_NAME_CHARS, |_| true, seen
 );
 chosen_name!(
     /// A message id that the sender chose, so that a repeated message is accepted only once. Unique within a sender and room.
-    MsgId, limits::MSG_ID_CHARS, |c| !c.is_whitespace(), as_it_is
+    MsgId, limits::MSG_ID_CHARS, |text| !text.contains(char::is_whitespace), as_it_is
 );
 chosen_name!(
-    /// The name of a gift, or the emoji of a reaction.
-    Token, limits::TOKEN_CHARS, |_| true, as_it_is
+    /// The name of a gift, or the emoji of a reaction, without invisible characters.
+    Token, limits::TOKEN_CHARS, |_| true, seen
 );
 
 impl UserName {
@@ -178,7 +188,22 @@ mod tests {
         assert_eq!(RoomName::new(" \t"), Err(BadName::Empty));
         assert_eq!(UserName::new("evil\u{202e}name").unwrap().as_str(), "evilname");
         assert_eq!(UserName::new("\u{3164}\u{2800} "), Err(BadName::Empty));
-        assert_eq!(RoomName::new("evil\u{202e}name"), Err(BadName::Characters));
+        for bad in [
+            "evil\u{202e}name",
+            "ha\u{200b}ll",
+            "hall\u{3164}",
+            "\u{2800}",
+            "h\u{ad}all",
+            ".",
+            "..",
+        ] {
+            assert_eq!(RoomName::new(bad), Err(BadName::Characters), "{bad:?}");
+        }
+        for good in ["...", "v1.2", "👩\u{200d}👩\u{200d}👧", "می\u{200c}خواهم"] {
+            assert_eq!(RoomName::new(good).unwrap().as_str(), good);
+        }
+        assert_eq!(Token::new("❤\u{fe0f}\u{200b}").unwrap().as_str(), "❤\u{fe0f}");
+        assert_eq!(Token::new("\u{200b}\u{3164}"), Err(BadName::Empty));
         let long = "é".repeat(limits::USER_NAME_CHARS + 1);
         assert_eq!(UserName::new(&long), Err(BadName::TooLong));
     }

@@ -25,6 +25,7 @@ mod persist;
 mod person;
 mod refusal;
 mod reply;
+pub(crate) mod roles;
 mod settings;
 mod tally;
 mod words;

@@ -24,10 +24,10 @@ impl Hub {
         let own = Some(device).filter(|_| !self.devices.is_shared());
         let is_theirs = |other| own.is_some() && self.people.address(other) == own;
         let is_taken = |look| {
-            let mut others = self.people.shown_as(look).filter(|&other| other != user);
+            let mut others = self.people.looks.shown_as(look).filter(|&other| other != user);
             // Where a device is many people's, a person who returns without a token could not be told from others.
             let left = own
-                .and_then(|_| self.people.left_as(look, now))
+                .and_then(|_| self.people.looks.left_as(look, now))
                 .filter(|&other| other != user);
             others.any(|other| !shared || !is_theirs(other)) || left.is_some_and(|left| !is_theirs(left))
         };
@@ -78,7 +78,7 @@ fn number_of(user: UserId) -> u64 {
 /// The name without a trailing number, if a connected person has the name without it; otherwise the name itself.
 fn unnumbered<'a>(people: &People, name: &'a str, now: Now) -> &'a str {
     let base = name.trim_end_matches(char::is_numeric).trim_end();
-    let has_person = |look| people.shown_as(look).next().is_some() || people.left_as(look, now).is_some();
+    let has_person = |look| people.looks.shown_as(look).next().is_some() || people.looks.left_as(look, now).is_some();
     let is_numbered = base.len() < name.len() && has_person(names::look(base));
     if is_numbered { base } else { name }
 }

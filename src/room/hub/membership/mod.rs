@@ -5,6 +5,7 @@ pub(super) mod charge;
 pub(super) mod connect;
 pub(super) mod devices;
 pub(super) mod join;
+pub(super) mod looks;
 pub(super) mod opening;
 pub(super) mod parked;
 pub(super) mod people;

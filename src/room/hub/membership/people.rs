@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::looks::Looks;
 use crate::{
     limits::{self, Limits},
     room::{
@@ -15,10 +16,8 @@ use crate::{
 #[derive(Debug)]
 pub(in crate::room::hub) struct People {
     users: BTreeMap<UserId, User>,
-    /// Looks of the names of connected users ([`names::look`]), each with a user who has it.
-    shown: BTreeSet<(u64, UserId)>,
-    /// By the look of their names, who was shown so last and is away, and since when. One for each user at most.
-    left: BTreeMap<u64, (UserId, u64)>,
+    /// Names as they look.
+    pub(in crate::room::hub) looks: Looks,
     /// The connections of each user, as pairs in one ordered set.
     conns: BTreeSet<(UserId, ConnId)>,
     /// Users by their last address; within an address those who are away come first, ordered as in [`Self::away`].
@@ -116,8 +115,7 @@ impl People {
         });
         Self {
             users: BTreeMap::new(),
-            shown: BTreeSet::new(),
-            left: BTreeMap::new(),
+            looks: Looks::default(),
             conns: BTreeSet::new(),
             by_address: BTreeSet::new(),
             away: BTreeSet::new(),
@@ -152,7 +150,7 @@ impl People {
     /// Drops a user who has no connection from all tables.
     fn forget(&mut self, id: UserId) {
         let Some(gone) = self.users.remove(&id) else { return };
-        self.free_name(id, gone.look);
+        self.looks.forget(id, gone.look);
         if let Some(at_ms) = gone.away_at_ms {
             self.away.remove(&(at_ms, id));
         }
@@ -237,8 +235,7 @@ impl People {
         }
         user.conns += 1;
         let look = user.look;
-        self.shown.insert((look, id));
-        self.free_name(id, look);
+        self.looks.come(id, look);
         self.conns.insert((id, conn));
         self.file(id);
         Ok(())
@@ -250,8 +247,7 @@ impl People {
         {
             user.conns -= 1;
             if user.conns == 0 {
-                self.shown.remove(&(user.look, id));
-                self.left.insert(user.look, (id, now.mono_ms));
+                self.looks.leave(id, user.look, now);
             }
         }
         self.file(id);
@@ -281,25 +277,6 @@ impl People {
     /// A user's name; `None` if the user is not known.
     pub(in crate::room::hub) fn name(&self, id: UserId) -> Option<&UserName> {
         Some(&self.users.get(&id)?.name)
-    }
-
-    /// Connected users whose names have this look.
-    pub(in crate::room::hub) fn shown_as(&self, look: u64) -> impl Iterator<Item = UserId> {
-        let all = (look, UserId(0))..=(look, UserId(u64::MAX));
-        self.shown.range(all).map(|&(_, id)| id)
-    }
-
-    /// The user who had a name with this look and left less than [`limits::NAME_MS`] ago; `None` if there is none.
-    pub(in crate::room::hub) fn left_as(&self, look: u64, now: Now) -> Option<UserId> {
-        let &(user, at_ms) = self.left.get(&look)?;
-        (now.mono_ms < at_ms + limits::NAME_MS).then_some(user)
-    }
-
-    /// Frees the name with this look that the user kept while away, because the user is back or has another name.
-    fn free_name(&mut self, id: UserId, look: u64) {
-        if self.left.get(&look).is_some_and(|&(user, _)| user == id) {
-            self.left.remove(&look);
-        }
     }
 
     /// Notes a known user's newest address.
@@ -337,6 +314,7 @@ impl People {
     pub(in crate::room::hub) fn set_role(&mut self, id: UserId, role: Role) {
         if let Some(user) = self.users.get_mut(&id) {
             user.role = role;
+            self.looks.set_role(id, user.look, role);
         }
     }
 
@@ -349,10 +327,7 @@ impl People {
         let look = names::look(name.as_str());
         let before = std::mem::replace(&mut user.look, look);
         let old = std::mem::replace(&mut user.name, name);
-        if self.shown.remove(&(before, id)) {
-            self.shown.insert((look, id));
-        }
-        self.free_name(id, before);
+        self.looks.rename(id, before, look);
         Some(old)
     }
 

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use crate::room::hub::{moderation::words::Named, state::Asker, state::Hub};
 use crate::room::{
     Code, Key, Now, Refusal, Role, RoomId, RoomName, Settings, StoredRoom, StoredValue, UserId, WordMode, links, names,
+    roles,
 };
-
-/// Names of roles, which guests may not use as their own names.
-const ROLES: [&str; 5] = ["Organizer", "Organiser", "Helper", "Moderator", "Bot"];
 
 fn bad_word() -> Refusal {
     Refusal::new(Code::BadWord, "this room does not take that word")
@@ -118,17 +116,18 @@ impl Hub {
             Named::Earlier => self.people.look(user).unwrap_or_else(|| names::look(name)),
             Named::Along | Named::Anew | Named::Room => names::look(name),
         };
-        if self.looks_like_staff(look) {
+        if roles::is_role(name) || self.looks_like_staff(look) {
             let message = "that name looks like one of those who run the evening";
             return Err(Refusal::new(Code::NotAllowed, message));
         }
         Ok(())
     }
 
-    /// Whether a look ([`names::look`]) equals that of a role name or an operator's name.
+    /// Whether a look ([`names::look`]) equals that of the name of an operator, or of a person with such a badge.
     pub(in crate::room::hub) fn looks_like_staff(&self, look: u64) -> bool {
-        let mut staff = self.access_records.staff().filter_map(|id| self.people.look(id));
-        staff.any(|theirs| theirs == look) || ROLES.iter().any(|role| names::look(role) == look)
+        // An operator may have a bot's badge.
+        let mut operators = self.access_records.operators.keys();
+        self.people.looks.has_staff_as(look) || operators.any(|&id| self.people.look(id) == Some(look))
     }
 
     /// Checks a reaction. A reaction can't be held, so one with words is refused where a message with words would be.
