@@ -40,7 +40,7 @@ pub const HALF_OPEN: usize = 2048;
 /// connections is reserved, too; when all are taken, the newest evicts the oldest of the device that has most.
 pub const RESERVED: usize = 64;
 /// Number of slots in the operators' reserve that one device may take before it has proved to be an operator's, see [`RESERVED`].
-pub const DEVICE_RESERVED: usize = 4;
+pub const DEVICE_RESERVED: usize = 16;
 /// TCP connections that wait there for their first line, in the same order. With 64, silent ones at 3,000 a second from the organizer's own
 /// address ended hers in the 20 ms before it had come.
 pub const UNDECIDED: usize = 512;

@@ -77,6 +77,7 @@ impl Hub {
             limits: config.limits,
             epoch_seed: config.epoch_seed,
             conns: BTreeMap::new(),
+            unproved: BTreeSet::new(),
             wiped_conns: VecDeque::new(),
             sweeps: VecDeque::new(),
             due: BTreeSet::new(),

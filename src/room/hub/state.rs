@@ -75,6 +75,9 @@ pub struct Hub {
     pub(super) stay: BTreeSet<RoomName>,
     pub(super) rooms: Rooms,
     pub(super) conns: BTreeMap<ConnId, Conn>,
+    /// Connections in the operators' reserve that have not proved to be an operator's, the oldest first; at most [`crate::limits::RESERVED`], and
+    /// [`crate::limits::DEVICE_RESERVED`] of each device.
+    pub(super) unproved: BTreeSet<ConnId>,
     /// Connections from before each wipe that are not closed yet.
     pub(super) wiped_conns: VecDeque<BTreeMap<ConnId, Conn>>,
     /// Sweeps under way, each with the number of the next connection or room.

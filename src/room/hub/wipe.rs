@@ -43,6 +43,7 @@ impl Hub {
         if !conns.is_empty() {
             self.wiped_conns.push_back(conns);
         }
+        self.unproved.clear();
         let rooms = self.rooms.start_anew(&self.stay);
         self.outputs
             .extend(rooms.names().map(|(room, name)| Output::RoomClosed {

@@ -69,7 +69,9 @@ export function link(path, room, log, on, { watch = false, operates = false } = 
   const auth = (/** @type {(auth: object) => void} */ answer) =>
     answer({ room, name: storage.get("name") || undefined, token: storage.get("token") || undefined, seat: storage.get("seat") || undefined, ...log.cursor });
   const query = operates ? { operates: "1" } : {};
-  const socket = window.io({ path, auth, query, reconnectionDelay: 500, reconnectionDelayMax: 4_000, timeout: 10_000 });
+  // Polling sessions of an operator's device may all be taken; of WebSockets the newest has a place.
+  const transports = operates ? { transports: ["websocket", "polling"], tryAllTransports: true } : {};
+  const socket = window.io({ path, auth, query, ...transports, reconnectionDelay: 500, reconnectionDelayMax: 4_000, timeout: 10_000 });
 
   function remember() {
     if (watch) return;

@@ -46,20 +46,38 @@ impl Hub {
     }
 
     /// Finds a slot for a new connection; `None` if all slots, or those of its device, are taken.
-    /// The last slots, and those beyond a device's share, are for staff and for connections that are about to prove that they are operators.
+    /// The last slots, and those beyond a device's share, are for staff and for connections that are about to prove that they are operators;
+    /// older ones without a proof make way.
     fn slot_for(&mut self, now: Now, who: &Identity, banned: bool) -> Option<SlotOf> {
         let ordinary = limits::CONNECTIONS - limits::RESERVED;
         let is_free = !banned && self.connections() < ordinary && self.devices.may_connect(who.address);
         if is_free && self.may_be_new(now, who) {
             return Some(SlotOf::Everybody);
         }
-        let unproved = self
-            .conns
-            .values()
-            .filter(|state| state.reserved_ms.is_some() && state.address == who.address);
         let known = self.runs_the_evening(who.user);
-        let may = (known && !banned) || (who.operates && unproved.count() < limits::DEVICE_RESERVED);
-        (may && self.connections() < limits::CONNECTIONS).then_some(SlotOf::Reserve)
+        if !who.operates && (banned || !known) {
+            return None;
+        }
+        if let Some(surplus) = self.surplus_unproved(who.address) {
+            self.close(now, surplus, CloseReason::Full);
+        }
+        (self.connections() < limits::CONNECTIONS).then_some(SlotOf::Reserve)
+    }
+
+    /// The connection in the operators' reserve that makes way for a new one of this device: the oldest one without a proof of the device
+    /// itself, if it has its share, or of the device that has most, if all slots are taken or [`limits::RESERVED`] have no proof.
+    fn surplus_unproved(&self, device: AddressTag) -> Option<ConnId> {
+        let unproved = || self.unproved.iter().map(|conn| (*conn, self.conns[conn].address));
+        let of = |wanted| unproved().filter(move |(_, address)| *address == wanted);
+        let busiest = if of(device).count() >= limits::DEVICE_RESERVED {
+            device
+        } else if self.unproved.len() >= limits::RESERVED || self.connections() >= limits::CONNECTIONS {
+            let all = unproved().map(|(_, address)| address);
+            all.max_by_key(|&address| of(address).count())?
+        } else {
+            return None;
+        };
+        of(busiest).next().map(|(conn, _)| conn)
     }
 
     /// Makes the connection's slot in the operators' reserve permanent after its proof. If its user is banned, the slot stays temporary.
@@ -69,6 +87,7 @@ impl Hub {
             && let Some(at_ms) = state.reserved_ms.take()
         {
             self.due.remove(&(at_ms, Due::Reserved(conn)));
+            self.unproved.remove(&conn);
         }
     }
 
@@ -119,6 +138,7 @@ impl Hub {
         self.devices.add_conn(address, conn);
         if let Some(at_ms) = reserved_ms {
             self.due.insert((at_ms, Due::Reserved(conn)));
+            self.unproved.insert(conn);
         }
         if leased {
             self.extend_lease(now, conn);
@@ -242,6 +262,7 @@ impl Hub {
         }
         if let Some(at_ms) = state.reserved_ms {
             self.due.remove(&(at_ms, Due::Reserved(conn)));
+            self.unproved.remove(&conn);
         }
         self.devices.remove_conn(state.address, conn);
         if let Some(room) = state.room {
@@ -292,6 +313,7 @@ impl Hub {
         self.due.clear();
         let wiped = std::mem::take(&mut self.wiped_conns).into_iter().flatten();
         for (conn, _) in wiped.chain(std::mem::take(&mut self.conns)) {
+        self.unproved.clear();
             self.outputs.push_back(Output::Close {
                 conn,
                 reason: CloseReason::Stopping,
