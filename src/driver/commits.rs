@@ -74,8 +74,18 @@ impl Driver {
             }
             Event::Failing | Event::Working => {}
             Event::Pruned { room, epoch, oldest } => drop(self.apply(Input::Pruned { room, epoch, oldest }).await),
-            Event::HiddenOlder { room, epoch, originals } => {
-                let hidden = Input::HiddenOlder { room, epoch, originals };
+            Event::HiddenOlder {
+                room,
+                epoch,
+                to,
+                originals,
+            } => {
+                let hidden = Input::HiddenOlder {
+                    room,
+                    epoch,
+                    to,
+                    originals,
+                };
                 self.apply(hidden).await;
             }
             Event::WipeWanted => drop(self.apply(Input::Wipe).await),
@@ -97,6 +107,10 @@ impl Driver {
                 complete(&mut reply, page);
                 // The requester may have gone away.
                 let _ = request.send(reply);
+            }
+            Some(PageReader::Pin(request)) => {
+                let entry = page.entries.into_iter().next_back();
+                self.apply(Input::PinFound { request, entry }).await;
             }
             None => {}
         }

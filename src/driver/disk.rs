@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     fanout::Update,
-    room::{Code, Confirms, ConnId, Output, PageRequest, Refusal, Reply},
+    room::{Code, Confirms, ConnId, Output, PageRequest, PinRequest, Refusal, Reply, UserId},
     store::{Event, Journal, Op, Page, Reads, Wanted},
     wire::Encoded,
 };
@@ -26,6 +26,8 @@ pub enum PageReader {
     Conn(ConnId),
     /// An HTTP request whose answer includes the page.
     Request(RequestReply),
+    /// The hub, which pins the message of the page.
+    Pin(PinRequest),
 }
 
 /// An event of the store.
@@ -171,6 +173,20 @@ impl Disk {
         number
     }
 
+    /// Requests a message to pin from the store.
+    pub fn read_pin(&mut self, request: PinRequest) {
+        let page = PageRequest {
+            room: request.room.clone(),
+            epoch: request.epoch,
+            to: request.seq,
+            limit: 1,
+            // No person has this id, so nothing is left out.
+            user: UserId(0),
+            newer: Vec::new(),
+        };
+        self.read_page(page, PageReader::Pin(request));
+    }
+
     /// Removes and returns the receiver of the page with this number; `None` if nothing waits for it.
     pub fn take_reader(&mut self, number: u64) -> Option<PageReader> {
         self.readers.remove(&number)
@@ -213,6 +229,7 @@ fn op(output: &Output) -> Option<Op> {
         | Output::Reply { .. }
         | Output::Host { .. }
         | Output::Page { .. }
+        | Output::Pin { .. }
         | Output::Direct { .. }
         | Output::Latest { .. }
         | Output::Close { .. } => None,

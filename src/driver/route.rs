@@ -56,6 +56,11 @@ impl Driver {
                 self.host_jobs.run(to, from, job, self.hub.is_durable());
             }
             Output::Page { to, request } => self.read_page(to, request).await,
+            Output::Pin { request } => {
+                if let Some(disk) = &mut self.disk {
+                    disk.read_pin(request);
+                }
+            }
             Output::Reply { to, reply } => self.route_reply(to, reply, wait).await,
             Output::Direct { conn, direct } => self.send_direct(conn, direct).await,
             Output::Close { conn, reason } => {

@@ -107,6 +107,7 @@ impl Driver {
             | Input::Pruned { .. }
             | Input::HiddenOlder { .. }
             | Input::BackupRefused { .. }
+            | Input::PinFound { .. }
             | Input::Wipe
             | Input::Memory { .. }
             | Input::Tick

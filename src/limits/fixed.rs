@@ -128,8 +128,13 @@ pub const MUTED: usize = 1024;
 pub const KNOWN_MEMBERS: usize = 4096;
 /// Number of messages in a room's approval queue; more are refused as `busy`.
 pub const APPROVAL_QUEUE: usize = 200;
-/// Number of hidden messages in a room that can be shown again; beyond that, the oldest is dropped.
+/// Number of hidden messages in a room that are listed and can always be shown again.
 pub const UNHIDE: usize = 100;
+/// Size of a room's hidden messages that can be shown again, in bytes; beyond that, the oldest but [`UNHIDE`] are dropped. It holds a full
+/// log of usual messages.
+pub const UNHIDE_BYTES: usize = 1024 * 1024;
+/// Number of commands that hide a person's messages in all rooms at once; more are refused as `busy`.
+pub const HIDINGS: usize = 64;
 /// Number of admin commands in the audit log; beyond that, the oldest is dropped.
 pub const AUDIT: usize = 1000;
 /// Number of people with an access record for the event: a ban, an admission, a badge or a seat.
@@ -280,6 +285,10 @@ pub const WORDS_AGAIN_MS: u64 = 200;
 pub const SWEPT_CONNECTIONS: usize = 256;
 /// Number of held messages of a newly admitted person that the hub shows in one go; it finishes the room in which it reaches this number.
 pub const SWEPT_MESSAGES: usize = 200;
+/// Number of a person's messages that the hub hides in one go; a room with more goes in one.
+pub const SWEPT_HIDDEN: usize = 1024;
+/// Number of rooms in which the hub hides a person's messages in one go.
+pub const SWEPT_ROOMS: usize = 64;
 /// Pause between two slices of [`SWEPT_CONNECTIONS`], in milliseconds, in which other inputs are handled.
 pub const SWEPT_PAUSE_MS: u64 = 1;
 /// Longest wait of a newcomer for latest values that count it, in milliseconds.

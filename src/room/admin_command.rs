@@ -139,6 +139,16 @@ pub enum AdminCommand {
         /// Number of the hidden entry.
         seq: Seq,
     },
+    /// Shows a person's hidden messages again.
+    UnhidePerson {
+        /// Room that the command concerns.
+        room: RoomName,
+        /// Person whom the command concerns.
+        user: UserId,
+        /// Number of the entry that hid them; `None` means all hidden messages of the person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hide: Option<Seq>,
+    },
     /// Mutes a person in a room.
     Mute {
         /// Room that the command concerns.
@@ -335,6 +345,7 @@ impl AdminCommand {
             | Self::Hide { .. }
             | Self::HidePerson { .. }
             | Self::Unhide { .. }
+            | Self::UnhidePerson { .. }
             | Self::Mute { .. }
             | Self::Unmute { .. }
             | Self::Ban { .. }

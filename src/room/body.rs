@@ -87,10 +87,10 @@ pub enum Control {
         /// Which entries were hidden.
         what: Hide,
     },
-    /// A hidden entry is shown again. The log already has the original back at its position.
+    /// Hidden entries are shown again. The log already has the originals back at their positions.
     Unhide {
-        /// Number of the entry in the room's log.
-        seq: Seq,
+        /// Which entries are shown again; of a person perhaps not all.
+        what: Hide,
     },
     /// A person was muted, banned or admitted, or such a measure was ended.
     Moderated {

@@ -33,6 +33,11 @@ impl Entry {
 
     /// A replacement with the same number but without the message and the sender's name; `None` unless the entry is a message.
     pub fn hidden(&self) -> Option<Self> {
+        self.hidden_as(UserName::made_up(self.from.id))
+    }
+
+    /// Like [`Self::hidden`], with `name` in place of the sender's.
+    pub fn hidden_as(&self, name: UserName) -> Option<Self> {
         self.body.said()?;
         Some(Self {
             room: self.room.clone(),
@@ -40,7 +45,7 @@ impl Entry {
             seq: self.seq,
             id: self.id.clone(),
             from: Person {
-                name: UserName::made_up(self.from.id),
+                name,
                 ..self.from.clone()
             },
             at: self.at,

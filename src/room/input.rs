@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
-    AdminCommand, CloseReason, Command, ConnId, Entry, Epoch, Identity, Operator, Refusal, RefusedBackup, ReplyTo,
-    Resume, RoomName, Seq,
+    AdminCommand, CloseReason, Command, ConnId, Entry, Epoch, Identity, Operator, PinRequest, Refusal, RefusedBackup,
+    ReplyTo, Resume, RoomName, Seq,
 };
 
 /// The time of an input, monotonic and wall-clock, as the driver read it.
@@ -101,6 +101,8 @@ pub enum Input {
         room: RoomName,
         /// The epoch of its log.
         epoch: Epoch,
+        /// Number of the newest entry that may have been hidden with them.
+        to: Seq,
         /// The originals of the newest ones, oldest first.
         originals: Vec<Arc<Entry>>,
     },
@@ -110,6 +112,13 @@ pub enum Input {
         by: Operator,
         /// The command and the reason.
         what: RefusedBackup,
+    },
+    /// The store has looked for a message to pin.
+    PinFound {
+        /// The request of [`super::Output::Pin`].
+        request: PinRequest,
+        /// The message; `None` if it is not there any more.
+        entry: Option<Arc<Entry>>,
     },
     /// Removes all messages and names and closes all connections; clients may reconnect to empty rooms.
     Wipe,

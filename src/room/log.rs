@@ -83,9 +83,11 @@ impl<T: Logged + Clone> Log<T> {
         let index = seq
             .checked_sub(self.oldest())
             .and_then(|index| usize::try_from(index).ok());
-        let mut controls = self.controls.iter_mut().flat_map(|controls| controls.iter_mut());
-        if let Some(control) = controls.find(|control| control.seq() == seq) {
-            *control = entry.clone();
+        if entry.is_control() {
+            let mut controls = self.controls.iter_mut().flat_map(|controls| controls.iter_mut());
+            if let Some(control) = controls.find(|control| control.seq() == seq) {
+                *control = entry.clone();
+            }
         }
         if let (Some(ring), Some(index)) = (&mut self.ring, index)
             && let Some(slot) = ring.get_mut(index)

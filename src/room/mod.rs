@@ -49,7 +49,7 @@ pub use log::Log;
 #[cfg(test)]
 pub(crate) use log::tests::Item;
 pub use operator::{Operator, OperatorId, OperatorRole, SignedCommand};
-pub use output::{Direct, Latest, Output, PageRequest, Remains, Welcome};
+pub use output::{Direct, Latest, Output, PageRequest, PinRequest, Remains, Welcome};
 pub use persist::{EpochHistory, Key, ParkedRoom, Restored, RestoredRoom, StoredPerson, StoredRoom, StoredValue};
 pub use person::{Person, Role};
 pub use refusal::{CloseReason, Code, Refusal};

@@ -6,8 +6,9 @@ use std::{any::Any, sync::Arc};
 use serde::Serialize;
 
 use super::{
-    CloseReason, ConnId, Entry, Epoch, EpochHistory, Hide, HostJob, Key, MsgId, Person, PollTally, QuestionTally,
-    Refusal, Reply, ReplyTo, RoomId, RoomInfo, RoomName, Said, Seq, Settings, StoredValue, Token, UserId,
+    CloseReason, ConnId, Entry, Epoch, EpochHistory, Hide, HostJob, Key, MsgId, Operator, Person, PollTally,
+    QuestionTally, Refusal, Reply, ReplyTo, RoomId, RoomInfo, RoomName, Said, Seq, Settings, StoredValue, Token,
+    UserId,
 };
 
 /// What the driver must do after an input of the hub: broadcast, answer, close, store. The order of outputs is the order of effects.
@@ -126,6 +127,11 @@ pub enum Output {
         /// The page that the store reads.
         request: PageRequest,
     },
+    /// A message to pin, which the log has dropped: the store reads it for [`super::Input::PinFound`].
+    Pin {
+        /// The message, and who is answered.
+        request: PinRequest,
+    },
     /// A job for the host machine, which sends the answer.
     Host {
         /// Connection or request that gets the answer.
@@ -171,6 +177,21 @@ pub struct PageRequest {
     pub user: UserId,
     /// Newer entries from the log, which follow the page in the answer.
     pub newer: Vec<Arc<Entry>>,
+}
+
+/// A command that pins a message of the store.
+#[derive(Clone, Debug)]
+pub struct PinRequest {
+    /// Connection or request that gets the answer.
+    pub to: ReplyTo,
+    /// The operator who gave the command, for the audit log.
+    pub by: Operator,
+    /// The room.
+    pub room: RoomName,
+    /// The epoch of its log.
+    pub epoch: Epoch,
+    /// Number of the message.
+    pub seq: Seq,
 }
 
 /// State that a wipe removed from the hub. Dropping it may exceed the time of one input, so the driver drops it on another thread.

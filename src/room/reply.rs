@@ -134,6 +134,19 @@ pub enum Reply {
         /// The approval queue, oldest first, at most [`crate::limits::APPROVAL_QUEUE`].
         items: Vec<HeldItem>,
     },
+    /// Answers [`super::AdminCommand::HidePerson`].
+    MessagesHidden {
+        /// Number of messages of the logs that are hidden now; messages that only the store has are not counted.
+        hidden: usize,
+        /// Number of the entry `hide`; `None` for all rooms.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<Seq>,
+    },
+    /// Answers [`super::AdminCommand::UnhidePerson`].
+    ShownAgain {
+        /// Number of messages that are shown again.
+        shown: usize,
+    },
     /// Answers [`super::AdminCommand::Seating`].
     Seating {
         /// Number of seats.
@@ -288,6 +301,8 @@ impl Reply {
             | Self::Nonce { .. }
             | Self::Held { .. }
             | Self::HeldItems { .. }
+            | Self::MessagesHidden { .. }
+            | Self::ShownAgain { .. }
             | Self::Seating { .. }
             | Self::WordList { .. }
             | Self::TriedWords { .. }

@@ -47,7 +47,7 @@ const TABLE_BYTES: usize = {
     let board = ROOMS * (POLLS * (*POLL_CHOICES.end() + 1) + QUESTIONS) * board_text;
     // Known, present, muted and slow-mode users; approval queues.
     let policies = ROOMS * (4 * KNOWN_MEMBERS + MUTED) * size_of::<(UserId, u64)>() * TREE;
-    let held = ROOMS * (APPROVAL_QUEUE + UNHIDE) * (ENTRY_FIXED_BYTES + TEXT_BYTES);
+    let held = ROOMS * ((APPROVAL_QUEUE + UNHIDE) * (ENTRY_FIXED_BYTES + TEXT_BYTES) + UNHIDE_BYTES);
     // Access records, and flagged addresses with their users.
     let access =
         ACCESS_RECORDS * 8 * size_of::<u64>() * TREE + (FLAGGED_ADDRESSES + USERS) * 8 * size_of::<u64>() * TREE;

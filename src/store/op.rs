@@ -57,6 +57,8 @@ pub enum Event {
         room: RoomName,
         /// Epoch of the entries.
         epoch: Epoch,
+        /// Number of the newest entry that may have been hidden with them.
+        to: Seq,
         /// The originals of the newest ones, oldest first; at most [`crate::limits::UNHIDE`] with those that the hub has.
         originals: Vec<Arc<Entry>>,
     },

@@ -83,6 +83,7 @@ impl Rows<'_> {
             self.hidden_older.push(Event::HiddenOlder {
                 room: room.clone(),
                 epoch,
+                to,
                 originals,
             });
         }

@@ -3,9 +3,7 @@
 use serde::Serialize;
 
 use super::{json, said};
-use crate::room::{
-    Body, Control, Entry, Epoch, Hide, Measure, MsgId, Person, Reference, RoomName, Seq, UserId, escaped_len,
-};
+use crate::room::{Body, Control, Entry, Epoch, Measure, MsgId, Person, Reference, RoomName, Seq, UserId, escaped_len};
 
 /// The last argument of a logged event: the entry's metadata.
 #[derive(Serialize)]
@@ -65,7 +63,7 @@ fn put_control(out: &mut Vec<u8>, control: &Control, meta: &EntryMeta<'_>) {
         Control::Pin { pin } => json::put(out, &("pin", pin, meta)),
         Control::Settings { settings } => json::put(out, &("settings", settings, meta)),
         Control::Hide { what } => json::put(out, &("hide", what, meta)),
-        Control::Unhide { seq } => json::put(out, &("unhide", Hide::Entry { seq: *seq }, meta)),
+        Control::Unhide { what } => json::put(out, &("unhide", what, meta)),
         Control::Moderated { did, user, seconds } => {
             let (did, user, seconds) = (*did, *user, *seconds);
             json::put(out, &("moderated", Moderated { did, user, seconds }, meta));
@@ -96,8 +94,8 @@ fn control_size(control: &Control) -> usize {
             let text = pin.as_ref().and_then(|pin| pin.text.as_ref());
             32 + text.map_or(0, |text| escaped_len(text))
         }
-        Control::Answered { .. } | Control::Unhide { .. } => 32,
+        Control::Answered { .. } => 32,
         Control::Settings { .. } => 128,
-        Control::Hide { .. } | Control::Moderated { .. } => 64,
+        Control::Hide { .. } | Control::Unhide { .. } | Control::Moderated { .. } => 64,
     }
 }

@@ -134,6 +134,27 @@ fn an_evicted_message_is_listed_among_the_hidden_at_once() {
     say(&mut ann, r#"[21,"history",{"before":2,"limit":1}]"#);
     let page = next(&mut ann, "ack");
     assert_eq!(page[2]["events"][0][0], "chat", "{page}");
+
+    // A message that only the disk has can be pinned, as long as it is not hidden.
+    let pin = |seq| json!({"do": "pin", "room": "hall", "seq": seq});
+    assert_eq!(organizer.give(&pin(2))["ok"], true);
+    assert_eq!(next(&mut ann, "pin")[1]["seq"], 2);
+    say(&mut ann, r#"[22,"board"]"#);
+    let board = next(&mut ann, "ack");
+    let text = board[2]["pin"]["text"].as_str().unwrap();
+    assert!(text.starts_with('x') && text.ends_with('2'), "{text}");
+    assert_eq!(
+        organizer.give(&json!({"do": "hide", "room": "hall", "seq": 3}))["ok"],
+        true
+    );
+    assert_eq!(organizer.give(&pin(3))["code"], "bad_request");
+    let audit = organizer.give(&json!({"do": "audit"}));
+    let pins = audit["orders"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["order"]["do"] == "pin");
+    assert_eq!(pins.count(), 1, "{audit}");
 }
 
 #[test]

@@ -86,6 +86,7 @@ impl Disk {
                 return (!originals.is_empty()).then(|| Input::HiddenOlder {
                     room: name.clone(),
                     epoch: *epoch,
+                    to: *to,
                     originals,
                 });
             }

@@ -170,7 +170,7 @@ impl Edge {
                     self.push(*conn, model)?;
                 }
             }
-            Output::Reply { .. } | Output::Host { .. } | Output::Page { .. } => {}
+            Output::Reply { .. } | Output::Host { .. } | Output::Page { .. } | Output::Pin { .. } => {}
             Output::Latest { room, latest } => {
                 self.mirror(*room)?.latest = Some(latest.clone());
             }

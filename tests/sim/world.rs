@@ -258,17 +258,23 @@ impl World {
 
     /// All outputs of the hub; the store reads pages for answers.
     pub fn outputs(&mut self) -> Vec<Output> {
-        let outputs = std::iter::from_fn(|| self.hub.poll_output());
-        let (disk, seen) = (&self.disk, &mut self.seen);
-        let with_page = |output| match output {
-            Output::Page { to, request } => {
-                *seen.entry("a page of the store").or_default() += 1;
-                let reply = Ok(disk.page(request));
-                Output::Reply { to, reply }
+        let mut outputs = Vec::new();
+        while let Some(output) = self.hub.poll_output() {
+            match output {
+                Output::Page { to, request } => {
+                    *self.seen.entry("a page of the store").or_default() += 1;
+                    let reply = Ok(self.disk.page(request));
+                    outputs.push(Output::Reply { to, reply });
+                }
+                Output::Pin { request } => {
+                    *self.seen.entry("a pin of the store").or_default() += 1;
+                    let entry = self.disk.entry(&request.room, request.seq).cloned();
+                    self.hub.handle(self.now, Input::PinFound { request, entry });
+                }
+                output => outputs.push(output),
             }
-            output => output,
-        };
-        outputs.map(with_page).collect()
+        }
+        outputs
     }
 
     /// The disk stops now and then, and later the process ends: in order, or without what the disk did not take any more.

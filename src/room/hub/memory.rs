@@ -24,11 +24,15 @@ impl Hub {
         rooms + people + self.private.bytes() + self.audit.bytes() + self.conns.len() * limits::MEMBER_BYTES
     }
 
-    /// Drops the oldest entries of the largest logs: `shed` bytes in total, at most [`limits::SHED_ENTRIES`] entries per call.
+    /// Drops most originals of hidden messages, then the oldest entries of the largest logs: `shed` bytes in total, at most [`limits::SHED_ENTRIES`] entries per call.
     /// Also stores whether the whole budget is used up.
     pub(in crate::room::hub) fn fit_memory(&mut self, shed: usize, full: bool) {
         self.memory_full = full;
         let (mut bytes, mut entries) = (0, 0);
+        if shed > 0 {
+            let rooms = self.rooms.by_id.values_mut();
+            bytes += rooms.map(|room| room.policy.hidden.shrink(0)).sum::<usize>();
+        }
         while bytes < shed && entries < limits::SHED_ENTRIES {
             let fullest = self.rooms.ids().max_by_key(|&id| self.rooms.get(id).log.bytes());
             let Some(id) = fullest.filter(|&id| self.rooms.get(id).log.len() > 1) else {
@@ -88,8 +92,11 @@ impl Hub {
 
 impl Room {
     fn own_bytes(&self) -> usize {
-        let hidden: usize = self.policy.hidden.iter().map(|entry| entry.size()).sum();
-        self.policy.held.bytes() + hidden + self.dedup.bytes() + self.board.bytes() + self.policy.people() * ROW
+        self.policy.held.bytes()
+            + self.policy.hidden.bytes()
+            + self.dedup.bytes()
+            + self.board.bytes()
+            + self.policy.people() * ROW
     }
 }
 

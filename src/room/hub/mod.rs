@@ -80,6 +80,7 @@ impl Hub {
             unproved: BTreeSet::new(),
             wiped_conns: VecDeque::new(),
             sweeps: VecDeque::new(),
+            hiding: VecDeque::new(),
             due: BTreeSet::new(),
             outputs: VecDeque::new(),
             ids_made: 0,
@@ -120,8 +121,14 @@ impl Hub {
             Input::AdminCommand { to, by, command } => self.admin(now, to, by, command),
             Input::Durable { durable } => self.set_durable(now, durable),
             Input::Pruned { room, epoch, oldest } => self.pruned(&room, epoch, oldest),
-            Input::HiddenOlder { room, epoch, originals } => self.hidden_older(&room, epoch, originals),
             Input::BackupRefused { by, what } => self.record_refused(now, by, what),
+            Input::HiddenOlder {
+                room,
+                epoch,
+                to,
+                originals,
+            } => self.hidden_older(&room, epoch, to, originals),
+            Input::PinFound { request, entry } => self.pin_found(now, request, entry),
             Input::Wipe => self.wipe(now),
             Input::Memory { shed, full } => self.fit_memory(shed, full),
             Input::Tick => {}

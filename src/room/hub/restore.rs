@@ -67,7 +67,9 @@ impl Hub {
             room.load(entry.clone());
             self.outputs.push_back(Output::Append { room: id, entry });
         }
-        room.policy.hidden = hidden;
+        for original in hidden {
+            room.policy.hidden.keep(original, 0);
+        }
         self.close_or_file(Now::default(), id);
     }
 

@@ -16,8 +16,8 @@ use super::{
 use crate::{
     limits::Limits,
     room::{
-        AddressTag, ConnId, HostJob, Output, PageRequest, Prepared, Reply, RoomId, RoomName, Seq, UserId, WordList,
-        dedup::DedupWindow,
+        AddressTag, ConnId, HostJob, Output, PageRequest, PinRequest, Prepared, Reply, ReplyTo, RoomId, RoomName, Seq,
+        UserId, WordList, dedup::DedupWindow,
     },
 };
 
@@ -82,6 +82,8 @@ pub struct Hub {
     pub(super) wiped_conns: VecDeque<BTreeMap<ConnId, Conn>>,
     /// Sweeps under way, each with the number of the next connection or room.
     pub(super) sweeps: VecDeque<(Sweep, u64)>,
+    /// Commands that hide a person's messages in all rooms and are under way, at most [`crate::limits::HIDINGS`].
+    pub(super) hiding: VecDeque<Hiding>,
     /// Timers, in milliseconds on the monotonic clock. At most two for each room, one for each polling lease, one
     /// for sweeps, and one for seats.
     pub(super) due: BTreeSet<(u64, Due)>,
@@ -114,10 +116,14 @@ pub(super) struct Conn {
 pub(super) enum Outcome {
     /// The hub answers the command itself.
     Reply(Reply),
+    /// The answer comes after the last slice of a sweep.
+    Later,
     /// The host machine does the job and sends the answer.
     Host(HostJob),
     /// The store reads the page, and the driver sends the answer.
     Page(PageRequest),
+    /// The store looks for a message to pin, and the driver hands it to the hub.
+    Pin(PinRequest),
 }
 
 impl From<Reply> for Outcome {
@@ -147,6 +153,17 @@ pub(super) enum CommandRoom<'a> {
     Named(&'a RoomName),
 }
 
+/// A command that hides a person's messages in all rooms.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hiding {
+    pub(super) user: UserId,
+    pub(super) to: ReplyTo,
+    /// Number of the next room.
+    pub(super) from: u64,
+    /// Number of messages hidden so far.
+    pub(super) hidden: usize,
+}
+
 /// A change that connections or rooms are swept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sweep {
@@ -158,6 +175,8 @@ pub(super) enum Sweep {
     Seatless,
     /// A wipe: all earlier connections are closed.
     Wiped,
+    /// The messages of the people in [`Hub::hiding`] are hidden, room by room.
+    Hiding,
     /// A person was admitted to all rooms: what waited for that is shown.
     Admitted(UserId),
 }

@@ -1,5 +1,5 @@
 //! Sweeps: an admin command that concerns all connections or all messages is applied a slice at a time, because all at once would block all
-//! rooms. A slice has at most `limits::SWEPT_CONNECTIONS` connections or `limits::SWEPT_MESSAGES` messages.
+//! rooms. A slice has at most `limits::SWEPT_CONNECTIONS` connections, or about `limits::SWEPT_MESSAGES` or `limits::SWEPT_HIDDEN` messages.
 
 use crate::room::hub::state::Sweep;
 use std::{collections::BTreeMap, sync::Arc};
@@ -12,7 +12,7 @@ use crate::{
 
 impl Hub {
     /// Starts with the first slice, unless others are under way. A sweep of the same kind starts anew, so there are at most as many
-    /// as rooms, admitted people ([`crate::limits::ACCESS_RECORDS`]), and three.
+    /// as rooms, admitted people ([`crate::limits::ACCESS_RECORDS`]), and four.
     pub(in crate::room::hub) fn sweep(&mut self, now: Now, what: Sweep) {
         let is_first = self.sweeps.iter().all(|&(other, _)| other == what);
         self.sweeps.retain(|&(other, _)| other != what);
@@ -30,6 +30,7 @@ impl Hub {
         match what {
             Sweep::Wiped => self.close_wiped(),
             Sweep::Admitted(user) => self.let_in(now, user, from),
+            Sweep::Hiding => self.hide_on(now),
             Sweep::Closed(_) | Sweep::Barred | Sweep::Seatless => self.put_out(now, what, from),
         }
         if !self.sweeps.is_empty() {
@@ -89,7 +90,7 @@ impl Hub {
                 Sweep::Closed(closed) if closed == room && self.rooms.get(room).policy.settings.closed => {
                     Refusal::new(Code::RoomClosed, "this room is closed")
                 }
-                Sweep::Closed(_) | Sweep::Wiped | Sweep::Admitted(_) => continue,
+                Sweep::Closed(_) | Sweep::Wiped | Sweep::Hiding | Sweep::Admitted(_) => continue,
                 Sweep::Barred => match self.check_access(state) {
                     Ok(()) => continue,
                     Err(refusal) => refusal,

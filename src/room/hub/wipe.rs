@@ -39,11 +39,14 @@ impl Hub {
     /// Removes everything except the moderators' access codes, and recreates the permanent rooms. The hub forgets all connections at once,
     /// but they are closed in slices.
     pub(in crate::room::hub) fn wipe(&mut self, now: Now) {
+        for hiding in mem::take(&mut self.hiding) {
+            self.answer_hiding(&hiding);
+        }
         let conns = mem::take(&mut self.conns);
+        self.unproved.clear();
         if !conns.is_empty() {
             self.wiped_conns.push_back(conns);
         }
-        self.unproved.clear();
         let rooms = self.rooms.start_anew(&self.stay);
         self.outputs
             .extend(rooms.names().map(|(room, name)| Output::RoomClosed {

@@ -181,7 +181,7 @@ fn said() -> Vec<Value> {
         }),
         Body::Control(Control::Hide { what }),
         Body::Hidden { control: false },
-        Body::Control(Control::Unhide { seq: 8 }),
+        Body::Control(Control::Unhide { what }),
         Body::Control(Control::Moderated {
             did: Measure::Mute,
             user: UserId(0xb0),

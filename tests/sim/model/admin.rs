@@ -88,6 +88,7 @@ impl Model {
             AdminCommand::Unhide { room, seq } => {
                 let room = self.room(self.known(room));
                 reasons.add(!room.can_show(*seq), Code::UnknownMessage);
+                reasons.add(room.can_show(*seq) && room.has_no_place_for(*seq), Code::Full);
                 reasons.may(room.hid_too_many, Code::UnknownMessage);
             }
             AdminCommand::Pin {

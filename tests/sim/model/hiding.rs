@@ -40,6 +40,13 @@ impl Room {
         self.hid_too_many = self.originals.len() > limits::UNHIDE;
     }
 
+    /// Whether a hidden question finds no place among those that wait for an answer.
+    pub fn has_no_place_for(&self, seq: Seq) -> bool {
+        let original = self.originals.get(&seq).map(|original| &original.entry.body);
+        let is_question = matches!(original, Some(Body::Said(Said::Question { .. })));
+        is_question && !self.hidden_questions.contains_key(&seq) && self.is_full_of_questions()
+    }
+
     /// Whether a message can be shown again.
     pub fn can_show(&self, seq: Seq) -> bool {
         self.originals.get(&seq).is_some_and(|original| original.listed)
@@ -128,7 +135,8 @@ impl Model {
         if let Body::Said(Said::Question { text }) = &original.body {
             room.ask_again(seq, original.from.id, text);
         }
-        self.change(id, Control::Unhide { seq });
+        let what = Hide::Entry { seq };
+        self.change(id, Control::Unhide { what });
     }
 
     pub(super) fn list_hidden(&mut self, id: RoomId) -> Answer {

@@ -218,6 +218,7 @@ impl Model {
             | Input::Pruned { .. }
             | Input::BackupRefused { .. }
             | Input::Wipe => {}
+            Input::PinFound { .. } => unreachable!("the disk answers at once"),
             Input::HiddenOlder { room, originals, .. } => self.list_older(&room, &originals),
             Input::Shutdown => {
                 self.stopping = true;

@@ -6,7 +6,7 @@ import { apart, t } from "../shared/i18n.js";
 /** Catalogue keys of the commands. */
 const CALLED = {
   announce: "org.announce", poll: "org.newPoll", closePoll: "org.did.closePoll", showPoll: "org.did.showPoll", removePoll: "org.did.removePoll", answered: "org.did.answered", pin: "org.did.pin", unpin: "org.did.unpin",
-  hide: "org.did.hide", unhide: "org.did.unhide", hidePerson: "org.hideAll", mute: "org.mute", unmute: "org.unmute", ban: "org.ban", unban: "org.unban", admit: "org.admit",
+  hide: "org.did.hide", unhide: "org.did.unhide", unhidePerson: "org.unhide", hidePerson: "org.hideAll", mute: "org.mute", unmute: "org.unmute", ban: "org.ban", unban: "org.unban", admit: "org.admit",
   seats: "org.did.seats", freeSeat: "org.did.freeSeat", words: "org.did.words", approve: "org.did.approve", reject: "org.dropped", issue: "org.newModerator", revoke: "org.revoke",
   update: "org.update", wipe: "org.wipe", backup: "org.backup.make", restore: "org.backup.restore", confirmRestore: "org.backup.yes", reset: "org.resetYes",
 };

@@ -2,6 +2,7 @@
 
 import { Board } from "../shared/board.js";
 import { fresh, link } from "../shared/link.js";
+import { readAgain } from "../shared/entry.js";
 import { kindOf } from "../shared/kinds.js";
 import { Log } from "../shared/log.js";
 import { elsewhere, whole } from "./history.js";
@@ -241,10 +242,9 @@ const reactTo = {
     log.remove(which);
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch } })));
   },
-  async unhide(seq) {
+  async unhide(what) {
     state.hides += 1;
-    const answer = await connection?.ask("history", { before: seq + 1, limit: 1 });
-    if (answer?.ok) log.put(answer.events);
+    log.put(await readAgain(what, log.oldest() ?? 0, async (page) => connection?.ask("history", page)));
     boarded = false;
     draw();
   },
@@ -403,11 +403,11 @@ const actions = {
   /** @param {Person} person */
   async hideAll({ id, name }) {
     const { room } = state;
-    const list = async () => /** @type {any[]} */ ((await quietly({ do: "hidden", room })).items ?? []);
-    const before = new Set((await list()).map(({ number }) => number));
-    await send({ do: "hidePerson", room, user: id }, name, async () => {
-      const theirs = (await list()).filter(({ number, from }) => from.id === id && !before.has(number));
-      for (const { number } of theirs.reverse()) await send({ do: "unhide", room, seq: number });
+    const command = { do: "hidePerson", room, user: id };
+    const answer = await send(command, name, async () => {
+      const shown = await send({ do: "unhidePerson", room, user: id, hide: answer.seq });
+      const left = (answer.hidden ?? 0) - (shown.shown ?? 0);
+      if (shown.ok && left > 0) tell(`${t("org.undone")}: ${did(command, name)} · ${t("org.hiddenList", { count: left })}`);
       set({ hides: state.hides + 1 });
     });
     set({ hides: state.hides + 1 });

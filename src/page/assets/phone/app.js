@@ -7,7 +7,7 @@ import { Composer } from "./composer.js";
 import { Door, Seat } from "./door.js";
 import { arrive, captive, redeem, settled } from "./handover.js";
 import { Announcer } from "./announcer.js";
-import { entryKey } from "../shared/entry.js";
+import { entryKey, readAgain } from "../shared/entry.js";
 import { fresh, link } from "../shared/link.js";
 import { Log } from "../shared/log.js";
 import { gone, kindFor, kindOf, shows } from "../shared/kinds.js";
@@ -163,9 +163,8 @@ const reactTo = {
     announcer.forget();
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch } })));
   },
-  async unhide(seq) {
-    const answer = await connection?.ask("history", { before: seq + 1, limit: 1 });
-    if (answer?.ok) log.put(answer.events);
+  async unhide(what) {
+    log.put(await readAgain(what, log.oldest() ?? 0, async (page) => connection?.ask("history", page)));
     quotes.forget();
     // A question is back on the board.
     refill();

@@ -26,5 +26,27 @@ export function parted(all) {
   return { args: all.slice(0, at), meta: all[at] };
 }
 
+/** Most entries that a page reads again. */
+const AGAIN = 300;
+
+/**
+ * Reads again what the entry `unhide` names: one entry, or the newest down to `oldest` for all of a person.
+ * @param {{seq?: number}} what @param {number} oldest
+ * @param {(page: {before?: number, limit: number}) => Promise<{ok: boolean, more?: boolean, events?: any[]} | null | undefined>} history
+ */
+export async function readAgain({ seq }, oldest, history) {
+  if (seq !== undefined) return (await history({ before: seq + 1, limit: 1 }))?.events ?? [];
+  /** @type {any[]} */
+  const all = [];
+  for (let before = Infinity, more = true; more && before > oldest && all.length < AGAIN; ) {
+    const answer = await history(before === Infinity ? { limit: 100 } : { before, limit: 100 });
+    const events = answer?.events ?? [];
+    all.unshift(...events);
+    more = answer?.more === true && events.length > 0;
+    if (more) before = parted(events[0]).meta.seq;
+  }
+  return all;
+}
+
 /** The key of a stored entry: its epoch and its number. @param {Meta} meta */
 export const entryKey = (meta) => `${meta.epoch}:${meta.seq}`;

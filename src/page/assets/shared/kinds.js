@@ -14,7 +14,7 @@ import { html } from "./view.js";
 /**
  * @typedef {object} Page reactions of one page to entries; a page leaves out what does not concern it
  * @property {(which: (item: Item) => boolean, meta: Meta) => void} hide
- * @property {(seq: number) => void} unhide
+ * @property {(what: {seq?: number, user?: string}) => void} unhide
  * @property {(settings: any) => void} settings
  * @property {(what: any, meta: Meta, past: boolean) => void} [moderated]
  * @property {(entry: Entry) => void} [direct]
@@ -115,7 +115,7 @@ const KINDS = {
   gap: { row: "aside", body: skipped, wall: (entry) => html`<p class="skip">${skipped(entry)}</p>` },
   note: { row: "aside", body: ({ args }) => t(args[0], args[1]) },
   hide: { apply: (page, { args, meta }) => page.hide(hide(args[0], meta), meta) },
-  unhide: { apply: (page, { args }) => page.unhide(args[0]?.seq) },
+  unhide: { apply: (page, { args }) => page.unhide(args[0] ?? {}) },
   settings: { apply: (page, { args }) => page.settings(args[0]) },
   moderated: { lasts: true, apply: (page, { args, meta }, past) => page.moderated?.(args[0], meta, past) },
   poll: {

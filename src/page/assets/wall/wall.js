@@ -2,7 +2,7 @@
 // needs no library, and recovers by itself from every failure. At most 24 lines are kept.
 
 import { Board, parts } from "../shared/board.js";
-import { entryKey, parted } from "../shared/entry.js";
+import { entryKey, parted, readAgain } from "../shared/entry.js";
 import { kindFor, kindOf } from "../shared/kinds.js";
 import { Effects } from "../shared/effects.js";
 import { huge, plain } from "../shared/text.js";
@@ -83,12 +83,12 @@ const reactTo = {
     lines = lines.map((line) => (which(/** @type {any} */ (line)) ? { ...line, removed: true } : line));
     board.remove((about) => which(/** @type {any} */ ({ meta: { ...about, epoch } })));
   },
-  async unhide(seq) {
-    const answer = await ask(messages, posted("history", { before: seq + 1, limit: 1 })).catch(() => null);
-    for (const [kind, ...all] of answer?.events ?? []) {
+  async unhide(what) {
+    const oldest = lines[0]?.meta.seq ?? 0;
+    for (const [kind, ...all] of await readAgain(what, oldest, (page) => ask(messages, posted("history", page)).catch(() => null))) {
       const { args, meta } = parted(all);
       const key = entryKey(meta);
-      const below = lines.findIndex((line) => line.key === key || (line.meta.seq ?? 0) > seq);
+      const below = lines.findIndex((line) => line.key === key || (line.meta.seq ?? 0) > meta.seq);
       // Above the oldest line is no place.
       if (kindFor(kind, args).wall && (below > 0 || lines[0]?.key === key)) lines.splice(below, Number(lines[below].key === key), { key, kind, args, meta });
     }

@@ -43,8 +43,11 @@ impl Hub {
         }
         let outcome = if allowed {
             let written = (!command.is_read_only()).then(|| Self::written(&command));
-            let outcome = self.apply(now, by, command);
-            if let (Some(written), Ok(_)) = (written, &outcome) {
+            let outcome = self.apply(now, to, by, command);
+            let is_done = outcome
+                .as_ref()
+                .is_ok_and(|outcome| !matches!(outcome, Outcome::Pin(_)));
+            if let Some(written) = written.filter(|_| is_done) {
                 self.record(now, by, written);
             }
             outcome
@@ -54,7 +57,7 @@ impl Hub {
         self.conclude(to, outcome);
     }
 
-    fn apply(&mut self, now: Now, by: Operator, command: AdminCommand) -> Result<Outcome, Refusal> {
+    fn apply(&mut self, now: Now, to: ReplyTo, by: Operator, command: AdminCommand) -> Result<Outcome, Refusal> {
         let reply = match command {
             AdminCommand::Announce { room: Some(room), text } => self.announce(now, &room, text),
             AdminCommand::Announce { room: None, text } => self.announce_to_all(now, &text),
@@ -67,13 +70,14 @@ impl Hub {
             AdminCommand::Person { room, user } => self.person_record(now, &room, user),
             AdminCommand::Polls { room } => self.polls(&room),
             AdminCommand::Answered { room, question } => self.answered(now, &room, question),
-            AdminCommand::Pin { room, seq, text } => self.pin(now, &room, seq, text),
+            AdminCommand::Pin { room, seq, text } => return self.pin(now, (to, by), &room, seq, text),
             AdminCommand::Unpin { room } => self.unpin(now, &room),
             AdminCommand::Settings { room, set } => self.set(now, &room, &set),
             AdminCommand::Hide { room, seq } => self.hide(now, &room, seq),
-            AdminCommand::HidePerson { room, user } => self.hide_person(now, room.as_ref(), user),
+            AdminCommand::HidePerson { room, user } => return self.hide_person(now, to, room.as_ref(), user),
             AdminCommand::Hidden { room } => self.hidden(&room),
             AdminCommand::Unhide { room, seq } => self.unhide(now, &room, seq),
+            AdminCommand::UnhidePerson { room, user, hide } => self.unhide_person(now, &room, user, hide),
             AdminCommand::Mute { room, user, seconds } => self.mute(now, &room, user, seconds),
             AdminCommand::Unmute { room, user } => self.unmute(now, &room, user),
             AdminCommand::Ban { user, address } => self.ban(now, by, user, address),

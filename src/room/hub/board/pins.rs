@@ -1,10 +1,15 @@
 //! Sends announcements, pins one message at the top of a room, and composes the board as clients see it. A room has one pin; the board's
 //! tables have their bounds in `tables`.
 
-use crate::room::hub::{membership::people::Charge, state::Asker, state::Hub};
+use std::sync::Arc;
+
+use crate::room::hub::{
+    membership::people::Charge,
+    state::{Asker, Hub, Outcome},
+};
 use crate::room::{
-    Announced, Board, Body, Code, Control, Hide, Key, Now, Pin, Refusal, Reply, RoomId, RoomName, Said, Seq, Settings,
-    UserId, persist,
+    AdminCommand, Announced, Board, Body, Code, Control, Entry, Hide, Key, Now, Operator, Pin, PinRequest, Refusal,
+    Reply, ReplyTo, RoomId, RoomName, Said, Seq, Settings, UserId, persist,
 };
 
 impl Hub {
@@ -40,27 +45,76 @@ impl Hub {
         })))
     }
 
-    /// Pins a message of the log, or a text, and records the pin in the log.
+    /// Pins a message of the log or the store, or a text, and records the pin in the log.
     pub(in crate::room::hub) fn pin(
         &mut self,
         now: Now,
+        (to, by): (ReplyTo, Operator),
         name: &RoomName,
         seq: Option<Seq>,
         text: Option<Box<str>>,
-    ) -> Result<Reply, Refusal> {
-        let (room, text, user) = match (seq, text) {
-            (None, Some(text)) => (self.open(name)?, text, None),
+    ) -> Result<Outcome, Refusal> {
+        let entry = match (seq, text) {
+            (None, Some(text)) => {
+                let room = self.open(name)?;
+                return self.pin_text(now, room, None, text, None).map(Outcome::Reply);
+            }
             (Some(seq), None) => {
-                let room = self.known_room(name)?;
-                let log = &self.rooms.get(room).log;
-                let entry = log.get(seq).or_else(|| log.controls_in(seq, seq).next());
-                let text = entry.and_then(|entry| Some((entry.body.said()?.text()?.into(), entry.from.id)));
-                let none = || Refusal::new(Code::BadRequest, "no message of that number is kept");
-                let (text, user) = text.ok_or_else(none)?;
-                (room, text, Some(user))
+                let room = self.rooms.get(self.known_room(name)?);
+                let entry = room.log.get(seq).or_else(|| room.log.controls_in(seq, seq).next());
+                if entry.is_none() && self.persists && (room.stored_from..room.log.oldest()).contains(&seq) {
+                    return Ok(Outcome::Pin(PinRequest {
+                        to,
+                        by,
+                        room: name.clone(),
+                        epoch: room.epochs.epoch,
+                        seq,
+                    }));
+                }
+                entry.cloned()
             }
             _ => return Err(Refusal::new(Code::BadRequest, "a pin has either `seq` or `text`")),
         };
+        self.pin_entry(now, name, entry).map(Outcome::Reply)
+    }
+
+    /// Pins a message that the store was asked for; `None` if the store does not have it.
+    pub(in crate::room::hub) fn pin_found(&mut self, now: Now, request: PinRequest, entry: Option<Arc<Entry>>) {
+        let PinRequest {
+            to,
+            by,
+            room,
+            epoch,
+            seq,
+        } = request;
+        let entry = entry.filter(|entry| entry.seq == seq && entry.epoch == epoch);
+        let reply = self.pin_entry(now, &room, entry);
+        if reply.is_ok() {
+            let (seq, text) = (Some(seq), None);
+            self.record(now, by, Self::written(&AdminCommand::Pin { room, seq, text }));
+        }
+        if !matches!(to, ReplyTo::Conn(conn, _) if !self.has(conn)) {
+            self.answer(to, reply);
+        }
+    }
+
+    fn pin_entry(&mut self, now: Now, name: &RoomName, entry: Option<Arc<Entry>>) -> Result<Reply, Refusal> {
+        let room = self.known_room(name)?;
+        let entry = entry.filter(|entry| entry.epoch == self.rooms.get(room).epochs.epoch);
+        let found = entry.and_then(|entry| Some((entry.seq, entry.body.said()?.text()?.into(), entry.from.id)));
+        let none = || Refusal::new(Code::BadRequest, "no message of that number is kept");
+        let (seq, text, user) = found.ok_or_else(none)?;
+        self.pin_text(now, room, Some(seq), text, Some(user))
+    }
+
+    fn pin_text(
+        &mut self,
+        now: Now,
+        room: RoomId,
+        seq: Option<Seq>,
+        text: Box<str>,
+        user: Option<UserId>,
+    ) -> Result<Reply, Refusal> {
         let checked = self.check_length(text.len()).and_then(|()| self.stays(room));
         checked.inspect_err(|_| self.close_or_file(now, room))?;
         let text = Some(text);

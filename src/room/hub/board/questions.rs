@@ -44,6 +44,18 @@ impl Hub {
         Ok(())
     }
 
+    /// Checks that a hidden question may come back without pushing one off the board that waits for an answer.
+    pub(in crate::room::hub) fn check_question_back(&self, room: RoomId, entry: &Entry) -> Result<(), Refusal> {
+        let questions = &self.rooms.get(room).board.questions;
+        let is_question = matches!(entry.body.said().map(Said::effect), Some(Effect::Question { .. }));
+        let is_new = is_question && !questions.questions.contains_key(&entry.seq);
+        if is_new && questions.open_users().count() >= limits::QUESTIONS {
+            let message = "the board is full of questions: mark one as answered, or hide one";
+            return Err(Refusal::new(Code::Full, message));
+        }
+        Ok(())
+    }
+
     /// Puts an entry of the log on the board, if it is a question.
     pub(in crate::room::hub) fn put_on_board(&mut self, now: Now, room: RoomId, entry: &Entry) {
         let Some(Effect::Question { text }) = entry.body.said().map(Said::effect) else {

@@ -291,8 +291,10 @@ impl Hub {
     /// Sends the answer to a command, or hands it to the host or the store. Host and store do nothing for a command that wants no answer.
     pub(in crate::room::hub) fn conclude(&mut self, to: ReplyTo, outcome: Result<Outcome, Refusal>) {
         let output = match (to, outcome) {
+            (_, Ok(Outcome::Pin(request))) => Output::Pin { request },
             (_, Ok(Outcome::Reply(reply))) => return self.answer(to, Ok(reply)),
             (_, Err(refusal)) => return self.answer(to, Err(refusal)),
+            (_, Ok(Outcome::Later)) => return,
             (ReplyTo::Conn(_, None), Ok(Outcome::Host(_) | Outcome::Page(_))) => return,
             (_, Ok(Outcome::Host(job))) => Output::Host { to, job },
             (_, Ok(Outcome::Page(request))) => Output::Page { to, request },
@@ -311,9 +313,9 @@ impl Hub {
     pub(in crate::room::hub) fn shutdown(&mut self) {
         self.stopping = true;
         self.due.clear();
+        self.unproved.clear();
         let wiped = std::mem::take(&mut self.wiped_conns).into_iter().flatten();
         for (conn, _) in wiped.chain(std::mem::take(&mut self.conns)) {
-        self.unproved.clear();
             self.outputs.push_back(Output::Close {
                 conn,
                 reason: CloseReason::Stopping,
@@ -358,6 +360,7 @@ impl Hub {
             | Input::Pruned { .. }
             | Input::HiddenOlder { .. }
             | Input::BackupRefused { .. }
+            | Input::PinFound { .. }
             | Input::Wipe
             | Input::Memory { .. }
             | Input::Tick

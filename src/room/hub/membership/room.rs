@@ -142,9 +142,9 @@ impl Room {
         });
     }
 
-    /// Whether the log has an entry of this user.
-    pub(in crate::room::hub) fn has_author(&self, user: UserId) -> bool {
-        self.authors.contains_key(&user)
+    /// Number of entries of this user in the log.
+    pub(in crate::room::hub) fn said_by(&self, user: UserId) -> usize {
+        self.authors.get(&user).copied().unwrap_or_default()
     }
 
     /// Restores an entry that an earlier run accepted.

@@ -4,9 +4,11 @@
 pub(super) mod access;
 pub(super) mod approval;
 pub(super) mod ban;
+pub(super) mod hiding;
 pub(super) mod moderate;
 pub(super) mod mute;
 pub(super) mod operators;
+pub(super) mod originals;
 pub(super) mod policy;
 pub(super) mod queue;
 pub(super) mod records;

@@ -1,15 +1,15 @@
 //! The rules of one room: its settings, the members who may still enter when it is locked, its mutes, and the pause between two messages of
 //! a person in slow mode. At most `limits::KNOWN_MEMBERS` members and `limits::MUTED` mutes.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::room::hub::{membership::shares::Shares, membership::shares::Source, moderation::queue::ApprovalQueue};
+use crate::room::hub::{
+    membership::shares::{Shares, Source},
+    moderation::{originals::Originals, queue::ApprovalQueue},
+};
 use crate::{
     limits,
-    room::{AddressTag, Code, Entry, Now, Refusal, Settings, UserId},
+    room::{AddressTag, Code, Now, Refusal, Settings, UserId},
 };
 
 /// A room's rules: its settings, the members that a lock still admits, its mutes, and people's waiting times in slow mode.
@@ -30,8 +30,8 @@ pub(in crate::room::hub) struct Policy {
     /// Time of each device's last message, so that a fresh identity must wait, too. Unused if addresses are shared by configuration.
     last_heard: BTreeMap<AddressTag, u64>,
     pub(in crate::room::hub) held: ApprovalQueue,
-    /// Originals of hidden messages that can be shown again, oldest first; at most [`limits::UNHIDE`].
-    pub(in crate::room::hub) hidden: VecDeque<Arc<Entry>>,
+    /// Originals of hidden messages that can be shown again.
+    pub(in crate::room::hub) hidden: Originals,
 }
 
 impl Policy {
@@ -66,17 +66,6 @@ impl Policy {
         }
         self.known.append(&mut known.into_iter().collect());
         self.stayed.append(&mut stay.into_iter().collect());
-    }
-
-    /// Keeps the original of a hidden entry, in place of the oldest one beyond [`limits::UNHIDE`].
-    pub(in crate::room::hub) fn keep_hidden(&mut self, original: Arc<Entry>) {
-        if self.hidden.iter().any(|entry| entry.seq == original.seq) {
-            return;
-        }
-        if self.hidden.len() >= limits::UNHIDE {
-            self.hidden.pop_front();
-        }
-        self.hidden.push_back(original);
     }
 
     /// Makes a person a known member, if the room is open to all and has room for another.

@@ -9,6 +9,7 @@ mod board;
 mod coming;
 mod device;
 mod evasion;
+mod hide_all;
 mod hiding;
 mod link;
 mod lock;

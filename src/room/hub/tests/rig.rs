@@ -224,6 +224,7 @@ pub(super) fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::Wiped { .. } => "wipe",
         Output::Host { .. } => "host",
         Output::Page { .. } => "page",
+        Output::Pin { .. } => "pin",
         Output::Persist { .. } => "persist",
         Output::Recall { .. } => "recall",
         Output::Shed { .. } => "shed",

@@ -85,7 +85,7 @@ fn who_is_in_a_log_is_known_until_their_last_entry_leaves_it() {
     for text in ["one", "two"] {
         rig.ask(1, chat(text)).unwrap();
     }
-    let has = |rig: &Rig, user| rig.hub.rooms.get(room).has_author(UserId(user));
+    let has = |rig: &Rig, user| rig.hub.rooms.get(room).said_by(UserId(user)) > 0;
     assert!(has(&rig, 1) && !has(&rig, 2));
     for _ in 0..limits::RING_ENTRIES - 1 {
         rig.now.mono_ms += 1000;

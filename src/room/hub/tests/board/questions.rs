@@ -78,6 +78,7 @@ fn a_hidden_question_keeps_its_upvotes_over_a_restart() {
     rig.tell(Input::HiddenOlder {
         room: hall(),
         epoch,
+        to: seq,
         originals: vec![original],
     });
     rig.give(AdminCommand::Unhide { room: hall(), seq }).unwrap();
