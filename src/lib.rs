@@ -73,7 +73,8 @@
 //! - **One order.** A member sees entries by `seq`, and an answer after all entries that precede it. The events of one sender are handled in
 //!   the order of their sending.
 //! - **Votes are values.** A vote, an upvote or a gift's count is a stored value of one person, not an entry: a repetition replaces it, so totals
-//!   are exact over retries, reconnects and restarts. Live counts travel as latest values.
+//!   are exact over retries, reconnects and restarts. Live counts travel as latest values, and so do the values that programs share in a room,
+//!   whose revisions let a program change only what it has read.
 //! - **Encoded once.** The bytes of an entry are made once for each format in use, never for each member. TLS copies them into records,
 //!   since each connection has keys of its own.
 //! - **Acknowledged is stored.** With a data directory an answer waits for the commit of its entry, or says that there is none.

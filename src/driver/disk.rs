@@ -232,6 +232,8 @@ fn op(output: &Output) -> Option<Op> {
         | Output::Pin { .. }
         | Output::Direct { .. }
         | Output::Latest { .. }
+        | Output::Values { .. }
+        | Output::Watch { .. }
         | Output::Close { .. } => None,
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     fanout::{PollRequest, Update},
     limits,
     room::{AddressTag, Code, ConnId, Identity, Input, Refusal, ReplyTo, Resume, RoomName, UserId},
-    transport::message::Poller,
+    transport::message::{PollOptions, Poller},
     transport::opening::{Opening, Sink},
 };
 
@@ -20,8 +20,7 @@ impl Driver {
         conn: ConnId,
         who: Poller,
         room: RoomName,
-        since: Option<Resume>,
-        wait_ms: u64,
+        options: PollOptions,
         reply: oneshot::Sender<Result<Bytes, Refusal>>,
     ) {
         let admitted = match &who {
@@ -42,7 +41,7 @@ impl Driver {
             Poller::Known(_) | Poller::Stranger(_) => None,
         };
         let (conn, once) = match who {
-            Poller::Known(who) => match self.lease(conn, who, &room, since).await {
+            Poller::Known(who) => match self.lease(conn, who, &room, options.since).await {
                 Ok(conn) => (conn, false),
                 Err(refusal) => {
                     let _ = reply.send(Err(refusal));
@@ -59,9 +58,8 @@ impl Driver {
             conn,
             one_shot: once,
             room,
-            since,
             until,
-            wait_ms,
+            options,
             reply,
         };
         self.fanouts.send(conn, Update::Poll(Box::new(request))).await;
@@ -114,6 +112,7 @@ impl Driver {
             sink: Sink::Poll(None),
             namespace: None,
             backpressure: None,
+            watched: None,
         };
         self.fanouts.send(conn, Update::Open(Box::new(opening))).await;
     }

@@ -7,7 +7,7 @@ use super::{reply_queue::Wait, state::Driver};
 use crate::{
     fanout::Update,
     room::{ConnId, Direct, Entry, Output, Refusal, Reply, ReplyTo, RoomId, Seq},
-    wire::{Encoded, Shared},
+    wire::{Encoded, Shared, ValuesFrames},
 };
 
 impl Driver {
@@ -45,6 +45,15 @@ impl Driver {
                 };
                 self.fanouts.send_all(latest).await;
             }
+            Output::Values { room, change } => {
+                let frames = Arc::new(ValuesFrames::new(change, &self.memory.account));
+                let values = || Update::Values {
+                    room,
+                    frames: frames.clone(),
+                };
+                self.fanouts.send_all(values).await;
+            }
+            Output::Watch { conn, revision } => self.send(conn, Wait::Turn, Update::Watch { conn, revision }).await,
             Output::Attach { conn, room, since, .. } => {
                 let online = self.hub.online(room);
                 self.send(conn, Wait::Turn, Update::Count { conn, online }).await;

@@ -30,6 +30,8 @@ impl<E: Frames> Fanout<E> {
             Update::Shed { room, oldest, .. } => self.shed(room, oldest),
             Update::Recall { room, entry } => self.recall(room, entry),
             Update::Latest { room, latest } => self.set_latest(room, latest),
+            Update::Values { room, frames } => self.set_values(room, frames),
+            Update::Watch { conn, revision } => self.change(conn, |member| member.watched = Some(revision)),
             Update::Count { conn, online } => {
                 if let Some(&key) = self.by_conn.get(&conn) {
                     self.members[key].online = Some(online);

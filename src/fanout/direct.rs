@@ -130,6 +130,7 @@ mod tests {
             sink: Sink::Poll(None),
             namespace: None,
             backpressure: None,
+            watched: None,
         })
     }
 

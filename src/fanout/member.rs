@@ -46,6 +46,8 @@ pub struct Member {
     pub wants_page: bool,
     /// Version of the latest values that the member received.
     pub latest_seen: u32,
+    /// Revision of the shared values that the member received; `None` if it does not watch them.
+    pub watched: Option<u64>,
     /// Number of members, including this one, in the room that it is about to join.
     pub online: Option<usize>,
     /// For a newcomer: deadline in milliseconds, and the version of the last latest values that do not count this member.
@@ -84,6 +86,7 @@ impl Member {
             has_store: false,
             wants_page: false,
             latest_seen: 0,
+            watched: opening.watched,
             online: None,
             newcomer: None,
             reads: (0, 0),

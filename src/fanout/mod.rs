@@ -42,7 +42,7 @@ use self::{member::Member, replica::Replica};
 use crate::{
     limits::{self, Limits},
     memory::Account,
-    room::{CloseReason, ConnId, Input, RoomId, RoomName},
+    room::{CloseReason, ConnId, Input, RoomId, RoomName, UNSEEN},
     transport::{
         identity::Identities,
         lane::{LaneId, SendState},
@@ -345,9 +345,12 @@ impl<E: Frames> Fanout<E> {
 
     /// Removes a member from the list of its room, if it is in one.
     fn detach(&mut self, key: usize) {
-        let Some((room, at)) = self.members[key].membership.take() else {
+        let member = &mut self.members[key];
+        let Some((room, at)) = member.membership.take() else {
             return;
         };
+        // Of the next room it has no values.
+        member.watched = member.watched.map(|_| UNSEEN);
         let Some(replica) = self.rooms.get_mut(&room) else {
             return;
         };

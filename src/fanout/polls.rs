@@ -5,7 +5,10 @@ use super::{Fanout, Frames, PollRequest};
 use crate::{
     limits,
     room::{Code, ConnId, Refusal, RoomName, Seq},
-    transport::opening::{Sink, Waiting},
+    transport::{
+        message::PollOptions,
+        opening::{Sink, Waiting},
+    },
 };
 
 impl<E: Frames> Fanout<E> {
@@ -15,11 +18,15 @@ impl<E: Frames> Fanout<E> {
             conn,
             one_shot,
             room,
-            since,
             until,
-            wait_ms,
+            options,
             reply,
         } = request;
+        let PollOptions {
+            since,
+            wait_ms,
+            watched,
+        } = options;
         let Some(&key) = self.by_conn.get(&conn) else {
             let gone = Refusal::new(Code::UnknownRoom, "the polling lease has expired: poll again");
             let _ = reply.send(Err(gone));
@@ -36,6 +43,7 @@ impl<E: Frames> Fanout<E> {
         self.waiting.insert((deadline, conn));
         let member = &mut self.members[key];
         member.latest_seen = 0;
+        member.watched = watched;
         member.sink = Sink::Poll(Some(Box::new(Waiting {
             room,
             reply,

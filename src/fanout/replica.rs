@@ -9,7 +9,7 @@ use super::{frames::Frames, pace::Pace, page_cache::PageCache};
 use crate::{
     limits::Limits,
     room::{Epoch, EpochHistory, Latest, Log, RoomName, Seq},
-    wire::{self, Event, Format},
+    wire::{self, Event, Format, ValuesFrames},
 };
 
 /// A room in one worker's fan-out. Its log holds handles to entries that all workers share.
@@ -20,6 +20,8 @@ pub struct Replica<E> {
     /// Keys of the room's members, in any order.
     pub members: Vec<usize>,
     pub latest: LatestFrames,
+    /// The shared values of the room; `None` outside of rooms.
+    pub values: Option<Arc<ValuesFrames>>,
     pub pace: Pace,
     /// Pages of stored entries for members that resume from an old position.
     pub page_cache: PageCache<E>,
@@ -45,10 +47,19 @@ impl<E: Frames> Replica<E> {
             log: Log::new(limits.ring_bytes),
             members: Vec::new(),
             latest: LatestFrames::default(),
+            values: None,
             pace: Pace::new(limits.pace_ms, limits.pace_above),
             page_cache: PageCache::default(),
             due: false,
         }
+    }
+}
+
+impl<E> Replica<E> {
+    /// The change of shared values that a member at revision `seen` must get, and its revision; `None` if the member has all or does not watch.
+    pub fn values_after(&self, seen: Option<u64>, format: Format) -> Option<(&Bytes, u64)> {
+        let (seen, values) = (seen?, self.values.as_ref()?);
+        (seen != values.revision()).then(|| (values.bytes(seen, format), values.revision()))
     }
 }
 

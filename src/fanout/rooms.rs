@@ -4,11 +4,18 @@
 use std::sync::Arc;
 
 use super::{Fanout, Frames, replica::Replica};
-use crate::room::{EpochHistory, Latest, RoomId, RoomName, Seq};
+use crate::{
+    room::{EpochHistory, Latest, RoomId, RoomName, Seq},
+    wire::ValuesFrames,
+};
 
 impl<E: Frames> Fanout<E> {
     pub(super) fn room_opened(&mut self, room: RoomId, name: RoomName, history: EpochHistory, after: Seq) {
-        let replica = Replica::new(name.clone(), history, after, &self.limits);
+        let values = Arc::new(ValuesFrames::none(&name, &self.account));
+        let replica = Replica {
+            values: Some(values),
+            ..Replica::new(name.clone(), history, after, &self.limits)
+        };
         self.rooms.insert(room, replica);
         self.by_name.insert(name.clone(), room);
         self.room_opened_for_polls(&name);
@@ -57,6 +64,13 @@ impl<E: Frames> Fanout<E> {
     pub(super) fn set_latest(&mut self, room: RoomId, latest: Arc<Latest>) {
         if let Some(replica) = self.rooms.get_mut(&room) {
             replica.latest.replace(latest);
+            self.mark_due(room);
+        }
+    }
+
+    pub(super) fn set_values(&mut self, room: RoomId, frames: Arc<ValuesFrames>) {
+        if let Some(replica) = self.rooms.get_mut(&room) {
+            replica.values = Some(frames);
             self.mark_due(room);
         }
     }

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::{
-    room::{CloseReason, ConnId, EpochHistory, Latest, Refusal, Reply, Resume, RoomId, RoomName, Seq, Welcome},
-    transport::opening::Opening,
-    wire::Shared,
+    room::{CloseReason, ConnId, EpochHistory, Latest, Refusal, Reply, RoomId, RoomName, Seq, Welcome},
+    transport::{message::PollOptions, opening::Opening},
+    wire::{Shared, ValuesFrames},
 };
 
 /// A change for one fan-out, in the order of the hub's outputs.
@@ -55,6 +55,10 @@ pub enum Update<E> {
     Direct { conn: ConnId, direct: Arc<Shared> },
     /// New live values of a room ([`crate::room::Output::Latest`]), for all its members.
     Latest { room: RoomId, latest: Arc<Latest> },
+    /// The shared values of a room changed ([`crate::room::Output::Values`]), for the members that watch them.
+    Values { room: RoomId, frames: Arc<ValuesFrames> },
+    /// A connection watches shared values ([`crate::room::Output::Watch`]).
+    Watch { conn: ConnId, revision: u64 },
     /// A connection must be closed ([`crate::room::Output::Close`]): it gets the reason after everything that is queued for it.
     Close { conn: ConnId, reason: CloseReason },
     /// A page from the store: all stored entries of a room from `from` to `to`.
@@ -78,12 +82,10 @@ pub struct PollRequest {
     pub one_shot: bool,
     /// Name of the room that the client polls.
     pub room: RoomName,
-    /// The client's position; `None` asks for the newest entries.
-    pub since: Option<Resume>,
     /// Number of the last requested entry, inclusive; `None` for no limit.
     pub until: Option<Seq>,
-    /// Longest wait for an event, in milliseconds.
-    pub wait_ms: u64,
+    /// The parameters of the request.
+    pub options: PollOptions,
     /// Receives the JSON object that answers the poll.
     pub reply: oneshot::Sender<Result<Bytes, Refusal>>,
 }

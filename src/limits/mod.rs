@@ -10,6 +10,7 @@ mod or_off;
 mod settings;
 mod store;
 mod tls;
+mod values;
 mod webhook;
 
 pub use backup::*;
@@ -21,6 +22,7 @@ pub use memory::*;
 pub use settings::Limits;
 pub use store::*;
 pub use tls::*;
+pub use values::*;
 pub use webhook::*;
 
 const _: () = assert!(LAST_PACKETS as usize + (EMIT_WINDOW as usize) < SESSION_PACKETS);

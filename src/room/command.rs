@@ -1,6 +1,6 @@
 //! The closed list of commands that a client may send to a room, as transports decode them. Plain data; nothing grows.
 
-use super::{Epoch, MsgId, RoomName, Said, Seq, SignedCommand, Token, UserId, UserName};
+use super::{Epoch, MsgId, RoomName, Said, Seq, SignedCommand, Token, UserId, UserName, ValueKey, values::SetValue};
 
 /// A client's position in a room's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +119,15 @@ pub enum Command {
         /// Number of the newest entry that the client has received.
         seq: Seq,
     },
+    /// `set(key, value, {if, write}?)`: sets or removes a shared value.
+    Set(Box<SetValue>),
+    /// `get(key?)`: asks for the room's shared values.
+    Get {
+        /// The key to get; `None` gets all.
+        key: Option<ValueKey>,
+    },
+    /// `watch()`: asks for the room's shared values, and for each later change of them.
+    Watch,
     /// `nonce()`: requests a fresh nonce for signed commands on this connection.
     Nonce {
         /// The nonce that the driver makes; `None` as the client sends the command.
@@ -157,7 +166,10 @@ impl Command {
             | Self::Vote { .. }
             | Self::Board
             | Self::Upvote { .. }
-            | Self::Seen { .. } => Scope::Room,
+            | Self::Seen { .. }
+            | Self::Set(_)
+            | Self::Get { .. }
+            | Self::Watch => Scope::Room,
             Self::Nonce { .. } | Self::SignedCommand(_) => Scope::Admin,
         }
     }
@@ -178,6 +190,9 @@ impl Command {
             | Self::Board
             | Self::Upvote { .. }
             | Self::Seen { .. }
+            | Self::Set(_)
+            | Self::Get { .. }
+            | Self::Watch
             | Self::Nonce { .. }
             | Self::SignedCommand(_) => false,
         }
@@ -190,6 +205,7 @@ impl Command {
             Self::Dm { text, .. } => [text, ""],
             Self::React { emoji } => [emoji.as_str(), ""],
             Self::Rename { name } => [name.as_str(), ""],
+            Self::Set(set) => [&set.texts, set.key.as_str()],
             Self::Join { .. }
             | Self::Leave
             | Self::CreateRoom { .. }
@@ -199,6 +215,8 @@ impl Command {
             | Self::Board
             | Self::Upvote { .. }
             | Self::Seen { .. }
+            | Self::Get { .. }
+            | Self::Watch
             | Self::Nonce { .. }
             | Self::SignedCommand(_) => ["", ""],
         }
@@ -219,6 +237,9 @@ impl Command {
             | Self::Board
             | Self::Upvote { .. }
             | Self::Seen { .. }
+            | Self::Set(_)
+            | Self::Get { .. }
+            | Self::Watch
             | Self::Nonce { .. }
             | Self::SignedCommand(_) => None,
         }

@@ -109,6 +109,11 @@ fn is_room(text: &str) -> bool {
     !is_place && !text.contains(['/', '?', '#', ',', '"', '\\', '%']) && names::visible(text) == text
 }
 
+fn is_key(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '.'))
+}
+
 /// Control characters, and the direction marks with which a name could rearrange the text around it (Unicode UAX #9).
 fn is_invisible_control(c: char) -> bool {
     c.is_control()
@@ -168,6 +173,11 @@ chosen_name!(
 chosen_name!(
     /// The name of a gift, or the emoji of a reaction, without invisible characters.
     Token, limits::TOKEN_CHARS, |_| true, seen
+);
+
+chosen_name!(
+    /// The key of a shared value: ASCII letters, digits, `-`, `_`, `=` and `.`, as in the key-value store of NATS.
+    ValueKey, limits::VALUE_KEY_CHARS, is_key, as_it_is
 );
 
 impl UserName {

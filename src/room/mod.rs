@@ -28,6 +28,7 @@ mod reply;
 pub(crate) mod roles;
 mod settings;
 mod tally;
+mod values;
 mod words;
 
 pub use admin_command::AdminCommand;
@@ -43,7 +44,7 @@ pub use handover::{BackupFault, BackupFile, Handover, HandoverState, Machine, Pa
 pub use host_job::{HostJob, Progress, Stage, UpdateFile};
 pub use hub::{Due, Hub, HubConfig};
 pub use identity::{AddressTag, Identity};
-pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName};
+pub use ids::{BadName, ConnId, Epoch, MsgId, RoomId, RoomName, Seq, Token, UserId, UserName, ValueKey};
 pub use input::{Input, Now};
 pub use log::Log;
 #[cfg(test)]
@@ -55,4 +56,5 @@ pub use person::{Person, Role};
 pub use refusal::{CloseReason, Code, Refusal};
 pub use reply::{Confirms, Reply, ReplyTo, RoomInfo};
 pub use settings::{Settings, SettingsChange, WallMode, WordMode};
+pub use values::{SetValue, SharedValue, SharedValues, UNSEEN, ValuesChange, Writers};
 pub use words::{BadWord, Found, Prepared, WordList, Words};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     CloseReason, ConnId, Entry, Epoch, EpochHistory, Hide, HostJob, Key, MsgId, Operator, Person, PollTally,
     QuestionTally, Refusal, Reply, ReplyTo, RoomId, RoomInfo, RoomName, Said, Seq, Settings, StoredValue, Token,
-    UserId,
+    UserId, ValuesChange,
 };
 
 /// What the driver must do after an input of the hub: broadcast, answer, close, store. The order of outputs is the order of effects.
@@ -152,6 +152,20 @@ pub enum Output {
         room: RoomId,
         /// The live values, which replace all earlier ones.
         latest: Arc<Latest>,
+    },
+    /// The shared values of a room changed; for all connections that watch them.
+    Values {
+        /// Number of the room that the output concerns.
+        room: RoomId,
+        /// The values now and at the broadcast before.
+        change: Arc<ValuesChange>,
+    },
+    /// A connection watches the shared values of its room, and of each room that it joins later.
+    Watch {
+        /// Connection that the output concerns.
+        conn: ConnId,
+        /// The revision that the connection's answer has.
+        revision: u64,
     },
     /// A connection to close; the hub has already removed it.
     Close {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Accepted, AddressTag, BadName, Entry, Epoch, MsgId, OperatorId, Resume, RoomName, Seq, Settings, Token, UserId,
-    UserName,
+    UserName, ValueKey,
 };
 
 /// The key of a stored value. In the store it is a text of parts joined by `/`; no part contains a `/`.
@@ -30,6 +30,10 @@ pub enum Key {
     Pin(RoomName),
     /// `tally/<room>`: counts of reactions, by emoji.
     Tally(RoomName),
+    /// `value/<room>/<key>`: a value that programs share, a [`super::SharedValue`].
+    Value(RoomName, ValueKey),
+    /// `revision/<room>`: number of the newest change of the room's shared values, if that was a removal.
+    Revision(RoomName),
     /// `room/<name>`: policy of the room, a [`StoredRoom`].
     Room(RoomName),
     /// `mute/<room>/<id>`: duration of a mute in milliseconds. After a restart the full duration starts again.
@@ -72,6 +76,8 @@ impl Key {
             | Self::Upvote(room, ..)
             | Self::Pin(room)
             | Self::Tally(room)
+            | Self::Value(room, _)
+            | Self::Revision(room)
             | Self::Room(room)
             | Self::Mute(room, _)
             | Self::Held(room, _) => Some(room),
@@ -91,6 +97,8 @@ impl fmt::Display for Key {
             Self::Upvote(room, question, user) => write!(f, "upvote/{room}/{question}/{user}"),
             Self::Pin(room) => write!(f, "pin/{room}"),
             Self::Tally(room) => write!(f, "tally/{room}"),
+            Self::Value(room, key) => write!(f, "value/{room}/{key}"),
+            Self::Revision(room) => write!(f, "revision/{room}"),
             Self::Room(room) => write!(f, "room/{room}"),
             Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
             Self::Held(room, number) => write!(f, "held/{room}/{number}"),
@@ -120,6 +128,8 @@ impl FromStr for Key {
             ["upvote", room, n, user] => Ok(Self::Upvote(RoomName::new(room)?, number(n)?, user.parse()?)),
             ["pin", room] => Ok(Self::Pin(RoomName::new(room)?)),
             ["tally", room] => Ok(Self::Tally(RoomName::new(room)?)),
+            ["value", room, key] => Ok(Self::Value(RoomName::new(room)?, ValueKey::new(key)?)),
+            ["revision", room] => Ok(Self::Revision(RoomName::new(room)?)),
             ["room", room] => Ok(Self::Room(RoomName::new(room)?)),
             ["mute", room, user] => Ok(Self::Mute(RoomName::new(room)?, user.parse()?)),
             ["held", room, n] => Ok(Self::Held(RoomName::new(room)?, number(n)?)),
@@ -340,6 +350,8 @@ mod tests {
             Key::Upvote(room(), 9, UserId(7)),
             Key::Pin(room()),
             Key::Tally(room()),
+            Key::Value(room(), ValueKey::new("a.b-c_d=1").unwrap()),
+            Key::Revision(room()),
             Key::Code(OperatorId(3)),
             Key::Room(room()),
             Key::Mute(room(), UserId(1)),

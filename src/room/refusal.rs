@@ -101,6 +101,8 @@ codes! {
     PollClosed = "poll_closed", 409;
     /// The person has voted, and the poll takes no second vote.
     AlreadyVoted = "already_voted", 409;
+    /// The shared value has another revision than the one that the command expects.
+    Conflict = "conflict", 409;
     /// A text, name or id is longer than allowed.
     TooLong = "too_long", 413;
     /// The user's rate limit is exhausted.

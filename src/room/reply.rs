@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Announced, Audited, Board, ConnId, Entry, Epoch, HandoverState, HeldItem, IssuedCode, MsgId, OperatorId, Person,
-    PersonRecord, PersonState, Poll, Progress, RoomName, Seq, UserName,
+    PersonRecord, PersonState, Poll, Progress, RoomName, Seq, SharedValues, UserName, ValueKey,
 };
 
 /// The addressee of an answer. The transport makes and reads it; the hub only passes it on.
@@ -97,6 +97,15 @@ pub enum Reply {
         /// Number of upvotes, including this one.
         upvotes: u64,
     },
+    /// Answers `set`: the value was set or removed.
+    Set {
+        /// The key that was changed.
+        key: ValueKey,
+        /// The revision of the change; 0 if a key was to be removed that did not exist.
+        revision: u64,
+    },
+    /// Answers `get` and `watch`.
+    Values(Arc<SharedValues>),
     /// Answers [`super::AdminCommand::Announce`] to all rooms.
     Announced {
         /// The announcement's entry in each room.
@@ -270,7 +279,7 @@ pub enum Reply {
 pub enum Confirms<'a> {
     /// The answer confirms nothing of that kind.
     Nothing,
-    /// A message was accepted; the number of its entry, if it has one.
+    /// A message or a shared value was accepted; the number of its entry, if it has one.
     Message(Option<Seq>),
     /// The connection's room, the epoch of its log, and the client's position.
     Joined(&'a RoomName, Epoch, Seq),
@@ -287,6 +296,7 @@ impl Reply {
             Self::Joined { room, epoch, since, .. } => Confirms::Joined(room, *epoch, *since),
             Self::Left => Confirms::Left,
             Self::Sent { seq, .. } => Confirms::Message(*seq),
+            Self::Set { .. } => Confirms::Message(None),
             Self::Wiped { .. } => Confirms::Wiped,
             Self::InMemory(reply) => reply.confirms(),
             Self::Delivered { .. }
@@ -294,6 +304,7 @@ impl Reply {
             | Self::Voted { .. }
             | Self::Board(_)
             | Self::Upvoted { .. }
+            | Self::Values(_)
             | Self::Announced { .. }
             | Self::Reached { .. }
             | Self::PollOpened { .. }

@@ -68,6 +68,10 @@ const TABLE_BYTES: usize = {
     // Voters by device, reactions by device, and each device's share in the tables of people.
     let voted = ROOMS * (2 * VOTES + REACTIONS + 2 * GIVERS + SEEN + KNOWN_MEMBERS) * 3 * size_of::<u64>() * TREE;
 
+    // Values that programs share: as they are, as sent last, and encoded twice for each format.
+    let value = SHARED + VALUE_KEY_CHARS + VALUE_BYTES + 16 * size_of::<u64>() * TREE;
+    let values = ROOMS * VALUES * value * (2 + 2 * Format::COUNT);
+
     entries
         + controls
         + handles
@@ -85,6 +89,7 @@ const TABLE_BYTES: usize = {
         + devices
         + private_rates
         + voted
+        + values
 };
 
 /// Size of an entry's frame without its text, in bytes: names, numbers and JSON punctuation.

@@ -70,8 +70,7 @@ pub enum Message {
         conn: ConnId,
         who: Poller,
         room: RoomName,
-        since: Option<Resume>,
-        wait_ms: u64,
+        options: PollOptions,
         reply: oneshot::Sender<Result<Bytes, Refusal>>,
     },
     /// A request for the list of rooms.
@@ -97,6 +96,17 @@ pub enum Message {
     Status { reply: oneshot::Sender<Status> },
     /// The server stops. `done` is answered once all clients have received the close reason.
     Shutdown { done: oneshot::Sender<()> },
+}
+
+/// The parameters of a poll.
+#[derive(Clone, Copy, Debug)]
+pub struct PollOptions {
+    /// The client's position; `None` asks for the newest entries.
+    pub since: Option<Resume>,
+    /// Longest wait for an event, in milliseconds.
+    pub wait_ms: u64,
+    /// Revision of the shared values that the client has; `None` if it does not watch them.
+    pub watched: Option<u64>,
 }
 
 /// The client that sends a poll.

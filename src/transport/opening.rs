@@ -21,6 +21,8 @@ pub struct Opening {
     pub namespace: Option<RoomName>,
     /// Backpressure on the client's commands; `None` if the connection only receives.
     pub backpressure: Option<Arc<Backpressure>>,
+    /// Revision of the shared values that the client has; `None` if it does not watch them.
+    pub watched: Option<u64>,
 }
 
 /// The output channel of a connection's transport.

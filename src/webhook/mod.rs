@@ -24,7 +24,7 @@ use crate::{
     room::{Epoch, Refusal, Resume, RoomName, Seq},
     transport::{
         ingress::WorkerRegistry,
-        message::{Message, Poller},
+        message::{Message, PollOptions, Poller},
     },
     wire,
 };
@@ -118,8 +118,11 @@ impl Follower {
             conn: self.registry.next_conn(self.worker),
             who: Poller::Webhook { until },
             room: self.room.clone(),
-            since,
-            wait_ms,
+            options: PollOptions {
+                since,
+                wait_ms,
+                watched: None,
+            },
             reply,
         };
         self.inbox.send(poll).await.ok()?;

@@ -98,14 +98,17 @@ async fn a_batch_is_retried_while_the_receiver_is_away() {
     let clock = Arc::new(Clock::new(None, None));
     start(&config(port), &Arc::new(WorkerRegistry::new(1)), &inbox, &clock).await;
     let mut polled = async |next, events| {
-        let Some(Message::Poll { who, since, reply, .. }) = driver.recv().await else {
+        let Some(Message::Poll {
+            who, options, reply, ..
+        }) = driver.recv().await
+        else {
             panic!("no poll");
         };
         let Poller::Webhook { until } = who else {
             panic!("another poller")
         };
         let _ = reply.send(Ok(batch(next, events)));
-        (since.map(|since| since.since), until)
+        (options.since.map(|since| since.since), until)
     };
     assert_eq!(polled(5, "[]").await, (None, None));
     let events = r#"[["chat","psst"]]"#;

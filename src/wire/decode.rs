@@ -7,7 +7,7 @@ use super::{
     args::{Args, Known, shown, split},
     board,
     mark::without_mark,
-    said,
+    said, shared_values,
     value::{self, Kind, bad, kind},
 };
 use crate::room::{Code, Command, Refusal, RoomName, Scope};
@@ -101,6 +101,9 @@ const EVENTS: [&[Known]; 3] = [
         Known("board", board::board),
         Known("upvote", board::upvote),
         Known("seen", board::seen),
+        Known("set", shared_values::set),
+        Known("get", shared_values::get),
+        Known("watch", shared_values::watch),
         Known("nonce", nonce),
         Known("admin", admin::signed),
     ],

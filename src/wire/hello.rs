@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::value::{bad, place, place_text, room_name, user_name};
 use crate::{
     limits,
-    room::{Code, Epoch, Refusal, Resume, RoomName, Seq, UserName},
+    room::{Code, Epoch, Refusal, Resume, RoomName, Seq, UNSEEN, UserName},
 };
 
 /// The parameters of a handshake: from Socket.IO's `auth` object, or from a URL's query.
@@ -23,6 +23,8 @@ pub struct Hello {
     pub seat: Option<String>,
     /// Whether the client asks for a reserved connection slot, in order to prove that it is an operator.
     pub operates: bool,
+    /// Revision of the shared values that the client has; `None` if it does not watch them.
+    pub watch: Option<u64>,
 }
 
 impl Hello {
@@ -38,6 +40,7 @@ impl Hello {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(Value::Bool(flag)) if key == "watch" => Ok(Some(flag.to_string())),
             Some(_) => Err(bad(format!("`{key}` expects a text"))),
         })
     }
@@ -68,6 +71,7 @@ impl Hello {
             room: self.room.or(other.room),
             seat: self.seat.or(other.seat),
             operates: self.operates || other.operates,
+            watch: self.watch.or(other.watch),
             resume,
         }
     }
@@ -87,8 +91,21 @@ impl Hello {
             room: given("room")?.map(|room| room_name(&room)).transpose()?,
             seat: given("seat")?,
             operates: given("operates")?.as_deref() == Some("1"),
+            watch: given("watch")?.map_or(Ok(None), |watch| watched(&watch))?,
             resume: place(given("epoch")?.as_deref(), given("since")?.as_deref())?,
         })
+    }
+}
+
+/// Parses the parameter `watch`: a revision, or a flag.
+fn watched(text: &str) -> Result<Option<u64>, Refusal> {
+    match text {
+        "true" | "1" => Ok(Some(UNSEEN)),
+        "false" => Ok(None),
+        revision => match revision.parse() {
+            Ok(revision) => Ok(Some(revision)),
+            Err(_) => Err(bad("`watch` expects 1, or the revision that you have")),
+        },
     }
 }
 

@@ -25,6 +25,7 @@ mod offset;
 mod post;
 mod said;
 mod shared;
+mod shared_values;
 mod value;
 
 pub use admin::{code_text, decode_admin_command, decode_signed, proved_text, seal_text, seat_text};
@@ -40,6 +41,7 @@ pub use mark::{bytes_without_mark, without_mark};
 pub use offset::Offset;
 pub use post::decode_post;
 pub use shared::Shared;
+pub use shared_values::ValuesFrames;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::bounds::Sound;
 use crate::{
     limits,
-    room::{Audience, BadName, Code, Epoch, MsgId, Refusal, Resume, RoomName, Seq, Token, UserId, UserName},
+    room::{Audience, BadName, Code, Epoch, MsgId, Refusal, Resume, RoomName, Seq, Token, UserId, UserName, ValueKey},
 };
 
 /// The kind of a JSON value, judged by its first character.
@@ -104,6 +104,10 @@ pub(super) fn user_name(text: &str) -> Result<UserName, Refusal> {
 
 pub(super) fn token(what: &str, text: &str) -> Result<Token, Refusal> {
     named(what, limits::TOKEN_CHARS, Token::new(text))
+}
+
+pub(super) fn value_key(text: &str) -> Result<ValueKey, Refusal> {
+    named("the key", limits::VALUE_KEY_CHARS, ValueKey::new(text))
 }
 
 pub(super) fn user_id(text: &str) -> Result<UserId, Refusal> {

@@ -217,6 +217,7 @@ impl Rooms {
             sink: Sink::SocketIo(sink),
             namespace: None,
             backpressure: None,
+            watched: None,
         };
         self.fanouts.send(member, Update::Open(Box::new(opening))).await;
         let room = self.room(key).await;

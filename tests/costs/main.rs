@@ -45,6 +45,16 @@ fn asked(stage: &mut Stage) {
     }
 }
 
+fn value() -> String {
+    format!("\"{}\"", "x".repeat(limits::VALUE_BYTES - 2))
+}
+
+fn valued(stage: &mut Stage) {
+    for number in 0..limits::VALUES as u64 {
+        stage.tell(event(number + 1, &format!(r#"["set","k{number}",{}]"#, value())));
+    }
+}
+
 fn held(stage: &mut Stage) {
     stage.tell(set(r#"{"hold":true}"#));
     for conn in 1..=limits::APPROVAL_QUEUE as u64 {
@@ -180,6 +190,9 @@ const SCENES: &[Scene] = &[
     ("board", "12,000 votes", Stage::hall, polled, || event(5, r#"["board"]"#)),
     ("ask", "the first question", Stage::hall, nothing, || event(5, r#"["ask","Why?"]"#)),
     ("seen", "of 12,000", Stage::hall, nothing, || event(5, r#"["seen",7]"#)),
+    ("set", "64 values of 1,000 bytes", Stage::hall, valued, || event(9, &format!(r#"["set","k1",{}]"#, value()))),
+    ("get", "64 values of 1,000 bytes", Stage::hall, valued, || event(9, r#"["get"]"#)),
+    ("watch", "64 values of 1,000 bytes", Stage::hall, valued, || event(9, r#"["watch"]"#)),
     ("announce", "in 256 rooms", Stage::rooms, nothing, || admin(r#"{"do":"announce","text":"hello"}"#)),
     ("poll", "the ninth, 12,000 votes go with the oldest", Stage::hall, |stage| {
         polled(stage);

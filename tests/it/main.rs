@@ -32,6 +32,7 @@ mod time;
 mod tls;
 mod unit_file;
 mod updates;
+mod values;
 mod webhook;
 mod whereabouts;
 mod wipe;

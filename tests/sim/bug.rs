@@ -109,8 +109,12 @@ bugs! {
     VoteForgotten,
     /// Upvotes are gone.
     UpvoteForgotten,
+    /// Shared values are gone.
+    ValueForgotten,
     /// Gifts can be given anew.
     LedgerForgotten,
+    /// A removed value is there again.
+    ValueBack,
     /// A question that was hidden is on the board.
     QuestionBack,
     /// A hidden question loses its upvotes.
@@ -118,6 +122,10 @@ bugs! {
     /// What is hidden can't be shown again.
     OriginalsForgotten,
     // At once.
+    /// A value is set whatever revision it has.
+    ConditionIgnored,
+    /// Watchers do not hear of changed values.
+    ValuesLost,
     /// A mute ends a millisecond early.
     MuteTooShort,
     /// A mute ends a millisecond late.

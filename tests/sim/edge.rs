@@ -9,7 +9,10 @@ use crate::{
 };
 use chatterbox::{
     limits::{DIRECT_FRAMES, RING_ENTRIES},
-    room::{Body, ConnId, Control, Cursor, Entry, Latest, Log, Next, Output, ReplyTo, RoomId, RoomName, Seq, UserId},
+    room::{
+        Body, ConnId, Control, Cursor, Entry, Latest, Log, Next, Output, ReplyTo, RoomId, RoomName, Seq, SharedValues,
+        UserId,
+    },
 };
 
 /// How a member reads.
@@ -29,6 +32,8 @@ pub struct Replica {
     name: RoomName,
     pub log: Log<Arc<Entry>>,
     pub latest: Option<Arc<Latest>>,
+    /// The shared values as a member that watches has them.
+    pub values: SharedValues,
 }
 
 pub struct Member {
@@ -116,6 +121,7 @@ impl Edge {
                     name: name.clone(),
                     log: Log::starting_at(*after, self.ring_bytes),
                     latest: None,
+                    values: SharedValues::none(name.clone()),
                 };
                 if self.mirrors.insert(*room, replica).is_some() {
                     return Err(format!("{room:?} was opened twice"));
@@ -173,6 +179,26 @@ impl Edge {
             Output::Reply { .. } | Output::Host { .. } | Output::Page { .. } | Output::Pin { .. } => {}
             Output::Latest { room, latest } => {
                 self.mirror(*room)?.latest = Some(latest.clone());
+            }
+            Output::Values { room, change } => {
+                let values = &mut self.mirror(*room)?.values;
+                if values.revision != change.before.revision {
+                    return Err(format!("{change:?} follows {}", values.revision));
+                }
+                for (key, value) in change.now.since(&change.before) {
+                    match value {
+                        Some(value) => drop(values.values.insert(key.clone(), Arc::new(value.clone()))),
+                        None => drop(values.values.remove(key)),
+                    }
+                }
+                values.revision = change.now.revision;
+            }
+            Output::Watch { conn, revision } => {
+                let room = self.member(*conn)?.room.ok_or("it watches in no room")?;
+                let values = &self.mirror(room)?.values;
+                if values.revision != *revision || !model.room(room).values.are(values) {
+                    return Err(format!("a watcher begins with {values:?}"));
+                }
             }
             Output::Close { conn, .. } => drop(self.members.remove(conn)),
         }

@@ -54,6 +54,7 @@ impl Bug {
                     | (Self::WordsForgotten, Key::Words)
                     | (Self::VoteForgotten, Key::Vote(..))
                     | (Self::UpvoteForgotten, Key::Upvote(..))
+                    | (Self::ValueForgotten, Key::Value(..))
                     | (Self::LedgerForgotten, Key::Given(..))
             )
         });
@@ -139,6 +140,13 @@ impl Bug {
                 },
             )
             | (Self::BannedOverHttp, Input::Request { who, .. }) => who.user.0 += 1000,
+            (
+                Self::ConditionIgnored,
+                Input::Command {
+                    command: Ok(Command::Set(set)),
+                    ..
+                },
+            ) => set.expected = None,
             (Self::ModeratorTooStrong, Input::AdminCommand { by, .. }) => by.role = OperatorRole::Organizer,
             (Self::OlderNotListed, input @ Input::HiddenOlder { .. }) => *input = Input::Tick,
             (Self::SharedIsKnown, Input::Request { who, .. }) => who.shared = false,
@@ -252,6 +260,7 @@ impl Bug {
     pub fn heard(self, outputs: &mut Vec<Output>, rng: &mut Rng) {
         match self {
             Self::LatestLost if rng.one_in(ONE_IN) => outputs.retain(|output| !matches!(output, Output::Latest { .. })),
+            Self::ValuesLost => outputs.retain(|output| !matches!(output, Output::Values { .. })),
             Self::UnhideNotInLogs => outputs.retain(|output| !matches!(output, Output::Reveal { .. })),
             Self::HideNotInLogs => outputs.retain(|output| !matches!(output, Output::Redact { .. })),
             _ => {}
@@ -274,6 +283,13 @@ impl Bug {
                 Output::Redact {
                     what: Hide::Person { .. },
                     ..
+                },
+            ) => false,
+            (
+                Self::ValueBack,
+                Output::Persist {
+                    key: Key::Value(..),
+                    value: None,
                 },
             ) => false,
             (

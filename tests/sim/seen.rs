@@ -31,6 +31,7 @@ impl World {
                 Reply::History { more: true, .. } => "long history",
                 Reply::Delivered { .. } => "dm",
                 Reply::Held { .. } => "held back",
+                Reply::Set { .. } => "set",
                 _ => return,
             },
             Output::Close { reason, .. } => match reason {
@@ -44,6 +45,7 @@ impl World {
             },
             Output::RoomClosed { .. } => "room closed",
             Output::Latest { .. } => "latest",
+            Output::Watch { .. } => "watch",
             _ => return,
         };
         self.note(what);

@@ -5,7 +5,9 @@ use crate::{
     script::{Theme, one_of, token},
     world::World,
 };
-use chatterbox::room::{Audience, Command, ConnId, MsgId, RoomName, Said, Say, UserId, UserName};
+use chatterbox::room::{
+    Audience, Command, ConnId, MsgId, RoomName, Said, Say, SetValue, UserId, UserName, ValueKey, Writers,
+};
 
 impl World {
     pub fn say_from(&mut self, conn: ConnId) -> Command {
@@ -77,13 +79,51 @@ impl World {
         }
     }
 
+    /// A program of a user changes a value, mostly from what it has read.
+    fn set_value(&mut self, room: Option<&RoomName>) -> Command {
+        let state = room.map(|name| self.model.room(self.model.find(name).expect("it stays")));
+        let rng = &mut self.rng;
+        let key = ValueKey::new(&format!("k{}", rng.below(4))).expect("a key");
+        let current = state.and_then(|room| room.values.all.get(&key));
+        let read = current.map_or(0, |value| value.revision);
+        let text = rng.one_in(6);
+        Command::Set(Box::new(SetValue {
+            value: match rng.below(8) {
+                0 => None,
+                _ if text => Some("\"漢\"".into()),
+                number => Some(number.to_string().into()),
+            },
+            texts: "".into(),
+            expected: match rng.below(6) {
+                0 => Some(rng.below(3)),
+                1 => None,
+                _ => Some(read),
+            },
+            write: *rng
+                .pick(&[
+                    None,
+                    None,
+                    None,
+                    None,
+                    Some(Writers::Anyone),
+                    Some(Writers::Owner),
+                    Some(Writers::Moderators),
+                ])
+                .expect("a few"),
+            key,
+        }))
+    }
+
     fn use_board(&mut self, room: Option<&RoomName>) -> Command {
         let (number, id) = self.new_id();
         let state = room.map(|name| self.model.room(self.model.find(name).expect("it stays")));
         let polls = state.into_iter().flat_map(|room| room.polls.keys().copied());
         let questions = state.into_iter().flat_map(|room| room.questions.keys().copied());
         let rng = &mut self.rng;
-        match rng.below(8) {
+        match rng.below(12) {
+            8..10 => self.set_value(room),
+            10 => Command::Watch,
+            11 => Command::Get { key: None },
             0..3 => Command::Vote {
                 poll: one_of(rng, polls).unwrap_or(1),
                 choices: (0..1 + rng.below(2)).map(|_| rng.below(4) as u8).collect(),

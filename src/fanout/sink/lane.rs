@@ -66,7 +66,7 @@ fn write_all<E: Frames>(member: &mut Member, lane: &Arc<Lane>, replica: &Replica
     }
 }
 
-/// The hot path: writes the entries from number `next` on, straight from the log, then the latest values. Returns whether more remains.
+/// The hot path: writes the entries from number `next` on, straight from the log, then the latest and shared values. Returns whether more remains.
 fn write_entries<E: Frames>(
     member: &mut Member,
     lane: &Arc<Lane>,
@@ -93,6 +93,14 @@ fn write_entries<E: Frames>(
         // A full run goes first; the values are as new on the next round.
         let _ = run.push(latest);
     }
+    let before_values = run.len();
+    let mut watched = member.watched;
+    if seen == replica.log.head()
+        && let Some((values, revision)) = replica.values_after(watched, format)
+        && run.push(values).is_ok()
+    {
+        watched = Some(revision);
+    }
     if run.is_empty() {
         member.cursor.jump(seen);
         return false;
@@ -106,7 +114,10 @@ fn write_entries<E: Frames>(
         let last = written.nth(sent.taken - 1).expect("it was in the run");
         member.cursor.jump(last.seq());
     }
-    if sent.taken > entries {
+    if sent.taken > before_values {
+        member.watched = watched;
+    }
+    if sent.taken.min(before_values) > entries {
         member.latest_seen = replica.latest.version;
     }
     member.stalled = sent.state != SendState::Ready;
@@ -144,7 +155,8 @@ fn write_batch<E: Frames>(member: &mut Member, lane: &Arc<Lane>, replica: &Repli
     if !batch.is_empty() {
         member.batch = Some(batch);
     }
-    full || member.latest_seen != replica.latest.version
+    let format = member.format();
+    full || member.latest_seen != replica.latest.version || replica.values_after(member.watched, format).is_some()
 }
 
 /// Frames a packet that was queued while the library still wrote for this member.

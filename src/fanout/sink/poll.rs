@@ -14,7 +14,7 @@ use crate::{
     },
     limits,
     memory::{Account, Part},
-    room::{CloseReason, Next, RoomName, Seq},
+    room::{CloseReason, Next, RoomName},
     transport::opening::Sink,
     wire::{Event, Format},
 };
@@ -63,20 +63,22 @@ pub fn deliver<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &A
         events.put_slice(&event);
         count += 1;
     }
-    if count == 0 && (!now || member.wants_page) {
+    let is_changed = replica.values_after(member.watched, Format::Json).is_some();
+    if count == 0 && !is_changed && (!now || member.wants_page) {
         return false;
     }
     let Sink::Poll(waiting) = &mut member.sink else {
         return false;
     };
     let Some(waiting) = waiting.take() else { return false };
-    let body = object(&waiting.room, replica, member.cursor.cursor(), missed, &events);
+    let body = object(&waiting.room, replica, member, missed, &events);
     // If the client has left, its direct messages are lost with the answer; the room's entries are not.
     let _ = waiting.reply.send(Ok(account.hold(Part::Frames, body)));
     true
 }
 
-fn object<E: Frames>(room: &RoomName, replica: &Replica<E>, next: Seq, missed: u64, events: &[u8]) -> Bytes {
+fn object<E: Frames>(room: &RoomName, replica: &Replica<E>, member: &Member, missed: u64, events: &[u8]) -> Bytes {
+    let next = member.cursor.cursor();
     let room = serde_json::to_string(room).expect("a text");
     let mut body = BytesMut::with_capacity(events.len() + 160);
     body.put_slice(format!("{{\"ok\":true,\"room\":{room}").as_bytes());
@@ -95,6 +97,12 @@ fn object<E: Frames>(room: &RoomName, replica: &Replica<E>, next: Seq, missed: u
     {
         body.put_slice(b",\"latest\":");
         body.put_slice(&latest[..latest.len() - 1]);
+    }
+    if let Some((values, _)) = replica.values_after(member.watched, Format::Json)
+        && let Some(values) = values.strip_prefix(b"[\"state\",")
+    {
+        body.put_slice(b",\"state\":");
+        body.put_slice(&values[..values.len() - 1]);
     }
     body.put_u8(b'}');
     body.freeze()

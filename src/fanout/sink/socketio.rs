@@ -68,6 +68,7 @@ fn deliver_one<E: Frames>(member: &mut Member, replica: &Replica<E>, account: &A
     let Some(outgoing) = batch
         .or_else(|| pull(member, replica))
         .or_else(|| latest(member, replica))
+        .or_else(|| values(member, replica))
     else {
         return false;
     };
@@ -82,6 +83,14 @@ fn latest<E: Frames>(member: &mut Member, replica: &Replica<E>) -> Option<Outgoi
     }
     member.latest_seen = replica.latest.version;
     let json = replica.latest.bytes(Format::Json)?.clone();
+    Some(Outgoing::Packet { json, ack: None })
+}
+
+/// The room's shared values, if the member watches them and has older ones.
+fn values<E: Frames>(member: &mut Member, replica: &Replica<E>) -> Option<Outgoing> {
+    let (json, revision) = replica.values_after(member.watched, Format::Json)?;
+    member.watched = Some(revision);
+    let json = json.clone();
     Some(Outgoing::Packet { json, ack: None })
 }
 

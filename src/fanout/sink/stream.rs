@@ -53,7 +53,13 @@ pub fn deliver<E: Frames>(member: &mut Member, replica: &Replica<E>, _: &Arc<Acc
                 };
                 latest.clone()
             }
-            None => break,
+            None => match replica.values_after(member.watched, Format::Sse) {
+                Some((values, revision)) => {
+                    member.watched = Some(revision);
+                    values.clone()
+                }
+                None => break,
+            },
         };
         permit.send(bytes);
     }

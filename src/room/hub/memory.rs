@@ -96,6 +96,7 @@ impl Room {
             + self.policy.hidden.bytes()
             + self.dedup.bytes()
             + self.board.bytes()
+            + self.values.bytes()
             + self.policy.people() * ROW
     }
 }

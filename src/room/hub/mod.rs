@@ -188,6 +188,9 @@ impl Hub {
                 | Command::Board
                 | Command::Upvote { .. }
                 | Command::Seen { .. }
+                | Command::Set(_)
+                | Command::Get { .. }
+                | Command::Watch
                 | Command::Nonce { .. }
                 | Command::SignedCommand(_),
             ) => {
@@ -248,6 +251,9 @@ impl Hub {
             Command::Board => self.board(now, asker),
             Command::Upvote { question } => self.upvote(now, asker, question),
             Command::Seen { seq } => self.seen(now, asker, seq),
+            Command::Set(set) => self.set_value(now, asker, *set),
+            Command::Get { key } => self.get_value(now, asker, key.as_ref()),
+            Command::Watch => return self.watch_values(now, asker),
             Command::Nonce { nonce: Some(nonce) } => {
                 // Not of the device: others of it must not delay a proof.
                 self.people.charge(asker.user, Charge::Request, now)?;

@@ -34,6 +34,9 @@ impl Hub {
             // A value that a later version wrote otherwise is as good as none.
             let _ = self.restore_value(key, &value);
         }
+        for room in self.rooms.ids().collect::<Vec<_>>() {
+            self.send_values(room);
+        }
     }
 
     fn restore_room(&mut self, restored: RestoredRoom) {
@@ -112,6 +115,8 @@ impl Hub {
             Key::Vote(room, poll, user) => self.restore_vote(&room, poll, user, value)?,
             Key::Question(room, question) => self.restore_question(&room, question, value)?,
             Key::Upvote(room, question, user) => self.restore_upvote(&room, question, user)?,
+            Key::Value(room, key) => self.restore_shared(&room, key, value)?,
+            Key::Revision(room) => self.restore_revision(&room, value)?,
             Key::Pin(room) => self.restore_pin(&room, value)?,
             Key::Tally(room) => {
                 let room = self.rooms.find(&room)?;

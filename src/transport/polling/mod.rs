@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::{
     ingress::Ingress,
-    message::{Message, Poller},
+    message::{Message, PollOptions, Poller},
     query::{self},
     request::{self, RoomRequest, json, read_body, refuse, room_request, stopping},
     words::Texts,
@@ -46,8 +46,11 @@ pub async fn poll(
         conn,
         who,
         room,
-        since: hello.resume,
-        wait_ms,
+        options: PollOptions {
+            since: hello.resume,
+            wait_ms,
+            watched: hello.watch,
+        },
         reply,
     };
     if ingress.inbox.send(message).await.is_err() {

@@ -156,6 +156,7 @@ fn announcement(
         sink: Sink::SocketIo(joining.sink),
         namespace,
         backpressure: Some(joining.backpressure),
+        watched: hello.watch,
     });
     let texts = Texts {
         name: who.name.as_ref(),

@@ -57,7 +57,7 @@ pub async fn events(
     let conn = ingress.registry.next_conn(worker);
     let (pieces, receiver) = mpsc::channel(limits::STREAM_PIECES);
     let sink = Sink::Stream(pieces);
-    let open = announcement(&ingress, (conn, sink), who, room, resume);
+    let open = announcement(&ingress, (conn, sink), (who, hello.watch), room, resume);
     if ingress.inbox.send(open).await.is_err() {
         return refuse(&stopping());
     }
@@ -84,7 +84,7 @@ pub async fn events(
 fn announcement(
     ingress: &Ingress,
     (conn, sink): (ConnId, Sink),
-    who: Identity,
+    (who, watched): (Identity, Option<u64>),
     room: RoomName,
     resume: Option<Resume>,
 ) -> Message {
@@ -100,6 +100,7 @@ fn announcement(
         sink,
         namespace: None,
         backpressure: None,
+        watched,
     });
     Message::Open {
         opening,

@@ -133,6 +133,7 @@ impl<'a> Connection<'a> {
             sink: Sink::WebSocket(lane.clone()),
             namespace: None,
             backpressure: Some(backpressure.clone()),
+            watched: hello.watch,
         });
         let room = hello.room.unwrap_or_else(|| ingress.default_room.clone());
         let device = who.address;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::room;
 use crate::{
     limits,
-    room::{Code, Epoch, Refusal, Resume, UserName},
+    room::{Code, Epoch, Refusal, Resume, UNSEEN, UserName},
     wire::{Hello, decode_resume, resume_text},
 };
 
@@ -32,6 +32,7 @@ fn whole() -> Hello {
         resume: Some(PLACE),
         seat: None,
         operates: false,
+        watch: None,
     }
 }
 
@@ -130,4 +131,27 @@ fn a_place_is_an_epoch_and_a_number() {
     ] {
         assert_eq!(decode_resume(bad).unwrap_err().code, Code::BadRequest, "{bad}");
     }
+}
+
+#[test]
+fn a_client_watches_from_the_revision_that_it_has() {
+    for (query, auth, watched) in [
+        ("1", json!(true), Some(UNSEEN)),
+        ("true", json!(1), Some(UNSEEN)),
+        ("0", json!(0), Some(0)),
+        ("1700000000001", json!(1_700_000_000_001_u64), Some(1_700_000_000_001)),
+        ("false", json!(false), None),
+        ("", json!(null), None),
+    ] {
+        assert_eq!(pairs(&[("watch", query)]).unwrap().watch, watched, "{query}");
+        assert_eq!(
+            Hello::from_auth(&json!({"watch": auth})).unwrap().watch,
+            watched,
+            "{auth}"
+        );
+    }
+    for bad in ["-1", "x", "1.5"] {
+        assert_eq!(pairs(&[("watch", bad)]).unwrap_err().code, Code::BadRequest, "{bad}");
+    }
+    assert!(Hello::from_auth(&json!({"watch": {}})).is_err());
 }

@@ -8,6 +8,7 @@ mod hello;
 mod hostile;
 mod post;
 mod protocol;
+mod shared_values;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     ann,
     board::{board, poll},
-    counted, decode_ws_event, entry, id, room,
+    counted, decode_ws_event, entry, id, room, shared_values,
 };
 use crate::{
     limits::{self, Limits},
@@ -120,10 +120,10 @@ fn reply(event: &str) -> Reply {
             connections: 1,
         },
         "react" => Reply::Counted,
-        "history" => Reply::History {
-            entries: Vec::new(),
-            more: false,
-        },
+        "history" => {
+            let (entries, more) = (Vec::new(), false);
+            Reply::History { entries, more }
+        }
         "who" => Reply::Who {
             people: vec![ann()],
             online: 1,
@@ -141,6 +141,7 @@ fn reply(event: &str) -> Reply {
             upvotes: 2,
         },
         "seen" => Reply::Done,
+        "set" | "get" | "watch" => shared_values::reply(event),
         "nonce" => Reply::Nonce { nonce: "0".into() },
         other => panic!("what is the answer to {other}?"),
     }
@@ -150,11 +151,7 @@ fn reply(event: &str) -> Reply {
 fn said() -> Vec<Value> {
     let what = Hide::Entry { seq: 8 };
     let bodies = [
-        Body::Said(Said::Chat {
-            text: "hello".into(),
-            more: "".into(),
-            re: None,
-        }),
+        Body::Said(Said::chat("hello")),
         Body::Said(Said::Gift {
             name: Token::new("rose").unwrap(),
             count: 3,
@@ -264,6 +261,7 @@ fn said() -> Vec<Value> {
         answered: None,
     };
     said.push(parsed(&event_bytes(Format::JsonOffset, None, &place)));
+    said.push(shared_values::event());
     said
 }
 

@@ -6,7 +6,8 @@ use chatterbox::{
     limits,
     memory::Account,
     room::{
-        Audience, Body, Command, Entry, Epoch, MsgId, Person, Refusal, Role, RoomName, Said, Say, UserId, UserName,
+        Audience, Body, Command, Entry, Epoch, MsgId, Person, Refusal, Role, RoomName, Said, Say, UNSEEN, UserId,
+        UserName,
     },
     wire::{Encoded, Format, Hello, decode_event, decode_post, decode_ws_event, resume_text, text_frame},
 };
@@ -120,6 +121,16 @@ fn event(command: &Command) -> Vec<String> {
         Command::Board => ("board", vec![]),
         Command::Upvote { question } => ("upvote", vec![question.to_string()]),
         Command::Seen { seq } => ("seen", vec![seq.to_string()]),
+        Command::Set(set) => {
+            let write = set.write.map(|write| json!(write).to_string());
+            // Without options, a value that is an object is the last argument, and no options.
+            option("if", set.expected.map(|revision| revision.to_string()));
+            option("write", write);
+            let value = set.value.as_deref().unwrap_or("null").to_owned();
+            ("set", vec![text(set.key.as_str()), value])
+        }
+        Command::Get { key } => ("get", key.iter().map(|key| text(key.as_str())).collect()),
+        Command::Watch => ("watch", vec![]),
         Command::Nonce { .. } => ("nonce", vec![]),
         Command::SignedCommand(signed) => {
             option("by", Some(signed.by.0.to_string()));
@@ -183,6 +194,13 @@ fn hello(decoded: Result<Hello, Refusal>) {
         Err(refusal) => return refused(&refusal),
     };
     let since = hello.resume.map(|resume| resume_text(resume.epoch, resume.since));
+    let watch = hello.watch.map(|revision| {
+        if revision == UNSEEN {
+            "1".to_owned()
+        } else {
+            revision.to_string()
+        }
+    });
     let pairs = [
         ("token", hello.token.as_deref()),
         ("name", hello.name.as_ref().map(UserName::as_str)),
@@ -190,6 +208,7 @@ fn hello(decoded: Result<Hello, Refusal>) {
         ("since", since.as_deref()),
         ("seat", hello.seat.as_deref()),
         ("operates", hello.operates.then_some("1")),
+        ("watch", watch.as_deref()),
     ];
     let pairs: Vec<_> = pairs
         .into_iter()

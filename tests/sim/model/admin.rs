@@ -144,6 +144,9 @@ impl Model {
             AdminCommand::HidePerson { room, user } => {
                 let room = room.as_ref().map(|room| self.known(room));
                 self.hide_person(room, *user);
+                let all: Vec<_> = self.rooms.iter().map(|room| room.id).collect();
+                let rooms = room.map_or(all, |room| vec![room]);
+                rooms.into_iter().for_each(|room| self.hide_texts(room, *user));
             }
             AdminCommand::Unhide { room, seq } => self.unhide(self.known(room), *seq),
             AdminCommand::Hidden { room } => return self.list_hidden(self.known(room)),

@@ -21,6 +21,7 @@ mod reasons;
 mod restart;
 mod room;
 mod speak;
+mod values;
 mod verdict;
 mod visit;
 

@@ -12,6 +12,7 @@ use super::{
     kinds,
     policy::Mute,
     reasons::Crowd,
+    values::SharedState,
 };
 use chatterbox::{
     limits::{CONTROL_ENTRIES, DEDUP_IDS, ENTRY_FIXED_BYTES, RING_ENTRIES},
@@ -69,6 +70,7 @@ pub struct Room {
     pub polls: BTreeMap<u32, Poll>,
     pub questions: BTreeMap<Seq, Question>,
     pub pin: Option<(Pin, Option<UserId>)>,
+    pub values: SharedState,
     /// What hidden messages were, by number, and the questions among them.
     pub originals: BTreeMap<Seq, Original>,
     pub hidden_questions: BTreeMap<Seq, Question>,
@@ -114,6 +116,7 @@ impl Room {
             polls: BTreeMap::new(),
             questions: BTreeMap::new(),
             pin: None,
+            values: SharedState::default(),
             originals: BTreeMap::new(),
             hidden_questions: BTreeMap::new(),
             hid_too_many: false,
@@ -255,6 +258,7 @@ impl Room {
         }
         self.spoke.clear();
         self.heard.clear();
+        self.values.from.clear();
         self.polls.values_mut().for_each(Poll::restart);
         let questions = self.questions.values_mut().chain(self.hidden_questions.values_mut());
         questions.for_each(|question| question.from.clear());

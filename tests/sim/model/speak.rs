@@ -35,6 +35,9 @@ impl Model {
             Command::Vote { poll, choices } => self.vote(asker, poll, &choices),
             Command::Upvote { question } => self.upvote(asker, question),
             Command::Board => self.board(asker),
+            Command::Set(set) => self.set_value(asker, &set),
+            Command::Get { .. } => self.get(asker, false),
+            Command::Watch => self.get(asker, true),
             Command::Nonce { .. } | Command::SignedCommand(_) | Command::Seen { .. } => {
                 unreachable!("no script does that")
             }

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Taky to chci vědět: {count} hlas", few: "Taky to chci vědět: {count} hlasy", other: "Taky to chci vědět: {count} hlasů" },
   "why.already_voted": "Tvůj hlas už máme.",
   "why.poll_closed": "Anketa je uzavřena.",
+  "why.conflict": "Někdo jiný to mezitím změnil.",
   "door.locked": "Noví hosté teď dovnitř nemohou. Počkej tady, nebo popros pořadatele, ať místnost otevřou.",
   "door.room_closed": "Počkej tady, než pořadatelé místnost znovu otevřou.",
   "door.waiting": "Řekni své jméno, {name}, pořadatelům nebo někomu z pomoci. Stačí jedno klepnutí a jsi uvnitř.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Det vil jeg også vide: {count} stemme", other: "Det vil jeg også vide: {count} stemmer" },
   "why.already_voted": "Du har allerede stemt.",
   "why.poll_closed": "Afstemningen er lukket.",
+  "why.conflict": "En anden har ændret det i mellemtiden.",
   "door.locked": "Nye gæster lukkes ikke ind lige nu. Vent her, eller bed arrangøren om at åbne rummet.",
   "door.room_closed": "Vent her, til arrangøren åbner rummet igen.",
   "door.waiting": "Sig dit navn, {name}, til arrangøren eller en hjælper. De lukker dig ind med ét tryk.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Das will ich auch wissen: {count} Stimme", other: "Das will ich auch wissen: {count} Stimmen" },
   "why.already_voted": "Du hast schon abgestimmt.",
   "why.poll_closed": "Die Umfrage ist beendet.",
+  "why.conflict": "Das hat inzwischen jemand anders geändert.",
   "door.locked": "Gerade kommen keine neuen Gäste hinein. Warte hier, oder bitte die Leitung, den Raum zu öffnen.",
   "door.room_closed": "Warte hier, bis die Leitung den Raum wieder öffnet.",
   "door.waiting": "Sag der Leitung oder dem Team deinen Namen, {name}. Sie lassen dich mit einem Tippen herein.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Yo también quiero saber: {count} voto", other: "Yo también quiero saber: {count} votos" },
   "why.already_voted": "Ya has votado.",
   "why.poll_closed": "La encuesta está cerrada.",
+  "why.conflict": "Otra persona lo cambió mientras tanto.",
   "door.locked": "Ahora mismo no entra gente nueva. Espera aquí o pide a la organización que abra la sala.",
   "door.room_closed": "Espera aquí hasta que la organización la vuelva a abrir.",
   "door.waiting": "Di tu nombre, {name}, a la organización o a cualquier ayudante. Con un toque te dejan entrar.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Minäkin haluan tietää: {count} ääni", other: "Minäkin haluan tietää: {count} ääntä" },
   "why.already_voted": "Olet jo äänestänyt.",
   "why.poll_closed": "Kysely on suljettu.",
+  "why.conflict": "Joku muu muutti sen sillä välin.",
   "door.locked": "Uusia vieraita ei oteta juuri nyt. Odota täällä tai pyydä järjestäjää avaamaan huone.",
   "door.room_closed": "Odota täällä, kunnes järjestäjä avaa huoneen taas.",
   "door.waiting": "Kerro nimesi, {name}, järjestäjälle tai avustajalle. Yksi napautus riittää.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Moi aussi, je veux savoir : {count} vote", other: "Moi aussi, je veux savoir : {count} votes" },
   "why.already_voted": "Tu as déjà voté.",
   "why.poll_closed": "Le sondage est terminé.",
+  "why.conflict": "Quelqu’un d’autre a changé ça entre-temps.",
   "door.locked": "Personne ne peut entrer en ce moment. Attends ici, ou demande à l’organisation d’ouvrir le salon.",
   "door.room_closed": "Attends ici que l’organisation rouvre le salon.",
   "door.waiting": "Dis ton nom, {name}, à l’organisation ou à une aide. Un geste suffit pour te laisser entrer.",

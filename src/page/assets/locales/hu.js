@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Én is tudni szeretném: {count} szavazat", other: "Én is tudni szeretném: {count} szavazat" },
   "why.already_voted": "Már szavaztál.",
   "why.poll_closed": "A szavazás lezárult.",
+  "why.conflict": "Közben valaki más megváltoztatta.",
   "door.locked": "Most nem engednek be új vendéget. Várj itt, vagy kérd meg a szervezőt, hogy nyissa ki a szobát.",
   "door.room_closed": "Várj itt, amíg a szervező újra kinyitja a szobát.",
   "door.waiting": "Mondd meg a neved ({name}) a szervezőnek vagy egy segítőnek. Egy koppintással beengednek.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Lo voglio sapere anch’io: {count} voto", other: "Lo voglio sapere anch’io: {count} voti" },
   "why.already_voted": "Hai già votato.",
   "why.poll_closed": "Il sondaggio è chiuso.",
+  "why.conflict": "Nel frattempo qualcun altro l’ha cambiato.",
   "door.locked": "Ora non entrano nuove persone. Aspetta qui, o chiedi all’organizzazione di aprire la stanza.",
   "door.room_closed": "Aspetta qui finché l’organizzazione riapre la stanza.",
   "door.waiting": "Di’ il tuo nome, {name}, all’organizzazione o allo staff. Basta un tocco per farti entrare.",

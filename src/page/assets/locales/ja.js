@@ -137,6 +137,7 @@ export default {
   upvote: { other: "私も知りたい：{count}票" },
   "why.already_voted": "もう投票しました。",
   "why.poll_closed": "アンケートは終了しました。",
+  "why.conflict": "その間に、ほかの人が変更しました。",
   "door.locked": "今は新しい人は入れません。ここで待つか、主催者にルームを開けてもらってください。",
   "door.room_closed": "主催者がもう一度開けるまで、ここでお待ちください。",
   "door.waiting": "主催者かスタッフに名前（{name}）を伝えてください。タップ1回で入れてもらえます。",

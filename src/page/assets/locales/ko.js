@@ -137,6 +137,7 @@ export default {
   upvote: { other: "나도 궁금해요: {count}표" },
   "why.already_voted": "이미 투표했어요.",
   "why.poll_closed": "투표가 마감됐어요.",
+  "why.conflict": "그사이 다른 사람이 바꿨어요.",
   "door.locked": "지금은 새 손님을 받지 않아요. 여기서 기다리거나 주최자에게 방을 열어 달라고 하세요.",
   "door.room_closed": "주최자가 방을 다시 열 때까지 여기서 기다리세요.",
   "door.waiting": "주최자나 도우미에게 이름({name})을 말하세요. 한 번만 누르면 들여보내 줘요.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Det vil jeg også vite: {count} stemme", other: "Det vil jeg også vite: {count} stemmer" },
   "why.already_voted": "Du har allerede stemt.",
   "why.poll_closed": "Avstemningen er lukket.",
+  "why.conflict": "Noen andre har endret det i mellomtiden.",
   "door.locked": "Nye gjester slippes ikke inn akkurat nå. Vent her, eller be arrangøren åpne rommet.",
   "door.room_closed": "Vent her til arrangøren åpner rommet igjen.",
   "door.waiting": "Si navnet ditt, {name}, til arrangøren eller en hjelper. De slipper deg inn med ett trykk.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Dat wil ik ook weten: {count} stem", other: "Dat wil ik ook weten: {count} stemmen" },
   "why.already_voted": "Je hebt al gestemd.",
   "why.poll_closed": "De poll is gesloten.",
+  "why.conflict": "Iemand anders heeft dat ondertussen veranderd.",
   "door.locked": "Er komen nu geen nieuwe gasten binnen. Wacht hier, of vraag de organisatie de kamer te openen.",
   "door.room_closed": "Wacht hier tot de organisatie de kamer weer opent.",
   "door.waiting": "Zeg je naam, {name}, tegen de organisatie of een helper. Met één tik ben je binnen.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Też chcę wiedzieć: {count} głos", few: "Też chcę wiedzieć: {count} głosy", many: "Też chcę wiedzieć: {count} głosów", other: "Też chcę wiedzieć: {count} głosów" },
   "why.already_voted": "Twój głos już jest oddany.",
   "why.poll_closed": "Ankieta jest zamknięta.",
+  "why.conflict": "Ktoś inny zmienił to w międzyczasie.",
   "door.locked": "Nowe osoby teraz nie wchodzą. Poczekaj tutaj albo poproś organizatorów o otwarcie pokoju.",
   "door.room_closed": "Poczekaj tutaj, aż organizatorzy znów otworzą pokój.",
   "door.waiting": "Podaj swoje imię, {name}, organizatorom lub komuś z pomocy. Wystarczy jedno stuknięcie, by cię wpuścić.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Também quero saber: {count} voto", other: "Também quero saber: {count} votos" },
   "why.already_voted": "Você já votou.",
   "why.poll_closed": "A enquete está encerrada.",
+  "why.conflict": "Outra pessoa mudou isso nesse meio-tempo.",
   "door.locked": "Agora não entra gente nova. Espere aqui ou peça à organização para abrir a sala.",
   "door.room_closed": "Espere aqui até a organização abrir a sala de novo.",
   "door.waiting": "Diga seu nome, {name}, à organização ou a qualquer ajudante. Basta um toque para deixar você entrar.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Vreau și eu să știu: {count} vot", few: "Vreau și eu să știu: {count} voturi", other: "Vreau și eu să știu: {count} de voturi" },
   "why.already_voted": "Ai votat deja.",
   "why.poll_closed": "Sondajul e închis.",
+  "why.conflict": "Între timp altcineva a schimbat asta.",
   "door.locked": "Acum nu intră oaspeți noi. Așteaptă aici sau cere organizării să deschidă camera.",
   "door.room_closed": "Așteaptă aici până când organizarea deschide din nou camera.",
   "door.waiting": "Spune-ți numele, {name}, organizării sau cuiva din ajutor. O atingere e de ajuns ca să intri.",

@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Det vill jag också veta: {count} röst", other: "Det vill jag också veta: {count} röster" },
   "why.already_voted": "Du har redan röstat.",
   "why.poll_closed": "Omröstningen är stängd.",
+  "why.conflict": "Någon annan har ändrat det under tiden.",
   "door.locked": "Inga nya gäster släpps in just nu. Vänta här, eller be arrangören att öppna rummet.",
   "door.room_closed": "Vänta här tills arrangören öppnar rummet igen.",
   "door.waiting": "Säg ditt namn, {name}, till arrangören eller en hjälpare. De släpper in dig med ett tryck.",

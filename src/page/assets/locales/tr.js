@@ -137,6 +137,7 @@ export default {
   upvote: { one: "Ben de merak ediyorum: {count} oy", other: "Ben de merak ediyorum: {count} oy" },
   "why.already_voted": "Zaten oy verdin.",
   "why.poll_closed": "Anket kapandı.",
+  "why.conflict": "Bu arada başka biri bunu değiştirdi.",
   "door.locked": "Şu anda yeni konuk alınmıyor. Burada bekle ya da organizatörden odayı açmasını iste.",
   "door.room_closed": "Organizatör odayı yeniden açana kadar burada bekle.",
   "door.waiting": "Adını organizatöre ya da bir yardımcıya söyle, {name}. Tek dokunuşla seni içeri alırlar.",

@@ -137,6 +137,7 @@ export default {
   upvote: { other: "我也想知道：{count} 票" },
   "why.already_voted": "你已经投过票了。",
   "why.poll_closed": "投票已结束。",
+  "why.conflict": "这期间有别人改动了它。",
   "door.locked": "现在不让新来的人进入。请在这里等，或请主办方打开房间。",
   "door.room_closed": "请在这里等，主办方重新打开房间后即可进入。",
   "door.waiting": "请把你的名字“{name}”告诉主办方或助手，他们点一下就能让你进来。",

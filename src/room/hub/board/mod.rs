@@ -1,5 +1,5 @@
-//! The board of a room, beside its messages: polls, questions to the stage, the pinned message, and gifts. `limits::POLLS`,
-//! `limits::QUESTIONS`, `limits::VOTES` and `limits::GIVERS` bound it.
+//! The board of a room, beside its messages: polls, questions to the stage, the pinned message, gifts, and the values that programs share.
+//! `limits::POLLS`, `limits::QUESTIONS`, `limits::VOTES`, `limits::GIVERS` and `limits::VALUES` bound it.
 
 pub(super) mod gifts;
 pub(super) mod leaderboard;
@@ -8,4 +8,6 @@ pub(super) mod poll;
 pub(super) mod polls;
 pub(super) mod question;
 pub(super) mod questions;
+pub(super) mod room_values;
 pub(super) mod tables;
+pub(super) mod values;

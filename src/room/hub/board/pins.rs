@@ -159,6 +159,9 @@ impl Hub {
             self.set_pin(now, room, None);
         }
         self.hide_questions(now, room, what);
+        if let Hide::Person { user } = what {
+            self.remove_texts_of(now, room, user);
+        }
     }
 
     pub(in crate::room::hub) fn restore_pin(&mut self, name: &RoomName, value: &str) -> Option<()> {

@@ -88,13 +88,13 @@ impl Hub {
         Ok(id)
     }
 
-    /// Handles a room after use: closes an empty room without entries, and marks an empty room with entries as replaceable.
+    /// Handles a room after use: closes an empty room without entries and shared values, and marks another empty room as replaceable.
     pub(in crate::room::hub) fn close_or_file(&mut self, now: Now, id: RoomId) {
         let room = self.rooms.get(id);
         if self.rooms.permanent.contains(&room.name) {
             return;
         }
-        if room.online() == 0 && room.log.head() == 0 {
+        if room.online() == 0 && room.log.head() == 0 && room.values.is_empty() {
             self.close_room(id);
         } else {
             self.rooms.file(id, now);
@@ -172,6 +172,7 @@ impl Hub {
         }
     }
 
+    /// Sends a room's latest values and shared values, as far as they changed since the last broadcast.
     pub(in crate::room::hub) fn send_latest(&mut self, now: Now, id: RoomId) {
         let durable = self.durable;
         let room = self.rooms.get_mut(id);
@@ -190,6 +191,9 @@ impl Hub {
                 self.persist(key, |_| Some(persist::tally_value(&latest.reactions)));
             }
             self.outputs.push_back(Output::Latest { room: id, latest });
+        }
+        if self.send_values(id) {
+            self.rooms.get_mut(id).latest.sent_ms = now.mono_ms;
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::room::hub::{board::tables::BoardState, moderation::policy::Policy};
+use crate::room::hub::{board::room_values::RoomValues, board::tables::BoardState, moderation::policy::Policy};
 use crate::{
     limits,
     room::{
@@ -28,6 +28,7 @@ pub(in crate::room::hub) struct Room {
     pub(in crate::room::hub) dedup: DedupWindow,
     pub(in crate::room::hub) tally: Tally,
     pub(in crate::room::hub) board: BoardState,
+    pub(in crate::room::hub) values: RoomValues,
     /// Time when the room became empty; the room that has been empty for longest is replaced first.
     pub(in crate::room::hub) empty_since_ms: Option<u64>,
     pub(in crate::room::hub) latest: LatestState,
@@ -64,6 +65,7 @@ pub(in crate::room::hub) struct Start {
 impl Room {
     pub(in crate::room::hub) fn new(name: RoomName, epochs: EpochHistory, after: Seq, ring_bytes: usize) -> Self {
         Self {
+            values: RoomValues::none(name.clone()),
             name,
             epochs,
             log: Log::starting_at(after, ring_bytes),

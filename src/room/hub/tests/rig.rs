@@ -239,6 +239,8 @@ pub(super) fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::Redact { .. } => "redact",
         Output::Reveal { .. } => "reveal",
         Output::Latest { .. } => "latest",
+        Output::Values { .. } => "values",
+        Output::Watch { .. } => "watch",
         Output::Close { reason, .. } => reason.as_str(),
     };
     outputs.iter().map(kind).collect()

@@ -1,6 +1,7 @@
 mod desk;
 mod polls;
 mod questions;
+mod values;
 
 use super::{
     rig::{self, Rig, hall, reply},
