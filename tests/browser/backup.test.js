@@ -66,6 +66,7 @@ test("a backup is made, and brings back what was deleted since", { timeout: rig.
         assert.ok(told.top >= button.bottom && told.top - button.bottom < 40 && told.bottom <= 740, JSON.stringify([button, told]));
       });
     }
+    await page.locator("#audit li", { hasText: "This is not the passphrase of this backup" }).waitFor();
     await desk.shot("organizer-backup-refused");
     await rig.accessible(desk, "a refused backup");
     const german = await phone({ url: `${network.url}/organizer?tab=box#${key}`, still: true, locale: "de-DE" });
@@ -97,6 +98,11 @@ test("a backup is made, and brings back what was deleted since", { timeout: rig.
     // The page finds the server again, and says what happened; so do the guests' pages.
     await page.locator("#head + #desk").waitFor();
     await page.locator("#backup-told[role=status]", { hasText: "The backup is in place: " }).waitFor();
+    // Where the button was, on the screen.
+    await rig.until(async () => {
+      const [told, tabs] = await rig.boxes(desk, "#backup-told", "#tabs");
+      assert.ok(told.top > 0 && told.bottom <= tabs.top, JSON.stringify(told));
+    });
     assert.match(await page.textContent("#backup-told"), /Messages: 1$/);
     await desk.shot("organizer-restored");
     await rig.accessible(desk, "a backup in place");

@@ -70,7 +70,7 @@ function outcome(generation) {
 export const awaitsCodes = () => storage.get(RESTORING) !== "";
 
 /**
- * @typedef {{me: import("./admin.js").Operator, send: import("./admin.js").Send, quietly: (command: object) => Promise<Answer>}} BackupProps
+ * @typedef {{me: import("./admin.js").Operator, send: import("./admin.js").Send, quietly: (command: object) => Promise<Answer>, onDone: () => void}} BackupProps
  * @typedef {{state: string, twin: boolean, box: boolean, file: any, preview: any, refused: {at: string, why: string} | null, told: {bad: boolean, text: string} | undefined, passphrase: string, key: string, chosen: File | null, part: number, sure: boolean, unfolded: boolean}} BackupState
  * @extends {Component<BackupProps, BackupState>}
  */
@@ -106,7 +106,9 @@ export class Backup extends Component {
       const told = (state === "restoring" ? undefined : outcome(machine.generation)) ?? this.state.told;
       this.setState({ state, twin, box, file, preview, told, refused: null });
       if (state === "refused") this.refuse(refusal(answer));
-      if (state === "opened" || OPENING.includes(state)) this.setState({ unfolded: true });
+      if (told || state === "opened" || OPENING.includes(state)) this.setState({ unfolded: true });
+      // The audit log has refused tries, too.
+      if (state === "made" || state === "refused" || told) this.props.onDone();
     }
     if (!answer.ok || [...MAKING, ...OPENING].includes(answer.state)) this.timer = window.setTimeout(() => this.ask(), ASK_MS);
   }
@@ -192,7 +194,6 @@ export class Backup extends Component {
     if (!state) return null;
     const busy = [...MAKING, ...OPENING].includes(state);
     return html`<section class="card" id="backup"><h2>${t("org.backup")}</h2><p class="soft">${t("org.backup.hint")}</p>
-      ${told && html`<p id="backup-told" class=${told.bad ? "error" : ""} role=${told.bad ? "alert" : "status"}>${told.text}</p>`}
       ${twin && html`<p class="error" role="alert">${t("org.find.twin")}</p><button type="button" id="alone" class="wide" onClick=${() => this.ask(true)}>${t("org.backup.alone")}</button>`}
       <form id="make-backup" novalidate onSubmit=${(/** @type {Event} */ event) => this.make(event)}>
         <label class="field"><span>${t("org.backup.passphrase")}</span><input required maxlength=${MOST} autocomplete="off" autocapitalize="off" spellcheck=${false} dir="ltr" value=${passphrase} onInput=${(/** @type {any} */ { target }) => this.setState({ passphrase: target.value })} /></label>
@@ -202,7 +203,8 @@ export class Backup extends Component {
         <label class="field"><span>${t("org.backup.file")}</span><input type="file" required disabled=${busy} onChange=${(/** @type {any} */ { target }) => this.setState({ chosen: target.files[0] ?? null })} /></label>
         <label class="field"><span>${t("org.backup.key")}</span><input required maxlength=${MOST} autocomplete="off" autocapitalize="off" spellcheck=${false} dir="ltr" value=${key} onInput=${(/** @type {any} */ { target }) => this.setState({ key: target.value })} /></label>
         <button class="wide" disabled=${busy || !chosen}>${t("org.backup.open")}</button>${this.progress("open", OPENING)}</form>
-        ${state === "opened" && preview && this.preview()}</details></section>
+        ${state === "opened" && preview && this.preview()}
+        ${told && html`<p id="backup-told" class=${told.bad ? "error" : ""} role=${told.bad ? "alert" : "status"}>${told.text}</p>`}</details></section>
       ${box && html`<${Reset} send=${this.props.send} />`}`;
   }
 }

@@ -73,7 +73,7 @@ export class Box extends Component {
           <button type="button" id="save" disabled=${busy} onClick=${() => this.save([room])}>${t("org.export")}</button></div></section>
       <${Doctor} send=${send} />
       ${me.by === 0 && html`<${Update} send=${send} quietly=${quietly} />`}
-      ${me.by === 0 && html`<${Backup} me=${me} send=${send} quietly=${quietly} />`}
+      ${me.by === 0 && html`<${Backup} me=${me} send=${send} quietly=${quietly} onDone=${() => this.load()} />`}
       ${me.by === 0 && this.codes()}
       ${me.by === 0 && html`<section class="card"><h2>${t("org.audit")}</h2><ul id="audit">${audit.map(({ number, at, by, command }) => html`<li key=${number}><span class="soft">${date(at)} ${time(at)} · ${by === 0 ? t("organizer") : `#${by}`}</span><span dir="auto">${done(command, this.props)}</span></li>`)}</ul></section>`}
       <${Naming} key=${name} role=${role} name=${name} rename=${rename} />
