@@ -28,7 +28,7 @@ const INNER: &[&str] = &[
     "zt",
 ];
 
-/// How likely phones reach an address; the greatest value is the best.
+/// Likelihood that phones reach an address; greater is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     Loopback,

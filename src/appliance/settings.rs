@@ -36,7 +36,7 @@ pub enum Security {
     Open,
 }
 
-/// What is connected to the Ethernet socket.
+/// The network at the Ethernet socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ethernet {
     /// A network that has a DHCP server, or nothing.
@@ -83,7 +83,7 @@ pub struct BoxSettings {
     pub isolation: bool,
     /// IPv4 network of the phones.
     pub subnet: Subnet,
-    /// What is connected to the Ethernet socket.
+    /// The network at the Ethernet socket.
     pub ethernet: Ethernet,
     /// Whether phones are shown the page when they join (captive portal).
     pub portal: bool,

@@ -9,7 +9,7 @@ pub enum Fault {
     File {
         /// Name of the certificate's or the key's file.
         file: String,
-        /// What is wrong with it, as in "it is missing".
+        /// The fault as a clause, such as "it is missing".
         why: String,
     },
     /// The key belongs to another certificate.

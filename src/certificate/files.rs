@@ -57,7 +57,7 @@ impl Files {
         Certificate::read((&self.certificate, &certificate), (&self.key, &key))
     }
 
-    /// What is wrong with the certificate for the server `host`; any name will do without one.
+    /// The fault that prevents use of the certificate for the server `host`, if any; without a host any name is accepted.
     pub fn fault(&self, host: Option<&str>, time: Time) -> Option<Fault> {
         match self.load() {
             Err(fault) => Some(fault),
@@ -66,7 +66,7 @@ impl Files {
         }
     }
 
-    /// When the files were written, and their lengths, which tell whether they have changed; `None` for a missing file.
+    /// Modification times and lengths of the files, by which a change is detected; `None` for a missing file.
     pub(super) fn look(&self) -> [Option<(SystemTime, u64)>; 2] {
         [&self.certificate, &self.key].map(|path| {
             let file = path.metadata().ok()?;

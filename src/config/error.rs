@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-/// Where a setting comes from.
+/// Source of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The built-in default value.
@@ -37,7 +37,7 @@ impl fmt::Display for Origin {
 /// One mistake in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where the setting comes from.
+    /// Source of the setting.
     pub origin: Origin,
     /// The mistake and the expected value, in one sentence.
     pub what: String,

@@ -12,7 +12,7 @@ pub struct Setting {
     pub key: String,
     /// The value as written; from the environment and the command line it is text.
     pub value: Value,
-    /// Where the setting comes from, for error messages.
+    /// Source of the setting, for error messages.
     pub origin: Origin,
 }
 

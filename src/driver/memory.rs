@@ -18,7 +18,7 @@ pub struct Memory {
     logged_ms: Option<u64>,
 }
 
-/// What the hub must do to relieve memory: how many bytes of log entries to drop, and whether the whole budget is used.
+/// Instruction for the hub to free memory: bytes of log entries to drop, and whether the whole budget is used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Relief {
     /// Bytes of log entries to drop.

@@ -8,7 +8,7 @@ use crate::{
     transport::{message::Recovery, opening::Opening},
 };
 
-/// What a new connection brings: its identity, room and position in the room's log.
+/// Data of a new connection: its identity, room and position in the room's log.
 pub(super) struct Entrance {
     pub who: Identity,
     pub room: Option<RoomName>,

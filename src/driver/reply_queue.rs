@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::room::ConnId;
 
-/// What an update waits for before it is sent: nothing but its turn, a commit, or a page.
+/// The condition for sending an update: only its turn, a commit, or a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// Only the sending of earlier updates of the connection.

@@ -140,7 +140,7 @@ pub struct Board {
     pub receivers: Vec<Score>,
 }
 
-/// Where an announcement stands in one room's log.
+/// Position of an announcement in one room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Announced {
     /// Name of the room.

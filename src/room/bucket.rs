@@ -5,7 +5,7 @@
 pub struct Rate {
     /// Average time between two events, in nanoseconds.
     interval_ns: u64,
-    /// How far a burst may run ahead of the average rate, in nanoseconds.
+    /// Maximum lead of a burst over the average rate, in nanoseconds.
     tolerance_ns: u64,
 }
 

@@ -22,7 +22,7 @@ pub struct Cursor<D> {
     direct: Option<VecDeque<(Seq, D)>>,
 }
 
-/// How far the delivery of the control entries (changes by operators) within a gap has come.
+/// Progress of the delivery of control entries (changes by operators) within a gap.
 #[derive(Clone, Copy, Debug)]
 struct Replay {
     /// Number of the last entry in the gap.

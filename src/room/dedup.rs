@@ -9,7 +9,7 @@ use crate::limits::{DEDUP_ID_BYTES, DEDUP_IDS};
 
 type Key = (UserId, MsgId);
 
-/// When a message was accepted: its number in the log, and its time.
+/// The acceptance of a message: its number in the log, and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// Number of the entry; `None` for a message to its sender alone.

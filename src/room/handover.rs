@@ -24,7 +24,7 @@ pub struct Machine {
     pub generation: u64,
 }
 
-/// What an opened backup would add to the data and what it would remove.
+/// The changes that an opened backup would make to the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
@@ -75,7 +75,7 @@ pub enum Handover {
     Opening {},
     /// The opened backup waits for the organizer's confirmation.
     Opened {
-        /// What the backup would change.
+        /// The changes that the backup would make.
         preview: Preview,
     },
     /// The server restarts with the backup.

@@ -23,7 +23,7 @@ pub enum HostJob {
     ConfirmRestore,
     /// Reports the progress of a backup or restoration: [`super::AdminCommand::Handover`].
     Handover {
-        /// The newest machine with these keys that the organizer's page has seen.
+        /// The machine with these keys that the organizer's page saw last, by which two running copies of a box are detected.
         seen: Option<Machine>,
         /// Whether the organizer confirms that the second machine is no longer used.
         alone: bool,

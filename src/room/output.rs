@@ -11,7 +11,7 @@ use super::{
     UserId, ValuesChange,
 };
 
-/// What the driver must do after an input of the hub: broadcast, answer, close, store. The order of outputs is the order of effects.
+/// An action for the driver after an input of the hub: broadcast, answer, close, store. The order of outputs is the order of effects.
 #[derive(Clone, Debug)]
 pub enum Output {
     /// A connection is accepted.

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What `GET /status` needs: the driver's inbox, and the fields of the answer that are fixed at the start.
+/// State of the route `GET /status`: the driver's inbox, and the fields of the answer that are fixed at the start.
 struct About {
     inbox: mpsc::Sender<Message>,
     name: String,

@@ -37,7 +37,7 @@ pub struct Admission {
     answered: tokio::sync::Notify,
 }
 
-/// What an operator's connection is for, as its first request tells.
+/// Purpose of an operator's connection, from its first request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operates {
     /// A whole request with an answer at once: a nonce, an admin command, a file of the organizer's page.
@@ -46,7 +46,7 @@ pub enum Operates {
     Lastingly,
 }
 
-/// Where a connection in the operators' reserve stands.
+/// Progress of a connection in the operators' reserve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// The first request has not arrived.

@@ -47,7 +47,7 @@ pub async fn operates(stream: &Stream, permit: &Permit) -> bool {
     how.is_some()
 }
 
-/// What the bytes that have arrived tell of a connection's first request.
+/// The kind of a connection's first request, as far as its bytes have arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum First {
     /// An operator's request.

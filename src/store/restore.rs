@@ -41,7 +41,7 @@ pub(super) fn rooms(conn: &Connection) -> Result<Vec<RoomRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// How much of the stored state a start loads at most, in bytes.
+/// Maximum size of the stored state that a start loads, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Most {
     /// Maximum size of one room's entries, in bytes.

@@ -42,7 +42,7 @@ impl WriteBudget {
         self.until = self.paid_until.checked_sub(burst).unwrap_or(now);
     }
 
-    /// How long the next commit must still wait for the write budget.
+    /// Remaining wait of the next commit for the write budget.
     pub(super) fn left(&self, now: Instant) -> Duration {
         self.until.saturating_duration_since(now)
     }

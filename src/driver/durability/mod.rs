@@ -13,7 +13,7 @@ use crate::{limits, room::ConnId};
 #[cfg(test)]
 mod tests;
 
-/// How the journal handled the operations of one input.
+/// The journal's handling of the operations of one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// The input has no operations.
@@ -35,7 +35,7 @@ pub struct JournalState {
     pub whole: bool,
 }
 
-/// What the answers to one input may promise about the disk.
+/// The durability that answers to one input may promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
     /// The driver holds the answers back until `Wait` has ended; then everything that they acknowledge is on disk.
@@ -91,7 +91,7 @@ impl<U, R> Durability<U, R> {
         self.queue.committed() >= self.issued
     }
 
-    /// What the answers to an input may promise. The answers to a repeated input (`repeats`) refer to the operations of the earlier one.
+    /// The durability that answers to an input may promise. The answers to a repeated input (`repeats`) refer to the operations of the earlier one.
     pub fn promise(&mut self, written: Written, repeats: bool, journal: JournalState) -> Promise {
         self.issued = journal.issued;
         match written {

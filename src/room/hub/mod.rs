@@ -142,7 +142,7 @@ impl Hub {
         self.outputs.pop_front()
     }
 
-    /// When the hub needs an input at the latest ([`Input::Tick`] will do), on the clock of [`Now::mono_ms`], and why; `None` if no timer runs.
+    /// Deadline for the next input ([`Input::Tick`] suffices), on the clock of [`Now::mono_ms`], and its reason; `None` if no timer runs.
     pub fn poll_timeout(&self) -> Option<(u64, Due)> {
         self.due.first().copied()
     }

@@ -104,9 +104,9 @@ pub(super) struct Conn {
     pub(super) user: UserId,
     pub(super) address: AddressTag,
     pub(super) room: Option<RoomId>,
-    /// When the polling lease ends, on the monotonic clock; `None` for other transports.
+    /// End of the polling lease on the monotonic clock; `None` for other transports.
     pub(super) lease_end_ms: Option<u64>,
-    /// When the connection loses its slot in the operators' reserve, on the monotonic clock; `None` for an ordinary slot, or after a proof.
+    /// Time on the monotonic clock at which the connection loses its slot in the operators' reserve; `None` for an ordinary slot, or after a proof.
     pub(super) reserved_ms: Option<u64>,
     /// The user's own entry that the client may send again, see [`Hub::expect_retry`].
     pub(super) unanswered: Option<Seq>,

@@ -31,7 +31,7 @@ pub struct Letter {
     pub unspaced: bool,
 }
 
-/// How to read digits and signs among letters, as in `sh1t`, `he11`, `a55`, `d4mn5`.
+/// Reading of digits and signs among letters, as in `sh1t`, `he11`, `a55`, `d4mn5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signs {
     /// Digits and signs are not letters.

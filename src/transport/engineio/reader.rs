@@ -70,7 +70,7 @@ pub fn beats(protocol: Protocol, body: &[u8]) -> bool {
     }
 }
 
-/// How the library would react to a packet.
+/// The library's reaction to a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
     /// It continues with the next packet.

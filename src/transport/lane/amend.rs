@@ -14,7 +14,7 @@ pub struct Amendment {
     pub instead: Bytes,
 }
 
-/// What a connection does with the library's next bytes, which start at a frame boundary: pass them on, or replace a frame.
+/// Decision about the library's next bytes, which start at a frame boundary: pass them on, or replace a frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan {
     /// No frame is replaced: all bytes go out unchanged.

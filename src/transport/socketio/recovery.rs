@@ -136,7 +136,7 @@ impl Claim {
     }
 }
 
-/// Where an admitted client starts: the room to join, its position there, and its newest answered entry.
+/// Start of an admitted client: the room to join, its position there, and its newest answered entry.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// The room to join at once; `None` if the client had left its room.

@@ -37,7 +37,7 @@ struct Allowance {
     used: Mutex<HashMap<AddressTag, Used>>,
 }
 
-/// How much of its allowance a device has used.
+/// The used part of a device's allowance.
 #[derive(Clone, Copy, Debug, Default)]
 struct Used {
     bytes: Bucket,

@@ -27,7 +27,7 @@ pub struct Uploads {
     on_box: Option<OnBox>,
 }
 
-/// What a box needs for update files: the inbox for uploads, and the path of the last update's outcome.
+/// Paths for update files on a box: the inbox for uploads, and the path of the last update's outcome.
 struct OnBox {
     inbox: Inbox,
     outcome: PathBuf,

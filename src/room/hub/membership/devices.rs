@@ -26,7 +26,7 @@ pub(in crate::room::hub) struct Devices {
     pub(in crate::room::hub) most: Most,
 }
 
-/// What each single device may use at most.
+/// Limits of a single device.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::room::hub) struct Most {
     connections: usize,
@@ -204,7 +204,7 @@ impl Devices {
         self.most.people
     }
 
-    /// How many known people one device may have; a further one replaces the one away for longest.
+    /// Maximum number of known people of one device; a further one replaces the one that has been away for longest.
     pub(in crate::room::hub) fn users(&self) -> usize {
         self.most.users
     }

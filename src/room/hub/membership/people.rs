@@ -92,7 +92,7 @@ pub(in crate::room::hub) enum Charge {
     Request,
 }
 
-/// What [`People::meet`] did: whether the person is new, and which person was dropped for it.
+/// Result of [`People::meet`]: whether the person is new, and which person was dropped for it.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Met {
     /// Whether the user was unknown before.

@@ -19,13 +19,13 @@ pub(in crate::room::hub) struct AccessRecords {
     /// Number of seats (numbered personal entry codes); 0 means that joining needs no code.
     pub(in crate::room::hub) seats: u32,
     pub(in crate::room::hub) taken: BTreeMap<u32, UserId>,
-    /// Until when connections in rooms stay without a seat, on the monotonic clock, after seats were turned on. Not stored.
+    /// End of the grace period for members without a seat, on the monotonic clock; it begins when the organizer turns seats on. Not stored.
     pub(in crate::room::hub) seats_due_ms: Option<u64>,
     /// Operators seen since the start, each with the access code used last.
     pub(in crate::room::hub) operators: BTreeMap<UserId, Operator>,
 }
 
-/// What is known about a person's access, the value of [`crate::room::Key::AccessRecord`].
+/// Access record of a person, the value of [`crate::room::Key::AccessRecord`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct AccessRecord {
@@ -41,7 +41,7 @@ pub(in crate::room::hub) struct AccessRecord {
     pub(in crate::room::hub) seat: Option<u32>,
 }
 
-/// What is known about a flagged device, the value of [`crate::room::Key::FlaggedAddress`].
+/// Record of a flagged device, the value of [`crate::room::Key::FlaggedAddress`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::room::hub) struct FlaggedAddress {

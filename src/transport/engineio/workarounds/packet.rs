@@ -25,7 +25,7 @@ pub struct Dialect {
     pub is_socketio: bool,
 }
 
-/// What to do with a packet.
+/// Decision about a packet.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// More bytes are needed for a decision.

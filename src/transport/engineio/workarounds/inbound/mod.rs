@@ -35,9 +35,9 @@ pub struct Inbound {
     mask: [u8; 4],
     /// Number of payload bytes taken from the current frame, modulo four.
     phase: usize,
-    /// What to do with the current frame.
+    /// Decision about the current frame.
     frame: Fate,
-    /// What to do with the current message; `None` before the decision.
+    /// Decision about the current message; `None` before the decision.
     message: Option<Fate>,
     /// First bytes of an undecided message: at most [`PACKET_HEAD_BYTES`], or a whole message in base64, which the lane bounds.
     head: Vec<u8>,
