@@ -15,7 +15,7 @@ pub struct Audited {
     /// Number of the access code of the operator who gave the command.
     pub by: OperatorId,
     /// The admin command that the operator gave, as JSON without secrets.
-    pub command: Box<RawValue>,
+    pub order: Box<RawValue>,
 }
 
 /// A message as operators see it in a list.
@@ -129,5 +129,5 @@ pub struct PersonRecord {
     /// The newest messages in the room's log, newest first, at most [`crate::limits::DESK_SAID`].
     pub said: Vec<HeldItem>,
     /// The newest commands about the person, newest first, at most [`crate::limits::DESK_COMMANDS`].
-    pub commands: Vec<Audited>,
+    pub orders: Vec<Audited>,
 }

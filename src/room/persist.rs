@@ -42,7 +42,7 @@ pub enum Key {
     MutedDevice(AddressTag),
     /// `held/<room>/<number>`: a message in the approval queue. For the newest number, null replaces a message that left the queue.
     Held(RoomName, u64),
-    /// `access/<id>`: access record of the person: ban, admission, badge (role beside the name), seat (personal entry code).
+    /// `standing/<id>`: access record of the person: ban, admission, badge (role beside the name), seat (personal entry code).
     AccessRecord(UserId),
     /// `mark/<address>`: a flagged address, from which a banned person came.
     FlaggedAddress(AddressTag),
@@ -102,7 +102,7 @@ impl fmt::Display for Key {
             Self::Room(room) => write!(f, "room/{room}"),
             Self::Mute(room, user) => write!(f, "mute/{room}/{user}"),
             Self::Held(room, number) => write!(f, "held/{room}/{number}"),
-            Self::AccessRecord(user) => write!(f, "access/{user}"),
+            Self::AccessRecord(user) => write!(f, "standing/{user}"),
             Self::FlaggedAddress(address) => write!(f, "mark/{:x}", address.0),
             Self::MutedDevice(address) => write!(f, "muted/{:x}", address.0),
             Self::Seats => f.write_str("seats"),
@@ -133,7 +133,7 @@ impl FromStr for Key {
             ["room", room] => Ok(Self::Room(RoomName::new(room)?)),
             ["mute", room, user] => Ok(Self::Mute(RoomName::new(room)?, user.parse()?)),
             ["held", room, n] => Ok(Self::Held(RoomName::new(room)?, number(n)?)),
-            ["access", user] => Ok(Self::AccessRecord(user.parse()?)),
+            ["standing", user] => Ok(Self::AccessRecord(user.parse()?)),
             ["mark", device] => Ok(Self::FlaggedAddress(address(device)?)),
             ["muted", device] => Ok(Self::MutedDevice(address(device)?)),
             ["seats"] => Ok(Self::Seats),

@@ -200,7 +200,7 @@ pub enum Reply {
     /// Answers [`super::AdminCommand::Audit`].
     Audit {
         /// Records of the audit log, newest first.
-        commands: Vec<Audited>,
+        orders: Vec<Audited>,
     },
     /// Answers [`super::AdminCommand::Wipe`] as a dry run.
     WouldWipe {

@@ -68,7 +68,7 @@ fn wall_settings_removed_polls_and_access_records_outlive_a_restart() {
     );
     let record = give(json!({"do": "person", "room": "hall", "user": &user}));
     assert!(record["person"]["mutedMs"].as_u64().unwrap() > 500_000, "{record}");
-    assert_eq!(record["commands"][0]["command"]["do"], "mute");
+    assert_eq!(record["orders"][0]["order"]["do"], "mute");
 }
 
 #[test]

@@ -149,11 +149,11 @@ fn an_evicted_message_is_listed_among_the_hidden_at_once() {
     );
     assert_eq!(organizer.give(&pin(3))["code"], "bad_request");
     let audit = organizer.give(&json!({"do": "audit"}));
-    let pins = audit["commands"]
+    let pins = audit["orders"]
         .as_array()
         .unwrap()
         .iter()
-        .filter(|it| it["command"]["do"] == "pin");
+        .filter(|it| it["order"]["do"] == "pin");
     assert_eq!(pins.count(), 1, "{audit}");
 }
 

@@ -73,8 +73,8 @@ fn a_wipe_removes_all_messages_also_from_the_disk() {
     assert_eq!(history(&server), json!([]), "after a restart, too");
     let mut organizer = Operator::new(server.socket("room=hall"), 0);
     let audit = organizer.give(&json!({"do": "audit"}));
-    assert_eq!(audit["commands"].as_array().map(Vec::len), Some(1));
-    assert_eq!(audit["commands"][0]["command"], wipe());
+    assert_eq!(audit["orders"].as_array().map(Vec::len), Some(1));
+    assert_eq!(audit["orders"][0]["order"], wipe());
 }
 
 #[test]

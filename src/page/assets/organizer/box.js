@@ -23,7 +23,7 @@ export class Box extends Component {
 
   async load() {
     const [codes, audit] = await Promise.all([this.props.send({ do: "codes" }), this.props.send({ do: "audit", limit: 30 })]);
-    this.setState({ codes: codes.codes ?? [], audit: audit.commands ?? [] });
+    this.setState({ codes: codes.codes ?? [], audit: audit.orders ?? [] });
   }
 
   /** @param {Event} event */
@@ -75,7 +75,7 @@ export class Box extends Component {
       ${me.by === 0 && html`<${Update} send=${send} quietly=${quietly} />`}
       ${me.by === 0 && html`<${Backup} me=${me} send=${send} quietly=${quietly} onDone=${() => this.load()} />`}
       ${me.by === 0 && this.codes()}
-      ${me.by === 0 && html`<section class="card"><h2>${t("org.audit")}</h2><ul id="audit">${audit.map(({ number, at, by, command }) => html`<li key=${number}><span class="soft">${date(at)} ${time(at)} · ${by === 0 ? t("organizer") : `#${by}`}</span><span dir="auto">${done(command, this.props)}</span></li>`)}</ul></section>`}
+      ${me.by === 0 && html`<section class="card"><h2>${t("org.audit")}</h2><ul id="audit">${audit.map(({ number, at, by, order }) => html`<li key=${number}><span class="soft">${date(at)} ${time(at)} · ${by === 0 ? t("organizer") : `#${by}`}</span><span dir="auto">${done(order, this.props)}</span></li>`)}</ul></section>`}
       <${Naming} key=${name} role=${role} name=${name} rename=${rename} />
       <section class="card"><label class="field"><span>${t("language")}</span><select onChange=${(/** @type {any} */ { target }) => onLanguage(target.value)}>
           ${Object.entries(languages).map(([tag, name]) => html`<option value=${tag} lang=${tag} selected=${tag === language}>${name}</option>`)}</select></label>

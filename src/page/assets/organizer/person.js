@@ -76,7 +76,7 @@ export class PersonSheet extends Component {
         ${record.person.who.role !== "organizer" && this.acts()}
         <form class="row" id="write-to" onSubmit=${(/** @type {Event} */ event) => this.write(event, record.person.who)}><input required dir="auto" maxlength="500" aria-label=${t("aloneTo", { name: title })} placeholder=${t("aloneTo", { name: title })}
           value=${text} onInput=${(/** @type {any} */ { target }) => this.setState({ text: target.value })} /><button disabled=${!text.trim()}>${t("send")}</button></form>
-        ${record.commands.length > 0 && html`<h3>${t("org.history")}</h3><ul id="history">${record.commands.map((/** @type {any} */ { number, at, command }) => html`<li key=${number}><span class="soft">${time(at)}</span> <bdi>${done({ ...command, user: undefined }, this.props)}</bdi></li>`)}</ul>`}
+        ${record.orders.length > 0 && html`<h3>${t("org.history")}</h3><ul id="history">${record.orders.map((/** @type {any} */ { number, at, order }) => html`<li key=${number}><span class="soft">${time(at)}</span> <bdi>${done({ ...order, user: undefined }, this.props)}</bdi></li>`)}</ul>`}
         ${record.said.length > 0 && html`<h3>${t("org.lastSaid")}</h3><ul id="last-said">${record.said.map((/** @type {any} */ one) => html`<li key=${one.number}><span class="soft">${time(one.at)}</span> <bdi>${one.text ?? gift(plain(one.gift)).word}</bdi></li>`)}</ul>`}`}<//>`;
   }
 }

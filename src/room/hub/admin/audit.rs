@@ -17,8 +17,8 @@ impl Hub {
 
     /// Records a backup or restoration that was refused after its command was applied.
     pub(in crate::room::hub) fn record_refused(&mut self, now: Now, by: Operator, what: RefusedBackup) {
-        let command = serde_json::value::to_raw_value(&what).expect("two texts");
-        self.record(now, by, command);
+        let order = serde_json::value::to_raw_value(&what).expect("two texts");
+        self.record(now, by, order);
     }
 
     pub(in crate::room::hub) fn record(&mut self, now: Now, by: Operator, command: Box<RawValue>) {
@@ -32,7 +32,7 @@ impl Hub {
             number,
             at: now.wall_ms,
             by: by.id,
-            command,
+            order: command,
         };
         self.persist(Key::Audit(number), |_| Some(persist::json(&audited)));
         self.audit.0.push_back(audited);
@@ -45,7 +45,7 @@ impl Hub {
             user: Option<UserId>,
         }
         let about = move |audited: &&Audited| {
-            let named = serde_json::from_str::<About>(audited.command.get());
+            let named = serde_json::from_str::<About>(audited.order.get());
             named.is_ok_and(|about| about.user == Some(user))
         };
         self.audit.0.iter().rev().filter(about)
@@ -57,7 +57,7 @@ impl Hub {
         let before = before.unwrap_or(u64::MAX);
         let newest = self.audit.0.iter().rev().filter(|audited| audited.number < before);
         Ok(Reply::Audit {
-            commands: newest.take(limit).cloned().collect(),
+            orders: newest.take(limit).cloned().collect(),
         })
     }
 }

@@ -13,7 +13,7 @@ impl Audit {
     pub(in crate::room::hub) fn bytes(&self) -> usize {
         self.0
             .iter()
-            .map(|audited| audited.command.get().len() + size_of::<Audited>())
+            .map(|audited| audited.order.get().len() + size_of::<Audited>())
             .sum()
     }
 

@@ -72,7 +72,7 @@ impl Hub {
         let near = Addresses::of(self).neighbours(user);
         let newest = room.log.iter_from(0).collect::<Vec<_>>().into_iter().rev();
         let theirs = newest.filter(|entry| entry.from.id == user);
-        let commands = self.audited_about(user).take(limits::DESK_COMMANDS);
+        let orders = self.audited_about(user).take(limits::DESK_COMMANDS);
         Ok(Reply::Person(Box::new(PersonRecord {
             person: self.state_of(room, &self.facts(now, room), user, near.len()),
             neighbours: near
@@ -84,7 +84,7 @@ impl Hub {
                 .filter_map(|entry| HeldItem::of(entry))
                 .take(limits::DESK_SAID)
                 .collect(),
-            commands: commands.cloned().collect(),
+            orders: orders.cloned().collect(),
         })))
     }
 

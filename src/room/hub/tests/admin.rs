@@ -209,11 +209,11 @@ fn a_wipe_takes_all_but_the_codes_and_says_that_it_was() {
     assert_eq!((hub.connections(), hub.rooms()), (0, 0));
     assert!(!hub.access_records.is_banned(user));
     assert_eq!(hub.operator(OperatorId(1)), Some(OperatorRole::Moderator));
-    let Ok(Reply::Audit { commands }) = hub.audited(None, None) else {
+    let Ok(Reply::Audit { orders }) = hub.audited(None, None) else {
         panic!("a list")
     };
-    let commands: Vec<_> = commands.iter().map(|audited| audited.command.get()).collect();
-    assert_eq!(commands, [r#"{"do":"wipe"}"#]);
+    let orders: Vec<_> = orders.iter().map(|audited| audited.order.get()).collect();
+    assert_eq!(orders, [r#"{"do":"wipe"}"#]);
 }
 
 #[test]

@@ -174,19 +174,16 @@ fn obeyed_orders_are_listed_and_kept() {
     let audits = rig.stored.keys().filter(|key| matches!(key, Key::Audit(_))).count();
     assert_eq!(audits, limits::AUDIT);
     let mut rig = rig.restarted();
-    let Reply::Audit { commands } = rig.done(AdminCommand::Audit {
+    let Reply::Audit { orders } = rig.done(AdminCommand::Audit {
         before: None,
         limit: Some(2),
     }) else {
         panic!("a list")
     };
     let last = limits::AUDIT as u64 + 1;
-    assert_eq!(
-        commands.iter().map(|it| it.number).collect::<Vec<_>>(),
-        [last, last - 1]
-    );
-    assert_eq!((commands[0].by, commands[0].at), (OperatorId(7), 500_000));
-    assert!(commands[0].command.get().contains("\"announce\""));
+    assert_eq!(orders.iter().map(|it| it.number).collect::<Vec<_>>(), [last, last - 1]);
+    assert_eq!((orders[0].by, orders[0].at), (OperatorId(7), 500_000));
+    assert!(orders[0].order.get().contains("\"announce\""));
 }
 
 fn listed(words: &[&str]) -> AdminCommand {

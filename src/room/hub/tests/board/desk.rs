@@ -120,7 +120,7 @@ fn the_desk_knows_how_each_person_stands() {
         (limits::DESK_SAID + 3, limits::DESK_SAID)
     );
     assert!(bo.said[0].number > bo.said[1].number, "newest first");
-    assert_eq!(bo.commands.len(), 1);
+    assert_eq!(bo.orders.len(), 1);
     let cy = record(&mut rig, 3);
     assert!(cy.person.banned && !cy.person.here);
     assert_eq!(
