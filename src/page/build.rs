@@ -1,4 +1,4 @@
-//! Lists the pages' own files, so that a new script, style sheet or translation is in the binary without an entry elsewhere.
+//! Lists the pages' own files, and the words for roles in the translations. So a new script, style sheet or language needs no entry elsewhere.
 
 use std::{
     env,
@@ -17,8 +17,11 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     list(&root, &mut files)?;
     files.sort();
-    let mut out = String::from("&[\n");
+    let (mut out, mut roles) = (String::from("&[\n"), String::from("&[\n"));
     for file in files {
+        if file.parent().is_some_and(|folder| folder.ends_with("locales")) {
+            add_roles(&fs::read_to_string(&file)?, &mut roles);
+        }
         let kind = match file.extension().and_then(|end| end.to_str()) {
             Some("js") => "SCRIPT",
             Some("css") => "STYLE",
@@ -27,8 +30,21 @@ fn main() -> io::Result<()> {
         let path = file.strip_prefix(&root).map_err(io::Error::other)?;
         let _ = writeln!(out, "({path:?}, {kind}, include_str!({file:?})),");
     }
-    out.push_str("]\n");
-    fs::write(folder("OUT_DIR")?.join("assets.rs"), out)
+    fs::write(folder("OUT_DIR")?.join("roles.rs"), roles + "]\n")?;
+    fs::write(folder("OUT_DIR")?.join("assets.rs"), out + "]\n")
+}
+
+/// Adds what a translation file calls the roles: three phrases, and the list `roles` of its terms.
+fn add_roles(text: &str, roles: &mut String) {
+    for line in text.lines().map(str::trim) {
+        let phrase = ["organizer: ", "moderator: ", "bot: "]
+            .iter()
+            .find_map(|key| line.strip_prefix(key));
+        let list = line.strip_prefix("roles: [").and_then(|list| list.strip_suffix("],"));
+        if let Some(words) = list.or(phrase.and_then(|phrase| phrase.strip_suffix(','))) {
+            let _ = writeln!(roles, "{words},");
+        }
+    }
 }
 
 /// Adds all files below a folder.

@@ -178,5 +178,6 @@ export const terms = {
   box: "krabi[čc]", seat: "míst", code: "kód", seat_code: "kód místa|kódy míst|místa s kódem",
   organizer_code: "kód pořadatelů", pin: "připn|odepn", gift: "dár|dar", private: "soukrom",
   approval: "schvál", transcript: "přepis", slow_mode: "pomalý režim",
+  roles: ["Pořadatelé", "Pořadatel", "Pořadatelka", "Organizátor", "Organizátorka", "Moderátor", "Moderátorka", "Hostitel", "Hostitelka", "Správce"],
   never: ["hlasování", "organizátor", "mobil", "hlášení"],
 };

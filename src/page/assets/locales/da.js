@@ -178,5 +178,6 @@ export const terms = {
   box: "boks", seat: "plads", code: "kode", seat_code: "pladskode",
   organizer_code: "arrangørens kode", pin: "fastgjort|fastgør|løsn", gift: "gave", private: "privat",
   approval: "godkend", transcript: "udskrift", slow_mode: "langsom tilstand",
+  roles: ["Arrangør", "Hjælper", "Vært"],
   never: ["meddelelse", "mobil", "vært"],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "Box", seat: "Platz|Plätze", code: "code", seat_code: "Platzcode",
   organizer_code: "Code der Leitung", pin: "anheften|angeheftet", gift: "Geschenk|schenk", private: "privat",
   approval: "freigabe|freigegeben", transcript: "Mitschrift", slow_mode: "Langsam-Modus",
+  roles: ["Leitung", "Leiter", "Leiterin", "Organisator", "Organisatorin", "Veranstalter", "Veranstalterin", "Moderatorin", "Gastgeber", "Gastgeberin", "Administratorin", "Helferin", "Helfer"],
   never: ["Durchsage", "Angesagt", "Veranstalter", "Helfer", "Helfende", "Telefon", "Protokoll", "[Vv]erb(?:er|or)gen", "[a-z]en Sie "],
 };

@@ -175,12 +175,14 @@ export default {
 //
 // A phrase whose English has a term must have the term of its language: one of the beginnings that `|` parts, as regular expressions
 // without regard to capitals. `never` lists other names for the same thing, and what this project does not say (titles that make men of
-// all people, forms of address that are not those of a friend).
+// all people, forms of address that are not those of a friend). `roles` are words for an organizer, a moderator or a bot, on one line: no
+// guest may be called so.
 export const terms = {
   room: "room", message: "message", poll: "poll", vote: "vote",
   announcement: "announcement", question: "question", organizer: "organizer", helper: "helper",
   box: "box", seat: "seat", code: "code", seat_code: "seat codes?",
   organizer_code: "organizer's code", pin: "pin", gift: "gift", private: "privat",
   approval: "approv", transcript: "transcript", slow_mode: "slow mode",
+  roles: ["Organizer", "Organiser", "Organizers", "Organisers", "Organization", "Organisation", "Helper", "Helpers", "Moderator", "Moderators", "Moderation", "Mod", "Host", "Hosts", "Admin", "Admins", "Administrator", "Staff", "Team", "Crew", "Bot", "Robot", "System", "Server", "Support"],
   never: ["Somebody", "Nobody", "Whoever", "alone"],
 };

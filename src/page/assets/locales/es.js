@@ -178,5 +178,6 @@ export const terms = {
   box: "equipo", seat: "asiento", code: "código", seat_code: "códigos? de asiento|asientos con código",
   organizer_code: "código de la organización", pin: "fijad|fijar", gift: "regal", private: "privado",
   approval: "aproba|aprobó|aprobad", transcript: "transcripci", slow_mode: "modo lento",
+  roles: ["Organización", "Organizador", "Organizadora", "Organizadores", "Ayudante", "Moderador", "Moderadora", "Moderación", "Anfitrión", "Anfitriona", "Administrador", "Administradora"],
   never: ["un ayudante", "invitados", "caja", "anuncio", "votaci", "usted", "organizador", "Siga "],
 };

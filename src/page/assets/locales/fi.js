@@ -178,5 +178,6 @@ export const terms = {
   box: "lait", seat: "paik", code: "koodi", seat_code: "paikkakood|paikkoja koodilla",
   organizer_code: "järjestäjän koodi", pin: "kiinnit|irrota", gift: "lahj", private: "yksityi",
   approval: "hyväks", transcript: "keskustelu", slow_mode: "hidas tila",
+  roles: ["Järjestäjä", "Avustaja", "Moderaattori", "Isäntä", "Emäntä", "Ylläpitäjä", "Ylläpito", "Botti"],
   never: ["kuulutus", "äänestys", "mobiili", "ilmoitus"],
 };

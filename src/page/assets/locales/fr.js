@@ -178,5 +178,6 @@ export const terms = {
   box: "box", seat: "place", code: "code", seat_code: "codes? de place",
   organizer_code: "code de l’organisation", pin: "épingl", gift: "cadeau", private: "privé",
   approval: "valid", transcript: "transcription", slow_mode: "mode lent",
+  roles: ["Organisateur", "Organisatrice", "Aide", "Modérateur", "Modératrice", "Modération", "Hôte", "Administrateur", "Administratrice"],
   never: ["invités", "[Mm]uet ", "boîtier", "salle", "organisateur", "assistant", "votre", "vous ", "approb", "approuv"],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "बॉक्स", seat: "सीट", code: "कोड", seat_code: "सीट कोड|कोड वाली सीटें",
   organizer_code: "आयोजक का कोड", pin: "पिन", gift: "तोहफ़|gift", private: "निजी",
   approval: "मंज़ूर", transcript: "बातचीत", slow_mode: "धीमा मोड",
+  roles: ["आयोजक", "मददगार", "मॉडरेटर", "मेज़बान", "एडमिन", "बॉट"],
   never: ["कमरा", "मतदान", "घोषणा", "डिब्बा", "तुम "],
 };

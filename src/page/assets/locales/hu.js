@@ -178,5 +178,6 @@ export const terms = {
   box: "doboz", seat: "hely|hellyel", code: "kód", seat_code: "helykód",
   organizer_code: "szervezői kód", pin: "kitűz|levétel", gift: "ajándék", private: "privát",
   approval: "jóváhagy|hagyta jóvá", transcript: "beszélgetés", slow_mode: "lassú mód",
+  roles: ["Szervező", "Szervezők", "Segítő", "Házigazda", "Rendszergazda"],
   never: ["készülék", "hirdetmény", "mobil", "Ön "],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "dispositivo", seat: "post", code: "codic", seat_code: "codice del posto|codici dei posti",
   organizer_code: "codice dell’organizzazione", pin: "fissa", gift: "regal", private: "privat",
   approval: "approva", transcript: "trascrizion", slow_mode: "modalità lenta",
+  roles: ["Organizzazione", "Organizzatore", "Organizzatrice", "Moderatore", "Moderatrice", "Amministratore"],
   never: ["ospiti", "[Tt]utti(?! [ig])", "organizzator", "votazion", "telefonin", "scatola"],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "ボックス", seat: "席", code: "コード", seat_code: "座席コード",
   organizer_code: "主催者コード", pin: "ピン留め", gift: "ギフト", private: "個別",
   approval: "承認", transcript: "トーク履歴", slow_mode: "スローモード",
+  roles: ["主催者", "主催", "司会", "スタッフ", "モデレーター", "管理者", "ボット"],
   never: ["部屋", "投票箱", "プレゼント", "告知", "本機"],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "박스", seat: "좌석", code: "코드", seat_code: "좌석 코드|코드가 있는 좌석",
   organizer_code: "주최자 코드", pin: "고정", gift: "선물", private: "비공개",
   approval: "승인", transcript: "대화 기록", slow_mode: "느린 모드",
+  roles: ["주최자", "주최", "진행자", "도우미", "운영자", "관리자", "봇"],
   never: ["설문", "(?:^|\\s)기기", "진행자", "채팅방"],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "boks", seat: "plass", code: "kode", seat_code: "plasskode",
   organizer_code: "koden? til arrangøren", pin: "fest|løsne", gift: "gave", private: "privat",
   approval: "godkjen", transcript: "utskrift", slow_mode: "sakte modus",
+  roles: ["Hjelper", "Vert"],
   never: ["oppslag", "mobil", "vert "],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "kastje", seat: "plaats", code: "code", seat_code: "plaatscode",
   organizer_code: "code van de organisatie", pin: "vastgezet|vastzetten|losmaken", gift: "cadeau", private: "privé",
   approval: "goedkeur|goedgekeurd", transcript: "verslag", slow_mode: "langzame modus",
+  roles: ["Organisatie", "Beheerder", "Gastheer", "Gastvrouw"],
   never: ["organisator", "mobiel", "aankondig", "peiling", "u kunt"],
 };

@@ -178,5 +178,6 @@ export const terms = {
   box: "urządzeni", seat: "miejsc", code: "kod", seat_code: "kodu miejsca|kodów miejsc|kody miejsc",
   organizer_code: "kod organizatorów", pin: "przypi|przypnij|przypnę|odepnij", gift: "prezent", private: "prywatn",
   approval: "zatwierdz", transcript: "zapis rozmów|zapisy rozmów", slow_mode: "tryb powolny",
+  roles: ["Organizatorzy", "Organizator", "Organizatorka", "Pomoc", "Moderatorka", "Gospodarz"],
   never: ["[Gg]oście", "gości", "[Ww]szyscy", "komórk", "głosowani", "komunikat", "Pan "],
 };

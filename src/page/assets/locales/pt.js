@@ -178,5 +178,6 @@ export const terms = {
   box: "aparelho", seat: "assento", code: "código", seat_code: "código de assento|códigos de assento|assentos com código",
   organizer_code: "código da organização", pin: "fixad|fixar", gift: "presente", private: "particular",
   approval: "aprova|aprovou", transcript: "transcri", slow_mode: "modo lento",
+  roles: ["Organização", "Ajudante", "Moderação", "Anfitrião", "Anfitriã"],
   never: ["convidados", "um ajudante", "Novo ajudante", "caixa", "votaç", "organizador", "celular", "anúncio"],
 };

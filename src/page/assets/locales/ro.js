@@ -178,5 +178,6 @@ export const terms = {
   box: "aparat", seat: "loc", code: "cod", seat_code: "cod de loc|coduri de loc|codurile de loc|locuri cu cod",
   organizer_code: "codul organizării|cod al organizării", pin: "fix", gift: "cadou", private: "privat",
   approval: "aprob", transcript: "conversați", slow_mode: "mod lent",
+  roles: ["Organizare", "Organizatoare", "Ajutor", "Moderatoare", "Gazdă"],
   never: ["organizator", "cutie", "dispozitiv", "mobil"],
 };

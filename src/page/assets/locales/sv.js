@@ -178,5 +178,6 @@ export const terms = {
   box: "box", seat: "plats", code: "kod", seat_code: "platskod",
   organizer_code: "arrangörens kod", pin: "fäst|lossa", gift: "present", private: "privat",
   approval: "godkän", transcript: "utskrift", slow_mode: "långsamt läge",
+  roles: ["Arrangör", "Hjälpare", "Värd", "Värdinna"],
   never: ["anslag", "enkät", "mobil", "värd"],
 };

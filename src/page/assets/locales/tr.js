@@ -178,5 +178,6 @@ export const terms = {
   box: "cihaz", seat: "koltu", code: "kod", seat_code: "koltuk kodu",
   organizer_code: "organizatör kodu", pin: "sabitle", gift: "hediye", private: "özel",
   approval: "onay", transcript: "döküm", slow_mode: "yavaş mod",
+  roles: ["Organizatör", "Yardımcı", "Moderatör", "Düzenleyen", "Yönetici"],
   never: ["kutu", "oylama", "anons", "lütfen", "siz "],
 };

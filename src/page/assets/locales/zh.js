@@ -178,5 +178,6 @@ export const terms = {
   box: "盒子", seat: "座位", code: "验证码|口令|座位码|二维码", seat_code: "座位码",
   organizer_code: "主办方口令", pin: "置顶", gift: "礼物", private: "私信",
   approval: "审核", transcript: "聊天记录", slow_mode: "慢速模式",
+  roles: ["主办方", "主办", "主持人", "管理员", "组织者", "助手", "机器人"],
   never: ["代码", "设备", "词语列表", "批准", "客人"],
 };
