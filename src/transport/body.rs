@@ -176,8 +176,8 @@ mod tests {
     async fn a_short_body_is_taken_while_long_ones_fill_their_part() {
         let account = Account::new(1 << 20);
         let _flood = account.take(Part::Requests, 1 << 20);
-        let order = Body::from(vec![b'x'; UNFINISHED_BYTES]);
-        assert!(read(order, PIECE, PATIENCE, &account).await.is_ok());
+        let short = Body::from(vec![b'x'; UNFINISHED_BYTES]);
+        assert!(read(short, PIECE, PATIENCE, &account).await.is_ok());
         let long = Body::from(vec![b'x'; UNFINISHED_BYTES + 1]);
         assert_eq!(read(long, PIECE, PATIENCE, &account).await, Err(Unread::NoMemory));
     }

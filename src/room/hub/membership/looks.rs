@@ -1,5 +1,5 @@
-//! The names of people as they look, to find at once who has one that looks like another. At most one row of each table for each of
-//! `limits::USERS` people.
+//! Index of people's names by their look ([`crate::room::names::look`]), to find similar names at once. Each table has at most one row for
+//! each of `limits::USERS` people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use crate::{
     room::{Now, Role, UserId},
 };
 
-/// Looks of people's names, see [`crate::room::names::look`].
+/// Tables of looks.
 #[derive(Debug, Default)]
 pub(in crate::room::hub) struct Looks {
-    /// Of connected users.
+    /// Looks of the names of connected users.
     shown: BTreeSet<(u64, UserId)>,
-    /// Of organizers and moderators, connected or not.
+    /// Looks of the names of organizers and moderators, connected or not.
     staff: BTreeSet<(u64, UserId)>,
-    /// Who was shown so last and is away, and since when. One for each user at most.
+    /// For each look the user who left last, and the time of leaving; at most one row for each user.
     left: BTreeMap<u64, (UserId, u64)>,
 }
 
