@@ -63,6 +63,18 @@
 //! | parked | of a room: kept in the store without being loaded |
 //! | epoch | one unbroken run of a room's log; after a crash a new one starts, so that numbers never mean two entries |
 //!
+//! # Where to add what
+//!
+//! | what | files |
+//! |---|---|
+//! | a kind of message | `room/body.rs`, `wire/said.rs`, `page/assets/shared/kinds.js`, PROTOCOL.md, phrases; for the simulator `tests/sim/model/kinds.rs` |
+//! | a refusal's code | `room/refusal.rs`, where it is raised, PROTOCOL.md, phrases |
+//! | a room's setting | `room/settings.rs`, where it acts, `page/assets/organizer/room.js`, `page/assets/shared/rules.js`, PROTOCOL.md, phrases |
+//! | a language | its two files in `page/assets/locales` |
+//! | a transport | its folder in `transport` and its file in `fanout/sink`; `transport/mod.rs`, `transport/opening.rs`, `fanout/sink/mod.rs`, PROTOCOL.md |
+//!
+//! Phrases stand in all files of `page/assets/locales`. The compiler and the tests name each place that is missing.
+//!
 //! # What always holds
 //!
 //! - **One owner.** Only the hub changes a room and numbers its entries. Everything else follows the log.
@@ -96,8 +108,8 @@
 //!   rare, bounded by the table, and listed with its worst cost by `cargo run --release --example costs`.
 //! - **No accounts, no sessions on the server.** A signed token is the identity. A guest who loses it is a new guest.
 //! - **No timers in the core.** The hub names the moment of its next deadline, and its purpose ([`room::Due`]).
-//! - **No build step for the page** (`page/build.rs` only lists its files), no resource from elsewhere, no inline script but the loader, which
-//!   the policy names by its digest.
+//! - **No build step for the page** (`page/build.rs` lists its files and the words for roles), no resource from elsewhere, no inline script but
+//!   the loader, which the policy names by its digest.
 //! - **No TLS by itself.** A name on a local network has no certificate authority. An organizer who has a name and its certificate brings
 //!   them ([`certificate`]); [`transport::tls`] is a socket under the lane, so the fan-out's sinks are the same.
 //! - **No `unsafe`.**
