@@ -199,6 +199,12 @@ test("an event for a room's namespace that is not open ends the connection", asy
     one.send('42/room/main,["who"]');
     await one.closes();
   }
+  for (const open of [polling, polling3]) {
+    const session = await open(server);
+    await session.sees("welcome");
+    await session.post('42/room/main,["who"]');
+    await assert.rejects(session.sees("nothing more"), /answered 400/);
+  }
 });
 
 test("an event for a namespace that is refused is passed over, and the connection stays", async () => {
