@@ -137,7 +137,7 @@ export default {
   upvote: { one: "I want to know too: {count} vote", other: "I want to know too: {count} votes" },
   "why.already_voted": "You have voted already.",
   "why.poll_closed": "The poll is closed.",
-  "why.conflict": "Somebody else changed that meanwhile.",
+  "why.conflict": "Another person changed that meanwhile.",
   "door.locked": "No new guests are let in right now. Wait here, or ask the organizer to open the room.",
   "door.room_closed": "Wait here until the organizer opens it again.",
   "door.waiting": "Tell the organizer or a helper your name, {name}. They can let you in with one tap.",

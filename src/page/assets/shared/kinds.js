@@ -141,8 +141,8 @@ export const kindOf = (name) => (Object.hasOwn(KINDS, name) ? KINDS[name] : UNKN
 /** The kind of an entry for its readers. A text with nothing to see, as programs send it, is nothing to them. @param {string} name @param {any[]} args */
 export const kindFor = (name, args) => (kindOf(name).heard === said && blank(text(args)) ? UNKNOWN : kindOf(name));
 
-/** Whether an item has a row on the phone. @param {Pick<Item, "kind" | "args">} item */
-export const shows = ({ kind, args }) => kindFor(kind, args).row !== undefined;
+/** Whether an item has a row on the phone; what was removed has one that says so. @param {Pick<Item, "kind" | "args" | "removed">} item */
+export const shows = ({ kind, args, removed }) => (removed ? kindOf(kind) : kindFor(kind, args)).row !== undefined;
 
 /** Whether the content of an item is no longer to be read. @param {Pick<Item, "kind" | "removed">} item */
 export const gone = ({ kind, removed }) => removed || kindOf(kind).gone === true;
