@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import time
 
 import rig
 
-NEIGHBOUR = "127.0.0.7"
+NEIGHBOUR, WALL = "127.0.0.7", "127.0.0.8"
 
 
 async def enter(who, room="hall", host=NEIGHBOUR, query=""):
@@ -109,6 +110,90 @@ async def bans(who):
 async def obeys(who):
     """An order from the attacker's address while it holds all that it can."""
     await who.order(rig.ATTACKER, do="announce", room="hall", text="still here")
+
+
+# How long places are held against the organizer.
+HELD_S = 9
+BROKEN = (OSError, EOFError, rig.Closed)
+
+
+async def is_full(port):
+    """Whether the attacker's address has no ordinary place any more."""
+    try:
+        socket = await rig.Socket.open(port, "/ws?room=hall", rig.ATTACKER)
+    except BROKEN:
+        return True
+    try:
+        return json.loads(await socket.receive())[0] == "closing"
+    finally:
+        socket.close()
+
+
+async def operates(who):
+    """The organizer comes by WebSocket from the attacker's address, once all places there are taken. Comes again as the page does."""
+    port = who.server.port
+    async with asyncio.timeout(rig.PATIENCE_S):
+        while not await is_full(port):
+            pass
+    # Over most of the attack: a place that is held for 5 s is too many.
+    async with asyncio.timeout(HELD_S):
+        for _ in range(10):
+            pause = asyncio.create_task(asyncio.sleep(HELD_S * 0.08))
+            while not await gives_command(who.server):
+                pass
+            await pause
+
+
+async def gives_command(server):
+    """Whether a new socket has its nonce, its command and its room."""
+    try:
+        socket = await rig.Socket.open(server.port, "/ws?operates=1", rig.ATTACKER)
+    except BROKEN:
+        return False
+    try:
+        nonce, text = (await socket.ask(1, "nonce"))["nonce"], json.dumps({"do": "codes"})
+        signed = {"by": 0, "nonce": nonce, "counter": 1, "command": text, "proof": rig.proof(server.key, nonce, text)}
+        if not (await socket.ask(2, "admin", signed))["ok"]:
+            return False
+        assert (await socket.ask(3, "join", "hall"))["ok"]
+        return True
+    except BROKEN:
+        return False
+    finally:
+        socket.close()
+
+
+async def sees_codes(who):
+    """The codes to scan of rooms that are there, while no others are drawn any more."""
+    async with asyncio.timeout(rig.PATIENCE_S):
+        while (await rig.picture(who.server.port, NEIGHBOUR, f"new{time.monotonic_ns()}"))[0] == 200:
+            pass
+    for room in ("hall", "main"):
+        status, body = await rig.picture(who.server.port, WALL, room)
+        assert status == 200 and b"<svg" in body, f"the code of {room} is {status}"
+
+
+async def counts_one_kind(who):
+    """Of the attack there is one kind of reaction."""
+    room = await rig.once(who.server.port, NEIGHBOUR, "GET", "/rooms/hall/messages")
+    assert list(room["latest"]["reactions"]) == ["🔥"], room["latest"]
+    await reacts(who)
+
+
+async def frees_the_queue(who):
+    """What waits is refused, and a neighbour's message waits."""
+    for item in (await who.order(do="held", room="quiet"))["items"]:
+        await who.order(do="reject", room="quiet", number=item["number"])
+    await waits_for_approval(who)
+
+
+async def frees_the_board(who):
+    """A question is answered, and a neighbour's finds its row."""
+    socket, _ = await enter(who)
+    question = (await socket.ask(1, "board"))["questions"][0]["question"]
+    socket.close()
+    await who.order(do="answered", room="hall", question=question)
+    await asks(who)
 
 
 async def lets_in(who):

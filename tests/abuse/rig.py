@@ -125,6 +125,15 @@ async def once(port, host, method, path, value=None):
         http.close()
 
 
+async def picture(port, host, room):
+    """The code to scan of a room: status and drawing."""
+    http = await Http.open(port, host)
+    try:
+        return await http.ask("GET", f"/join/open.svg?room={room}")
+    finally:
+        http.close()
+
+
 def frame(payload, opcode=1, fin=True):
     """A client's frame. Its mask is zero: it protects proxies, and there is none."""
     size = len(payload)

@@ -62,6 +62,17 @@ fn held(stage: &mut Stage) {
     }
 }
 
+/// The log of changes is full, and of the ring's entries few are changes.
+fn changed(stage: &mut Stage) {
+    for number in 0..limits::CONTROL_ENTRIES {
+        stage.tell(set(&format!(r#"{{"slowS":{}}}"#, 1 + number % 2)));
+    }
+    stage.tell(set(r#"{"slowS":0}"#));
+    for _ in 0..limits::RING_ENTRIES {
+        stage.tell(event(1, r#"["chat","hello"]"#));
+    }
+}
+
 fn hidden(stage: &mut Stage) {
     for seq in 1..=limits::UNHIDE {
         stage.tell(admin(&format!(r#"{{"do":"hide","room":"hall","seq":{seq}}}"#)));
@@ -210,6 +221,15 @@ const SCENES: &[Scene] = &[
     ("hide", "one of 2,048", Stage::hall, nothing, || admin(r#"{"do":"hide","room":"hall","seq":9}"#)),
     ("hidePerson", "half of a log", Stage::hall, nothing, || admin(&format!(r#"{{"do":"hidePerson","room":"hall","user":"{}"}}"#, user(1)))),
     ("hidePerson, all", "in 256 rooms of 2,048 entries", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"hidePerson","user":"{}"}}"#, user(1)))),
+    ("hidePerson, one", "all of a log, with all the changes that it keeps", Stage::lonely, changed, || admin(&format!(r#"{{"do":"hidePerson","room":"hall","user":"{}"}}"#, user(1)))),
+    ("hidePerson, full", "the first slice of 16 logs, all of one person", Stage::talkative, nothing, || admin(&format!(r#"{{"do":"hidePerson","user":"{}"}}"#, user(1)))),
+    ("hidePerson, next", "the next slice of these", Stage::talkative, |stage| {
+        stage.tell(admin(&format!(r#"{{"do":"hidePerson","user":"{}"}}"#, user(1))));
+        stage.wait(limits::SWEPT_PAUSE_MS);
+    }, || Input::Tick),
+    ("unhidePerson", "all that a room keeps of a log", Stage::lonely, |stage| {
+        stage.tell(admin(&format!(r#"{{"do":"hidePerson","room":"hall","user":"{}"}}"#, user(1))));
+    }, || admin(&format!(r#"{{"do":"unhidePerson","room":"hall","user":"{}"}}"#, user(1)))),
     ("hidden", "100", Stage::hall, hidden, || admin(r#"{"do":"hidden","room":"hall"}"#)),
     ("mute", "256 rooms", Stage::rooms, nothing, || admin(&format!(r#"{{"do":"mute","room":"hall","user":"{}","seconds":60}}"#, user(256)))),
     ("mute, stranger", "nobody of that id, 256 rooms of 2,048 entries", Stage::rooms, nothing, || admin(r#"{"do":"mute","room":"hall","user":"00000000ffffffff","seconds":60}"#)),

@@ -102,6 +102,29 @@ impl Stage {
         stage
     }
 
+    /// One person in the hall, who has filled its log.
+    pub fn lonely() -> Self {
+        let mut stage = Self::new(true);
+        stage.tell(connect(1, 0));
+        for _ in 0..limits::RING_ENTRIES {
+            stage.tell(event(1, r#"["chat","hello"]"#));
+        }
+        stage
+    }
+
+    /// One person who has filled the logs of as many rooms as a device may make.
+    pub fn talkative() -> Self {
+        let mut stage = Self::new(true);
+        stage.tell(connect(1, 0));
+        for number in 1..=limits::DEVICE_ROOMS {
+            stage.tell(event(1, &format!(r#"["join","{}"]"#, room(number))));
+            for _ in 0..limits::RING_ENTRIES {
+                stage.tell(event(1, r#"["chat","hello"]"#));
+            }
+        }
+        stage
+    }
+
     /// [`PEOPLE`] in as many rooms as there may be, whose logs are full.
     pub fn rooms() -> Self {
         let mut stage = Self::new(true);
