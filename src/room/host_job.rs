@@ -50,6 +50,9 @@ pub struct UpdateFile {
 pub struct Progress {
     /// The current step of the update.
     pub state: Stage,
+    /// The reason of a refusal, for the organizer's page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
     /// Last message of the installer, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

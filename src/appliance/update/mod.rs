@@ -24,7 +24,7 @@ pub use self::{
     confirm::{NotHealthy, confirm},
     file::{Head, keys, read_head},
     inbox::{CHECKED, CHECKING, NAMES, REFUSED, check_inbox},
-    refused::Refused,
+    refused::{Refused, refusal_code},
     slots::{Slot, Slots, State, TRIES},
 };
 

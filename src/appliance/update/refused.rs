@@ -23,3 +23,20 @@ pub enum Refused {
     #[error("{0}")]
     Io(#[from] io::Error),
 }
+
+/// The reasons with their codes, which the organizer's page says in its language.
+const CODES: [(Refused, &str); 7] = [
+    (Refused::NoUpdate, "no_update"),
+    (Refused::NotSigned, "not_signed"),
+    (Refused::Damaged, "damaged"),
+    (Refused::NewerBoot, "newer_boot"),
+    (Refused::TooLarge, "too_long"),
+    (Refused::OnTrial, "busy"),
+    (Refused::Card, "disk"),
+];
+
+/// The code of the reason in a message of the installing service; `None` for an error of the system.
+pub fn refusal_code(message: &str) -> Option<&'static str> {
+    let found = CODES.iter().find(|(reason, _)| message.contains(&reason.to_string()));
+    found.map(|(_, code)| *code)
+}

@@ -13,7 +13,7 @@ use std::{
 
 use self::{file::UpdateDir, grant::Grant};
 use crate::{
-    appliance::doctor::Space,
+    appliance::{doctor::Space, update::refusal_code},
     config::Config,
     limits,
     room::{AddressTag, Code, Progress, Refusal, Reply, Stage, UpdateFile},
@@ -87,9 +87,7 @@ impl Uploads {
         } else if inbox.place.has_whole() {
             at(Stage::Installing)
         } else if let Some(why) = inbox.place.refused() {
-            let state = Stage::Refused;
-            let message = Some(why);
-            Progress { state, message }
+            told(Stage::Refused, &why)
         } else {
             self::outcome(outcome)
         };
@@ -141,7 +139,18 @@ pub fn broken(error: &io::Error) -> Refusal {
 }
 
 fn at(state: Stage) -> Progress {
-    Progress { state, message: None }
+    told(state, "")
+}
+
+/// A step with the message of the installing service.
+fn told(state: Stage, message: &str) -> Progress {
+    let message = Some(message.trim()).filter(|message| !message.is_empty());
+    let refused = message.filter(|_| state == Stage::Refused);
+    Progress {
+        state,
+        code: refused.and_then(refusal_code),
+        message: message.map(str::to_owned),
+    }
 }
 
 /// Reads the progress that the installing service has written.
@@ -154,17 +163,13 @@ fn outcome(path: &Path) -> Progress {
         "refused" => Stage::Refused,
         _ => Stage::Idle,
     };
-    let message = Some(rest.trim()).filter(|rest| !rest.is_empty());
-    Progress {
-        state,
-        message: message.map(str::to_owned),
-    }
+    told(state, rest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::appliance::scratch::Scratch;
+    use crate::appliance::{scratch::Scratch, update::Refused};
 
     #[test]
     fn the_outcome_is_read_from_the_services_file() {
@@ -177,5 +182,16 @@ mod tests {
         let refused = outcome(&path);
         assert_eq!(refused.state, Stage::Refused);
         assert_eq!(refused.message.as_deref(), Some("the update is damaged"));
+        assert_eq!(refused.code, None, "no whole reason of ours");
+        for (reason, code) in [
+            (Refused::Damaged, "damaged"),
+            (Refused::NotSigned, "not_signed"),
+            (Refused::Card, "disk"),
+        ] {
+            dir.put(OUTCOME, &format!("refused\nchatterbox: {reason}\n"));
+            assert_eq!(outcome(&path).code, Some(code));
+        }
+        dir.put(OUTCOME, &format!("installed\n{}\n", Refused::Damaged));
+        assert_eq!(outcome(&path).code, None);
     }
 }

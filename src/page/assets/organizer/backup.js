@@ -2,10 +2,10 @@
 
 import { keyName } from "./admin.js";
 import { Reset } from "./reset.js";
-import { digest, upload } from "./update.js";
+import { digest, refusal as why, upload } from "./update.js";
 import * as storage from "../shared/storage.js";
 import { Component, html } from "../shared/view.js";
-import { date, known, reason, t, time } from "../shared/i18n.js";
+import { date, t, time } from "../shared/i18n.js";
 
 /** @typedef {import("../shared/link.js").Answer} Answer */
 
@@ -43,11 +43,7 @@ const OPENING = ["sending", "receiving", "opening", "restoring"];
 const RESTORING = "desk.restoring";
 
 /** A refusal as a sentence. @param {Answer} answer */
-export function refusal(answer) {
-  const { code } = answer;
-  const key = [`org.backup.why.${code}`, `org.update.why.${code}`].find(known);
-  return key ? t(key) : reason(answer);
-}
+export const refusal = (answer) => why(answer, ["backup", "update"]);
 
 /** Whether the server takes a passphrase of this length. @param {string} text */
 const fits = (text) => {

@@ -21,6 +21,12 @@ export async function digest(file, onPart) {
   return Array.from(hash.digest(), (/** @type {number} */ byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** A refusal as a sentence. @param {Answer} answer @param {string[]} of where the sentences are looked for */
+export function refusal(answer, of = ["update", "backup"]) {
+  const key = of.map((one) => `org.${one}.why.${answer.code}`).find(known);
+  return key ? t(key) : reason(answer);
+}
+
 /** @param {Blob} file @param {string} hash @param {(part: number) => void} onPart @param {string} [path] @returns {Promise<Answer>} */
 export const upload = (file, hash, onPart, path = "updates") =>
   new Promise((resolve) => {
@@ -57,7 +63,8 @@ export class Update extends Component {
     clearTimeout(this.timer);
     const answer = await this.props.quietly({ do: "updating" });
     if (this.gone) return;
-    if (answer.ok) this.setState({ on: true, step: answer.state, message: answer.message ?? "" });
+    // `code` of an answer is the reason of the refusal.
+    if (answer.ok) this.setState({ on: true, step: answer.state, own: answer.code ? refusal(answer) : "", message: answer.code ? "" : (answer.message ?? "") });
     else if (answer.code === "not_allowed") return;
     if (!answer.ok || answer.state === "installing" || answer.state === "receiving") this.timer = window.setTimeout(() => this.ask(), ASK_MS);
   }
@@ -87,8 +94,7 @@ export class Update extends Component {
 
   /** @param {Answer} answer */
   fail(answer) {
-    const why = `org.update.why.${answer.code}`;
-    this.setState({ step: "refused", message: "", own: known(why) ? t(why) : reason(answer) });
+    this.setState({ step: "refused", message: "", own: refusal(answer) });
   }
 
   render() {
@@ -97,13 +103,13 @@ export class Update extends Component {
     const busy = step !== "idle" && step !== "installed" && step !== "refused";
     const percent = Math.floor(part * 100);
     return html`<section class="card" id="update"><h2>${t("org.update")}</h2><p class="soft">${t("org.update.hint")}</p>
-      <p role="status" class=${step === "refused" ? "error" : ""} hidden=${step === "idle"}>${t(`org.update.${step}`, { percent })}</p>
-      ${step === "sending" && html`<progress max="100" value=${percent} aria-label=${t("org.update")}></progress>`}
-      ${own && html`<p>${own}</p>`}
-      ${message && html`<p lang="en" dir="ltr">${message}</p>`}
       <form onSubmit=${(/** @type {Event} */ event) => this.submit(event)}>
         <label class="field"><span>${t("org.update.file")}</span><input type="file" required disabled=${busy} onChange=${(/** @type {any} */ { target }) => this.setState({ file: target.files[0] ?? null })} /></label>
         <label class="check"><input type="checkbox" checked=${restart} disabled=${busy} onChange=${(/** @type {any} */ { target }) => this.setState({ restart: target.checked })} /><span>${t("org.update.restart")}</span></label>
-        <button class="wide" disabled=${busy || !file}>${t("org.update.go")}</button></form></section>`;
+        <button class="wide" disabled=${busy || !file}>${t("org.update.go")}</button></form>
+      <p role="status" class=${step === "refused" ? "error" : ""} hidden=${step === "idle"}>${t(`org.update.${step}`, { percent })}</p>
+      ${step === "sending" && html`<progress max="100" value=${percent} aria-label=${t("org.update")}></progress>`}
+      ${own && html`<p>${own}</p>`}
+      ${message && html`<p lang="en" dir="ltr">${message}</p>`}</section>`;
   }
 }
