@@ -83,3 +83,33 @@ scene("a reader further up has all rows and keeps the position under load", asyn
   await ann.sees("meanwhile, all of them");
   await ann.page.waitForFunction(() => document.querySelectorAll("#log > article").length <= 80);
 });
+
+scene("what was said before is there, also if a new message comes first", async ({ server, phone }) => {
+  const bo = await rig.speaker(server.port, "Bo");
+  const lines = Array.from({ length: 6 }, (_, n) => `line ${n}`);
+  for (const line of lines) await bo.say(line);
+  const ann = await phone({
+    name: "Ann",
+    init: () => {
+      // The requests for history wait.
+      window.held = [];
+      for (const kind of [WebSocket, XMLHttpRequest]) {
+        const { send } = kind.prototype;
+        kind.prototype.send = function (data) {
+          if (window.held && String(data).includes('"history"')) window.held.push(() => send.call(this, data));
+          else send.call(this, data);
+        };
+      }
+    },
+  });
+  await ann.page.waitForFunction(() => window.held.length > 0);
+  await bo.say("the newest");
+  await ann.sees("the newest");
+  await ann.page.evaluate(() => {
+    const { held } = window;
+    window.held = null;
+    for (const go of held) go();
+  });
+  await rig.becomes(ann.texts, [...lines, "the newest"]);
+  bo.close();
+});

@@ -35,6 +35,12 @@ await scene("each command is told in words, and taken back", async ({ desk, phon
   await page.click("#undo");
   await told(organizer, "Taken back: Message hidden");
   await ann.sees("something rude");
+  await bo.say("and more");
+  await act(organizer, "and more", "Hide all of this person");
+  await told(organizer, "All messages of Bo hidden · 2 messages");
+  await page.click("#undo");
+  await told(organizer, "Taken back: All messages of Bo hidden · 2 messages");
+  await ann.sees("and more");
   await act(organizer, "something rude", "Mute for 5 minutes");
   await told(organizer, "Bo muted");
   await page.click("#undo");

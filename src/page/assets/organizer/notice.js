@@ -14,10 +14,11 @@ function setting(key, value) {
   return `${rule(key)}: ${said}`;
 }
 
-/** The effect of a command as a sentence. @param {any} command @param {string} name of the affected person */
-export function did(command, name) {
+/** The effect of a command as a sentence. @param {any} command @param {string} name of the affected person @param {number} [count] of hidden messages */
+export function did(command, name, count) {
   if (command.do === "settings") return Object.entries(command.set).map(([key, value]) => setting(key, value)).join(" · ");
   if (command.do === "badge") return `${t("org.badge", { name })}: ${t(`org.badge.${command.badge}`)}`;
+  if (count !== undefined) return `${t(`org.did.${command.do}`, { name })} · ${t("org.said", { count })}`;
   return t(`org.did.${command.do}`, { name, count: command.count ?? 0, seat: command.seat ?? 0 });
 }
 

@@ -174,7 +174,7 @@ async function send(command, about, undo) {
   const answer = await sendOnce(command);
   if (!answer.ok) tell(reason(answer), true);
   else if (about !== undefined) {
-    const what = did(command, about);
+    const what = did(command, about, answer.hidden);
     tell(what, false, undo ? back(what, undo, part) : null, part);
   }
   return answer;

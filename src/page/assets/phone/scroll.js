@@ -81,7 +81,9 @@ export class Messages extends Component {
   /** Index of the first rendered row while following: the older ones are out of sight. @param {import("../shared/entry.js").Item[]} all */
   cut(all) {
     const at = all.findIndex(({ key }) => key === this.first);
-    const cut = at >= 0 && all.length - at <= ROWS + SPARE ? at : Math.max(0, all.length - ROWS);
+    const rows = all.length - at;
+    // Fewer rows than that, with items above: the first page of history came after a new message.
+    const cut = at >= 0 && rows >= ROWS && rows <= ROWS + SPARE ? at : Math.max(0, all.length - ROWS);
     this.first = all[cut]?.key ?? "";
     return cut;
   }
