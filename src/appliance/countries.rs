@@ -16,6 +16,10 @@ const TO_ELEVEN: &[&str] = &[
 /// Countries in which an access point may not use channels 36 to 48, by the kernel's regulatory database.
 const NOT_5_GHZ: &[&str] = &["AM", "BD", "BH", "BO", "BZ", "CU", "EC", "NG", "PK", "YE"];
 
+/// Countries that allow an access point at channels 36 to 48 less than 80 MHz, by the kernel's regulatory database (wireless-regdb 2026.09.03);
+/// in Korea the band has several rules.
+const NARROW: &[(&str, u32)] = &[("CF", 40), ("GU", 20), ("KP", 20), ("KR", 20), ("SV", 20), ("WS", 40)];
+
 /// Channels that need no radar detection, those of 2.4 GHz first.
 const CHANNELS: &[u8] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 36, 40, 44, 48];
 /// Number of the last channel in the 2.4 GHz band.
@@ -51,6 +55,12 @@ pub fn channel(channel: i64, country: Option<&str>) -> Result<u8, Mistake> {
         Some(country) if found > LAST_OF_2_4_GHZ && NOT_5_GHZ.contains(&country) => Err(not_in(country)),
         _ => Ok(found),
     }
+}
+
+/// Maximum width in MHz of a channel at 5 GHz that [`channel`] allows in a country.
+pub fn width(country: Option<&str>) -> u32 {
+    let narrow = NARROW.iter().find(|(narrow, _)| country == Some(*narrow));
+    narrow.map_or(80, |(_, width)| *width)
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ fn table() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("a password of digits without quotes", utf8("password = 20261128\r\n"), "line 1: password: the value must stand in quotes: password = \"…\""),
         ("spaces around a password", utf8("password = \" tanz mit mir \"\r\n"), "line 1: password: the spaces around it were left out"),
         ("a password in an open network", utf8("security = \"open\"\r\npassword = \"tanz mit mir\"\r\n"), "line 2: password: it is not used, because security is \"open\"; remove one of the two"),
-        ("an old security", utf8("security = \"WEP\"\r\n"), "line 1: security: \"WEP\" is none of \"wpa2\", \"wpa3\", \"open\""),
+        ("an old security", utf8("security = \"WEP\"\r\n"), "line 1: security: \"WEP\" is none of \"wpa2\", \"wpa3\", \"mixed\", \"owe\", \"open\""),
         ("security in capitals", utf8("security = \"WPA2\"\r\n"), ""),
         ("a long network name", utf8("network_name = \"Freiwillige Feuerwehr Großdörnbach\"\r\n"), "line 1: network_name: it has 36 bytes, and a Wi-Fi's name has 1 to 32 (letters with marks count twice, emoji four times)"),
         ("spaces around a network name", utf8("network_name = \"Ball \"\r\n"), "line 1: network_name: the spaces around it were left out"),

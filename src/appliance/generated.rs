@@ -1,11 +1,7 @@
 //! Generates the configuration files of the box's services. A text of the organizer can't inject a line: texts are written as
 //! hexadecimal digits, or were checked to be one line of plain characters.
 
-use super::{
-    countries::LAST_OF_2_4_GHZ,
-    settings::{BoxSettings, Ethernet, Https, Security},
-    wifi::Wifi,
-};
+use super::settings::{BoxSettings, Ethernet, Https};
 
 /// Name of the network bridge that connects all phones.
 pub const BRIDGE: &str = "lan";
@@ -26,34 +22,11 @@ const NO_SUCH_NAME: &[&str] = &[
 pub const CAPPORT_PATH: &str = "/portal/api";
 /// dnsmasq's file of DHCP leases (`systemd/box-dnsmasq.service`).
 pub const LEASES: &str = "/run/box-dnsmasq/leases";
-const HEAD: &str = "# Made by `chatterbox box prepare` from chatterbox.toml on the boot partition.\n";
+pub(super) const HEAD: &str = "# Made by `chatterbox box prepare` from chatterbox.toml on the boot partition.\n";
 
 /// Whether the box is the DHCP and DNS server; false for a guest in another router's network.
 pub fn has_lan(settings: &BoxSettings) -> bool {
     settings.wifi || settings.ethernet == Ethernet::AccessPoint
-}
-
-/// Generates the configuration of hostapd (see hostapd.conf in its source).
-pub fn hostapd(settings: &BoxSettings, radio: &str, wifi: &Wifi) -> String {
-    let name = data_encoding::HEXLOWER.encode(wifi.name.as_bytes());
-    let mode = if settings.channel > LAST_OF_2_4_GHZ { "a" } else { "g" };
-    let mut text = format!(
-        "{HEAD}interface={radio}\nbridge={BRIDGE}\ndriver=nl80211\nctrl_interface=/run/hostapd\n\
-         ssid2={name}\nutf8_ssid=1\nhw_mode={mode}\nchannel={channel}\nieee80211n=1\nwmm_enabled=1\n",
-        channel = settings.channel,
-    );
-    if let Some(country) = &settings.country {
-        text += &format!("country_code={country}\nieee80211d=1\n");
-    }
-    text += match wifi.security {
-        Security::Open => "auth_algs=1\n",
-        Security::Wpa2 => "auth_algs=1\nwpa=2\nwpa_key_mgmt=WPA-PSK\nrsn_pairwise=CCMP\n",
-        Security::Wpa3 => "auth_algs=1\nwpa=2\nwpa_key_mgmt=SAE\nrsn_pairwise=CCMP\nieee80211w=2\n",
-    };
-    if let Some(password) = &wifi.password {
-        text += &format!("wpa_passphrase={password}\n");
-    }
-    text + &format!("ap_isolate={}\n", u8::from(settings.isolation))
 }
 
 /// Generates the configuration of dnsmasq: DHCP leases, and DNS that resolves every name to the box.

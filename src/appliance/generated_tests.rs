@@ -1,11 +1,6 @@
 use super::*;
 use crate::appliance::subnet::Subnet;
 
-fn hostapd(settings: &BoxSettings, radio: &str, password: &str) -> String {
-    let wifi = Wifi::resolve(settings, || Ok::<_, ()>(password.to_owned())).unwrap();
-    super::hostapd(settings, radio, &wifi)
-}
-
 /// Values of lines `key=value`, as hostapd and dnsmasq read them.
 fn lines<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
     let value = |line: &'a str| {
@@ -14,66 +9,6 @@ fn lines<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
             .map(|(_, value)| value)
     };
     text.lines().filter_map(value).collect()
-}
-
-#[test]
-fn hostapd_gets_one_network_with_the_settings() {
-    let mut settings = BoxSettings {
-        network_name: "Fête".into(),
-        country: Some("DE".into()),
-        channel: 36,
-        ..BoxSettings::default()
-    };
-    let text = hostapd(&settings, "wlan1", "tanz mit mir");
-    for (key, value) in [
-        ("interface", "wlan1"),
-        ("bridge", "lan"),
-        ("ssid2", "46c3aa7465"),
-        ("hw_mode", "a"),
-        ("channel", "36"),
-        ("country_code", "DE"),
-        ("wpa_key_mgmt", "WPA-PSK"),
-        ("wpa_passphrase", "tanz mit mir"),
-        ("ap_isolate", "1"),
-    ] {
-        assert_eq!(lines(&text, key), [value], "{key}");
-    }
-    settings.security = Security::Wpa3;
-    let text = hostapd(&settings, "wlan1", "tanz mit mir");
-    assert_eq!(
-        (lines(&text, "wpa_key_mgmt"), lines(&text, "ieee80211w")),
-        (vec!["SAE"], vec!["2"])
-    );
-    settings = BoxSettings {
-        security: Security::Open,
-        isolation: false,
-        ..BoxSettings::default()
-    };
-    let text = hostapd(&settings, "wlan0", "");
-    assert!(!text.contains("wpa") && !text.contains("country_code"), "{text}");
-    assert_eq!(
-        (lines(&text, "ap_isolate"), lines(&text, "hw_mode")),
-        (vec!["0"], vec!["g"])
-    );
-}
-
-#[test]
-fn nothing_that_is_written_becomes_a_line_of_its_own() {
-    let evil = "network_name = \"a\\nwpa=0\"\npassword = \"12345678\\nwpa=0\"\ncountry = \"DE\\nwpa=0\"\nsubnet = \"10.0.0.0/24\\nserver=1.1.1.1\"\n\
-                box_name = \"x\\ny\"\nevent_name = \"a\\nb\"\nrooms = [\"a\\nb\"]\nchannel = \"6\\nwpa=0\"\n";
-    let (settings, diagnostics) = BoxSettings::read(evil.as_bytes());
-    assert_eq!((settings, diagnostics.len()), (BoxSettings::default(), 8));
-
-    let evil = "network_name = '\"#$(reboot)'\npassword = '# \"x\" |mac=1'\n";
-    let (settings, diagnostics) = BoxSettings::read(evil.as_bytes());
-    assert_eq!(diagnostics, []);
-    let text = hostapd(&settings, "wlan0", settings.password.as_deref().unwrap());
-    assert_eq!(lines(&text, "wpa_passphrase"), ["# \"x\" |mac=1"]);
-    assert_eq!(lines(&text, "ssid2"), ["22232428 7265626f6f7429".replace(' ', "")]);
-    assert_eq!(
-        text.lines().count(),
-        hostapd(&BoxSettings::default(), "wlan0", "12345678").lines().count()
-    );
 }
 
 #[test]

@@ -11,9 +11,11 @@ use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use super::{
-    card, certificate,
+    access_point, card, certificate,
     diagnostic::{report_lines, reported, short},
-    generated, note, radio,
+    generated, note,
+    phy::Phy,
+    radio::{self, Radio},
     settings::{BoxSettings, Https},
     version,
     wifi::Wifi,
@@ -37,6 +39,8 @@ const VERSION: &str = "version.txt";
 const TLS: &str = "tls";
 /// The rules of the time zone: the image's `/etc/localtime` leads to this file.
 const LOCALTIME: &str = "localtime";
+/// Directory with the output of `iw` for each radio (`image/files/usr/lib/chatterbox/prepare`).
+const PHY: &str = "phy";
 /// Public keys that may log in over SSH; absent without one (`systemd/box-ssh.service`).
 const SSH_KEYS: &str = "ssh/authorized_keys";
 /// File in the box's own directory with the generated Wi-Fi password.
@@ -67,7 +71,11 @@ pub struct Places {
 /// # Errors
 /// The files of the services can't be written.
 pub fn prepare(places: &Places) -> Result<Vec<String>> {
-    let (settings, mut mistakes) = read(&places.boot);
+    let (mut settings, mut mistakes) = read(&places.boot);
+    let radios = radios(places);
+    if let Some((_, phy)) = radios.first().filter(|_| settings.wifi) {
+        mistakes.extend(access_point::fit(&mut settings, phy.as_ref()));
+    }
     let wifi = match settings.wifi {
         true => Some(Wifi::resolve(&settings, || password(&places.state, &mut mistakes))?),
         false => None,
@@ -95,7 +103,7 @@ pub fn prepare(places: &Places) -> Result<Vec<String>> {
     if copied.is_err() {
         remove(&places.run.join(SETTINGS)).context(SETTINGS)?;
     }
-    files(places, &settings, wifi.as_ref(), &reported(&mistakes))?;
+    files(places, &settings, wifi.as_ref(), &radios, &reported(&mistakes))?;
     Ok(lines)
 }
 
@@ -172,7 +180,24 @@ fn missing(boot: &Path) -> Mistake {
     Mistake::new(MistakeKind::Missing, what).with(SETTINGS)
 }
 
-fn files(places: &Places, settings: &BoxSettings, wifi: Option<&Wifi>, told: &[Mistake]) -> Result<()> {
+/// The radios, the best first, each with what the box's script has saved of its capabilities.
+fn radios(places: &Places) -> Vec<(Radio, Option<Phy>)> {
+    let radios = radio::all(&places.sys).unwrap_or_default().into_iter();
+    let with_phy = |radio: Radio| {
+        let text =
+            radio::phy(&places.sys, &radio).and_then(|phy| fs::read_to_string(places.run.join(PHY).join(phy)).ok());
+        (radio, text.as_deref().map(Phy::read))
+    };
+    radios.map(with_phy).collect()
+}
+
+fn files(
+    places: &Places,
+    settings: &BoxSettings,
+    wifi: Option<&Wifi>,
+    radios: &[(Radio, Option<Phy>)],
+    told: &[Mistake],
+) -> Result<()> {
     let run = &places.run;
     let write = |name: &str, text: &str, mode| {
         let path = run.join(name);
@@ -206,11 +231,14 @@ fn files(places: &Places, settings: &BoxSettings, wifi: Option<&Wifi>, told: &[M
         fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
         write(SSH_KEYS, &format!("{}\n", settings.ssh_keys.join("\n")), SECRET)?;
     }
-    let radios = radio::all(&places.sys).unwrap_or_default();
-    match (wifi, radios.first()) {
-        (Some(wifi), Some(radio)) => write("hostapd.conf", &generated::hostapd(settings, &radio.name, wifi), SECRET),
-        _ => remove("hostapd.conf"),
+    let hostapd = wifi.map_or_else(Vec::new, |wifi| access_point::files(settings, wifi, radios));
+    for (number, name) in access_point::FILES.into_iter().enumerate() {
+        match hostapd.get(number) {
+            Some(text) => write(name, text, SECRET)?,
+            None => remove(name)?,
+        }
     }
+    Ok(())
 }
 
 /// Copies the certificate and its key for the server's unit, which systemd passes them to; removes them if they can't be served.

@@ -109,6 +109,32 @@ fn zone_and_ssh_key_reach_the_services() {
     assert!(!places.run.join(SSH_KEYS).exists(), "without a key there is no SSH");
 }
 
+#[test]
+fn the_radios_abilities_decide_on_width_and_encryption() {
+    use crate::appliance::phy::tests::{BOARD, BOTH_BANDS};
+
+    let scratch = Scratch::new("prepare-radio");
+    let places = places(&scratch);
+    scratch.put("sys/class/net/wlan0/phy80211/name", "phy7\n");
+    scratch.put(
+        "boot/chatterbox.toml",
+        "security = \"mixed\"\ncountry = \"DE\"\nchannel = 36\n",
+    );
+    let has = |line: &str| scratch.text("run/hostapd.conf").lines().any(|one| one == line);
+
+    assert_eq!(prepare(&places).unwrap(), [""; 0], "nothing is known of the radio");
+    assert!(has("wpa_key_mgmt=WPA-PSK SAE") && !has("ieee80211ac=1"));
+    scratch.put("run/phy/phy7", BOTH_BANDS);
+    assert_eq!(prepare(&places).unwrap(), [""; 0]);
+    assert!(has("wpa_key_mgmt=WPA-PSK SAE") && has("ieee80211ac=1") && has("ht_capab=[HT40+][SHORT-GI-40]"));
+    assert!(!places.run.join("hostapd-second.conf").exists());
+    scratch.put("run/phy/phy7", BOARD);
+    let told = "security: the radio does not know \"mixed\"; the box uses \"wpa2\"";
+    assert_eq!(prepare(&places).unwrap(), [told]);
+    assert!(has("wpa_key_mgmt=WPA-PSK") && !has("ieee80211ac=1"));
+    assert!(scratch.text("boot/PROBLEMS.txt").contains(told));
+}
+
 /// Puts a certificate on the boot partition, and prepares.
 fn certified(scratch: &Scratch, places: &Places, names: &[&str], begins: i32, ends: i32) {
     let (certificate, key) = made::signed(names, begins, ends);

@@ -40,6 +40,12 @@ pub fn all(sys: &Path) -> io::Result<Vec<Radio>> {
     Ok(radios)
 }
 
+/// Name of a radio's hardware, as in `phy0`.
+pub fn phy(sys: &Path, radio: &Radio) -> Option<String> {
+    let name = fs::read_to_string(sys.join("class/net").join(&radio.name).join("phy80211/name")).ok()?;
+    Some(name.trim().to_owned()).filter(|name| plain(name))
+}
+
 /// Whether a device is connected by USB, by its path in the device tree.
 fn external(device: &Path) -> bool {
     let place = fs::canonicalize(device).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+pub use super::choices::{Ethernet, Https, Security};
 use super::{
     countries,
     decoded::decode,
@@ -24,37 +25,6 @@ const NETWORK_NAME_BYTES: usize = 32;
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=63;
 /// Maximum length of the box's name in characters, so that it fits on a printed card.
 const BOX_NAME_CHARS: usize = 32;
-
-/// Encryption of the Wi-Fi.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Security {
-    /// WPA2 with a password; works with any phone of the last fifteen years.
-    Wpa2,
-    /// WPA3 with a password, which can't be guessed from recorded traffic; needs newer phones and radios.
-    Wpa3,
-    /// No password; anyone nearby can read the traffic.
-    Open,
-}
-
-/// The network at the Ethernet socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ethernet {
-    /// A network that has a DHCP server, or nothing.
-    Network,
-    /// An access point without a router, for which the box is the DHCP server.
-    AccessPoint,
-}
-
-/// HTTPS by the certificate on the boot partition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Https {
-    /// No usable certificate, so no HTTPS.
-    Off,
-    /// HTTPS is served, but the cards and the portal name the plain address; the doctor gives the reason.
-    Quiet,
-    /// HTTPS is served, and the cards and the portal name this host.
-    Named(String),
-}
 
 /// All settings of `chatterbox.toml`, after the checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,9 +123,10 @@ impl BoxSettings {
             }
         }
         let line = |key: &str| all.iter().find(|one| one.key == key).map_or(0, |one| one.line);
-        if settings.security == Security::Open && settings.password.is_some() {
-            let what = "it is not used, because security is \"open\"; remove one of the two";
-            let unused = Mistake::new(MistakeKind::Unused, what).with("security = \"open\"");
+        if !settings.security.has_password() && settings.password.is_some() {
+            let word = settings.security.word();
+            let what = format!("it is not used, because security is \"{word}\"; remove one of the two");
+            let unused = Mistake::new(MistakeKind::Unused, what).with(format!("security = \"{word}\""));
             mistakes.push(unused.of("password").at(line("password")));
         }
         if settings.webhooks.is_empty() && settings.webhook_secret.is_some() {
@@ -198,12 +169,7 @@ impl BoxSettings {
                 trimmed(value, &mut |mistake| report(named(mistake)));
             }
             "security" => {
-                let known = [
-                    ("wpa2", Security::Wpa2),
-                    ("wpa3", Security::Wpa3),
-                    ("open", Security::Open),
-                ];
-                self.security = choice(key, value, &known)?;
+                self.security = choice(key, value, &Security::ALL.map(|one| (one.word(), one)))?;
             }
             "country" => self.country = Some(country(text(key, value)?).map_err(named)?),
             "channel" => {

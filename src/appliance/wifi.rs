@@ -22,10 +22,10 @@ impl Wifi {
     /// # Errors
     /// The error of `chosen`.
     pub fn resolve<E>(settings: &BoxSettings, chosen: impl FnOnce() -> Result<String, E>) -> Result<Self, E> {
-        let password = match (settings.security, &settings.password) {
-            (Security::Open, _) => None,
-            (Security::Wpa2 | Security::Wpa3, Some(set)) => Some(set.clone()),
-            (Security::Wpa2 | Security::Wpa3, None) => Some(chosen()?),
+        let password = match &settings.password {
+            _ if !settings.security.has_password() => None,
+            Some(set) => Some(set.clone()),
+            None => Some(chosen()?),
         };
         Ok(Self {
             name: settings.network_name.clone(),
@@ -34,7 +34,8 @@ impl Wifi {
         })
     }
 
-    /// The text of a QR code for joining the Wi-Fi. `T:WPA` covers WPA2 and WPA3 (Wi-Fi Alliance, WPA3 Specification 3.0, 7.1).
+    /// The text of a QR code for joining the Wi-Fi. `T:WPA` covers WPA2, WPA3 and their transition (Wi-Fi
+    /// Alliance, WPA3 Specification 3.0, 7.1), `T:nopass` an open network and its transition to OWE.
     pub fn code(&self) -> String {
         qr::wifi(&self.name, self.password.as_deref())
     }
@@ -46,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_password_is_there_exactly_where_the_network_needs_one() {
-        for security in [Security::Open, Security::Wpa2, Security::Wpa3] {
+        for security in Security::ALL {
             for set in [None, Some("tanz mit mir".to_owned())] {
                 let settings = BoxSettings {
                     security,
@@ -54,9 +55,10 @@ mod tests {
                     ..BoxSettings::default()
                 };
                 let wifi = Wifi::resolve(&settings, || Ok::<_, ()>("chosen by box".to_owned())).unwrap();
-                let expected = (security != Security::Open).then(|| set.unwrap_or("chosen by box".to_owned()));
+                let open = [Security::Open, Security::Owe].contains(&security);
+                let expected = (!open).then(|| set.unwrap_or("chosen by box".to_owned()));
                 assert_eq!(wifi.password, expected, "{security:?}");
-                assert_eq!(wifi.code().contains("nopass"), security == Security::Open);
+                assert_eq!(wifi.code().contains("nopass"), open);
             }
         }
     }

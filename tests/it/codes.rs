@@ -104,6 +104,8 @@ fn every_wifi_code_joins_the_configured_network() {
         "",
         "security = \"wpa2\"\n",
         "security = \"wpa3\"\n",
+        "security = \"mixed\"\n",
+        "security = \"owe\"\n",
         "security = \"open\"\n",
     ] {
         for password in ["", "password = 'p\\:a;\"s,s wörd'\n", "password = 'p\\:a;\"s,s w'\n"] {

@@ -43,6 +43,22 @@ fn the_service_may_open_all_its_connections() {
     assert!(number(UNIT, "LimitNOFILE").is_some_and(|files| files > CONNECTIONS + 1000));
 }
 
+/// One unit for each radio, because a radio that fails must not take the other one with it.
+#[test]
+fn the_second_radio_has_the_unit_of_the_first() {
+    let first = include_str!("../../systemd/box-hostapd.service");
+    let second = include_str!("../../systemd/box-hostapd-second.service");
+    let meant = |line: &&str| !line.starts_with('#') && !line.starts_with("Description=");
+    let first: Vec<_> = first.lines().filter(meant).map(str::to_owned).collect();
+    let second: Vec<_> = second
+        .lines()
+        .filter(meant)
+        .map(|line| line.replace("hostapd-second", "hostapd"))
+        .collect();
+    assert_eq!(first, second);
+    assert!(second.iter().any(|line| line.contains("/run/box/hostapd.conf")));
+}
+
 /// Units with an install section that the image does not enable.
 fn forgotten<'a>(units: impl Iterator<Item = (&'a str, &'a str)>, slot: &str) -> Vec<&'a str> {
     let enabled = slot.split_once("ENABLED=(").and_then(|(_, rest)| rest.split_once(')'));
