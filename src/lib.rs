@@ -87,6 +87,8 @@
 //! - **Votes are values.** A vote, an upvote or a gift's count is a stored value of one person, not an entry: a repetition replaces it, so totals
 //!   are exact over retries, reconnects and restarts. Live counts travel as latest values, and so do the values that programs share in a room,
 //!   whose revisions let a program change only what it has read.
+//! - **A text is its author's.** A person changes or takes back an own message in its old place; the old text is overwritten in the log, the
+//!   replicas and the file before that is acknowledged.
 //! - **Encoded once.** The bytes of an entry are made once for each format in use, never for each member. TLS copies them into records,
 //!   since each connection has keys of its own.
 //! - **Acknowledged is stored.** With a data directory an answer waits for the commit of its entry, or says that there is none.

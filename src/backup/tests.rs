@@ -51,6 +51,7 @@ fn entry(seq: u64, text: &str) -> Arc<Entry> {
             text: text.into(),
             more: "".into(),
             re: None,
+            edited: false,
         }),
     })
 }

@@ -25,6 +25,7 @@ const BOUNDS: &[Bound] = &[
     ("limits.keep_days", 0.0, 36_500.0, "0 keeps messages for as long as there is space"),
     ("limits.store_mib", 4.0, 1024.0 * 1024.0, "the rooms' newest messages need some space, and the disk has an end"),
     ("limits.latest_ms", 20.0, MINUTE_MS, "each phone gets a frame that often while people come, go and react"),
+    ("limits.edit_ms", 0.0, DAY_MS, "0 lets no one change or take back a message"),
     ("limits.poll_lease_ms", 30_000.0, DAY_MS, "a long poll may wait for 25 s, and its next request needs a moment"),
     ("limits.connections", 1.0, 1e6, "each connection costs a file descriptor and its buffers"),
     ("limits.per_address", 1.0, 1e6, "with 0 no one could connect; off lifts the cap"),

@@ -217,6 +217,7 @@ fn op(output: &Output) -> Option<Op> {
             known: entries.iter().map(|entry| entry.seq).collect(),
         }),
         Output::Reveal { entry, .. } => Some(Op::Reveal(entry.clone())),
+        Output::Amend { entry, .. } => Some(Op::Amend(entry.clone())),
         Output::RoomClosed { name, parked: true, .. } => Some(Op::Park(name.clone())),
         Output::RoomClosed { name, .. } => Some(Op::Close(name.clone())),
         Output::Welcome { .. }

@@ -36,7 +36,7 @@ impl Driver {
             }
             Output::Recall { room, entry } => self.broadcast(entry, |entry| Update::Recall { room, entry }).await,
             Output::Redact { room, entries, .. } => self.replace(room, &entries).await,
-            Output::Reveal { room, entry } => self.replace(room, &[entry]).await,
+            Output::Reveal { room, entry } | Output::Amend { room, entry } => self.replace(room, &[entry]).await,
             Output::Shed { room, oldest } => self.shed(room, oldest).await,
             Output::Latest { room, latest } => {
                 let latest = || Update::Latest {

@@ -29,7 +29,8 @@ pub enum Update<E> {
     RoomClosed { room: RoomId },
     /// A room's log has a new entry ([`crate::room::Output::Append`]), to be sent to its members.
     Append { room: RoomId, entry: Arc<E> },
-    /// Entries were hidden or shown again ([`crate::room::Output::Redact`], [`crate::room::Output::Reveal`]): `entries` replace them in the log.
+    /// Entries were hidden, shown again or changed ([`crate::room::Output::Redact`], [`crate::room::Output::Reveal`],
+    /// [`crate::room::Output::Amend`]): `entries` replace them in the log.
     Replace { room: RoomId, entries: Arc<[Arc<E>]> },
     /// See [`crate::room::Output::Shed`]. The driver frees more memory only after all handles of `step` are dropped.
     Shed { room: RoomId, oldest: Seq, step: Arc<()> },

@@ -40,6 +40,8 @@ pub struct Limits {
     pub store_mib: u64,
     /// Minimum interval between two `room` frames of one room, in milliseconds.
     pub latest_ms: u64,
+    /// Time after sending during which people may change or take back a message, in milliseconds; 0 for never.
+    pub edit_ms: u64,
     /// Time until a polling lease expires without renewal, in milliseconds.
     pub poll_lease_ms: u64,
 
@@ -110,6 +112,7 @@ impl Default for Limits {
             keep_days: 30,
             store_mib: 256,
             latest_ms: 250,
+            edit_ms: 900_000,
             poll_lease_ms: 60_000,
             connections: 12_288,
             per_address: Some(64),

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MsgId, Pin, Poll, Seq, Settings, Token, UserId};
+use super::{Control, MsgId, Seq, Token, UserId};
 
 /// The content of an entry. Its JSON form is stored, so a change must still read older forms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub enum Said {
         /// The entry that this message replies to. A command has `None` here until the hub looks up the original.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         re: Option<Box<Reference>>,
+        /// Whether the sender has changed the message since it was sent.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        edited: bool,
     },
     /// Gifts from one person to another one, or to the whole room.
     Gift {
@@ -58,51 +61,6 @@ pub enum Said {
     },
 }
 
-/// A change to the room, by an operator. Members that missed it still get it after the log has dropped it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Control {
-    /// A question was answered.
-    Answered {
-        /// Number of the question's entry.
-        question: Seq,
-    },
-    /// A poll was opened, changed or closed.
-    Poll {
-        /// The poll in its new state.
-        poll: Box<Poll>,
-    },
-    /// The room's pinned message or text changed.
-    Pin {
-        /// The new pin; `None` removes it. A pinned message's text stays in its own entry.
-        pin: Option<Pin>,
-    },
-    /// An operator changed the room's settings.
-    Settings {
-        /// All settings after the change.
-        settings: Box<Settings>,
-    },
-    /// Entries were hidden. [`Body::Hidden`] stands at their positions already.
-    Hide {
-        /// Which entries were hidden.
-        what: Hide,
-    },
-    /// Hidden entries are shown again. The log already has the originals back at their positions.
-    Unhide {
-        /// Which entries are shown again; of a person perhaps not all.
-        what: Hide,
-    },
-    /// A person was muted, banned or admitted, or such a measure was ended.
-    Moderated {
-        /// The moderation measure.
-        did: Measure,
-        /// The person that the measure concerns.
-        user: UserId,
-        /// Duration of the measure in seconds; `None` if it does not expire.
-        seconds: Option<u32>,
-    },
-}
-
 /// A reference to an earlier entry of the same room. It carries no text, so hiding the original hides its text everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
@@ -110,38 +68,6 @@ pub struct Reference {
     pub seq: Seq,
     /// Id of the original entry.
     pub id: MsgId,
-}
-
-/// Selects the entries to hide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Hide {
-    /// Hides one entry of the log.
-    Entry {
-        /// Number of the entry in the room's log.
-        seq: Seq,
-    },
-    /// All messages that a person has sent so far.
-    Person {
-        /// The person whose entries are hidden.
-        user: UserId,
-    },
-}
-
-/// A moderation measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Measure {
-    /// Makes the person read-only for a time.
-    Mute,
-    /// Ends the person's mute, so that the person may write again.
-    Unmute,
-    /// Excludes the person for the rest of the event.
-    Ban,
-    /// Ends the person's ban, so that the person may come back.
-    Unban,
-    /// Lets the person join and write without waiting.
-    Admit,
 }
 
 /// The effect of a message beyond its entry in the log.
@@ -172,6 +98,7 @@ impl Said {
             text: text.into(),
             more: "".into(),
             re: None,
+            edited: false,
         }
     }
 
@@ -198,10 +125,15 @@ impl Said {
         }
     }
 
-    /// The text of a chat message that has neither further arguments nor a reference; `None` for every other message.
+    /// The text of a chat message that has no further arguments and no reference, and was never changed; `None` for every other message.
     pub fn plain_text(&self) -> Option<&str> {
         match self {
-            Self::Chat { text, more, re: None } if more.is_empty() => Some(text),
+            Self::Chat {
+                text,
+                more,
+                re: None,
+                edited: false,
+            } if more.is_empty() => Some(text),
             Self::Chat { .. } | Self::Gift { .. } | Self::Announce { .. } | Self::Question { .. } => None,
         }
     }
@@ -244,6 +176,38 @@ impl Said {
         }
     }
 
+    /// Whether the sender may change the message.
+    pub fn is_editable(&self) -> bool {
+        match self {
+            Self::Chat { .. } => true,
+            Self::Gift { .. } | Self::Announce { .. } | Self::Question { .. } => false,
+        }
+    }
+
+    /// Whether the sender may take the message back.
+    pub fn is_retractable(&self) -> bool {
+        match self {
+            Self::Chat { .. } | Self::Question { .. } => true,
+            Self::Gift { .. } | Self::Announce { .. } => false,
+        }
+    }
+
+    /// Whether the sender has changed the message since it was sent.
+    pub fn is_edited(&self) -> bool {
+        match self {
+            Self::Chat { edited, .. } => *edited,
+            Self::Gift { .. } | Self::Announce { .. } | Self::Question { .. } => false,
+        }
+    }
+
+    /// Marks the message as changed. Kinds that can't be changed stay as they are.
+    pub fn mark_edited(&mut self) {
+        match self {
+            Self::Chat { edited, .. } => *edited = true,
+            Self::Gift { .. } | Self::Announce { .. } | Self::Question { .. } => {}
+        }
+    }
+
     /// Makes the message a reply to `original`, or no reply (`None`). Kinds that can't be replies stay unchanged.
     pub fn set_reference(&mut self, original: Option<Reference>) {
         match self {
@@ -274,7 +238,7 @@ impl Body {
     pub fn is_control(&self) -> bool {
         match self {
             Self::Said(said) => said.is_control(),
-            Self::Control(_) => true,
+            Self::Control(control) => control.is_operators(),
             Self::Hidden { control } => *control,
         }
     }
@@ -291,21 +255,8 @@ impl Body {
     pub(super) fn variable(&self, len: fn(&str) -> usize) -> usize {
         match self {
             Self::Said(said) => said.variable(len),
-            Self::Control(Control::Poll { poll }) => {
-                len(&poll.question) + poll.choices.iter().map(|text| len(text)).sum::<usize>()
-            }
-            Self::Control(Control::Pin { pin }) => {
-                let text = pin.as_ref().and_then(|pin| pin.text.as_ref());
-                text.map_or(0, |text| len(text))
-            }
-            Self::Control(
-                Control::Answered { .. }
-                | Control::Settings { .. }
-                | Control::Hide { .. }
-                | Control::Unhide { .. }
-                | Control::Moderated { .. },
-            )
-            | Self::Hidden { .. } => 0,
+            Self::Control(control) => control.variable(len),
+            Self::Hidden { .. } => 0,
         }
     }
 }

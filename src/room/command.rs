@@ -70,6 +70,18 @@ pub enum Command {
     },
     /// A message of any kind: `chat`, `chatRoom`, `gift`, `ask`.
     Say(Say),
+    /// `edit(id, text)`: changes an own message.
+    Edit {
+        /// Id of the message.
+        id: MsgId,
+        /// The new content, a chat message.
+        said: Said,
+    },
+    /// `retract(id)`: takes an own message back.
+    Retract {
+        /// Id of the message.
+        id: MsgId,
+    },
     /// `dm(userId, text)`: sends a private message.
     Dm {
         /// The user who receives the private message.
@@ -158,6 +170,8 @@ impl Command {
             Self::Join { .. } | Self::CreateRoom { .. } => Scope::Enter,
             Self::Leave => Scope::Leave,
             Self::Say(_)
+            | Self::Edit { .. }
+            | Self::Retract { .. }
             | Self::Dm { .. }
             | Self::React { .. }
             | Self::History { .. }
@@ -178,6 +192,7 @@ impl Command {
     pub fn adds_entry(&self) -> bool {
         match self {
             Self::Say(say) => say.audience != Audience::Me,
+            Self::Edit { .. } | Self::Retract { .. } => true,
             Self::Join { .. }
             | Self::Leave
             | Self::CreateRoom { .. }
@@ -202,6 +217,7 @@ impl Command {
     pub fn texts(&self) -> [&str; 2] {
         match self {
             Self::Say(say) => say.said.texts(),
+            Self::Edit { said, .. } => said.texts(),
             Self::Dm { text, .. } => [text, ""],
             Self::React { emoji } => [emoji.as_str(), ""],
             Self::Rename { name } => [name.as_str(), ""],
@@ -209,6 +225,7 @@ impl Command {
             Self::Join { .. }
             | Self::Leave
             | Self::CreateRoom { .. }
+            | Self::Retract { .. }
             | Self::History { .. }
             | Self::Who
             | Self::Vote { .. }
@@ -228,6 +245,8 @@ impl Command {
             Self::Join { room, .. } | Self::CreateRoom { room } => Some(room),
             Self::Leave
             | Self::Say(_)
+            | Self::Edit { .. }
+            | Self::Retract { .. }
             | Self::Dm { .. }
             | Self::React { .. }
             | Self::History { .. }

@@ -97,6 +97,13 @@ pub enum Output {
         /// The original entry, which the log may have dropped but the store still has.
         entry: Arc<Entry>,
     },
+    /// A person changed or took back an own message: followers of the log put this entry at its position, and the store overwrites the old one.
+    Amend {
+        /// Number of the room.
+        room: RoomId,
+        /// The entry as it is from now on.
+        entry: Arc<Entry>,
+    },
     /// A connection follows this room from now on, and leaves any other.
     Attach {
         /// Connection that the output concerns.

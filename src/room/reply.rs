@@ -70,6 +70,13 @@ pub enum Reply {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         duplicate: bool,
     },
+    /// Answers `edit` and `retract`: the message was changed or taken back.
+    Amended {
+        /// Number of the message's entry.
+        seq: Seq,
+        /// Id of the message.
+        id: MsgId,
+    },
     /// Answers `dm`: the private message was sent to the receiver's connections.
     Delivered {
         /// Id of the message that the answer acknowledges.
@@ -296,7 +303,7 @@ impl Reply {
             Self::Joined { room, epoch, since, .. } => Confirms::Joined(room, *epoch, *since),
             Self::Left => Confirms::Left,
             Self::Sent { seq, .. } => Confirms::Message(*seq),
-            Self::Set { .. } => Confirms::Message(None),
+            Self::Set { .. } | Self::Amended { .. } => Confirms::Message(None),
             Self::Wiped { .. } => Confirms::Wiped,
             Self::InMemory(reply) => reply.confirms(),
             Self::Delivered { .. }

@@ -176,7 +176,7 @@ pub(super) fn is_urgent(jobs: &[Job]) -> bool {
 
 fn weight(op: &Op) -> usize {
     match op {
-        Op::Append(entry) | Op::Reveal(entry) => entry.weight(),
+        Op::Append(entry) | Op::Reveal(entry) | Op::Amend(entry) => entry.weight(),
         Op::Persist(_, value) => value.as_ref().map_or(0, StoredValue::weight) + limits::ENTRY_FIXED_BYTES,
         Op::Hide { .. } | Op::Close(_) | Op::Park(_) => limits::ENTRY_FIXED_BYTES,
     }

@@ -27,6 +27,8 @@ pub enum Op {
     },
     /// Shows a hidden entry again, by its original content.
     Reveal(Arc<Entry>),
+    /// Overwrites an entry with its new content; nothing of the old one stays in the file.
+    Amend(Arc<Entry>),
     /// Closes a room. Its entries stay for an export, and a new room with the same name starts empty.
     Close(RoomName),
     /// Parks a room: deletes its values, keeps its entries.

@@ -47,7 +47,7 @@ impl Pending {
                 Op::Hide {
                     room, epoch, what, to, ..
                 } => (room, *epoch, What::Hide(*what, *to)),
-                Op::Reveal(entry) => (&entry.room, entry.epoch, What::Reveal(entry.clone())),
+                Op::Reveal(entry) | Op::Amend(entry) => (&entry.room, entry.epoch, What::Reveal(entry.clone())),
                 Op::Append(_) | Op::Persist(..) | Op::Close(_) | Op::Park(_) => return None,
             };
             let room = room.clone();

@@ -207,6 +207,10 @@ fn hidden(conn: &Connection, row: &RoomRow, most: usize) -> Result<VecDeque<Arc<
         && let Some(found) = rows.next()?
     {
         let (entry, _) = row::whole(found, &row.name, row.epochs.epoch)?;
+        // Nothing is left of what its author took back.
+        if entry.hidden().is_none() {
+            continue;
+        }
         weight += entry.weight();
         hidden.push_front(Arc::new(entry));
     }

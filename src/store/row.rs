@@ -38,12 +38,7 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
         skip,
         body,
     } = entry;
-    // Most entries are plain chat: their text is stored without JSON.
-    let plain = body.said().and_then(Said::plain_text);
-    let text = match plain {
-        Some(text) => text.to_owned(),
-        None => serde_json::to_string(body).expect("texts and numbers"),
-    };
+    let (plain, text) = self::body(body);
     statement.execute((
         place(room, *seq),
         at.cast_signed(),
@@ -52,11 +47,19 @@ pub(super) fn insert(statement: &mut Statement<'_>, room: i64, entry: &Entry) ->
         from.name.as_str(),
         role_number(from.role),
         skip.map(|skip| skip.0.cast_signed()),
-        plain.is_some(),
+        plain,
         text,
         entry.is_control(),
     ))?;
     Ok(())
+}
+
+/// The columns `plain` and `body` of an entry's content. Most entries are plain chat: their text is stored without JSON.
+pub(super) fn body(body: &Body) -> (bool, String) {
+    match body.said().and_then(Said::plain_text) {
+        Some(text) => (true, text.to_owned()),
+        None => (false, serde_json::to_string(body).expect("texts and numbers")),
+    }
 }
 
 /// Reads [`COLUMNS`]: the original entry, and whether it is hidden.
@@ -70,6 +73,7 @@ pub(super) fn whole(row: &Row<'_>, room: &RoomName, epoch: Epoch) -> rusqlite::R
             text: text.into(),
             more: "".into(),
             re: None,
+            edited: false,
         })
     } else {
         serde_json::from_str(&text).map_err(|error| foreign(8, error))?

@@ -58,6 +58,7 @@ impl Rows<'_> {
                 known,
             } => self.hide(room, *epoch, *what, *to, known),
             Op::Reveal(entry) => self.set_hidden(self.room_id(entry)?, entry.seq, false),
+            Op::Amend(entry) => self.amend(entry),
             Op::Park(room) => {
                 self.change
                     .execute("DELETE FROM kept WHERE room = ?1", [room.as_str()])?;
@@ -135,6 +136,20 @@ impl Rows<'_> {
         let Some(room) = room else { return Ok(()) };
         let sql = "UPDATE entry SET hidden = ?2 WHERE number IN (SELECT number FROM log WHERE place = ?1)";
         self.change.execute(sql, (row::place(room, seq), hidden))?;
+        Ok(())
+    }
+
+    fn amend(&self, entry: &Entry) -> rusqlite::Result<()> {
+        let Some(room) = self.room_id(entry)? else {
+            return Ok(());
+        };
+        // SQLite overwrites the old text with zeros where the new one is shorter.
+        self.change.execute_batch("PRAGMA secure_delete = ON")?;
+        let sql = "UPDATE entry SET name = ?2, plain = ?3, body = ?4
+                   WHERE number IN (SELECT number FROM log WHERE place = ?1)";
+        let (plain, text) = row::body(&entry.body);
+        let values = (row::place(room, entry.seq), entry.from.name.as_str(), plain, text);
+        self.change.execute(sql, values)?;
         Ok(())
     }
 

@@ -254,6 +254,8 @@ impl Writer {
         }
         let hidden_older = made.hidden_older;
         let wiped = self.waiting.iter().any(|job| matches!(job, Job::Wipe { .. }));
+        let amended = self.waiting.iter().flat_map(Job::ops);
+        let amended = amended.filter(|op| matches!(op, Op::Amend(_))).count() > 0;
         change.commit()?;
         self.setup = None;
         self.record_commit(before);
@@ -269,6 +271,9 @@ impl Writer {
             self.sizes.forget();
             self.wipe_announced = false;
             retain::shrink(self.conn.as_ref().expect("it was there for the commit"), 0)?;
+            self.erasing = !self.checkpoint("TRUNCATE");
+        } else if amended {
+            // The write-ahead log still has the pages with the old texts.
             self.erasing = !self.checkpoint("TRUNCATE");
         }
         Ok(hidden_older)

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{json, said};
-use crate::room::{Body, Control, Entry, Epoch, Measure, MsgId, Person, Reference, RoomName, Seq, UserId, escaped_len};
+use crate::room::{
+    Body, Control, Entry, Epoch, Hide, Measure, MsgId, Person, Reference, RoomName, Seq, UserId, escaped_len,
+};
 
 /// The last argument of a logged event: the entry's metadata.
 #[derive(Serialize)]
@@ -18,6 +20,8 @@ struct EntryMeta<'a> {
     to: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     re: Option<&'a Reference>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    edited: bool,
 }
 
 #[derive(Serialize)]
@@ -45,6 +49,7 @@ pub(super) fn put(out: &mut Vec<u8>, entry: &Entry) {
         at: entry.at,
         to: said.and_then(|said| said.receiver()),
         re: said.and_then(|said| said.reference()),
+        edited: said.is_some_and(|said| said.is_edited()),
     };
     match &entry.body {
         Body::Said(said) => said::put(out, said, &meta),
@@ -63,6 +68,8 @@ fn put_control(out: &mut Vec<u8>, control: &Control, meta: &EntryMeta<'_>) {
         Control::Pin { pin } => json::put(out, &("pin", pin, meta)),
         Control::Settings { settings } => json::put(out, &("settings", settings, meta)),
         Control::Hide { what } => json::put(out, &("hide", what, meta)),
+        Control::Edit { seq } => json::put(out, &("edit", Hide::Entry { seq: *seq }, meta)),
+        Control::Retract { seq } => json::put(out, &("hide", Hide::Entry { seq: *seq }, meta)),
         Control::Unhide { what } => json::put(out, &("unhide", what, meta)),
         Control::Moderated { did, user, seconds } => {
             let (did, user, seconds) = (*did, *user, *seconds);
@@ -94,7 +101,7 @@ fn control_size(control: &Control) -> usize {
             let text = pin.as_ref().and_then(|pin| pin.text.as_ref());
             32 + text.map_or(0, |text| escaped_len(text))
         }
-        Control::Answered { .. } => 32,
+        Control::Answered { .. } | Control::Edit { .. } | Control::Retract { .. } => 32,
         Control::Settings { .. } => 128,
         Control::Hide { .. } | Control::Unhide { .. } | Control::Moderated { .. } => 64,
     }

@@ -69,6 +69,7 @@ struct LimitsShown {
     room_name_chars: usize,
     user_name_chars: usize,
     gift_count: u32,
+    edit_ms: u64,
     /// Messages per second; null without a rate limit.
     message_rate: Option<f64>,
     message_burst: Option<u32>,
@@ -82,6 +83,7 @@ impl LimitsShown {
             room_name_chars: limits::ROOM_NAME_CHARS,
             user_name_chars: limits::USER_NAME_CHARS,
             gift_count: limits.gift_count,
+            edit_ms: limits.edit_ms,
             message_rate: limits.rate.then_some(limits.message_rate),
             message_burst: burst,
         }

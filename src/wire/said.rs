@@ -11,11 +11,13 @@ use super::{
 use crate::room::{Audience, Command, MsgId, Refusal, RoomName, Said, Say, escaped_len};
 
 /// The events by which clients send messages.
-pub(super) const EVENTS: [Known; 4] = [
+pub(super) const EVENTS: [Known; 6] = [
     Known("chat", chat),
     Known("chatRoom", chat_room),
     Known("gift", gift),
     Known("ask", ask),
+    Known("edit", edit),
+    Known("retract", retract),
 ];
 
 /// Writes the event array of a message; `meta` is its last argument.
@@ -81,14 +83,7 @@ pub(super) fn chat_of(
     content: &[&RawValue],
     (re, id, audience): Options,
 ) -> Result<Command, Refusal> {
-    let expected = "a text as its first argument";
-    let Some((text, more)) = content.split_first() else {
-        return Err(bad(format!("{event} expects {expected}")));
-    };
-    let text = text_of(text, event, expected)?.into();
-    let more: Result<Vec<_>, _> = more.iter().map(|raw| value::passed_on(raw)).collect();
-    let more = more?.join(",").into();
-    let said = Said::Chat { text, more, re: None };
+    let said = said_of(event, content)?;
     Ok(Command::Say(Say {
         room,
         said,
@@ -96,6 +91,23 @@ pub(super) fn chat_of(
         id,
         audience,
     }))
+}
+
+/// A chat message of a text and any further arguments.
+fn said_of(event: &str, content: &[&RawValue]) -> Result<Said, Refusal> {
+    let expected = "a text as its first argument";
+    let Some((text, more)) = content.split_first() else {
+        return Err(bad(format!("{event} expects {expected}")));
+    };
+    let text = text_of(text, event, expected)?.into();
+    let more: Result<Vec<_>, _> = more.iter().map(|raw| value::passed_on(raw)).collect();
+    let more = more?.join(",").into();
+    Ok(Said::Chat {
+        text,
+        more,
+        re: None,
+        edited: false,
+    })
 }
 
 fn gift(mut args: Args<'_>) -> Result<Command, Refusal> {
@@ -114,6 +126,27 @@ fn gift(mut args: Args<'_>) -> Result<Command, Refusal> {
     let id = value::msg_id("id", id)?;
     let said = Said::Gift { name, count, to };
     Ok(Command::Say(Say { id, ..Say::new(said) }))
+}
+
+/// Decodes `edit(id, text, …)`: the id of an own message, and its new content.
+fn edit(args: Args<'_>) -> Result<Command, Refusal> {
+    let expected = "the id of a message of yours, and its new text";
+    let Some((id, content)) = args.items().split_first().filter(|(_, content)| !content.is_empty()) else {
+        return Err(bad(format!("edit expects {expected}")));
+    };
+    let id = own_id(id)?;
+    let said = said_of(args.event, content)?;
+    Ok(Command::Edit { id, said })
+}
+
+/// Decodes `retract(id)`.
+fn retract(args: Args<'_>) -> Result<Command, Refusal> {
+    let [id] = args.exactly("the id of a message of yours")?;
+    Ok(Command::Retract { id: own_id(id)? })
+}
+
+fn own_id(raw: &RawValue) -> Result<MsgId, Refusal> {
+    value::msg_id("id", Some(raw))?.ok_or_else(|| bad("a message has an id"))
 }
 
 fn ask(mut args: Args<'_>) -> Result<Command, Refusal> {

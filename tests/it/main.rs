@@ -1,6 +1,7 @@
 //! The server in this process over real sockets: all transports, and clients that misbehave.
 
 mod admin;
+mod amend;
 mod backup;
 mod bans;
 mod board;

@@ -122,6 +122,12 @@ bugs! {
     /// What is hidden can't be shown again.
     OriginalsForgotten,
     // At once.
+    /// What its author changed or took back stays on the disk.
+    AmendNotOnDisk,
+    /// What its author changed or took back stays in the logs.
+    AmendNotInLogs,
+    /// Messages can be changed for too long.
+    EditTooLate,
     /// A value is set whatever revision it has.
     ConditionIgnored,
     /// Watchers do not hear of changed values.

@@ -91,6 +91,11 @@ impl Disk {
                 });
             }
             Output::Reveal { entry, .. } => self.rooms.get_mut(&entry.room)?.reveal(entry),
+            Output::Amend { entry, .. } => {
+                let entries = &mut self.rooms.get_mut(&entry.room)?.entries;
+                let mut old = entries.iter_mut().filter(|one| one.seq == entry.seq);
+                old.by_ref().for_each(|one| *one = entry.clone());
+            }
             Output::Persist { key, value } => match value {
                 // Its text is made for a restart alone.
                 Some(value) => drop(self.values.insert(key.clone(), value.clone())),

@@ -129,7 +129,9 @@ impl Edge {
             }
             Output::Persist { .. } | Output::Shed { .. } | Output::Wiped { .. } => {}
             Output::Recall { room, entry } => self.mirror(*room)?.log.recall(entry.clone()),
-            Output::Reveal { room, entry } => self.mirror(*room)?.log.replace(entry.clone()),
+            Output::Reveal { room, entry } | Output::Amend { room, entry } => {
+                self.mirror(*room)?.log.replace(entry.clone())
+            }
             Output::Redact { room, entries, .. } => {
                 let mirror = self.mirror(*room)?;
                 entries.iter().for_each(|entry| mirror.log.replace(entry.clone()));

@@ -174,6 +174,7 @@ const CORNERS: &[&str] = &[
     "bad_word",
     "no_links",
     "conflict",
+    "amended",
     "set",
     "watch",
     "poll_closed",

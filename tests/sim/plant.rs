@@ -23,6 +23,7 @@ impl Bug {
             Self::LeaseTooLong => limits.poll_lease_ms += 1,
             Self::ShareTooLarge => limits.device_people += 1,
             Self::BudgetTooLarge if limits.gift_budget > 0 => limits.gift_budget += 1,
+            Self::EditTooLate => limits.edit_ms *= 2,
             Self::HubRingTooLarge => limits.ring_bytes += 1000,
             _ => {}
         }
@@ -260,6 +261,7 @@ impl Bug {
     pub fn heard(self, outputs: &mut Vec<Output>, rng: &mut Rng) {
         match self {
             Self::LatestLost if rng.one_in(ONE_IN) => outputs.retain(|output| !matches!(output, Output::Latest { .. })),
+            Self::AmendNotInLogs => outputs.retain(|output| !matches!(output, Output::Amend { .. })),
             Self::ValuesLost => outputs.retain(|output| !matches!(output, Output::Values { .. })),
             Self::UnhideNotInLogs => outputs.retain(|output| !matches!(output, Output::Reveal { .. })),
             Self::HideNotInLogs => outputs.retain(|output| !matches!(output, Output::Redact { .. })),
@@ -277,6 +279,7 @@ impl Bug {
                     value: None,
                 },
             )
+            | (Self::AmendNotOnDisk, Output::Amend { .. })
             | (Self::HideNotOnDisk, Output::Redact { .. })
             | (
                 Self::PersonNotOnDisk,

@@ -142,6 +142,7 @@ fn chat(rng: &mut Rng) -> Command {
             text: words(rng),
             more: if rng.one_in(8) { "1,true".into() } else { "".into() },
             re: None,
+            edited: false,
         })
     })
 }

@@ -32,6 +32,7 @@ impl World {
                 Reply::Delivered { .. } => "dm",
                 Reply::Held { .. } => "held back",
                 Reply::Set { .. } => "set",
+                Reply::Amended { .. } => "amended",
                 _ => return,
             },
             Output::Close { reason, .. } => match reason {

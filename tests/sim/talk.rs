@@ -67,6 +67,16 @@ impl World {
                 before: None,
                 limit: Some(50),
             },
+            4 if rng.percent(60) => {
+                let id = MsgId::new(&format!("m{}", number.saturating_sub(rng.below(12)))).expect("a short id");
+                match rng.percent(50) {
+                    true => Command::Retract { id },
+                    false => {
+                        let said = Said::chat(&format!("e{number} {more}"));
+                        Command::Edit { id, said }
+                    }
+                }
+            }
             _ => Command::Say(Say {
                 id,
                 audience: if rng.one_in(8) {

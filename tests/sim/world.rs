@@ -86,6 +86,7 @@ fn limits_for(rng: &mut Rng, realm: Realm, storm: Option<Storm>) -> Limits {
             gift_budget: 9,
             device_people: 2,
             ring_bytes: pick(&[2000, 6000, 1 << 20]) as usize,
+            edit_ms: pick(&[2_000, 900_000]),
             ..Limits::default()
         };
     }

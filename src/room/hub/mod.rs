@@ -6,6 +6,7 @@
 //! [`Input::Shutdown`] costs every connection.
 
 mod admin;
+mod amend;
 mod board;
 mod direct;
 mod membership;
@@ -179,6 +180,8 @@ impl Hub {
             Err(_)
             | Ok(
                 Command::Say(_)
+                | Command::Edit { .. }
+                | Command::Retract { .. }
                 | Command::Dm { .. }
                 | Command::React { .. }
                 | Command::History { .. }
@@ -242,6 +245,8 @@ impl Hub {
     fn perform(&mut self, now: Now, asker: Asker<'_>, command: Command) -> Result<Outcome, Refusal> {
         let reply = match command {
             Command::Say(say) => self.say(now, asker, say),
+            Command::Edit { id, said } => self.edit(now, asker, &id, said),
+            Command::Retract { id } => self.retract(now, asker, &id),
             Command::Dm { to, text, re, id } => self.dm(now, asker, to, (text, re), id),
             Command::React { emoji } => self.react(now, asker, emoji),
             Command::History { before, limit } => return self.history(now, asker, before, limit),

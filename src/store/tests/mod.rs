@@ -108,6 +108,7 @@ pub(super) fn chat(text: &str) -> Body {
         text: text.into(),
         more: "".into(),
         re: None,
+        edited: false,
     })
 }
 
@@ -168,6 +169,7 @@ fn stored_state_is_restored_unchanged() {
                     seq: 1,
                     id: MsgId::new("m1").unwrap(),
                 })),
+                edited: false,
             }),
         ),
         entry(

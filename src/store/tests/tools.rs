@@ -180,6 +180,67 @@ fn hidden_originals_are_restored_and_can_be_revealed() {
 }
 
 #[test]
+fn a_changed_text_is_overwritten_when_that_is_committed() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    for (seq, text) in [
+        (1, "first secret words"),
+        (2, "second secret words"),
+        (3, "words that stay"),
+    ] {
+        running.write(vec![Op::Append(entry(seq, chat(text)))]);
+    }
+    assert!(dir.has("first secret") && dir.has("second secret"));
+    let hidden = Arc::new(entry(1, chat("first secret words")).hidden().unwrap());
+    running.write(vec![Op::Amend(hidden.clone())]);
+    assert!(!dir.has("first secret"), "it is answered");
+    assert!(dir.has("second secret words"));
+    let changed = entry(2, chat("other"));
+    running.write(vec![Op::Amend(changed.clone()), Op::Amend(changed)]);
+    assert!(!dir.has("second secret"), "it is answered");
+    // In the same commit as the message.
+    running.write(vec![
+        Op::Append(entry(4, chat("fourth secret words"))),
+        Op::Amend(Arc::new(entry(4, chat("x")).hidden().unwrap())),
+    ]);
+    running.end();
+    assert!(!dir.has("secret"));
+    let all = Export {
+        hidden: true,
+        ..of_hall(Format::Jsonl, 0)
+    };
+    let mut out = Vec::new();
+    let written = export(&dir.0, &all, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert_eq!(written, 4, "{out}");
+    assert!(
+        out.contains("other") && out.contains("words that stay") && !out.contains("secret"),
+        "{out}"
+    );
+    let entries = dir.hall().entries;
+    assert_eq!((&entries[0].body, &entries[1].body), (&hidden.body, &chat("other")));
+}
+
+#[test]
+fn a_changed_text_that_is_being_read_is_overwritten_once_the_reader_ends() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    running.say(1, "secret words");
+    let reader = schema::open_to_read(&dir.0).unwrap();
+    let reading = reader.unchecked_transaction().unwrap();
+    reading.query_row("SELECT count(*) FROM entry", [], |_| Ok(())).unwrap();
+    running.write(vec![Op::Amend(entry(1, chat("other")))]);
+    assert!(dir.has("secret words"), "it is read");
+    drop(reading);
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while dir.has("secret words") {
+        assert!(std::time::Instant::now() < until, "it is still there");
+        std::thread::yield_now();
+    }
+    running.end();
+}
+
+#[test]
 fn originals_that_the_hub_lacks_are_reported_before_the_commit() {
     let dir = Dir::new();
     let mut running = dir.open();

@@ -187,6 +187,7 @@ fn chat_room_may_name_the_room() {
                 text: text.into(),
                 more: more.into(),
                 re: None,
+                edited: false,
             })
         })
     };

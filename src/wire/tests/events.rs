@@ -56,7 +56,7 @@ fn welcome_has_what_a_client_needs() {
             limits,
         };
         let json = format!(
-            r#"["welcome",{{"you":{ANN},"token":"1f.aa","limits":{{"textBytes":8192,"messageBytes":65536,"roomNameChars":40,"userNameChars":32,"giftCount":99,{rates}}},"rooms":[{{"name":"hall","online":2}}],"time":5,"durable":false}}]"#
+            r#"["welcome",{{"you":{ANN},"token":"1f.aa","limits":{{"textBytes":8192,"messageBytes":65536,"roomNameChars":40,"userNameChars":32,"giftCount":99,"editMs":900000,{rates}}},"rooms":[{{"name":"hall","online":2}}],"time":5,"durable":false}}]"#
         );
         check(&event, &json);
     };
@@ -89,6 +89,7 @@ fn what_is_for_one_connection_alone() {
             text: "me".into(),
             more: more.into(),
             re: None,
+            edited: false,
         },
         id: id("e1"),
         at: 9,
@@ -226,6 +227,7 @@ fn history_holds_the_events_as_they_were() {
             text: text.into(),
             more: "".into(),
             re: None,
+            edited: false,
         }))
     };
     let json = |text: &str| entry_json(&format!(r#""chat","{text}""#));

@@ -14,6 +14,7 @@ fn chat(text: &str, more: &str) -> Encoded {
             text: text.into(),
             more: more.into(),
             re: None,
+            edited: false,
         })),
         &counted(),
     )

@@ -65,6 +65,7 @@ pub(super) fn chat(text: &str, more: &str) -> Command {
         text: text.into(),
         more: more.into(),
         re: None,
+        edited: false,
     }))
 }
 

@@ -124,22 +124,24 @@ fn reply(event: &str) -> Reply {
             let (entries, more) = (Vec::new(), false);
             Reply::History { entries, more }
         }
-        "who" => Reply::Who {
-            people: vec![ann()],
-            online: 1,
-        },
-        "rename" => Reply::Renamed {
-            name: UserName::new("Bo").unwrap(),
-        },
-        "vote" => Reply::Voted {
-            poll: 1,
-            choices: vec![0],
-        },
+        "who" => {
+            let people = vec![ann()];
+            Reply::Who { people, online: 1 }
+        }
+        "rename" => {
+            let name = UserName::new("Bo").unwrap();
+            Reply::Renamed { name }
+        }
+        "vote" => {
+            let choices = vec![0];
+            Reply::Voted { poll: 1, choices }
+        }
         "board" => Reply::Board(Box::new(board())),
         "upvote" => Reply::Upvoted {
             question: 14,
             upvotes: 2,
         },
+        "edit" | "retract" => Reply::Amended { seq: 8, id: id("m1") },
         "seen" => Reply::Done,
         "set" | "get" | "watch" => shared_values::reply(event),
         "nonce" => Reply::Nonce { nonce: "0".into() },
@@ -179,6 +181,8 @@ fn said() -> Vec<Value> {
         Body::Control(Control::Hide { what }),
         Body::Hidden { control: false },
         Body::Control(Control::Unhide { what }),
+        Body::Control(Control::Edit { seq: 8 }),
+        Body::Control(Control::Retract { seq: 8 }),
         Body::Control(Control::Moderated {
             did: Measure::Mute,
             user: UserId(0xb0),
@@ -214,10 +218,8 @@ fn said() -> Vec<Value> {
         settings: None,
         durable: false,
     };
-    let dropped = Direct::Dropped {
-        room: room("hall"),
-        id: id("m1"),
-    };
+    let (hall, m1) = (room("hall"), id("m1"));
+    let dropped = Direct::Dropped { room: hall, id: m1 };
     let dm = Direct::Dm {
         from: ann(),
         to: UserId(0xb0),

@@ -99,6 +99,11 @@ fn event(command: &Command) -> Vec<String> {
             let (name, items) = said(say, &mut option);
             return finished(&name, items, &options);
         }
+        Command::Edit { id, said: new } => {
+            let arguments = arguments_of(new.clone());
+            ("edit", std::iter::once(text(id.as_str())).chain(arguments).collect())
+        }
+        Command::Retract { id } => ("retract", vec![text(id.as_str())]),
         Command::Dm {
             to,
             text: said,
@@ -151,6 +156,17 @@ fn finished(name: &str, mut items: Vec<String>, options: &[String]) -> Vec<Strin
     }
     assert!(items.len() <= limits::EVENT_ARGS + 1, "{items:?}");
     items
+}
+
+/// The arguments of a message's event but the last one.
+fn arguments_of(said: Said) -> Vec<String> {
+    let entry = entry_of(said);
+    let json = std::str::from_utf8(entry.bytes(Format::Json)).expect("UTF-8");
+    let array: Vec<&RawValue> = serde_json::from_str(json).expect("an array");
+    let [_, arguments @ .., _] = &array[..] else {
+        unreachable!("a name and the last argument")
+    };
+    arguments.iter().map(|raw| raw.get().to_owned()).collect()
 }
 
 /// The event of a message: the arguments are those of its entry, whatever its kind.

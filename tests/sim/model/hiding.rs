@@ -234,7 +234,7 @@ impl Model {
 }
 
 /// What stands in the place of a message; `None` for an entry that can't be hidden.
-fn hidden(entry: &Entry) -> Option<Entry> {
+pub fn hidden(entry: &Entry) -> Option<Entry> {
     entry.body.said()?;
     Some(Entry {
         room: entry.room.clone(),

@@ -7,6 +7,7 @@
 
 mod access;
 mod admin;
+mod amend;
 mod board;
 mod device;
 mod held;
@@ -221,12 +222,7 @@ impl Model {
             | Input::Wipe => {}
             Input::PinFound { .. } => unreachable!("the disk answers at once"),
             Input::HiddenOlder { room, originals, .. } => self.list_older(&room, &originals),
-            Input::Shutdown => {
-                self.stopping = true;
-                for conn in std::mem::take(&mut self.conns).into_keys() {
-                    self.say_close(conn, CloseReason::Stopping);
-                }
-            }
+            Input::Shutdown => self.shut_down(),
         }
     }
 

@@ -16,7 +16,10 @@ use super::{
 };
 use chatterbox::{
     limits::{CONTROL_ENTRIES, DEDUP_IDS, ENTRY_FIXED_BYTES, RING_ENTRIES},
-    room::{AddressTag, Body, ConnId, Entry, Epoch, MsgId, Pin, RoomId, RoomName, Said, Seq, Settings, Token, UserId},
+    room::{
+        AddressTag, Body, ConnId, Control, Entry, Epoch, MsgId, Pin, RoomId, RoomName, Said, Seq, Settings, Token,
+        UserId,
+    },
 };
 
 type Values = (usize, BTreeMap<Token, u64>);
@@ -71,6 +74,8 @@ pub struct Room {
     pub questions: BTreeMap<Seq, Question>,
     pub pin: Option<(Pin, Option<UserId>)>,
     pub values: SharedState,
+    /// Messages that their authors took back.
+    pub retracted: BTreeSet<Seq>,
     /// What hidden messages were, by number, and the questions among them.
     pub originals: BTreeMap<Seq, Original>,
     pub hidden_questions: BTreeMap<Seq, Question>,
@@ -117,6 +122,7 @@ impl Room {
             questions: BTreeMap::new(),
             pin: None,
             values: SharedState::default(),
+            retracted: BTreeSet::new(),
             originals: BTreeMap::new(),
             hidden_questions: BTreeMap::new(),
             hid_too_many: false,
@@ -142,6 +148,7 @@ impl Room {
     pub fn push(&mut self, entry: Arc<Entry>) {
         match &entry.body {
             Body::Said(Said::Question { text }) => self.ask(entry.seq, entry.from.id, text),
+            Body::Control(Control::Edit { .. } | Control::Retract { .. }) => {}
             Body::Said(said) if !kinds::is_control(said) => {}
             Body::Said(_) | Body::Control(_) => self.controls.push(entry.seq),
             Body::Hidden { .. } => {}

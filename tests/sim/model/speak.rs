@@ -27,6 +27,8 @@ impl Model {
         }
         match command {
             Command::Say(say) => self.say(asker, say),
+            Command::Edit { id, said } => self.edit(asker, &id, &said),
+            Command::Retract { id } => self.retract(asker, &id),
             Command::Dm { to, text, id, .. } => self.dm(asker, to, text, id),
             Command::React { emoji } => self.react(asker, emoji),
             Command::History { before, limit } => self.history(asker, before, limit),

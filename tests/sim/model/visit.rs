@@ -10,6 +10,13 @@ use chatterbox::{
 };
 
 impl Model {
+    pub(super) fn shut_down(&mut self) {
+        self.stopping = true;
+        for conn in std::mem::take(&mut self.conns).into_keys() {
+            self.say_close(conn, CloseReason::Stopping);
+        }
+    }
+
     pub(super) fn connect(
         &mut self,
         conn: ConnId,

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "إليك فقط",
   actions: "المزيد عن هذه الرسالة",
   removed: "أُزيلت هذه الرسالة.",
+  takeBack: "سحب الرسالة",
+  edited: "مُعدّلة",
   reactions: "التفاعلات",
   react: "التفاعل بـ {emoji}",
   gifts: "الهدايا",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "jen tobě",
   actions: "Co s touto zprávou",
   removed: "Tato zpráva byla odstraněna.",
+  takeBack: "Vzít zpět",
+  edited: "upraveno",
   reactions: "Reakce",
   react: "Reagovat {emoji}",
   gifts: "Dárky",

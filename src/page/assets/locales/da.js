@@ -54,6 +54,8 @@ export default {
   aloneToYou: "kun til dig",
   actions: "Mere om denne besked",
   removed: "Denne besked er fjernet.",
+  takeBack: "Træk tilbage",
+  edited: "redigeret",
   reactions: "Reaktioner",
   react: "Reagér med {emoji}",
   gifts: "Gaver",

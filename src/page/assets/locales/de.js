@@ -54,6 +54,8 @@ export default {
   aloneToYou: "nur an dich",
   actions: "Mehr zu dieser Nachricht",
   removed: "Diese Nachricht wurde entfernt.",
+  takeBack: "Zurücknehmen",
+  edited: "bearbeitet",
   reactions: "Reaktionen",
   react: "Mit {emoji} reagieren",
   gifts: "Geschenke",

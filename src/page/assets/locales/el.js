@@ -54,6 +54,8 @@ export default {
   aloneToYou: "μόνο σε σένα",
   actions: "Επιλογές για το μήνυμα",
   removed: "Αυτό το μήνυμα αφαιρέθηκε.",
+  takeBack: "Ανάκληση",
+  edited: "τροποποιήθηκε",
   reactions: "Αντιδράσεις",
   react: "Αντίδραση {emoji}",
   gifts: "Δώρα",

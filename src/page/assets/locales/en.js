@@ -54,6 +54,8 @@ export default {
   aloneToYou: "only to you",
   actions: "More about this message",
   removed: "This message was removed.",
+  takeBack: "Take back",
+  edited: "edited",
   reactions: "Reactions",
   react: "React with {emoji}",
   gifts: "Gifts",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "solo a ti",
   actions: "Qué hacer con este mensaje",
   removed: "Este mensaje se ha retirado.",
+  takeBack: "Retirar",
+  edited: "editado",
   reactions: "Reacciones",
   react: "Reaccionar con {emoji}",
   gifts: "Regalos",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "vain sinulle",
   actions: "Mitä tehdä viestille",
   removed: "Tämä viesti poistettiin.",
+  takeBack: "Peru viesti",
+  edited: "muokattu",
   reactions: "Reaktiot",
   react: "Reagoi: {emoji}",
   gifts: "Lahjat",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "à toi seulement",
   actions: "Que faire de ce message",
   removed: "Ce message a été retiré.",
+  takeBack: "Retirer",
+  edited: "modifié",
   reactions: "Réactions",
   react: "Réagir avec {emoji}",
   gifts: "Cadeaux",

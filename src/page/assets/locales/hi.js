@@ -54,6 +54,8 @@ export default {
   aloneToYou: "सिर्फ़ आपको",
   actions: "इस संदेश के विकल्प",
   removed: "यह संदेश हटा दिया गया।",
+  takeBack: "वापस लें",
+  edited: "बदला गया",
   reactions: "रिएक्शन",
   react: "{emoji} से रिएक्ट करें",
   gifts: "तोहफ़े",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "csak neked",
   actions: "Műveletek az üzenettel",
   removed: "Ezt az üzenetet eltávolították.",
+  takeBack: "Visszavonás",
+  edited: "szerkesztve",
   reactions: "Reakciók",
   react: "Reakció: {emoji}",
   gifts: "Ajándékok",

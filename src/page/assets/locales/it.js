@@ -54,6 +54,8 @@ export default {
   aloneToYou: "solo a te",
   actions: "Azioni per questo messaggio",
   removed: "Questo messaggio è stato rimosso.",
+  takeBack: "Ritira",
+  edited: "modificato",
   reactions: "Reazioni",
   react: "Reagisci con {emoji}",
   gifts: "Regali",

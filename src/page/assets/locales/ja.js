@@ -54,6 +54,8 @@ export default {
   aloneToYou: "あなただけに",
   actions: "このメッセージの操作",
   removed: "このメッセージは削除されました。",
+  takeBack: "取り消す",
+  edited: "編集済み",
   reactions: "リアクション",
   react: "{emoji} でリアクション",
   gifts: "ギフト",

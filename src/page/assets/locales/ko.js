@@ -54,6 +54,8 @@ export default {
   aloneToYou: "나에게만",
   actions: "이 메시지 메뉴",
   removed: "삭제된 메시지예요.",
+  takeBack: "메시지 취소",
+  edited: "수정됨",
   reactions: "반응",
   react: "{emoji} 반응 보내기",
   gifts: "선물",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "bare til deg",
   actions: "Mer om denne meldingen",
   removed: "Denne meldingen ble fjernet.",
+  takeBack: "Trekk tilbake",
+  edited: "redigert",
   reactions: "Reaksjoner",
   react: "Reager med {emoji}",
   gifts: "Gaver",

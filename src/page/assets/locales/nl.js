@@ -54,6 +54,8 @@ export default {
   aloneToYou: "alleen aan jou",
   actions: "Meer met dit bericht",
   removed: "Dit bericht is verwijderd.",
+  takeBack: "Terugnemen",
+  edited: "bewerkt",
   reactions: "Reacties",
   react: "Reageren met {emoji}",
   gifts: "Cadeaus",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "tylko do ciebie",
   actions: "Co zrobić z tą wiadomością",
   removed: "Ta wiadomość została usunięta.",
+  takeBack: "Cofnij wiadomość",
+  edited: "edytowano",
   reactions: "Reakcje",
   react: "Zareaguj: {emoji}",
   gifts: "Prezenty",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "só para você",
   actions: "O que fazer com esta mensagem",
   removed: "Esta mensagem foi removida.",
+  takeBack: "Retirar",
+  edited: "editada",
   reactions: "Reações",
   react: "Reagir com {emoji}",
   gifts: "Presentes",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "doar pentru tine",
   actions: "Ce faci cu acest mesaj",
   removed: "Acest mesaj a fost eliminat.",
+  takeBack: "Retrage",
+  edited: "modificat",
   reactions: "Reacții",
   react: "Reacționează cu {emoji}",
   gifts: "Cadouri",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "только тебе",
   actions: "Что сделать с сообщением",
   removed: "Это сообщение удалено.",
+  takeBack: "Отозвать",
+  edited: "изменено",
   reactions: "Реакции",
   react: "Реакция {emoji}",
   gifts: "Подарки",

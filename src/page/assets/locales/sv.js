@@ -54,6 +54,8 @@ export default {
   aloneToYou: "bara till dig",
   actions: "Mer om det här meddelandet",
   removed: "Det här meddelandet togs bort.",
+  takeBack: "Ta tillbaka",
+  edited: "redigerat",
   reactions: "Reaktioner",
   react: "Reagera med {emoji}",
   gifts: "Presenter",

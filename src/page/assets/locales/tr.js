@@ -54,6 +54,8 @@ export default {
   aloneToYou: "yalnızca sana",
   actions: "Bu mesaj için seçenekler",
   removed: "Bu mesaj kaldırıldı.",
+  takeBack: "Geri al",
+  edited: "düzenlendi",
   reactions: "Tepkiler",
   react: "{emoji} ile tepki ver",
   gifts: "Hediyeler",

@@ -54,6 +54,8 @@ export default {
   aloneToYou: "лише тобі",
   actions: "Що зробити з повідомленням",
   removed: "Це повідомлення видалено.",
+  takeBack: "Відкликати",
+  edited: "змінено",
   reactions: "Реакції",
   react: "Реакція {emoji}",
   gifts: "Подарунки",

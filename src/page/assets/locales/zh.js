@@ -54,6 +54,8 @@ export default {
   aloneToYou: "仅发给你",
   actions: "对这条消息的操作",
   removed: "这条消息已被移除。",
+  takeBack: "撤回",
+  edited: "已编辑",
   reactions: "回应",
   react: "用 {emoji} 回应",
   gifts: "礼物",

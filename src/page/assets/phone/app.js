@@ -59,6 +59,8 @@ const state = {
   /** The recipient of the next text when it is private. @type {Person | null} */
   alone: null,
   textBytes: 8192,
+  /** Time in which a message may be changed, in milliseconds. */
+  editMs: 0,
   loading: false,
   /** The room's settings. @type {import("../shared/rules.js").Rules} */
   rules: rules({}),
@@ -190,7 +192,7 @@ const on = {
     meet(welcome.you);
     refill();
     storage.set("name", welcome.you.name);
-    set({ me: welcome.you, rooms: welcome.rooms, textBytes: welcome.limits?.textBytes ?? state.textBytes });
+    set({ me: welcome.you, rooms: welcome.rooms, textBytes: welcome.limits?.textBytes ?? state.textBytes, editMs: welcome.limits?.editMs ?? 0 });
   },
   /** @param {string} key @param {Record<string, string>} [values] */
   state: (key, values = {}) => set({ banner: { say: key, values } }),
@@ -388,6 +390,24 @@ async function vote(poll, choices) {
 async function question(text) {
   const answer = await connection?.ask("ask", text, { id: fresh() });
   return answer?.ok ? "" : reason(answer ?? { code: "timeout" });
+}
+
+/** Whether a message may still be changed. @param {Item} item */
+const amendable = ({ meta }) => meta.seq !== undefined && Date.now() + ahead - meta.at < state.editMs;
+
+/** Changes an own message; returns the refusal as text, or "". @param {Item} item @param {string} text */
+async function amend({ meta, args }, text) {
+  const answer = await connection?.ask("edit", meta.id, text, ...args.slice(1));
+  if (!answer?.ok) return reason(answer ?? { code: "timeout" });
+  set({ sheet: null });
+  return "";
+}
+
+/** @param {Item} item */
+async function takeBack({ meta }) {
+  set({ sheet: null });
+  const answer = await connection?.ask("retract", meta.id);
+  if (!answer?.ok) tell(reason(answer ?? { code: "timeout" }));
 }
 
 /** @param {number} number */
@@ -675,6 +695,6 @@ async function begin() {
 }
 
 /** @type {import("./dialogs.js").Page} */
-const page = { state, board, talks, answerTo, close, draw, give, goOn, href, mention, open, question, rename, set, smile, speakIn, tell, upvote, waiting, writeAlone };
+const page = { state, board, talks, amend, amendable, answerTo, close, draw, give, goOn, href, mention, open, question, rename, set, smile, speakIn, takeBack, tell, upvote, waiting, writeAlone };
 
 begin();

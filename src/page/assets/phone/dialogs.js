@@ -1,11 +1,13 @@
 // Renders the open dialog of the phone page and connects it to the page's actions.
 
+import { Amend } from "./amend.js";
 import { copy } from "./copy.js";
 import { Handover, Invite } from "./invite.js";
 import { Picker } from "./picker.js";
 import { Questions } from "./questions.js";
 import { Actions, Gifts, Menu, People } from "./sheets.js";
 import { TalkSheet } from "./talksheet.js";
+import { kindOf } from "../shared/kinds.js";
 import { plain } from "../shared/text.js";
 import { html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
@@ -17,6 +19,8 @@ import { t } from "../shared/i18n.js";
  * @property {{sheet: {name: string, item?: Item} | null, people: Person[] | null, me: Person, room: string, rooms: Room[], online: number}} state
  * @property {import("../shared/board.js").Board} board
  * @property {import("./talks.js").Talks} talks
+ * @property {(item: Item, text: string) => Promise<string>} amend changes an own message; returns the refusal as text, or ""
+ * @property {(item: Item) => boolean} amendable whether an own message may still be changed
  * @property {(item: Item) => void} answerTo
  * @property {() => void} close
  * @property {() => void} draw
@@ -27,9 +31,10 @@ import { t } from "../shared/i18n.js";
  * @property {() => Room[]} open rooms that are not closed
  * @property {(text: string) => Promise<string>} question asks a question; returns the refusal as text, or ""
  * @property {(name: string) => void} rename
- * @property {(change: {sheet: {name: string}}) => void} set
+ * @property {(change: {sheet: {name: string, item?: Item}}) => void} set
  * @property {(emoji: string) => void} smile
  * @property {(tag: string) => void} speakIn
+ * @property {(item: Item) => void} takeBack
  * @property {(notice: string) => void} tell
  * @property {(question: number) => void} upvote
  * @property {() => number} waiting number of questions without an answer
@@ -63,10 +68,18 @@ export function Open({ page }) {
       onInvite=${() => show("invite")} unread=${talks.unread} onTalks=${() => show("talks")} questions=${page.waiting()} onQuestions=${() => show("questions")} />`;
   }
   if (sheet.name === "gifts") return html`<${Gifts} people=${people ?? []} me=${me} onClose=${close} onGive=${page.give} />`;
+  if (sheet.name === "amend" && sheet.item) {
+    const { item } = sheet;
+    return html`<${Amend} text=${plain(item.args[0])} onClose=${close} onSave=${(/** @type {string} */ text) => page.amend(item, text)} />`;
+  }
   if (sheet.name === "actions" && sheet.item) {
     const { item } = sheet;
     const { from } = item.meta;
-    return html`<${Actions} item=${item} own=${from.id === me.id} onClose=${close} onReply=${() => page.answerTo(item)} onMention=${() => page.mention(from)} onAlone=${() => page.writeAlone(from)} onCopy=${() => copied(plain(item.args[0]))} />`;
+    const { editable, retractable } = kindOf(item.kind);
+    const mine = from.id === me.id && page.amendable(item);
+    const onEdit = mine && editable ? () => set({ sheet: { name: "amend", item } }) : null;
+    const onTakeBack = mine && retractable ? () => page.takeBack(item) : null;
+    return html`<${Actions} ...${{ onEdit, onTakeBack }} item=${item} own=${from.id === me.id} onClose=${close} onReply=${() => page.answerTo(item)} onMention=${() => page.mention(from)} onAlone=${() => page.writeAlone(from)} onCopy=${() => copied(plain(item.args[0]))} />`;
   }
   return null;
 }

@@ -79,7 +79,7 @@ function Foot({ item, own }) {
   if (item.state === "sending") return html`<footer><${Icon} name="clock" /><span class="hidden">${t("sending")}</span></footer>`;
   if (item.state === "held") return html`<footer><${Icon} name="clock" />${t("heldYours")}</footer>`;
   const at = new Date(item.meta.at).toISOString();
-  return html`<footer><time datetime=${at}>${time(item.meta.at)}</time>
+  return html`<footer>${item.meta.edited && html`<span>${t("edited")} · </span>`}<time datetime=${at}>${time(item.meta.at)}</time>
     ${own && html`<${Icon} name="check" /><span class="hidden">${t("saved")}</span>`}</footer>`;
 }
 

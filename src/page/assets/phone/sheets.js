@@ -45,12 +45,14 @@ export class Gifts extends Component {
   }
 }
 
-/** The actions on a message. @param {{item: import("../shared/entry.js").Item, own: boolean, onClose: () => void, onReply: () => void, onMention: () => void, onAlone: () => void, onCopy: () => void}} props */
-export const Actions = ({ item, own, onClose, onReply, onMention, onAlone, onCopy }) => html`<${Sheet} title=${own ? t("you") : item.meta.from.name} id="actions" onClose=${onClose}>
+/** The actions on a message. @param {{item: import("../shared/entry.js").Item, own: boolean, onClose: () => void, onReply: () => void, onMention: () => void, onAlone: () => void, onCopy: () => void, onEdit: (() => void) | null, onTakeBack: (() => void) | null}} props */
+export const Actions = ({ item, own, onClose, onReply, onMention, onAlone, onCopy, onEdit, onTakeBack }) => html`<${Sheet} title=${own ? t("you") : item.meta.from.name} id="actions" onClose=${onClose}>
   <p class="cited" dir="auto">${plain(item.args[0]).slice(0, 200)}</p>
   <div class="list">
     <button type="button" onClick=${onReply}>${t("reply")}</button>
     <button type="button" id="copy" onClick=${onCopy}>${t("copy")}</button>
+    ${onEdit && html`<button type="button" id="edit" onClick=${onEdit}>${t("editAgain")}</button>`}
+    ${onTakeBack && html`<button type="button" id="take-back" onClick=${onTakeBack}>${t("takeBack")}</button>`}
     ${!own && html`<button type="button" onClick=${onMention}>${t("mention")}</button>`}
     ${!own && html`<button type="button" onClick=${onAlone}>${t("writeAlone", { name: item.meta.from.name })}</button>`}
   </div>

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{id: string, name: string, role?: string}} Person
- * @typedef {{room?: string, seq?: number, epoch?: string, id: string, from: Person, at: number, to?: string, re?: {id: string, seq?: number}}} Meta
+ * @typedef {{room?: string, seq?: number, epoch?: string, id: string, from: Person, at: number, to?: string, re?: {id: string, seq?: number}, edited?: boolean}} Meta
  * @typedef {{kind: string, args: any[], meta: Meta}} Entry
  * @typedef {object} Item
  * @property {string} key

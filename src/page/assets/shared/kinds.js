@@ -32,6 +32,8 @@ import { html } from "./view.js";
  * @property {(item: Entry, reader: Reader) => any} [body] content of the row; by default the text, folded where it is long
  * @property {boolean} [grouped] whether the rows of one sender stand together
  * @property {boolean} [gone] whether the content was removed
+ * @property {boolean} [editable] whether its author may change it
+ * @property {boolean} [retractable] whether its author may take it back
  * @property {boolean} [direct] whether the entry is between two people and not in the room's log
  * @property {string} [heading] catalogue key that stands in place of the sender's name
  * @property {(args: any[]) => string} [excerpt] start of the content in a quote; by default the text
@@ -66,6 +68,8 @@ const skipped = (/** @type {Entry} */ { args }) => t("skipped", { count: args[0]
 const KINDS = {
   chat: {
     row: "bubble",
+    editable: true,
+    retractable: true,
     grouped: true,
     wall: true,
     listed: text,
@@ -115,6 +119,8 @@ const KINDS = {
   gap: { row: "aside", body: skipped, wall: (entry) => html`<p class="skip">${skipped(entry)}</p>` },
   note: { row: "aside", body: ({ args }) => t(args[0], args[1]) },
   hide: { apply: (page, { args, meta }) => page.hide(hide(args[0], meta), meta) },
+  // The entry in the old place has another text: it is fetched as one that is shown again.
+  edit: { apply: (page, { args }) => page.unhide(args[0] ?? {}) },
   unhide: { apply: (page, { args }) => page.unhide(args[0] ?? {}) },
   settings: { apply: (page, { args }) => page.settings(args[0]) },
   moderated: { lasts: true, apply: (page, { args, meta }, past) => page.moderated?.(args[0], meta, past) },

@@ -134,7 +134,7 @@ impl Hub {
         Ok(Reply::Done)
     }
 
-    fn set_pin(&mut self, now: Now, room: RoomId, pin: Option<(Pin, Option<UserId>)>) {
+    pub(in crate::room::hub) fn set_pin(&mut self, now: Now, room: RoomId, pin: Option<(Pin, Option<UserId>)>) {
         let state = self.rooms.get_mut(room);
         let value = pin.as_ref().map(persist::json);
         // The text of a message is in the log once, so that hiding it there hides it.

@@ -90,6 +90,7 @@ fn whoever_approves_sees_all_that_they_approve() {
         text: "nice".into(),
         more: r#""not so nice",{"a":[1]}"#.into(),
         re: None,
+        edited: false,
     }));
     rig.ask(1, said).unwrap();
     rig.ask(1, chat("plain")).unwrap();

@@ -3,6 +3,7 @@
 mod address;
 mod admin;
 mod admit;
+mod amend;
 mod approval;
 mod ban;
 mod board;

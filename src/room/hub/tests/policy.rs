@@ -71,6 +71,7 @@ fn what_is_held_is_shown_once_it_is_approved() {
             text: "held".into(),
             more: "".into(),
             re: None,
+            edited: false,
         })
     );
     assert!(matches!(

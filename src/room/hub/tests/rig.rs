@@ -238,6 +238,7 @@ pub(super) fn kinds(outputs: &[Output]) -> Vec<&'static str> {
         Output::Direct { .. } => "direct",
         Output::Redact { .. } => "redact",
         Output::Reveal { .. } => "reveal",
+        Output::Amend { .. } => "amend",
         Output::Latest { .. } => "latest",
         Output::Values { .. } => "values",
         Output::Watch { .. } => "watch",

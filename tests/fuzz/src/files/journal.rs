@@ -165,6 +165,7 @@ fn say(store: &mut Store, epoch: Epoch, seq: Seq) -> Option<u64> {
             text: format!("message {seq}").into(),
             more: "".into(),
             re: None,
+            edited: false,
         }),
     };
     let ops = vec![
