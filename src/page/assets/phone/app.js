@@ -1,6 +1,5 @@
 // The phone page: its state, its reactions to the connection and to touches, and the root of what it renders.
 
-import * as alerts from "./alerts.js";
 import { Banner, Header, Reactions } from "./header.js";
 import { Board } from "../shared/board.js";
 import { Composer } from "./composer.js";
@@ -212,7 +211,7 @@ const on = {
       draw();
     }
     if (kind.unread && !own) unread.heard(kind.direct ? `dm-${meta.id}` : entryKey(meta), away(), meta.at - ahead < backAt);
-    if (!own && kind.rings?.(entry, state.me.name)) alerts.ring();
+    if (!own && kind.rings?.(entry, state.me.name)) fetchMore().then(() => more?.ring());
     if (heard) announcer.hear(...heard);
   },
   /** @param {{online: number, reactions: Record<string, number>, settings?: object}} latest */
@@ -278,7 +277,8 @@ function start() {
   state.alone = talkedTo();
   if (state.alone) meet(state.alone);
   connection = link(setting("socketio-path"), state.room, log, on);
-  setTimeout(fetchMore, LATER_MS);
+  // Sound waits for a touch: its script must be there before.
+  setTimeout(fetchMore, storage.get("alerts") ? 0 : LATER_MS);
 }
 
 /** @param {import("../shared/rules.js").Rules} now */
