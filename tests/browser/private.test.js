@@ -71,6 +71,7 @@ scene("a private message that came meanwhile is told at the menu until it is rea
   await ann.page.locator("#talk-list .badge", { hasText: "1" }).waitFor();
   await ann.page.click("#talk-list button");
   await ann.page.keyboard.press("Escape");
+  await ann.page.locator("dialog").waitFor({ state: "detached" });
   await ann.page.locator("#me .badge").waitFor({ state: "detached" });
   // The same browser, but not the same person any more.
   await ann.page.evaluate(() => localStorage.removeItem("chatterbox.token"));

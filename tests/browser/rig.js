@@ -253,6 +253,15 @@ async function phone(running, { url, name, dark = false, sheet = false, wide = f
   if (init) await context.addInitScript(init);
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
+  // A closed sheet takes its entry of the history along, a moment later; that would end a navigation which begins before.
+  const leaving = () => page.evaluate(() => history.state?.sheet === true && !document.querySelector("dialog")).catch(() => false);
+  for (const go of ["goto", "reload"]) {
+    const navigate = page[go].bind(page);
+    page[go] = async (...how) => {
+      if (scripts) await becomes(leaving, false);
+      return navigate(...how);
+    };
+  }
   const errors = [];
   const lines = [];
   page.on("console", (line) => lines.push(`${line.type()}: ${line.text()}`));
