@@ -8,6 +8,9 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { chromium } from "playwright-core";
+import { PATIENCE_MS, becomes, drawn, pause } from "./waits.js";
+
+export * from "./waits.js";
 
 const here = import.meta.dirname;
 const binary = process.env.CHATTERBOX_BIN ?? path.join(here, "../../target/debug/chatterbox");
@@ -16,57 +19,12 @@ const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ke
 const out = path.join(here, "out");
 /** The phones know the box by a name and have no TLS: unlike 127.0.0.1, that is no secure context, and lacks what a phone lacks there. */
 const HOST = "box.test";
-/** Bound of every wait: a machine four times slower than a developer's keeps it. */
-export const PATIENCE_MS = 30_000;
 /** Bound of a whole case. Only a case that hangs reaches it: each of its waits ends before. */
 export const CASE_MS = 600_000;
 /** A browser that starts for the first time is slow. */
 export const LAUNCH_MS = 120_000;
-const LOOK_MS = 50;
 /** Servers that run: one that a failed test leaves would keep the process, and its error, waiting. */
 const servers = new Set();
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Calls `check` again until it throws nothing, and returns its value; after the bound it throws what it threw last. */
-export async function until(check, ms = PATIENCE_MS) {
-  for (const end = Date.now() + ms; ; ) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    }
-    await pause(LOOK_MS);
-  }
-}
-
-/** Reads again until the value equals the wanted one. */
-export const becomes = (read, wanted, why) => until(async () => assert.deepEqual(await read(), wanted, why));
-
-/** The page has drawn what was pending: its script draws in the next frame, and what that measures in the frame behind. */
-export const drawn = ({ page }) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)))));
-
-/** Where elements stand, all at the same moment. */
-export const boxes = ({ page }, ...selectors) => page.evaluate((selectors) => selectors.map((selector) => {
-  const one = document.querySelector(selector);
-  if (!one) throw new Error(`no ${selector}`);
-  return one.getBoundingClientRect().toJSON();
-}), selectors);
-
-/** Watches for an element that stands for a moment only. The returned function waits until one with the words has been there. */
-export async function fleeting({ page }, selector, words = "") {
-  const watch = await page.evaluateHandle(([selector, words, ms]) => {
-    const has = () => [...document.querySelectorAll(selector)].some((one) => one.textContent.includes(words));
-    const seen = new Promise((resolve) => {
-      const end = (found) => (watcher.disconnect(), resolve(found));
-      const watcher = new MutationObserver(() => has() && end(true));
-      watcher.observe(document, { childList: true, subtree: true, attributes: true, characterData: true });
-      setTimeout(end, ms, false);
-    });
-    return { seen };
-  }, [selector, words, PATIENCE_MS]);
-  return async () => assert.ok(await watch.evaluate(({ seen }) => seen), `${selector} with “${words}” was there`);
-}
 
 /** Below the ports that the system gives to connections: while a server restarts, none of them takes its port. */
 export async function freePort() {

@@ -1,6 +1,7 @@
 // The dialog in which a person changes an own message.
 
-import { Component, Sheet, html } from "../shared/view.js";
+import { Sheet } from "../shared/sheet.js";
+import { Component, html } from "../shared/view.js";
 import { t } from "../shared/i18n.js";
 
 /** @extends {Component<{text: string, onClose: () => void, onSave: (text: string) => Promise<string>}, {text: string, why: string}>} `onSave` returns the refusal as text, or "" */
