@@ -30,6 +30,8 @@ fn is_visible(before: Option<char>, char: char, after: Option<char>) -> bool {
         }
         // The rest of `Default_Ignorable_Code_Point` (Unicode 16, DerivedCoreProperties.txt), and the empty Braille pattern.
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => false,
+        // Ends of lines, annotations, and the controls of hieroglyphs.
+        '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' | '\u{13430}'..='\u{1343f}' => false,
         '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => false,
         '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' => false,
         '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' => false,
@@ -78,13 +80,29 @@ pub fn has_words(text: &str) -> bool {
 
 /// A normal form that is equal for all names that look alike: the UTS #39 skeleton, lowercase, without spaces, with `l`, `1` and `I` unified.
 pub fn looks(name: &str) -> String {
-    let plain: String = visible(name).nfkc().collect();
-    let bones: String = skeleton(&plain).flat_map(char::to_lowercase).collect();
+    let plain: String = visible(name).nfkc().flat_map(large).collect();
+    // A small letter can look like others than its capital: `m` like `rn`.
+    let small: String = skeleton(&plain).flat_map(char::to_lowercase).collect();
+    let bones: String = skeleton(&small).flat_map(char::to_lowercase).collect();
     let shown = bones.chars().filter(|char| char.is_alphanumeric() || !char.is_ascii());
     let shown = shown.filter(|char| !char.is_whitespace());
     shown
         .map(|char| if matches!(char, 'l' | '1') { 'i' } else { char })
         .collect()
+}
+
+/// A small letter that is shaped as its capital is, such as most of Cyrillic's, as that capital; every other character as it is.
+fn large(char: char) -> impl Iterator<Item = char> {
+    let is_shaped_so = char.is_lowercase()
+        && skeleton(char.encode_utf8(&mut [0; 4])).all(|bone| bone != char && is_small_capital(bone));
+    let large = is_shaped_so.then(|| char.to_uppercase());
+    let other = large.is_none().then_some(char);
+    large.into_iter().flatten().chain(other)
+}
+
+/// Whether a letter is small but has no capital, as the small capitals of phonetic alphabets.
+fn is_small_capital(char: char) -> bool {
+    char.is_lowercase() && char.to_uppercase().eq([char])
 }
 
 /// A 64-bit SipHash of [`looks`], equal for names that look alike. It is cheaper to store and to compare than the normal form.
@@ -120,6 +138,9 @@ mod tests {
             "\u{e0041}",
             "\u{115f}",
             "\u{2060}",
+            "\u{2029}",
+            "\u{fff9}",
+            "\u{13430}",
         ] {
             assert_eq!(visible(&format!("A{hidden}nn{hidden}")), "Ann", "{hidden:?}");
         }
@@ -156,6 +177,17 @@ mod tests {
         ] {
             assert_eq!(looks(name), looks("organizer"), "{name}");
         }
+        for name in ["Tom", "Mia", "Emma", "Вера", "Nina"] {
+            let [small, large] = [name.to_lowercase(), name.to_uppercase()];
+            assert!(
+                looks(name) == looks(&small) && looks(name) == looks(&large),
+                "{name}: {} {} {}",
+                looks(name),
+                looks(&small),
+                looks(&large)
+            );
+        }
+        assert_eq!(looks("Tom"), looks("Torn"));
         assert_eq!(looks("Ann"), looks("Аnn"), "with a Cyrillic letter");
         assert_eq!(look("Ann"), look("Аnn"));
         assert_ne!(look("Ann"), look("Anna"));

@@ -80,6 +80,8 @@ pub(super) fn open(dir: &Path) -> Result<Connection, StoreError> {
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
     conn.pragma_update(None, "journal_size_limit", limits::STORE_WAL_BYTES)?;
+    // A page that is written anyway keeps no old content, so that a message that is taken back later has no copy elsewhere.
+    conn.pragma_update(None, "secure_delete", "FAST")?;
     create_tables(&mut conn)?;
     view(&conn)?;
     if let Err(error) = index_entries(&conn) {

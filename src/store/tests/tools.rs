@@ -221,6 +221,21 @@ fn a_changed_text_is_overwritten_when_that_is_committed() {
     assert_eq!((&entries[0].body, &entries[1].body), (&hidden.body, &chat("other")));
 }
 
+/// The root page of a new table splits among its first rows: it must keep no copy of them.
+#[test]
+fn the_first_texts_of_a_file_are_overwritten_too() {
+    let dir = Dir::new();
+    let mut running = dir.open();
+    for seq in 1..=12 {
+        running.write(vec![Op::Append(entry(seq, chat(&format!("secret number {seq}"))))]);
+    }
+    for seq in 1..=12 {
+        running.write(vec![Op::Amend(Arc::new(entry(seq, chat("x")).hidden().unwrap()))]);
+    }
+    assert!(!dir.has("secret number"));
+    running.end();
+}
+
 #[test]
 fn a_changed_text_that_is_being_read_is_overwritten_once_the_reader_ends() {
     let dir = Dir::new();

@@ -45,7 +45,7 @@ impl Model {
         };
         reasons.add(!(runs || open && gives), Code::NotAllowed);
         let before = current.map_or(0, |current| current.revision);
-        let nothing = current.is_none() && set.value.is_none();
+        let nothing = current.is_none() && set.value.is_none() && set.expected.is_none_or(|expected| expected == 0);
         let expected = set.expected.filter(|expected| *expected != before);
         let again = current.filter(|current| {
             (Some(current.before), current.by) == (expected, asker.user) && Some(&current.value) == set.value.as_ref()

@@ -39,7 +39,7 @@ impl Hub {
         let current = values.and_then(|values| values.get(&set.key)).cloned();
         self.check_writer(asker, current.as_ref(), set.write)?;
         let before = current.as_ref().map_or(0, |current| current.revision);
-        if let (None, None) = (&current, &set.value) {
+        if let (None, None, None | Some(0)) = (&current, &set.value, set.expected) {
             return Ok(Reply::Set {
                 key: set.key,
                 revision: 0,

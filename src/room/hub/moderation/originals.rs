@@ -50,10 +50,13 @@ impl Originals {
         Some(entry)
     }
 
-    /// Removes and returns the originals of a person's messages: those that the entry `hide` has hidden, or all.
+    /// Removes and returns the originals of a person's messages: those that the entry `hide` has hidden, or all. What a process before this
+    /// one hid counts as hidden by an entry if it is older.
     pub(in crate::room::hub) fn take_of(&mut self, user: UserId, hide: Option<Seq>) -> Vec<Arc<Entry>> {
+        let hid =
+            |original: &Original, hide| original.hide == hide || (original.hide == 0 && original.entry.seq < hide);
         let wanted =
-            |original: &Original| original.entry.from.id == user && hide.is_none_or(|hide| original.hide == hide);
+            |original: &Original| original.entry.from.id == user && hide.is_none_or(|hide| hid(original, hide));
         let all = std::mem::take(&mut self.kept);
         let (theirs, others): (VecDeque<_>, VecDeque<_>) = all.into_iter().partition(wanted);
         self.kept = others;

@@ -167,6 +167,28 @@ fn one_command_shows_all_again_that_one_has_hidden() {
 }
 
 #[test]
+fn what_a_process_before_hid_comes_back_with_later_entries() {
+    let mut rig = Rig::new();
+    for text in ["one", "two", "three"] {
+        rig.ask(2, chat(text)).unwrap();
+    }
+    let said = rig.history();
+    let room = rig.hub.rooms.find(&hall()).unwrap();
+    let originals = &mut rig.hub.rooms.get_mut(room).policy.hidden;
+    // As `restore` keeps the first two.
+    for (entry, hide) in said.into_iter().zip([0, 0, 5]) {
+        originals.keep(entry, hide);
+    }
+    let mut back = |hide| {
+        let taken = originals.take_of(UserId(2), Some(hide));
+        taken.iter().map(|entry| entry.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(back(2), [1]);
+    assert_eq!(back(4), [2], "another entry hid the third");
+    assert_eq!(back(5), [3]);
+}
+
+#[test]
 fn originals_make_way_for_memory_and_the_newest_stay() {
     let mut rig = Rig::new();
     for _ in 0..2 * limits::UNHIDE {

@@ -99,6 +99,13 @@ fn a_value_is_set_only_from_the_revision_that_was_read() {
     let gone = revision(rig.ask(3, remove("score")));
     assert!(gone > second);
     assert_eq!(revision(rig.ask(3, remove("score"))), 0, "nothing was there");
+    let take = |expected| Command::Set(Box::new(change("score", None, Some(expected))));
+    assert_eq!(
+        rig.ask(2, take(second)).unwrap_err(),
+        Code::Conflict,
+        "another one took it"
+    );
+    assert_eq!(revision(rig.ask(2, take(0))), 0);
     assert_eq!(rig.ask(1, put_if("score", "1", second)).unwrap_err(), Code::Conflict);
     assert!(revision(rig.ask(1, put_if("score", "1", 0))) > gone);
 }
