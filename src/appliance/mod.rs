@@ -2,10 +2,9 @@
 //!
 //! [`decoded`] decodes the file to text, [`statement`] parses it statement by statement, [`settings`] checks it, and [`diagnostic`] reports
 //! its mistakes. [`wifi`] resolves the network, [`generated`] renders each service's file, [`card`] the printable card, [`screen`] the
-//! console, [`note`] the list of problems, and [`organizer`] the organizer's card. [`radio`] finds the Wi-Fi radios, [`phy`] reads what they can do,
-//! [`access_point`] configures hostapd for them, and [`prepare`] runs
-//! all of it at each start. `image/INTERFACE.md` says what systemd starts, and when. [`limits::BOX_FILE_BYTES`](crate::limits::BOX_FILE_BYTES)
-//! bounds the file.
+//! console, [`note`] the list of problems, and [`organizer`] the organizer's card. [`radio`] finds the Wi-Fi radios, `phy` reads what they
+//! can do, `access_point` configures hostapd for them, and [`prepare`] runs all of it at each start. `image/INTERFACE.md` says what systemd
+//! starts, and when. [`limits::BOX_FILE_BYTES`](crate::limits::BOX_FILE_BYTES) bounds the file.
 
 mod access_point;
 pub mod announce;

@@ -1,6 +1,6 @@
 //! Authenticates admin commands. Their proofs were verified on arrival ([`crate::transport::proof`]): an HMAC under the key of the
 //! operator's code over a nonce, a counter and the exact text. The key itself is never sent, so an overheard command can't be reused. It
-//! remembers a bounded number of used nonces ([`nonces`]) and of devices with wrong proofs ([`backoff`]).
+//! remembers a bounded number of used nonces (`nonces`) and of devices with wrong proofs (`backoff`).
 //!
 //! The driver checks, in the order of its inbox: the nonce, the counter and the role of the code. A connection has one nonce and counts
 //! up; the nonce of a request is used once (`nonces`). Devices that keep sending wrong proofs must wait (`backoff`).
