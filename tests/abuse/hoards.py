@@ -174,3 +174,21 @@ async def crowd_of_mixed_work(a):
     events = [["board"], ["who"], ["history", {"limit": 100}], ["createRoom", "side"], ["seen", 1], ["gift", "rose", 1], ["rename", "Zoe"], ["join", "hall"], ["react", "❤"]]
     sockets = await a.sockets(60)
     await a.each(sockets, lambda socket: a.answers(socket, itertools.cycle(events)))
+
+
+@attack(hosts=20)
+async def crowd_of_edits(a):
+    """Own messages, changed again and again: each change is overwritten on the disk before its answer."""
+
+    def changes():
+        return itertools.chain([["chat", "first", {"id": "m1"}]], (["edit", "m1", f"text {number}"] for number in itertools.count()))
+
+    await a.each(await a.sockets(60), lambda socket: a.answers(socket, changes()))
+
+
+@attack(hosts=20)
+async def crowd_of_values(a):
+    """Values of the greatest size, set and removed while all watch."""
+    sockets = await a.sockets(60)
+    values = (["set", f"key{number % 64}", "x" * 1000 if number % 3 else None] for number in itertools.count())
+    await a.each(sockets, lambda socket: a.answers(socket, itertools.chain([["watch"]], values)))
