@@ -78,12 +78,19 @@ pub fn has_words(text: &str) -> bool {
     text.chars().any(char::is_alphabetic) || text.chars().filter(|char| char.is_numeric()).count() > 1
 }
 
+/// Number of letters after the compatibility decomposition, in which one character can be many (U+FDFA is eighteen).
+pub fn letter_count(name: &str) -> usize {
+    name.nfkc().filter(|char| char.is_alphabetic()).count()
+}
+
 /// A normal form that is equal for all names that look alike: the UTS #39 skeleton, lowercase, without spaces, with `l`, `1` and `I` unified.
 pub fn looks(name: &str) -> String {
     let plain: String = visible(name).nfkc().flat_map(large).collect();
+    let mut bones: String = skeleton(&plain).collect();
     // A small letter can look like others than its capital: `m` like `rn`.
-    let small: String = skeleton(&plain).flat_map(char::to_lowercase).collect();
-    let bones: String = skeleton(&small).flat_map(char::to_lowercase).collect();
+    if bones.chars().any(char::is_uppercase) {
+        bones = skeleton(&bones.to_lowercase()).flat_map(char::to_lowercase).collect();
+    }
     let shown = bones.chars().filter(|char| char.is_alphanumeric() || !char.is_ascii());
     let shown = shown.filter(|char| !char.is_whitespace());
     shown

@@ -18,8 +18,15 @@ fn letters(name: &str) -> [String; 3] {
     })
 }
 
+/// Most letters of a name that looks like one of the words: a letter is at most twice as many that look like it.
+static MOST: LazyLock<usize> =
+    LazyLock::new(|| 2 * WORDS.iter().map(|word| names::letter_count(word)).max().unwrap_or(0));
+
 /// Whether a name looks like a word for an operator or a bot, ignoring signs and numbers around it.
 pub fn is_role(name: &str) -> bool {
+    if names::letter_count(name) > *MOST {
+        return false;
+    }
     let unnumbered = name.trim_end_matches(|char: char| !char.is_alphabetic());
     let mut looks = [name, unnumbered].into_iter().flat_map(letters);
     looks.any(|look| LOOKS.contains(&look))
