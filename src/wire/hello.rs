@@ -100,9 +100,10 @@ impl Hello {
 /// Parses the parameter `watch`: a revision, or a flag.
 fn watched(text: &str) -> Result<Option<u64>, Refusal> {
     match text {
-        "true" | "1" => Ok(Some(UNSEEN)),
+        "true" => Ok(Some(UNSEEN)),
         "false" => Ok(None),
         revision => match revision.parse() {
+            Ok(1) => Ok(Some(UNSEEN)),
             Ok(revision) => Ok(Some(revision)),
             Err(_) => Err(bad("`watch` expects 1, or the revision that you have")),
         },

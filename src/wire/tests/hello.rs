@@ -135,6 +135,7 @@ fn a_place_is_an_epoch_and_a_number() {
 
 #[test]
 fn a_client_watches_from_the_revision_that_it_has() {
+    assert_eq!(pairs(&[("watch", "01")]).unwrap().watch, Some(UNSEEN));
     for (query, auth, watched) in [
         ("1", json!(true), Some(UNSEEN)),
         ("true", json!(1), Some(UNSEEN)),
