@@ -158,8 +158,8 @@ macro_rules! chosen_name {
 }
 
 chosen_name!(
-    /// A room's name. It appears in URLs and namespaces, so `/`, `?`, `#`, `,`, `%`, `\\` and quotes are not allowed, nor are characters that
-    /// nobody sees, and the names `.` and `..`, which stand for other places in a URL.
+    /// A room's name. It appears in URLs and namespaces, so `/`, `?`, `#`, `,`, `%`, `\\` and quotes are not allowed, nor are invisible
+    /// characters, and the names `.` and `..`, which URL parsers resolve (RFC 3986, section 5.2.4).
     RoomName, limits::ROOM_NAME_CHARS, is_room, as_it_is
 );
 chosen_name!(

@@ -3,7 +3,7 @@
 use std::{fs, io::Write};
 
 use chatterbox::limits::Limits;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     body,
@@ -13,14 +13,6 @@ use crate::{
     status,
     stored::Data,
 };
-
-fn post(server: &Server, query: &str, event: &str, args: &Value) -> String {
-    let content = json!({"event": event, "args": args}).to_string();
-    let length = content.len();
-    let head =
-        format!("POST /rooms/hall/messages?{query} HTTP/1.1\nhost: box\nconnection: close\ncontent-length: {length}");
-    server.ask(&format!("{head}\n\n{content}"))
-}
 
 fn is_on_disk(data: &Data, words: &str) -> bool {
     let files = fs::read_dir(&data.0).unwrap().filter_map(Result::ok);
@@ -66,14 +58,14 @@ fn a_message_is_changed_and_taken_back_over_every_transport() {
     );
 
     let query = format!("token={token}");
-    let changed = body(&post(&server, &query, "edit", &json!(["m1", "by post", 7])));
+    let changed = body(&server.post(&query, "edit", &json!(["m1", "by post", 7])));
     assert_eq!(changed, json!({"ok": true, "seq": 1, "id": "m1"}));
     let polled = body(&server.get("/rooms/hall/messages"));
     assert_eq!(
         (&polled["events"][0][1], &polled["events"][0][2]),
         (&json!("by post"), &json!(7))
     );
-    let refused = post(&server, "name=Eve", "retract", &json!(["m1"]));
+    let refused = server.post("name=Eve", "retract", &json!(["m1"]));
     assert_eq!(
         (status(&refused), &body(&refused)["code"]),
         ("404", &json!("unknown_message"))
@@ -89,7 +81,7 @@ fn a_message_is_changed_and_taken_back_over_every_transport() {
         (&hide[1], &hide[2]["from"]["name"]),
         (&json!({"seq": 1}), &json!("Ann"))
     );
-    let again = body(&post(&server, &query, "retract", &json!(["m1"])));
+    let again = body(&server.post(&query, "retract", &json!(["m1"])));
     assert_eq!(again, json!({"ok": true, "seq": 1, "id": "m1"}));
     assert_eq!(body(&server.get("/rooms/hall/messages"))["events"][0][0], "hidden");
     server.stop();

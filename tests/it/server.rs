@@ -11,7 +11,7 @@ use chatterbox::{
     config::{Config, Keys},
     server::{self, listener::Listeners},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tungstenite::{Message, WebSocket};
 
@@ -104,6 +104,15 @@ impl Server {
     /// `GET`.
     pub fn get(&self, path: &str) -> String {
         self.ask(&format!("GET {path} HTTP/1.1\nhost: box\nconnection: close\n\n"))
+    }
+
+    /// `POST` of an event in the room `hall`.
+    pub fn post(&self, query: &str, event: &str, args: &Value) -> String {
+        let content = json!({"event": event, "args": args}).to_string();
+        let length = content.len();
+        self.ask(&format!(
+            "POST /rooms/hall/messages?{query} HTTP/1.1\nhost: box\nconnection: close\ncontent-length: {length}\n\n{content}"
+        ))
     }
 }
 

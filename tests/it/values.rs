@@ -23,14 +23,6 @@ use crate::{
 const COUNTERS: usize = 8;
 const COUNTS: usize = 12;
 
-fn post(server: &Server, query: &str, event: &str, args: &Value) -> String {
-    let content = json!({"event": event, "args": args}).to_string();
-    let length = content.len();
-    let head =
-        format!("POST /rooms/hall/messages?{query} HTTP/1.1\nhost: box\nconnection: close\ncontent-length: {length}");
-    server.ask(&format!("{head}\n\n{content}"))
-}
-
 fn ask(socket: &mut WebSocket<TcpStream>, event: &Value) -> Value {
     let mut items = vec![json!(1)];
     items.extend(event.as_array().expect("an event").iter().cloned());
@@ -68,7 +60,7 @@ fn every_transport_sets_and_watches_the_same_values() {
         "42[\"state\",",
     );
 
-    let answer = body(&post(&server, "name=Program", "set", &json!(["score", {"home": 1}])));
+    let answer = body(&server.post("name=Program", "set", &json!(["score", {"home": 1}])));
     assert_eq!(
         (&answer["ok"], &answer["key"]),
         (&json!(true), &json!("score")),
@@ -99,14 +91,14 @@ fn every_transport_sets_and_watches_the_same_values() {
         (&late["values"]["lamp"]["value"], &late["values"]["score"]["before"]),
         (&json!(true), &json!(0))
     );
-    let one = body(&post(&server, "", "get", &json!(["lamp"])));
+    let one = body(&server.post("", "get", &json!(["lamp"])));
     assert_eq!(
         (&one["values"]["lamp"]["value"], one["values"].get("score")),
         (&json!(true), None)
     );
-    let refused = post(&server, "", "set", &json!(["score", 2, {"if": 1}]));
+    let refused = server.post("", "set", &json!(["score", 2, {"if": 1}]));
     assert_eq!((status(&refused), &body(&refused)["code"]), ("409", &json!("conflict")));
-    assert_eq!(status(&post(&server, "", "watch", &json!([]))), "400");
+    assert_eq!(status(&server.post("", "watch", &json!([]))), "400");
 }
 
 #[test]
@@ -164,7 +156,7 @@ fn count(server: &Server, number: usize) {
         let args = json!(["count", old + 1, {"if": revision}]);
         let event = json!(["set", args[0], args[1], args[2]]);
         let set = match (number + counted) % 3 {
-            0 => body(&post(server, &format!("token={token}"), "set", &args)),
+            0 => body(&server.post(&format!("token={token}"), "set", &args)),
             1 => {
                 let first = ask(&mut socket, &event);
                 let again = ask(&mut socket, &event);
@@ -220,6 +212,6 @@ fn a_restart_keeps_what_was_acknowledged_and_a_wipe_keeps_nothing() {
     assert_eq!(organizer.give(&json!({"do": "wipe"}))["ok"], true);
     let mut late = server.socket("room=hall&watch=1");
     assert_eq!(next(&mut late, "state")[1]["values"], json!({}));
-    let read = post(&server, "", "get", &json!([]));
+    let read = server.post("", "get", &json!([]));
     assert_eq!(body(&read)["values"], json!({}));
 }

@@ -7,7 +7,7 @@ pub fn check(machine: &Machine, found: &mut Vec<String>) {
     let Some((outcome, device)) = Outcome::read(&machine.path("run/box")) else {
         return;
     };
-    // A stick that was pulled out is nobody's problem any more.
+    // The report of a stick that was pulled out is stale.
     let is_here = machine.names("sys/class/block").contains(&device);
     match outcome {
         Outcome::Full if is_here => found.push(

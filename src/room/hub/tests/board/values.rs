@@ -187,7 +187,7 @@ fn values_outlive_a_restart_and_their_revisions_are_not_used_again() {
     rig.ask(1, put("a", "1")).unwrap();
     rig.ask(1, put("b", "2")).unwrap();
     let removed = revision(rig.ask(1, remove("b")));
-    // In a room where nothing was ever said, and where nobody is.
+    // In an empty room without entries.
     let elsewhere = rig.request(1, "elsewhere", put("c", r#"{"x":[1]}"#));
     let lost = revision(reply(&elsewhere));
     assert!(!kinds(&elsewhere).contains(&"closed"), "{elsewhere:?}");
