@@ -42,7 +42,7 @@ impl Security {
 /// What is connected to the Ethernet socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ethernet {
-    /// A network that has a DHCP server, or nothing.
+    /// A network with a DHCP server of its own. It is also the choice for an unused socket.
     Network,
     /// An access point without a router, for which the box is the DHCP server.
     AccessPoint,

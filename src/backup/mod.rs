@@ -34,7 +34,7 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    /// The reason as a code for the organizer's page.
+    /// Code of the reason why the backup or restoration failed, for which the organizer's page has a sentence.
     pub fn fault(&self) -> BackupFault {
         match self {
             Self::Age(age::AgeError::Foreign) => BackupFault::NotABackup,

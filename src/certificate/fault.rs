@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-/// Reason for which phones are led to the plain address.
+/// Reason why join codes and the captive portal name the HTTP address although there is a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// A file can't be used.

@@ -58,7 +58,7 @@ pub enum Update<E> {
     Latest { room: RoomId, latest: Arc<Latest> },
     /// The shared values of a room changed ([`crate::room::Output::Values`]), for the members that watch them.
     Values { room: RoomId, frames: Arc<ValuesFrames> },
-    /// A connection watches shared values ([`crate::room::Output::Watch`]).
+    /// A connection watches its room's shared values from now on, of which it has those up to `revision` ([`crate::room::Output::Watch`]).
     Watch { conn: ConnId, revision: u64 },
     /// A connection must be closed ([`crate::room::Output::Close`]): it gets the reason after everything that is queued for it.
     Close { conn: ConnId, reason: CloseReason },

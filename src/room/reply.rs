@@ -125,7 +125,7 @@ pub enum Reply {
         /// Number of people in the room.
         online: usize,
     },
-    /// Answers [`super::AdminCommand::Poll`].
+    /// The poll is open. Answers [`super::AdminCommand::Poll`].
     PollOpened {
         /// Number of the poll.
         poll: u32,

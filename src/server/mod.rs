@@ -185,7 +185,7 @@ fn with_tls(
 fn hold(config: &Config, sockets: &[TcpListener]) -> Option<RunningLock> {
     let (data, listening) = (config.data.as_deref()?, sockets.first()?.local_addr().ok()?);
     let held = Whereabouts::new(config, listening).hold(data);
-    held.inspect_err(|error| tracing::warn!(%error, "cards: the server's address can't be written to the data directory; until the next start, the commands that print cards and codes need --url"))
+    held.inspect_err(|error| tracing::warn!(%error, "server: its address can't be written to the data directory; until the next start, the commands card, organizer-card and seats need --url"))
         .ok()
 }
 

@@ -75,7 +75,7 @@ pub struct Application {
     pub inbox: mpsc::Sender<Message>,
     /// Reads entries that the logs have dropped; `None` without a store.
     pub pages: Option<Pages>,
-    /// The driver's task, which runs on the first worker.
+    /// The task of the driver, which owns the hub. It runs on the runtime of the first worker thread.
     pub driver: Task,
 }
 
@@ -105,7 +105,7 @@ impl<E: Frames> Stack<E> {
         })
     }
 
-    /// Replaces the Engine.IO edge, and with it the Socket.IO library that it calls.
+    /// Replaces the edge, which checks Engine.IO requests before the Socket.IO library that it calls; the library is replaced with it.
     pub fn with_edge(mut self, edge: Edge) -> Self {
         self.edge = Arc::new(edge);
         self

@@ -305,7 +305,7 @@ impl Writer {
                 self.record_commit(before);
             }
             Err(error) => {
-                tracing::warn!(%error, "store: the newest messages are stored, but the index for pages can't be updated; retrying")
+                tracing::warn!(%error, "store: the newest messages are stored, but not in the index that older messages are listed by; retrying")
             }
         }
     }

@@ -20,7 +20,7 @@ pub enum Format {
     Json,
     /// Like [`Format::SocketIo`], with an offset after entries and gaps, which clients with connection state recovery store.
     SocketIoOffset,
-    /// Like [`Format::SocketIoNs`], with an offset.
+    /// Like [`Format::SocketIoNs`], with the entry's position as the last argument, from which Socket.IO clients recover.
     SocketIoNsOffset,
     /// Like [`Format::Json`], with an offset.
     JsonOffset,

@@ -6,7 +6,7 @@ use crate::room::CloseReason;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneId(pub u64);
 
-/// The owner of a lane, which receives its signals.
+/// The connection that owns a lane (its outgoing queue), and is told of the lane's changes.
 ///
 /// Called from any thread, never while the lane is locked; must not block. A signal may be spurious, but none is lost.
 pub trait Signals: Send + Sync + 'static {

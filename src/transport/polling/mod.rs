@@ -18,7 +18,8 @@ use super::{
 };
 use crate::wire::{self};
 
-/// Handles `GET /rooms/{room}/messages?since=epoch:seq&wait=25`: returns new entries, or waits for them.
+/// Handles `GET /rooms/{room}/messages?since=epoch:seq&wait=25`: returns the entries behind the position `since` (a log's epoch and an entry's
+/// number), or waits for one, at most `wait` seconds.
 pub async fn poll(
     State(ingress): State<Arc<Ingress>>,
     Path(room): Path<String>,

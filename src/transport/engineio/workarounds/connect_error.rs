@@ -16,7 +16,7 @@ const SEPARATOR: char = '\u{1f}';
 /// Message for an unknown namespace, the same in the library and in the reference server.
 const NO_NAMESPACE: &str = "Invalid namespace";
 
-/// A refusal in the form that the library's handlers return: code and message in one text.
+/// Encodes a refusal as the error text of a socketioxide connect handler: the code, then the message.
 pub fn refused(refusal: &Refusal) -> String {
     format!("{}{SEPARATOR}{}", refusal.code.as_str(), refusal.message)
 }
