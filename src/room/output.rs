@@ -213,6 +213,8 @@ pub struct PinRequest {
     pub epoch: Epoch,
     /// Number of the message.
     pub seq: Seq,
+    /// Number of the log's newest entry at the command.
+    pub head: Seq,
 }
 
 /// State that a wipe removed from the hub. Dropping it may exceed the time of one input, so the driver drops it on another thread.

@@ -69,6 +69,7 @@ impl Hub {
                         room: name.clone(),
                         epoch: room.epochs.epoch,
                         seq,
+                        head: room.log.head(),
                     }));
                 }
                 entry.cloned()
@@ -86,8 +87,10 @@ impl Hub {
             room,
             epoch,
             seq,
+            head,
         } = request;
-        let entry = entry.filter(|entry| entry.seq == seq && entry.epoch == epoch);
+        // The store may have read the message before it was hidden.
+        let entry = entry.filter(|entry| entry.seq == seq && entry.epoch == epoch && !self.hid_since(&room, head));
         let reply = self.pin_entry(now, &room, entry);
         if reply.is_ok() {
             let (seq, text) = (Some(seq), None);
@@ -96,6 +99,20 @@ impl Hub {
         if !matches!(to, ReplyTo::Conn(conn, _) if !self.has(conn)) {
             self.answer(to, reply);
         }
+    }
+
+    /// Whether messages of a room were hidden or taken back after the entry `head`.
+    fn hid_since(&self, name: &RoomName, head: Seq) -> bool {
+        let room = self.rooms.find(name).map(|room| self.rooms.get(room));
+        room.is_some_and(|room| {
+            let mut later = room.log.iter_from(head + 1);
+            later.any(|entry| {
+                matches!(
+                    &entry.body,
+                    Body::Control(Control::Hide { .. } | Control::Retract { .. })
+                )
+            })
+        })
     }
 
     fn pin_entry(&mut self, now: Now, name: &RoomName, entry: Option<Arc<Entry>>) -> Result<Reply, Refusal> {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     limits,
-    room::{AdminCommand, Body, Control, Hide, Operator, OperatorId, OperatorRole, Said, Say},
+    room::{AdminCommand, Body, Control, Hide, Operator, OperatorId, OperatorRole, PinRequest, Said, Say},
 };
 
 /// The next slice of a sweep.
@@ -243,4 +243,39 @@ fn a_hidden_question_pushes_none_off_that_waits_for_an_answer() {
     let room = rig.hub.rooms.find(&hall()).unwrap();
     let open = rig.hub.questions_on_board(room, UserId(1));
     assert!(open.iter().any(|one| one.question == 1));
+}
+
+#[test]
+fn what_is_hidden_while_the_store_reads_it_is_not_pinned() {
+    let mut rig = Rig::new();
+    rig.ask(2, chat("rude")).unwrap();
+    let original = rig.history()[0].clone();
+    let found = |rig: &mut Rig, head| {
+        let request = PinRequest {
+            to: ReplyTo::Request(1),
+            by: Operator {
+                id: OperatorId::ORGANIZER,
+                role: OperatorRole::Organizer,
+            },
+            room: hall(),
+            epoch: original.epoch,
+            seq: original.seq,
+            head,
+        };
+        let entry = Some(original.clone());
+        rig.tell(Input::PinFound { request, entry })
+    };
+    rig.done(AdminCommand::Hide { room: hall(), seq: 1 });
+    assert_eq!(reply(&found(&mut rig, 1)).unwrap_err(), Code::BadRequest);
+    assert!(
+        rig.hub
+            .rooms
+            .get(rig.hub.rooms.find(&hall()).unwrap())
+            .board
+            .pin
+            .is_none()
+    );
+    rig.done(AdminCommand::Unhide { room: hall(), seq: 1 });
+    let head = rig.history().last().unwrap().seq;
+    assert!(reply(&found(&mut rig, head)).is_ok());
 }
